@@ -1,0 +1,48 @@
+"""How much: tariffs, what was promised, what was paid, what document proves it, and whose the takings are."""
+
+from billing.models.document import (
+    AccountingMonth,
+    Document,
+    DocumentLine,
+    DocumentRate,
+    File,
+    Incomplete,
+    NumberCounter,
+    NumberSeries,
+    Receipt,
+    Revision,
+    Transmission,
+)
+from billing.models.issuer import Issuer
+from billing.models.ledger import Entry
+from billing.models.order import Checkout, Order, OrderLine, Quote
+from billing.models.payment import Deposit, GatewayEvent, Payment, Refund
+from billing.models.tariff import CancellationTerms, Rate, Tariff, VatRate
+
+__all__ = [
+    "AccountingMonth",
+    "CancellationTerms",
+    "Checkout",
+    "Deposit",
+    "Document",
+    "DocumentLine",
+    "DocumentRate",
+    "Entry",
+    "File",
+    "GatewayEvent",
+    "Incomplete",
+    "Issuer",
+    "NumberCounter",
+    "NumberSeries",
+    "Order",
+    "OrderLine",
+    "Payment",
+    "Quote",
+    "Rate",
+    "Receipt",
+    "Refund",
+    "Revision",
+    "Tariff",
+    "Transmission",
+    "VatRate",
+]

@@ -1,0 +1,228 @@
+"""Documents: insert-only from the moment of issue (foundations: Document, Revision, File, Transmission, Receipt)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from core.clock import now
+from core.fields import MoneyField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.issuer import Issuer
+from billing.models.order import Order, OrderLine
+from billing.models.payment import Payment, Refund
+from core.identity import Identified
+from people.models import Organisation, Person
+
+
+class NumberSeries(Identified):
+    """The gapless numbers of one issuer for some kinds of document (sezionale)."""
+
+    prefix: ClassVar[str] = "nse"
+
+    issuer = models.ForeignKey(Issuer, models.PROTECT, related_name="number_series")
+    code = models.CharField(_("code"), max_length=8)
+    kinds = models.JSONField(_("kinds of document"), default=list)
+
+    class Meta:
+        verbose_name = _("number series")
+        verbose_name_plural = _("number series")
+        constraints = [models.UniqueConstraint(fields=["issuer", "code"], name="billing_one_series_a_code")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class NumberCounter(models.Model):
+    """The last number drawn in a series and year; its row lock makes the numbers gapless."""
+
+    id = models.BigAutoField(primary_key=True)
+    series = models.ForeignKey(NumberSeries, models.PROTECT, related_name="counters")
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+    last_hash = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["series", "year"], name="billing_one_counter_a_year")]
+
+
+class AccountingMonth(Identified):
+    """An issuer's month: open, or closed and then never touched again."""
+
+    prefix: ClassVar[str] = "mon"
+
+    issuer = models.ForeignKey(Issuer, models.PROTECT, related_name="months")
+    first_on = models.DateField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["issuer", "first_on"], name="billing_one_month")]
+
+
+class Document(Identified):
+    """A receipt, invoice or credit note. Insert-only: the application's role may not change it."""
+
+    prefix: ClassVar[str] = "doc"
+
+    class Kind(models.TextChoices):
+        INVOICE = "invoice", _("invoice")
+        CREDIT_NOTE = "credit_note", _("credit note")
+        RECEIPT = "receipt", _("receipt")
+
+    issuer = models.ForeignKey(Issuer, models.PROTECT, related_name="documents")
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    series = models.ForeignKey(NumberSeries, models.PROTECT, related_name="documents")
+    year = models.PositiveSmallIntegerField(_("year"))
+    ordinal = models.PositiveIntegerField(_("number in its series"))
+    number = models.CharField(_("number"), max_length=20)
+    issued_on = models.DateField(_("date"))
+    order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="documents")
+    payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="documents")
+    refund = models.OneToOneField(Refund, models.PROTECT, null=True, blank=True, related_name="document")
+    corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrected_by")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="documents")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="documents"
+    )
+    customer_name = models.CharField(_("customer"), max_length=120)
+    language = models.CharField(max_length=2, default="it")
+    net = MoneyField(_("net"))
+    vat = MoneyField(_("VAT"))
+    gross = MoneyField(_("gross"))
+    issued_at = models.DateTimeField(default=now)
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        constraints = [
+            models.UniqueConstraint(fields=["series", "year", "ordinal"], name="billing_one_number"),
+            models.UniqueConstraint(fields=["issuer", "year", "number"], name="billing_one_full_number"),
+            models.UniqueConstraint(
+                fields=["order", "issuer"],
+                condition=Q(kind__in=["invoice", "receipt"]),
+                name="billing_one_document_an_order",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["issuer", "-issued_on", "-id"], name="billing_document_month"),
+            models.Index(fields=["person", "-issued_on"], name="billing_document_of_person"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class DocumentLine(Identified):
+    """One frozen line of a document; a credit note's amounts are positive, its kind says the sign."""
+
+    prefix: ClassVar[str] = "dln"
+
+    document = models.ForeignKey(Document, models.PROTECT, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    order_line = models.ForeignKey(OrderLine, models.PROTECT, null=True, blank=True, related_name="+")
+    description = models.CharField(max_length=1000)
+    quantity = models.DecimalField(max_digits=14, decimal_places=6)
+    unit = models.CharField(max_length=10)
+    unit_price = models.DecimalField(max_digits=18, decimal_places=8)
+    gross = MoneyField()
+    rate = models.DecimalField(max_digits=5, decimal_places=2)
+    natura = models.CharField(max_length=4, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["document", "position"], name="billing_one_document_line_a_place")
+        ]
+
+
+class DocumentRate(Identified):
+    """The VAT summary of a document: one row per rate, natura and legal text."""
+
+    prefix: ClassVar[str] = "drt"
+
+    document = models.ForeignKey(Document, models.PROTECT, related_name="rates")
+    rate = models.DecimalField(max_digits=5, decimal_places=2)
+    natura = models.CharField(max_length=4, blank=True)
+    legal_text = models.CharField(max_length=100, blank=True)
+    net = MoneyField()
+    vat = MoneyField()
+    gross = MoneyField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document", "rate", "natura", "legal_text"], name="billing_one_summary_a_rate"
+            )
+        ]
+
+
+class Revision(Identified):
+    """The canonical content of a document, its hash chained to the one before it in its series."""
+
+    prefix: ClassVar[str] = "rev"
+
+    document = models.ForeignKey(Document, models.PROTECT, related_name="revisions")
+    version = models.PositiveSmallIntegerField(default=1)
+    snapshot = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    previous_sha256 = models.CharField(max_length=64, blank=True)
+    made_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["document", "version"], name="billing_one_revision")]
+
+
+class File(Identified):
+    """Bytes made of a revision after its commit (PDF, XML), with their hash."""
+
+    prefix: ClassVar[str] = "fil"
+
+    revision = models.ForeignKey(Revision, models.PROTECT, related_name="files")
+    kind = models.CharField(max_length=4)
+    content = models.BinaryField()
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["revision", "kind"], name="billing_one_file_a_kind")]
+
+
+class Transmission(Identified):
+    """A file on its way to the SdI, under a name that was never used before."""
+
+    prefix: ClassVar[str] = "trs"
+
+    revision = models.ForeignKey(Revision, models.PROTECT, related_name="transmissions")
+    file_name = models.CharField(max_length=50, unique=True)
+    made_at = models.DateTimeField(default=now)
+
+
+class Receipt(Identified):
+    """What the SdI answered about a transmission."""
+
+    prefix: ClassVar[str] = "rcp"
+
+    transmission = models.ForeignKey(Transmission, models.PROTECT, related_name="receipts")
+    kind = models.CharField(max_length=2)
+    content = models.BinaryField()
+    received_at = models.DateTimeField(default=now)
+
+
+class Incomplete(Identified):
+    """A sale whose document could not be issued yet, with the code of what is missing (12 days to mend)."""
+
+    prefix: ClassVar[str] = "inc"
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="incomplete")
+    issuer = models.ForeignKey(Issuer, models.PROTECT, related_name="incomplete")
+    code = models.CharField(max_length=40)
+    since_at = models.DateTimeField(default=now)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "issuer"], name="billing_one_incomplete_an_order")
+        ]

@@ -1,0 +1,33 @@
+"""Whose name and numbers are on a document."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.identity import Identified
+from people.models import Partner
+
+
+class Issuer(Identified):
+    """A partner in its fiscal dress; the identity itself is its organisation's."""
+
+    prefix: ClassVar[str] = "iss"
+
+    partner = models.OneToOneField(Partner, models.PROTECT, related_name="issuer")
+    regime = models.CharField(_("tax regime"), max_length=4, default="RF01")
+    iban = models.CharField(_("IBAN"), max_length=34, blank=True)
+    rea = models.CharField(_("REA number"), max_length=24, blank=True)
+    colour = models.CharField(_("colour"), max_length=7, default="#8a3b1f")
+    logo = models.TextField(_("logo (SVG)"), blank=True)
+    footer_it = models.CharField(_("note at the foot (Italian)"), max_length=300, blank=True)
+    footer_en = models.CharField(_("note at the foot (English)"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("issuer")
+        verbose_name_plural = _("issuers")
+
+    def __str__(self) -> str:
+        return self.partner.organisation.name

@@ -1,0 +1,125 @@
+"""Money in, money back, money kept for a while; and what the gateway told us."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from core.clock import now
+from core.fields import MoneyField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.order import Order
+from core.identity import Identified
+from people.models import Partner, Person
+
+
+class Payment(Identified):
+    """Money for an order. The row exists before any call; its id is the idempotency key."""
+
+    prefix: ClassVar[str] = "pay"
+
+    class State(models.TextChoices):
+        CREATED = "created", _("created")
+        AWAITING = "awaiting", _("awaiting")
+        CAPTURED = "captured", _("captured")
+        FAILED = "failed", _("failed")
+        EXPIRED = "expired", _("expired")
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="payments")
+    amount = MoneyField(_("amount"))
+    refunded = MoneyField(_("given back"), default=0)
+    fee = MoneyField(_("gateway's fee"), default=0)
+    method = models.CharField(max_length=12)
+    state = models.CharField(max_length=10, choices=State, default=State.CREATED)
+    collected_by = models.ForeignKey(Partner, models.PROTECT, null=True, blank=True, related_name="+")
+    gateway = models.CharField(max_length=12, blank=True)
+    session_ref = models.CharField(max_length=255, blank=True)
+    session_until = models.DateTimeField(null=True, blank=True)
+    payment_ref = models.CharField(max_length=255, blank=True)
+    made_at = models.DateTimeField(default=now, editable=False)
+    captured_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(refunded__gte=0) & Q(refunded__lte=models.F("amount")),
+                name="billing_never_refund_more_than_paid",
+            ),
+            models.UniqueConstraint(
+                fields=["gateway", "session_ref"],
+                condition=~Q(session_ref=""),
+                name="billing_one_payment_a_session",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["state", "made_at"],
+                condition=Q(state__in=["created", "awaiting"]),
+                name="billing_payment_open",
+            ),
+            models.Index(fields=["payment_ref"], name="billing_payment_by_ref"),
+        ]
+
+
+class Refund(Identified):
+    """Money given back for a payment; the row exists before the call, its id is the idempotency key."""
+
+    prefix: ClassVar[str] = "rfd"
+
+    class State(models.TextChoices):
+        DUE = "due", _("due")
+        SENT = "sent", _("sent")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
+    amount = MoneyField(_("amount"))
+    state = models.CharField(max_length=6, choices=State, default=State.DUE)
+    reason = models.CharField(max_length=40)
+    asked_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    refund_ref = models.CharField(max_length=255, blank=True)
+    made_at = models.DateTimeField(default=now, editable=False)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="billing_refund_is_something")]
+        indexes = [
+            models.Index(fields=["state"], condition=Q(state__in=["due", "sent"]), name="billing_refund_open")
+        ]
+
+
+class Deposit(Identified):
+    """Money reserved on a card and captured only if something is damaged."""
+
+    prefix: ClassVar[str] = "dep"
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="deposits")
+    amount = MoneyField(_("amount"))
+    state = models.CharField(max_length=10, default="created")
+    payment_ref = models.CharField(max_length=255, blank=True)
+    capture_before = models.DateTimeField(null=True, blank=True)
+    made_at = models.DateTimeField(default=now, editable=False)
+
+
+class GatewayEvent(models.Model):
+    """What the gateway told us, stored once by its own id, worked off later."""
+
+    id = models.CharField(primary_key=True, max_length=255)
+    gateway = models.CharField(max_length=12)
+    kind = models.CharField(max_length=80)
+    object_ref = models.CharField(max_length=255, blank=True)
+    payload = models.JSONField()
+    received_at = models.DateTimeField(default=now)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["received_at"], condition=Q(done_at=None), name="billing_event_to_do")
+        ]

@@ -1,0 +1,20 @@
+"""When: bookings, what they promise, the claims that hold it, and what may change them."""
+
+from booking.models.booking import Booking, Item, Series
+from booking.models.change import Change, Condition, Outage, OutsideEvent, Waiting
+from booking.models.claim import Block, Claim, ClaimPast, UnitDay
+
+__all__ = [
+    "Block",
+    "Booking",
+    "Change",
+    "Claim",
+    "ClaimPast",
+    "Condition",
+    "Item",
+    "Outage",
+    "OutsideEvent",
+    "Series",
+    "UnitDay",
+    "Waiting",
+]

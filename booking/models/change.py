@@ -1,0 +1,108 @@
+"""What may yet change hands: a pending change, a place on the waiting list, an outage, an outside event."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from core.clock import now
+from core.fields import PeriodField
+from django.db import models
+from django.db.models import Q
+
+from booking.models.booking import Booking
+from core.identity import Identified
+from people.models import Person
+from spaces.models import Resource
+
+
+class Change(Identified):
+    """A new time or a new person for a booking, waiting for money or approval."""
+
+    prefix: ClassVar[str] = "chg"
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        SETTLED = "settled"
+        LAPSED = "lapsed"
+        WITHDRAWN = "withdrawn"
+
+    booking = models.ForeignKey(Booking, models.CASCADE, related_name="changes")
+    plan = models.JSONField(default=dict)
+    to_person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    state = models.CharField(max_length=9, choices=State, default=State.PENDING)
+    until = models.DateTimeField()
+    made_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["booking"], condition=Q(state="pending"), name="booking_one_pending_change"
+            )
+        ]
+
+
+class Waiting(Identified):
+    """Somebody waits for time in a window on a resource."""
+
+    prefix: ClassVar[str] = "wai"
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        OFFERED = "offered"
+        TAKEN = "taken"
+        MISSED = "missed"
+        LEFT = "left"
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="waiting")
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="waiting")
+    window = PeriodField()
+    minutes = models.PositiveIntegerField()
+    quantity = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    booking = models.ForeignKey(Booking, models.SET_NULL, null=True, blank=True, related_name="+")
+    joined_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["resource"], condition=Q(state="waiting"), name="booking_waiting_for")
+        ]
+
+
+class Outage(Identified):
+    """A resource cannot be used, from an instant until another or until further notice."""
+
+    prefix: ClassVar[str] = "out"
+
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="outages")
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField(null=True, blank=True)
+    severity = models.CharField(max_length=12, default="broken")
+    reason = models.CharField(max_length=200, blank=True)
+    made_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    made_at = models.DateTimeField(default=now, editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+
+class OutsideEvent(Identified):
+    """An event of an outside calendar that blocks a resource."""
+
+    prefix: ClassVar[str] = "oev"
+
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="outside_events")
+    uid = models.CharField(max_length=255)
+    during = PeriodField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["resource", "uid", "during"], name="booking_outside_event_once")
+        ]
+
+
+class Condition(Identified):
+    """A booking stands only if something else comes true (a machine slot and its training)."""
+
+    prefix: ClassVar[str] = "cnd"
+
+    booking = models.ForeignKey(Booking, models.CASCADE, related_name="conditions")
+    on = models.ForeignKey(Booking, models.CASCADE, related_name="conditions_on_it")
+    outcome = models.CharField(max_length=12, default="pending")

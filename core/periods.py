@@ -1,0 +1,150 @@
+"""Time as the house speaks it: half-open periods of instants, and the wall clock of a venue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Period:
+    """From an instant (included) to an instant (excluded); aware, kept in UTC, never empty."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise ValueError("a period needs aware instants")
+        object.__setattr__(self, "start", self.start.astimezone(UTC))
+        object.__setattr__(self, "end", self.end.astimezone(UTC))
+        if self.start >= self.end:
+            raise ValueError("a period ends after it starts")
+
+    @property
+    def elapsed(self) -> timedelta:
+        return self.end - self.start
+
+    @property
+    def minutes(self) -> int:
+        """Whole minutes elapsed."""
+        return self.elapsed // MINUTE
+
+    def __contains__(self, instant: datetime) -> bool:
+        return self.start <= instant < self.end
+
+    def overlaps(self, other: Period) -> bool:
+        return self.start < other.end and other.start < self.end
+
+    def covers(self, other: Period) -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+    def clip(self, other: Period) -> Period | None:
+        """What the two have in common, or nothing."""
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return Period(start, end) if start < end else None
+
+    def padded(self, before: timedelta, after: timedelta) -> Period:
+        return Period(self.start - before, self.end + after)
+
+    def shifted(self, by: timedelta) -> Period:
+        return Period(self.start + by, self.end + by)
+
+
+def hull(periods: Iterable[Period]) -> Period:
+    """The shortest period that covers all of these (at least one)."""
+    periods = list(periods)
+    return Period(min(p.start for p in periods), max(p.end for p in periods))
+
+
+def merged(periods: Iterable[Period]) -> list[Period]:
+    """The same time in the fewest periods, in order; what touches becomes one."""
+    out: list[Period] = []
+    for period in sorted(periods):
+        if out and period.start <= out[-1].end:
+            out[-1] = Period(out[-1].start, max(out[-1].end, period.end))
+        else:
+            out.append(period)
+    return out
+
+
+def without(periods: Iterable[Period], taken: Iterable[Period]) -> list[Period]:
+    """What is left of some periods when others are taken out, in order."""
+    left: list[Period] = []
+    gaps = merged(taken)
+    for period in merged(periods):
+        at = period.start
+        for gap in gaps:
+            if gap.end <= at or gap.start >= period.end:
+                continue
+            if gap.start > at:
+                left.append(Period(at, gap.start))
+            at = max(at, gap.end)
+        if at < period.end:
+            left.append(Period(at, period.end))
+    return left
+
+
+class Gap(ValueError):
+    """The wall clock skips this time, or shows it twice; both instants are given."""
+
+    def __init__(self, first: datetime, second: datetime) -> None:
+        super().__init__(f"{first.isoformat()} or {second.isoformat()}")
+        self.first, self.second = first, second
+
+
+def instant(day: date, at: time | None, zone: ZoneInfo) -> datetime:
+    """The instant at which a venue's clock shows this; None is 24:00, the next midnight.
+
+    A time that the clock skips moves forward to the first that exists; one shown twice is the first.
+    """
+    if at is None:
+        day, at = day + timedelta(days=1), time(0)
+    there = datetime.combine(day, at, tzinfo=zone)
+    back = there.astimezone(UTC).astimezone(zone)
+    if back.replace(tzinfo=None) == there.replace(tzinfo=None):
+        return there.astimezone(UTC)
+    # In a gap, fold=0 reads the clock as it was before the change, which lands past the gap by the same
+    # stretch; the first time that exists is the instant of the change itself.
+    return _change_near(there, zone)
+
+
+def _change_near(there: datetime, zone: ZoneInfo) -> datetime:
+    low = there.replace(fold=1).astimezone(UTC)
+    high = there.replace(fold=0).astimezone(UTC)
+    before = low.astimezone(zone).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) / 2
+        if middle.astimezone(zone).utcoffset() == before:
+            low = middle
+        else:
+            high = middle
+    return high.replace(microsecond=0)
+
+
+def strict_instant(wall: datetime, zone: ZoneInfo) -> datetime:
+    """The instant of a person's own wall-clock time; Gap if the clock skips it or shows it twice."""
+    early, late = wall.replace(tzinfo=zone, fold=0), wall.replace(tzinfo=zone, fold=1)
+    if early.utcoffset() != late.utcoffset():
+        first, second = sorted((early.astimezone(UTC), late.astimezone(UTC)))
+        raise Gap(first, second)
+    return early.astimezone(UTC)
+
+
+def local_day(day: date, zone: ZoneInfo) -> Period:
+    """A venue's day, from its midnight to the next: 23, 24 or 25 hours."""
+    return Period(instant(day, time(0), zone), instant(day, None, zone))
+
+
+def local_date(at: datetime, zone: ZoneInfo) -> date:
+    """The day that a venue's calendar shows at this instant."""
+    return at.astimezone(zone).date()
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """The days from the first (included) to the last (excluded)."""
+    return [first + timedelta(days=n) for n in range((last - first).days)]
