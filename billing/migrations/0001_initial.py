@@ -8,349 +8,572 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AccountingMonth',
+            name="AccountingMonth",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('first_on', models.DateField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("first_on", models.DateField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='CancellationTerms',
+            name="CancellationTerms",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('hours_before', models.PositiveIntegerField(verbose_name='hours before')),
-                ('percent_back', models.PositiveSmallIntegerField(verbose_name='percent given back')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("hours_before", models.PositiveIntegerField(verbose_name="hours before")),
+                ("percent_back", models.PositiveSmallIntegerField(verbose_name="percent given back")),
             ],
             options={
-                'verbose_name': 'cancellation terms',
-                'verbose_name_plural': 'cancellation terms',
+                "verbose_name": "cancellation terms",
+                "verbose_name_plural": "cancellation terms",
             },
         ),
         migrations.CreateModel(
-            name='Checkout',
+            name="Checkout",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('method', models.CharField(max_length=12)),
-                ('state', models.CharField(choices=[('awaiting_payment', 'Awaiting Payment'), ('processing', 'Processing'), ('done', 'Done'), ('failed', 'Failed'), ('lapsed', 'Lapsed'), ('refunded', 'Refunded'), ('abandoned', 'Abandoned')], default='awaiting_payment', max_length=16)),
-                ('why', models.CharField(blank=True, max_length=40, verbose_name='code of what went wrong')),
-                ('redirect_url', models.URLField(blank=True, max_length=2000)),
-                ('made_at', models.DateTimeField(default=core.clock.now, editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("method", models.CharField(max_length=12)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("awaiting_payment", "Awaiting Payment"),
+                            ("processing", "Processing"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                            ("lapsed", "Lapsed"),
+                            ("refunded", "Refunded"),
+                            ("abandoned", "Abandoned"),
+                        ],
+                        default="awaiting_payment",
+                        max_length=16,
+                    ),
+                ),
+                ("why", models.CharField(blank=True, max_length=40, verbose_name="code of what went wrong")),
+                ("redirect_url", models.URLField(blank=True, max_length=2000)),
+                ("made_at", models.DateTimeField(default=core.clock.now, editable=False)),
             ],
         ),
         migrations.CreateModel(
-            name='Deposit',
+            name="Deposit",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('amount', core.fields.MoneyField(verbose_name='amount')),
-                ('state', models.CharField(default='created', max_length=10)),
-                ('payment_ref', models.CharField(blank=True, max_length=255)),
-                ('capture_before', models.DateTimeField(blank=True, null=True)),
-                ('made_at', models.DateTimeField(default=core.clock.now, editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("amount", core.fields.MoneyField(verbose_name="amount")),
+                ("state", models.CharField(default="created", max_length=10)),
+                ("payment_ref", models.CharField(blank=True, max_length=255)),
+                ("capture_before", models.DateTimeField(blank=True, null=True)),
+                ("made_at", models.DateTimeField(default=core.clock.now, editable=False)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('invoice', 'invoice'), ('credit_note', 'credit note'), ('receipt', 'receipt')], max_length=12, verbose_name='kind')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='year')),
-                ('ordinal', models.PositiveIntegerField(verbose_name='number in its series')),
-                ('number', models.CharField(max_length=20, verbose_name='number')),
-                ('issued_on', models.DateField(verbose_name='date')),
-                ('customer_name', models.CharField(max_length=120, verbose_name='customer')),
-                ('language', models.CharField(default='it', max_length=2)),
-                ('net', core.fields.MoneyField(verbose_name='net')),
-                ('vat', core.fields.MoneyField(verbose_name='VAT')),
-                ('gross', core.fields.MoneyField(verbose_name='gross')),
-                ('issued_at', models.DateTimeField(default=core.clock.now)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("invoice", "invoice"),
+                            ("credit_note", "credit note"),
+                            ("receipt", "receipt"),
+                        ],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField(verbose_name="year")),
+                ("ordinal", models.PositiveIntegerField(verbose_name="number in its series")),
+                ("number", models.CharField(max_length=20, verbose_name="number")),
+                ("issued_on", models.DateField(verbose_name="date")),
+                ("customer_name", models.CharField(max_length=120, verbose_name="customer")),
+                ("language", models.CharField(default="it", max_length=2)),
+                ("net", core.fields.MoneyField(verbose_name="net")),
+                ("vat", core.fields.MoneyField(verbose_name="VAT")),
+                ("gross", core.fields.MoneyField(verbose_name="gross")),
+                ("issued_at", models.DateTimeField(default=core.clock.now)),
             ],
             options={
-                'verbose_name': 'document',
-                'verbose_name_plural': 'documents',
+                "verbose_name": "document",
+                "verbose_name_plural": "documents",
             },
         ),
         migrations.CreateModel(
-            name='DocumentLine',
+            name="DocumentLine",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('description', models.CharField(max_length=1000)),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=14)),
-                ('unit', models.CharField(max_length=10)),
-                ('unit_price', models.DecimalField(decimal_places=8, max_digits=18)),
-                ('gross', core.fields.MoneyField()),
-                ('rate', models.DecimalField(decimal_places=2, max_digits=5)),
-                ('natura', models.CharField(blank=True, max_length=4)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("description", models.CharField(max_length=1000)),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=14)),
+                ("unit", models.CharField(max_length=10)),
+                ("unit_price", models.DecimalField(decimal_places=8, max_digits=18)),
+                ("gross", core.fields.MoneyField()),
+                ("rate", models.DecimalField(decimal_places=2, max_digits=5)),
+                ("natura", models.CharField(blank=True, max_length=4)),
             ],
         ),
         migrations.CreateModel(
-            name='DocumentRate',
+            name="DocumentRate",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('rate', models.DecimalField(decimal_places=2, max_digits=5)),
-                ('natura', models.CharField(blank=True, max_length=4)),
-                ('legal_text', models.CharField(blank=True, max_length=100)),
-                ('net', core.fields.MoneyField()),
-                ('vat', core.fields.MoneyField()),
-                ('gross', core.fields.MoneyField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("rate", models.DecimalField(decimal_places=2, max_digits=5)),
+                ("natura", models.CharField(blank=True, max_length=4)),
+                ("legal_text", models.CharField(blank=True, max_length=100)),
+                ("net", core.fields.MoneyField()),
+                ("vat", core.fields.MoneyField()),
+                ("gross", core.fields.MoneyField()),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('sale', 'sale'), ('refund', 'refund')], max_length=8)),
-                ('on', models.DateField(verbose_name='on')),
-                ('rate', models.DecimalField(decimal_places=2, max_digits=5)),
-                ('natura', models.CharField(blank=True, max_length=4)),
-                ('net', core.fields.MoneyField()),
-                ('vat', core.fields.MoneyField()),
-                ('gross', core.fields.MoneyField()),
-                ('written_at', models.DateTimeField(default=core.clock.now)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(choices=[("sale", "sale"), ("refund", "refund")], max_length=8)),
+                ("on", models.DateField(verbose_name="on")),
+                ("rate", models.DecimalField(decimal_places=2, max_digits=5)),
+                ("natura", models.CharField(blank=True, max_length=4)),
+                ("net", core.fields.MoneyField()),
+                ("vat", core.fields.MoneyField()),
+                ("gross", core.fields.MoneyField()),
+                ("written_at", models.DateTimeField(default=core.clock.now)),
             ],
             options={
-                'verbose_name': 'ledger entry',
-                'verbose_name_plural': 'ledger entries',
+                "verbose_name": "ledger entry",
+                "verbose_name_plural": "ledger entries",
             },
         ),
         migrations.CreateModel(
-            name='File',
+            name="File",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=4)),
-                ('content', models.BinaryField()),
-                ('size', models.PositiveIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('made_at', models.DateTimeField(default=core.clock.now)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=4)),
+                ("content", models.BinaryField()),
+                ("size", models.PositiveIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("made_at", models.DateTimeField(default=core.clock.now)),
             ],
         ),
         migrations.CreateModel(
-            name='GatewayEvent',
+            name="GatewayEvent",
             fields=[
-                ('id', models.CharField(max_length=255, primary_key=True, serialize=False)),
-                ('gateway', models.CharField(max_length=12)),
-                ('kind', models.CharField(max_length=80)),
-                ('object_ref', models.CharField(blank=True, max_length=255)),
-                ('payload', models.JSONField()),
-                ('received_at', models.DateTimeField(default=core.clock.now)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.CharField(max_length=255, primary_key=True, serialize=False)),
+                ("gateway", models.CharField(max_length=12)),
+                ("kind", models.CharField(max_length=80)),
+                ("object_ref", models.CharField(blank=True, max_length=255)),
+                ("payload", models.JSONField()),
+                ("received_at", models.DateTimeField(default=core.clock.now)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Incomplete',
+            name="Incomplete",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=40)),
-                ('since_at', models.DateTimeField(default=core.clock.now)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("code", models.CharField(max_length=40)),
+                ("since_at", models.DateTimeField(default=core.clock.now)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Issuer',
+            name="Issuer",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('regime', models.CharField(default='RF01', max_length=4, verbose_name='tax regime')),
-                ('iban', models.CharField(blank=True, max_length=34, verbose_name='IBAN')),
-                ('rea', models.CharField(blank=True, max_length=24, verbose_name='REA number')),
-                ('colour', models.CharField(default='#8a3b1f', max_length=7, verbose_name='colour')),
-                ('logo', models.TextField(blank=True, verbose_name='logo (SVG)')),
-                ('footer_it', models.CharField(blank=True, max_length=300, verbose_name='note at the foot (Italian)')),
-                ('footer_en', models.CharField(blank=True, max_length=300, verbose_name='note at the foot (English)')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("regime", models.CharField(default="RF01", max_length=4, verbose_name="tax regime")),
+                ("iban", models.CharField(blank=True, max_length=34, verbose_name="IBAN")),
+                ("rea", models.CharField(blank=True, max_length=24, verbose_name="REA number")),
+                ("colour", models.CharField(default="#8a3b1f", max_length=7, verbose_name="colour")),
+                ("logo", models.TextField(blank=True, verbose_name="logo (SVG)")),
+                (
+                    "footer_it",
+                    models.CharField(blank=True, max_length=300, verbose_name="note at the foot (Italian)"),
+                ),
+                (
+                    "footer_en",
+                    models.CharField(blank=True, max_length=300, verbose_name="note at the foot (English)"),
+                ),
             ],
             options={
-                'verbose_name': 'issuer',
-                'verbose_name_plural': 'issuers',
+                "verbose_name": "issuer",
+                "verbose_name_plural": "issuers",
             },
         ),
         migrations.CreateModel(
-            name='NumberCounter',
+            name="NumberCounter",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('year', models.PositiveSmallIntegerField()),
-                ('last', models.PositiveIntegerField(default=0)),
-                ('last_hash', models.CharField(blank=True, max_length=64)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("year", models.PositiveSmallIntegerField()),
+                ("last", models.PositiveIntegerField(default=0)),
+                ("last_hash", models.CharField(blank=True, max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=8, verbose_name='code')),
-                ('kinds', models.JSONField(default=list, verbose_name='kinds of document')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("code", models.CharField(max_length=8, verbose_name="code")),
+                ("kinds", models.JSONField(default=list, verbose_name="kinds of document")),
             ],
             options={
-                'verbose_name': 'number series',
-                'verbose_name_plural': 'number series',
+                "verbose_name": "number series",
+                "verbose_name_plural": "number series",
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('promised', 'promised'), ('paid', 'paid'), ('owed', 'confirmed, unpaid'), ('dropped', 'dropped'), ('refunded', 'refunded')], default='promised', max_length=8, verbose_name='state')),
-                ('total', core.fields.MoneyField(verbose_name='total, VAT included')),
-                ('terms', models.JSONField(default=list, verbose_name='cancellation terms on that day')),
-                ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='to be paid by')),
-                ('made_at', models.DateTimeField(default=core.clock.now, editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("promised", "promised"),
+                            ("paid", "paid"),
+                            ("owed", "confirmed, unpaid"),
+                            ("dropped", "dropped"),
+                            ("refunded", "refunded"),
+                        ],
+                        default="promised",
+                        max_length=8,
+                        verbose_name="state",
+                    ),
+                ),
+                ("total", core.fields.MoneyField(verbose_name="total, VAT included")),
+                ("terms", models.JSONField(default=list, verbose_name="cancellation terms on that day")),
+                ("due_at", models.DateTimeField(blank=True, null=True, verbose_name="to be paid by")),
+                ("made_at", models.DateTimeField(default=core.clock.now, editable=False)),
             ],
             options={
-                'verbose_name': 'order',
-                'verbose_name_plural': 'orders',
+                "verbose_name": "order",
+                "verbose_name_plural": "orders",
             },
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('description', models.CharField(max_length=400)),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=14)),
-                ('unit', models.CharField(max_length=10)),
-                ('unit_price', models.DecimalField(decimal_places=8, max_digits=18)),
-                ('gross', core.fields.MoneyField(verbose_name='price, VAT included')),
-                ('steps', models.JSONField(default=list)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("description", models.CharField(max_length=400)),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=14)),
+                ("unit", models.CharField(max_length=10)),
+                ("unit_price", models.DecimalField(decimal_places=8, max_digits=18)),
+                ("gross", core.fields.MoneyField(verbose_name="price, VAT included")),
+                ("steps", models.JSONField(default=list)),
             ],
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('amount', core.fields.MoneyField(verbose_name='amount')),
-                ('refunded', core.fields.MoneyField(default=0, verbose_name='given back')),
-                ('fee', core.fields.MoneyField(default=0, verbose_name="gateway's fee")),
-                ('method', models.CharField(max_length=12)),
-                ('state', models.CharField(choices=[('created', 'created'), ('awaiting', 'awaiting'), ('captured', 'captured'), ('failed', 'failed'), ('expired', 'expired')], default='created', max_length=10)),
-                ('gateway', models.CharField(blank=True, max_length=12)),
-                ('session_ref', models.CharField(blank=True, max_length=255)),
-                ('session_until', models.DateTimeField(blank=True, null=True)),
-                ('payment_ref', models.CharField(blank=True, max_length=255)),
-                ('made_at', models.DateTimeField(default=core.clock.now, editable=False)),
-                ('captured_at', models.DateTimeField(blank=True, null=True)),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("amount", core.fields.MoneyField(verbose_name="amount")),
+                ("refunded", core.fields.MoneyField(default=0, verbose_name="given back")),
+                ("fee", core.fields.MoneyField(default=0, verbose_name="gateway's fee")),
+                ("method", models.CharField(max_length=12)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("created", "created"),
+                            ("awaiting", "awaiting"),
+                            ("captured", "captured"),
+                            ("failed", "failed"),
+                            ("expired", "expired"),
+                        ],
+                        default="created",
+                        max_length=10,
+                    ),
+                ),
+                ("gateway", models.CharField(blank=True, max_length=12)),
+                ("session_ref", models.CharField(blank=True, max_length=255)),
+                ("session_until", models.DateTimeField(blank=True, null=True)),
+                ("payment_ref", models.CharField(blank=True, max_length=255)),
+                ("made_at", models.DateTimeField(default=core.clock.now, editable=False)),
+                ("captured_at", models.DateTimeField(blank=True, null=True)),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'verbose_name': 'payment',
-                'verbose_name_plural': 'payments',
+                "verbose_name": "payment",
+                "verbose_name_plural": "payments",
             },
         ),
         migrations.CreateModel(
-            name='Quote',
+            name="Quote",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('lines', models.JSONField(default=list)),
-                ('total', core.fields.MoneyField()),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('made_at', models.DateTimeField(default=core.clock.now, editable=False)),
-                ('expires_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("lines", models.JSONField(default=list)),
+                ("total", core.fields.MoneyField()),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("made_at", models.DateTimeField(default=core.clock.now, editable=False)),
+                ("expires_at", models.DateTimeField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Rate',
+            name="Rate",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(blank=True, choices=[('desk', 'desk'), ('meeting_room', 'meeting room'), ('phone_booth', 'phone booth'), ('hall', 'hall'), ('classroom', 'classroom'), ('kitchen', 'kitchen lab'), ('courtyard', 'courtyard'), ('outdoor', 'outdoor spot'), ('laser', 'laser cutter'), ('printer_3d', '3D printer'), ('mill', 'CNC mill'), ('bench', 'electronics bench')], max_length=16, verbose_name='kind of resource')),
-                ('per', models.CharField(choices=[('hour', 'an hour'), ('flat', 'a booking'), ('day', 'a day, at most'), ('half_day', 'four hours, at most'), ('head', 'a person')], default='hour', max_length=8, verbose_name='per')),
-                ('price', core.fields.MoneyField(verbose_name='price, VAT included')),
-                ('weekdays', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), blank=True, default=list, size=None, verbose_name='weekdays (1 Monday)')),
-                ('from_time', models.TimeField(blank=True, null=True, verbose_name='from')),
-                ('until_time', models.TimeField(blank=True, null=True, verbose_name='until')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("desk", "desk"),
+                            ("meeting_room", "meeting room"),
+                            ("phone_booth", "phone booth"),
+                            ("hall", "hall"),
+                            ("classroom", "classroom"),
+                            ("kitchen", "kitchen lab"),
+                            ("courtyard", "courtyard"),
+                            ("outdoor", "outdoor spot"),
+                            ("laser", "laser cutter"),
+                            ("printer_3d", "3D printer"),
+                            ("mill", "CNC mill"),
+                            ("bench", "electronics bench"),
+                        ],
+                        max_length=16,
+                        verbose_name="kind of resource",
+                    ),
+                ),
+                (
+                    "per",
+                    models.CharField(
+                        choices=[
+                            ("hour", "an hour"),
+                            ("flat", "a booking"),
+                            ("day", "a day, at most"),
+                            ("half_day", "four hours, at most"),
+                            ("head", "a person"),
+                        ],
+                        default="hour",
+                        max_length=8,
+                        verbose_name="per",
+                    ),
+                ),
+                ("price", core.fields.MoneyField(verbose_name="price, VAT included")),
+                (
+                    "weekdays",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="weekdays (1 Monday)",
+                    ),
+                ),
+                ("from_time", models.TimeField(blank=True, null=True, verbose_name="from")),
+                ("until_time", models.TimeField(blank=True, null=True, verbose_name="until")),
             ],
             options={
-                'verbose_name': 'rate',
-                'verbose_name_plural': 'rates',
+                "verbose_name": "rate",
+                "verbose_name_plural": "rates",
             },
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=2)),
-                ('content', models.BinaryField()),
-                ('received_at', models.DateTimeField(default=core.clock.now)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=2)),
+                ("content", models.BinaryField()),
+                ("received_at", models.DateTimeField(default=core.clock.now)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('amount', core.fields.MoneyField(verbose_name='amount')),
-                ('state', models.CharField(choices=[('due', 'due'), ('sent', 'sent'), ('done', 'done'), ('failed', 'failed')], default='due', max_length=6)),
-                ('reason', models.CharField(max_length=40)),
-                ('refund_ref', models.CharField(blank=True, max_length=255)),
-                ('made_at', models.DateTimeField(default=core.clock.now, editable=False)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("amount", core.fields.MoneyField(verbose_name="amount")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("due", "due"), ("sent", "sent"), ("done", "done"), ("failed", "failed")],
+                        default="due",
+                        max_length=6,
+                    ),
+                ),
+                ("reason", models.CharField(max_length=40)),
+                ("refund_ref", models.CharField(blank=True, max_length=255)),
+                ("made_at", models.DateTimeField(default=core.clock.now, editable=False)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'verbose_name': 'refund',
-                'verbose_name_plural': 'refunds',
+                "verbose_name": "refund",
+                "verbose_name_plural": "refunds",
             },
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveSmallIntegerField(default=1)),
-                ('snapshot', models.JSONField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('previous_sha256', models.CharField(blank=True, max_length=64)),
-                ('made_at', models.DateTimeField(default=core.clock.now)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.PositiveSmallIntegerField(default=1)),
+                ("snapshot", models.JSONField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("previous_sha256", models.CharField(blank=True, max_length=64)),
+                ("made_at", models.DateTimeField(default=core.clock.now)),
             ],
         ),
         migrations.CreateModel(
-            name='Tariff',
+            name="Tariff",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('from_on', models.DateField(verbose_name='in force from')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("from_on", models.DateField(verbose_name="in force from")),
+                ("published_at", models.DateTimeField(blank=True, null=True, verbose_name="published")),
             ],
             options={
-                'verbose_name': 'tariff',
-                'verbose_name_plural': 'tariffs',
+                "verbose_name": "tariff",
+                "verbose_name_plural": "tariffs",
             },
         ),
         migrations.CreateModel(
-            name='Transmission',
+            name="Transmission",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('file_name', models.CharField(max_length=50, unique=True)),
-                ('made_at', models.DateTimeField(default=core.clock.now)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("file_name", models.CharField(max_length=50, unique=True)),
+                ("made_at", models.DateTimeField(default=core.clock.now)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='VatRate',
+            name="VatRate",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('percent', models.DecimalField(decimal_places=2, max_digits=5, verbose_name='percent')),
-                ('natura', models.CharField(blank=True, max_length=4, verbose_name='natura')),
-                ('legal_text', models.CharField(blank=True, max_length=100, verbose_name='legal text')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("percent", models.DecimalField(decimal_places=2, max_digits=5, verbose_name="percent")),
+                ("natura", models.CharField(blank=True, max_length=4, verbose_name="natura")),
+                ("legal_text", models.CharField(blank=True, max_length=100, verbose_name="legal text")),
             ],
             options={
-                'verbose_name': 'VAT rate',
-                'verbose_name_plural': 'VAT rates',
+                "verbose_name": "VAT rate",
+                "verbose_name_plural": "VAT rates",
             },
         ),
     ]

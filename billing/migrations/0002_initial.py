@@ -6,396 +6,654 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('billing', '0001_initial'),
-        ('booking', '0002_initial'),
-        ('people', '0001_initial'),
-        ('spaces', '0001_initial'),
+        ("billing", "0001_initial"),
+        ("booking", "0002_initial"),
+        ("people", "0001_initial"),
+        ("spaces", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='cancellationterms',
-            name='resource',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='cancellation_terms', to='spaces.resource'),
+            model_name="cancellationterms",
+            name="resource",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="cancellation_terms",
+                to="spaces.resource",
+            ),
         ),
         migrations.AddField(
-            model_name='cancellationterms',
-            name='venue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cancellation_terms', to='spaces.venue'),
+            model_name="cancellationterms",
+            name="venue",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="cancellation_terms",
+                to="spaces.venue",
+            ),
         ),
         migrations.AddField(
-            model_name='checkout',
-            name='made_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checkouts', to=settings.AUTH_USER_MODEL),
+            model_name="checkout",
+            name="made_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="checkouts",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='document',
-            name='corrects',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrected_by', to='billing.document'),
+            model_name="document",
+            name="corrects",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="corrected_by",
+                to="billing.document",
+            ),
         ),
         migrations.AddField(
-            model_name='document',
-            name='organisation',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='people.organisation'),
+            model_name="document",
+            name="organisation",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="documents",
+                to="people.organisation",
+            ),
         ),
         migrations.AddField(
-            model_name='document',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to=settings.AUTH_USER_MODEL),
+            model_name="document",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="documents",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='documentline',
-            name='document',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='billing.document'),
+            model_name="documentline",
+            name="document",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="billing.document"
+            ),
         ),
         migrations.AddField(
-            model_name='documentrate',
-            name='document',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rates', to='billing.document'),
+            model_name="documentrate",
+            name="document",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="rates", to="billing.document"
+            ),
         ),
         migrations.AddField(
-            model_name='entry',
-            name='booking',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='booking.booking'),
+            model_name="entry",
+            name="booking",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="booking.booking",
+            ),
         ),
         migrations.AddField(
-            model_name='entry',
-            name='document',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='billing.document'),
+            model_name="entry",
+            name="document",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="entries",
+                to="billing.document",
+            ),
         ),
         migrations.AddField(
-            model_name='entry',
-            name='partner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='people.partner'),
+            model_name="entry",
+            name="partner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="people.partner"
+            ),
         ),
         migrations.AddField(
-            model_name='entry',
-            name='resource',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spaces.resource'),
+            model_name="entry",
+            name="resource",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="spaces.resource",
+            ),
         ),
         migrations.AddIndex(
-            model_name='gatewayevent',
-            index=models.Index(condition=models.Q(('done_at', None)), fields=['received_at'], name='billing_event_to_do'),
+            model_name="gatewayevent",
+            index=models.Index(
+                condition=models.Q(("done_at", None)), fields=["received_at"], name="billing_event_to_do"
+            ),
         ),
         migrations.AddField(
-            model_name='issuer',
-            name='partner',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='issuer', to='people.partner'),
+            model_name="issuer",
+            name="partner",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="issuer", to="people.partner"
+            ),
         ),
         migrations.AddField(
-            model_name='incomplete',
-            name='issuer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='incomplete', to='billing.issuer'),
+            model_name="incomplete",
+            name="issuer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="incomplete", to="billing.issuer"
+            ),
         ),
         migrations.AddField(
-            model_name='entry',
-            name='issuer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='billing.issuer'),
+            model_name="entry",
+            name="issuer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="billing.issuer"
+            ),
         ),
         migrations.AddField(
-            model_name='document',
-            name='issuer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='billing.issuer'),
+            model_name="document",
+            name="issuer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="documents", to="billing.issuer"
+            ),
         ),
         migrations.AddField(
-            model_name='accountingmonth',
-            name='issuer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='months', to='billing.issuer'),
+            model_name="accountingmonth",
+            name="issuer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="months", to="billing.issuer"
+            ),
         ),
         migrations.AddField(
-            model_name='numberseries',
-            name='issuer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='number_series', to='billing.issuer'),
+            model_name="numberseries",
+            name="issuer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="number_series", to="billing.issuer"
+            ),
         ),
         migrations.AddField(
-            model_name='numbercounter',
-            name='series',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='counters', to='billing.numberseries'),
+            model_name="numbercounter",
+            name="series",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="counters",
+                to="billing.numberseries",
+            ),
         ),
         migrations.AddField(
-            model_name='document',
-            name='series',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='billing.numberseries'),
+            model_name="document",
+            name="series",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="documents",
+                to="billing.numberseries",
+            ),
         ),
         migrations.AddField(
-            model_name='order',
-            name='organisation',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='people.organisation'),
+            model_name="order",
+            name="organisation",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="orders",
+                to="people.organisation",
+            ),
         ),
         migrations.AddField(
-            model_name='order',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to=settings.AUTH_USER_MODEL),
+            model_name="order",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="orders",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='incomplete',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='incomplete', to='billing.order'),
+            model_name="incomplete",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="incomplete", to="billing.order"
+            ),
         ),
         migrations.AddField(
-            model_name='entry',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='billing.order'),
+            model_name="entry",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="billing.order"
+            ),
         ),
         migrations.AddField(
-            model_name='document',
-            name='order',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='billing.order'),
+            model_name="document",
+            name="order",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="documents",
+                to="billing.order",
+            ),
         ),
         migrations.AddField(
-            model_name='deposit',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deposits', to='billing.order'),
+            model_name="deposit",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="deposits", to="billing.order"
+            ),
         ),
         migrations.AddField(
-            model_name='checkout',
-            name='order',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='checkout', to='billing.order'),
+            model_name="checkout",
+            name="order",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="checkout", to="billing.order"
+            ),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='booking',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='order_lines', to='booking.booking'),
+            model_name="orderline",
+            name="booking",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="order_lines",
+                to="booking.booking",
+            ),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='issuer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='order_lines', to='billing.issuer'),
+            model_name="orderline",
+            name="issuer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="order_lines", to="billing.issuer"
+            ),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='item',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='order_lines', to='booking.item'),
+            model_name="orderline",
+            name="item",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="order_lines",
+                to="booking.item",
+            ),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='billing.order'),
+            model_name="orderline",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="billing.order"
+            ),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='partner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='order_lines', to='people.partner'),
+            model_name="orderline",
+            name="partner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="order_lines", to="people.partner"
+            ),
         ),
         migrations.AddField(
-            model_name='documentline',
-            name='order_line',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.orderline'),
+            model_name="documentline",
+            name="order_line",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="billing.orderline",
+            ),
         ),
         migrations.AddField(
-            model_name='payment',
-            name='collected_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.partner'),
+            model_name="payment",
+            name="collected_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="people.partner",
+            ),
         ),
         migrations.AddField(
-            model_name='payment',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='billing.order'),
+            model_name="payment",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="payments", to="billing.order"
+            ),
         ),
         migrations.AddField(
-            model_name='entry',
-            name='payment',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='billing.payment'),
+            model_name="entry",
+            name="payment",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="entries",
+                to="billing.payment",
+            ),
         ),
         migrations.AddField(
-            model_name='document',
-            name='payment',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='billing.payment'),
+            model_name="document",
+            name="payment",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="documents",
+                to="billing.payment",
+            ),
         ),
         migrations.AddField(
-            model_name='quote',
-            name='bookings',
-            field=models.ManyToManyField(related_name='quotes', to='booking.booking'),
+            model_name="quote",
+            name="bookings",
+            field=models.ManyToManyField(related_name="quotes", to="booking.booking"),
         ),
         migrations.AddField(
-            model_name='quote',
-            name='organisation',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='quotes', to='people.organisation'),
+            model_name="quote",
+            name="organisation",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="quotes",
+                to="people.organisation",
+            ),
         ),
         migrations.AddField(
-            model_name='quote',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quotes', to=settings.AUTH_USER_MODEL),
+            model_name="quote",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="quotes",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='checkout',
-            name='quote',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='checkouts', to='billing.quote'),
+            model_name="checkout",
+            name="quote",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="checkouts",
+                to="billing.quote",
+            ),
         ),
         migrations.AddField(
-            model_name='rate',
-            name='group',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rates', to='people.group'),
+            model_name="rate",
+            name="group",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="rates",
+                to="people.group",
+            ),
         ),
         migrations.AddField(
-            model_name='rate',
-            name='resource',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rates', to='spaces.resource'),
+            model_name="rate",
+            name="resource",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="rates",
+                to="spaces.resource",
+            ),
         ),
         migrations.AddField(
-            model_name='refund',
-            name='asked_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="refund",
+            name="asked_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='refund',
-            name='payment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='billing.payment'),
+            model_name="refund",
+            name="payment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="refunds", to="billing.payment"
+            ),
         ),
         migrations.AddField(
-            model_name='entry',
-            name='refund',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='billing.refund'),
+            model_name="entry",
+            name="refund",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="entries",
+                to="billing.refund",
+            ),
         ),
         migrations.AddField(
-            model_name='document',
-            name='refund',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='document', to='billing.refund'),
+            model_name="document",
+            name="refund",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="document",
+                to="billing.refund",
+            ),
         ),
         migrations.AddField(
-            model_name='revision',
-            name='document',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='billing.document'),
+            model_name="revision",
+            name="document",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="revisions", to="billing.document"
+            ),
         ),
         migrations.AddField(
-            model_name='file',
-            name='revision',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='billing.revision'),
+            model_name="file",
+            name="revision",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="files", to="billing.revision"
+            ),
         ),
         migrations.AddField(
-            model_name='tariff',
-            name='partner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tariffs', to='people.partner'),
+            model_name="tariff",
+            name="partner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="tariffs", to="people.partner"
+            ),
         ),
         migrations.AddField(
-            model_name='tariff',
-            name='venue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tariffs', to='spaces.venue'),
+            model_name="tariff",
+            name="venue",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="tariffs", to="spaces.venue"
+            ),
         ),
         migrations.AddField(
-            model_name='rate',
-            name='tariff',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rates', to='billing.tariff'),
+            model_name="rate",
+            name="tariff",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="rates", to="billing.tariff"
+            ),
         ),
         migrations.AddField(
-            model_name='transmission',
-            name='revision',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transmissions', to='billing.revision'),
+            model_name="transmission",
+            name="revision",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="transmissions",
+                to="billing.revision",
+            ),
         ),
         migrations.AddField(
-            model_name='receipt',
-            name='transmission',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='billing.transmission'),
+            model_name="receipt",
+            name="transmission",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="receipts",
+                to="billing.transmission",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='vatrate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('natura', ''), ('percent__gt', 0)), models.Q(('percent', 0), models.Q(('natura', ''), _negated=True)), _connector='OR'), name='billing_no_vat_has_its_reason'),
+            model_name="vatrate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("natura", ""), ("percent__gt", 0)),
+                    models.Q(("percent", 0), models.Q(("natura", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="billing_no_vat_has_its_reason",
+            ),
         ),
         migrations.AddField(
-            model_name='rate',
-            name='vat_rate',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rates', to='billing.vatrate'),
+            model_name="rate",
+            name="vat_rate",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="rates", to="billing.vatrate"
+            ),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='vat_rate',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.vatrate'),
+            model_name="orderline",
+            name="vat_rate",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="billing.vatrate"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cancellationterms',
-            constraint=models.CheckConstraint(condition=models.Q(('percent_back__lte', 100)), name='billing_gives_back_a_part'),
+            model_name="cancellationterms",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("percent_back__lte", 100)), name="billing_gives_back_a_part"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='documentrate',
-            constraint=models.UniqueConstraint(fields=('document', 'rate', 'natura', 'legal_text'), name='billing_one_summary_a_rate'),
+            model_name="documentrate",
+            constraint=models.UniqueConstraint(
+                fields=("document", "rate", "natura", "legal_text"), name="billing_one_summary_a_rate"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='accountingmonth',
-            constraint=models.UniqueConstraint(fields=('issuer', 'first_on'), name='billing_one_month'),
+            model_name="accountingmonth",
+            constraint=models.UniqueConstraint(fields=("issuer", "first_on"), name="billing_one_month"),
         ),
         migrations.AddConstraint(
-            model_name='numberseries',
-            constraint=models.UniqueConstraint(fields=('issuer', 'code'), name='billing_one_series_a_code'),
+            model_name="numberseries",
+            constraint=models.UniqueConstraint(fields=("issuer", "code"), name="billing_one_series_a_code"),
         ),
         migrations.AddConstraint(
-            model_name='numbercounter',
-            constraint=models.UniqueConstraint(fields=('series', 'year'), name='billing_one_counter_a_year'),
+            model_name="numbercounter",
+            constraint=models.UniqueConstraint(fields=("series", "year"), name="billing_one_counter_a_year"),
         ),
         migrations.AddConstraint(
-            model_name='incomplete',
-            constraint=models.UniqueConstraint(fields=('order', 'issuer'), name='billing_one_incomplete_an_order'),
+            model_name="incomplete",
+            constraint=models.UniqueConstraint(
+                fields=("order", "issuer"), name="billing_one_incomplete_an_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='documentline',
-            constraint=models.UniqueConstraint(fields=('document', 'position'), name='billing_one_document_line_a_place'),
+            model_name="documentline",
+            constraint=models.UniqueConstraint(
+                fields=("document", "position"), name="billing_one_document_line_a_place"
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('state__in', ['created', 'awaiting'])), fields=['state', 'made_at'], name='billing_payment_open'),
+            model_name="payment",
+            index=models.Index(
+                condition=models.Q(("state__in", ["created", "awaiting"])),
+                fields=["state", "made_at"],
+                name="billing_payment_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['payment_ref'], name='billing_payment_by_ref'),
+            model_name="payment",
+            index=models.Index(fields=["payment_ref"], name="billing_payment_by_ref"),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded__gte', 0), ('refunded__lte', models.F('amount'))), name='billing_never_refund_more_than_paid'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("refunded__gte", 0), ("refunded__lte", models.F("amount"))),
+                name="billing_never_refund_more_than_paid",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('session_ref', ''), _negated=True), fields=('gateway', 'session_ref'), name='billing_one_payment_a_session'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("session_ref", ""), _negated=True),
+                fields=("gateway", "session_ref"),
+                name="billing_one_payment_a_session",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkout',
-            constraint=models.CheckConstraint(condition=models.Q(('method__in', ['card', 'transfer', 'cash', 'pos', 'account', 'none'])), name='billing_checkout_method_is_known'),
+            model_name="checkout",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("method__in", ["card", "transfer", "cash", "pos", "account", "none"])),
+                name="billing_checkout_method_is_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(condition=models.Q(('state__in', ['due', 'sent'])), fields=['state'], name='billing_refund_open'),
+            model_name="refund",
+            index=models.Index(
+                condition=models.Q(("state__in", ["due", "sent"])),
+                fields=["state"],
+                name="billing_refund_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='billing_refund_is_something'),
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="billing_refund_is_something"
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['on', 'partner'], name='billing_entry_on'),
+            model_name="entry",
+            index=models.Index(fields=["on", "partner"], name="billing_entry_on"),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['issuer', '-issued_on', '-id'], name='billing_document_month'),
+            model_name="document",
+            index=models.Index(fields=["issuer", "-issued_on", "-id"], name="billing_document_month"),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['person', '-issued_on'], name='billing_document_of_person'),
+            model_name="document",
+            index=models.Index(fields=["person", "-issued_on"], name="billing_document_of_person"),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(fields=('series', 'year', 'ordinal'), name='billing_one_number'),
+            model_name="document",
+            constraint=models.UniqueConstraint(
+                fields=("series", "year", "ordinal"), name="billing_one_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(fields=('issuer', 'year', 'number'), name='billing_one_full_number'),
+            model_name="document",
+            constraint=models.UniqueConstraint(
+                fields=("issuer", "year", "number"), name="billing_one_full_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind__in', ['invoice', 'receipt'])), fields=('order', 'issuer'), name='billing_one_document_an_order'),
+            model_name="document",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind__in", ["invoice", "receipt"])),
+                fields=("order", "issuer"),
+                name="billing_one_document_an_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='revision',
-            constraint=models.UniqueConstraint(fields=('document', 'version'), name='billing_one_revision'),
+            model_name="revision",
+            constraint=models.UniqueConstraint(fields=("document", "version"), name="billing_one_revision"),
         ),
         migrations.AddConstraint(
-            model_name='file',
-            constraint=models.UniqueConstraint(fields=('revision', 'kind'), name='billing_one_file_a_kind'),
+            model_name="file",
+            constraint=models.UniqueConstraint(fields=("revision", "kind"), name="billing_one_file_a_kind"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'position'), name='billing_one_order_line_a_place'),
+            model_name="orderline",
+            constraint=models.UniqueConstraint(
+                fields=("order", "position"), name="billing_one_order_line_a_place"
+            ),
         ),
     ]

@@ -7,178 +7,346 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Block',
+            name="Block",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('period', core.fields.PeriodField(verbose_name='period')),
-                ('kind', models.CharField(choices=[('maintenance', 'maintenance'), ('own_use', 'own use'), ('other', 'other')], default='other', max_length=12, verbose_name='kind')),
-                ('reason', models.CharField(max_length=200, verbose_name='reason')),
-                ('made_at', models.DateTimeField(default=core.clock.now, editable=False)),
-                ('lifted_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("period", core.fields.PeriodField(verbose_name="period")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("maintenance", "maintenance"), ("own_use", "own use"), ("other", "other")],
+                        default="other",
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("reason", models.CharField(max_length=200, verbose_name="reason")),
+                ("made_at", models.DateTimeField(default=core.clock.now, editable=False)),
+                ("lifted_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'verbose_name': 'block',
-                'verbose_name_plural': 'blocks',
+                "verbose_name": "block",
+                "verbose_name_plural": "blocks",
             },
         ),
         migrations.CreateModel(
-            name='Booking',
+            name="Booking",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=6, unique=True, verbose_name='code')),
-                ('state', models.CharField(choices=[('held', 'held'), ('offered', 'offered'), ('requested', 'requested'), ('confirmed', 'confirmed'), ('refused', 'refused'), ('cancelled', 'cancelled'), ('lapsed', 'lapsed')], default='held', max_length=10, verbose_name='state')),
-                ('period', core.fields.PeriodField(verbose_name='period')),
-                ('title', models.CharField(blank=True, max_length=120, verbose_name='title')),
-                ('people', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='people expected')),
-                ('notes', models.TextField(blank=True, verbose_name='notes')),
-                ('needs_approval', models.BooleanField(default=False)),
-                ('held_until', models.DateTimeField(blank=True, null=True)),
-                ('earliest_start', models.DateTimeField()),
-                ('reason', models.TextField(blank=True, verbose_name='reason given')),
-                ('attendance', models.CharField(choices=[('expected', 'expected'), ('present', 'present'), ('left', 'left'), ('no_show', 'did not come')], default='expected', max_length=8)),
-                ('arrived_at', models.DateTimeField(blank=True, null=True)),
-                ('left_at', models.DateTimeField(blank=True, null=True)),
-                ('made_at', models.DateTimeField(default=core.clock.now, editable=False)),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='refused, cancelled or lapsed at')),
-                ('series_date', models.DateField(blank=True, null=True)),
-                ('series_ordinal', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('sequence', models.PositiveIntegerField(default=0, verbose_name='version for calendars')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("code", models.CharField(max_length=6, unique=True, verbose_name="code")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("held", "held"),
+                            ("offered", "offered"),
+                            ("requested", "requested"),
+                            ("confirmed", "confirmed"),
+                            ("refused", "refused"),
+                            ("cancelled", "cancelled"),
+                            ("lapsed", "lapsed"),
+                        ],
+                        default="held",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("period", core.fields.PeriodField(verbose_name="period")),
+                ("title", models.CharField(blank=True, max_length=120, verbose_name="title")),
+                (
+                    "people",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="people expected"),
+                ),
+                ("notes", models.TextField(blank=True, verbose_name="notes")),
+                ("needs_approval", models.BooleanField(default=False)),
+                ("held_until", models.DateTimeField(blank=True, null=True)),
+                ("earliest_start", models.DateTimeField()),
+                ("reason", models.TextField(blank=True, verbose_name="reason given")),
+                (
+                    "attendance",
+                    models.CharField(
+                        choices=[
+                            ("expected", "expected"),
+                            ("present", "present"),
+                            ("left", "left"),
+                            ("no_show", "did not come"),
+                        ],
+                        default="expected",
+                        max_length=8,
+                    ),
+                ),
+                ("arrived_at", models.DateTimeField(blank=True, null=True)),
+                ("left_at", models.DateTimeField(blank=True, null=True)),
+                ("made_at", models.DateTimeField(default=core.clock.now, editable=False)),
+                (
+                    "ended_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="refused, cancelled or lapsed at"
+                    ),
+                ),
+                ("series_date", models.DateField(blank=True, null=True)),
+                ("series_ordinal", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("sequence", models.PositiveIntegerField(default=0, verbose_name="version for calendars")),
             ],
             options={
-                'verbose_name': 'booking',
-                'verbose_name_plural': 'bookings',
+                "verbose_name": "booking",
+                "verbose_name_plural": "bookings",
             },
         ),
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('plan', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('settled', 'Settled'), ('lapsed', 'Lapsed'), ('withdrawn', 'Withdrawn')], default='pending', max_length=9)),
-                ('until', models.DateTimeField()),
-                ('made_at', models.DateTimeField(default=core.clock.now, editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("plan", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("settled", "Settled"),
+                            ("lapsed", "Lapsed"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="pending",
+                        max_length=9,
+                    ),
+                ),
+                ("until", models.DateTimeField()),
+                ("made_at", models.DateTimeField(default=core.clock.now, editable=False)),
             ],
         ),
         migrations.CreateModel(
-            name='Claim',
+            name="Claim",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('during', core.fields.PeriodField(verbose_name='set-up, period and clean-up')),
-                ('kind', models.CharField(choices=[('booked', 'Booked'), ('requested', 'Requested'), ('held', 'Held'), ('offered', 'Offered'), ('block', 'Block'), ('outage', 'Outage'), ('outside', 'Outside')], max_length=9)),
-                ('reason', models.CharField(blank=True, choices=[('checkout', 'Checkout'), ('change', 'Change'), ('rescue', 'Rescue'), ('training', 'Training'), ('undo', 'Undo')], max_length=8, null=True)),
-                ('until', models.DateTimeField(blank=True, null=True, verbose_name='dies at')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("during", core.fields.PeriodField(verbose_name="set-up, period and clean-up")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("booked", "Booked"),
+                            ("requested", "Requested"),
+                            ("held", "Held"),
+                            ("offered", "Offered"),
+                            ("block", "Block"),
+                            ("outage", "Outage"),
+                            ("outside", "Outside"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("checkout", "Checkout"),
+                            ("change", "Change"),
+                            ("rescue", "Rescue"),
+                            ("training", "Training"),
+                            ("undo", "Undo"),
+                        ],
+                        max_length=8,
+                        null=True,
+                    ),
+                ),
+                ("until", models.DateTimeField(blank=True, null=True, verbose_name="dies at")),
             ],
             options={
-                'verbose_name': 'claim',
-                'verbose_name_plural': 'claims',
+                "verbose_name": "claim",
+                "verbose_name_plural": "claims",
             },
         ),
         migrations.CreateModel(
-            name='ClaimPast',
+            name="ClaimPast",
             fields=[
-                ('during', core.fields.PeriodField(verbose_name='set-up, period and clean-up')),
-                ('kind', models.CharField(choices=[('booked', 'Booked'), ('requested', 'Requested'), ('held', 'Held'), ('offered', 'Offered'), ('block', 'Block'), ('outage', 'Outage'), ('outside', 'Outside')], max_length=9)),
-                ('reason', models.CharField(blank=True, choices=[('checkout', 'Checkout'), ('change', 'Change'), ('rescue', 'Rescue'), ('training', 'Training'), ('undo', 'Undo')], max_length=8, null=True)),
-                ('until', models.DateTimeField(blank=True, null=True, verbose_name='dies at')),
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('unit_id', models.UUIDField()),
-                ('item_id', models.UUIDField(null=True)),
-                ('block_id', models.UUIDField(null=True)),
-                ('outage_id', models.UUIDField(null=True)),
-                ('outside_id', models.UUIDField(null=True)),
+                ("during", core.fields.PeriodField(verbose_name="set-up, period and clean-up")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("booked", "Booked"),
+                            ("requested", "Requested"),
+                            ("held", "Held"),
+                            ("offered", "Offered"),
+                            ("block", "Block"),
+                            ("outage", "Outage"),
+                            ("outside", "Outside"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("checkout", "Checkout"),
+                            ("change", "Change"),
+                            ("rescue", "Rescue"),
+                            ("training", "Training"),
+                            ("undo", "Undo"),
+                        ],
+                        max_length=8,
+                        null=True,
+                    ),
+                ),
+                ("until", models.DateTimeField(blank=True, null=True, verbose_name="dies at")),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("unit_id", models.UUIDField()),
+                ("item_id", models.UUIDField(null=True)),
+                ("block_id", models.UUIDField(null=True)),
+                ("outage_id", models.UUIDField(null=True)),
+                ("outside_id", models.UUIDField(null=True)),
             ],
             options={
-                'db_table': 'booking_claim_past',
+                "db_table": "booking_claim_past",
             },
         ),
         migrations.CreateModel(
-            name='Condition',
+            name="Condition",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('outcome', models.CharField(default='pending', max_length=12)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("outcome", models.CharField(default="pending", max_length=12)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('period', core.fields.PeriodField(verbose_name='period')),
-                ('quantity', models.PositiveSmallIntegerField(default=1, verbose_name='quantity')),
-                ('set_up_minutes', models.PositiveSmallIntegerField(default=0)),
-                ('clean_up_minutes', models.PositiveSmallIntegerField(default=0)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("period", core.fields.PeriodField(verbose_name="period")),
+                ("quantity", models.PositiveSmallIntegerField(default=1, verbose_name="quantity")),
+                ("set_up_minutes", models.PositiveSmallIntegerField(default=0)),
+                ("clean_up_minutes", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'verbose_name': 'item',
-                'verbose_name_plural': 'items',
+                "verbose_name": "item",
+                "verbose_name_plural": "items",
             },
         ),
         migrations.CreateModel(
-            name='Outage',
+            name="Outage",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('from_at', models.DateTimeField()),
-                ('until_at', models.DateTimeField(blank=True, null=True)),
-                ('severity', models.CharField(default='broken', max_length=12)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('made_at', models.DateTimeField(default=core.clock.now, editable=False)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("from_at", models.DateTimeField()),
+                ("until_at", models.DateTimeField(blank=True, null=True)),
+                ("severity", models.CharField(default="broken", max_length=12)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("made_at", models.DateTimeField(default=core.clock.now, editable=False)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='OutsideEvent',
+            name="OutsideEvent",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('uid', models.CharField(max_length=255)),
-                ('during', core.fields.PeriodField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("uid", models.CharField(max_length=255)),
+                ("during", core.fields.PeriodField()),
             ],
         ),
         migrations.CreateModel(
-            name='Series',
+            name="Series",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('title', models.CharField(blank=True, max_length=120, verbose_name='title')),
-                ('left_out', models.JSONField(default=dict)),
-                ('made_at', models.DateTimeField(default=core.clock.now, editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("title", models.CharField(blank=True, max_length=120, verbose_name="title")),
+                ("left_out", models.JSONField(default=dict)),
+                ("made_at", models.DateTimeField(default=core.clock.now, editable=False)),
             ],
             options={
-                'verbose_name': 'series',
-                'verbose_name_plural': 'series',
+                "verbose_name": "series",
+                "verbose_name_plural": "series",
             },
         ),
         migrations.CreateModel(
-            name='UnitDay',
+            name="UnitDay",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('on', models.DateField()),
-                ('booked', models.PositiveIntegerField(default=0)),
-                ('attended', models.PositiveIntegerField(default=0)),
-                ('padding', models.PositiveIntegerField(default=0)),
-                ('blocked', models.PositiveIntegerField(default=0)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("on", models.DateField()),
+                ("booked", models.PositiveIntegerField(default=0)),
+                ("attended", models.PositiveIntegerField(default=0)),
+                ("padding", models.PositiveIntegerField(default=0)),
+                ("blocked", models.PositiveIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Waiting',
+            name="Waiting",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('window', core.fields.PeriodField()),
-                ('minutes', models.PositiveIntegerField()),
-                ('quantity', models.PositiveSmallIntegerField(default=1)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('offered', 'Offered'), ('taken', 'Taken'), ('missed', 'Missed'), ('left', 'Left')], default='waiting', max_length=8)),
-                ('joined_at', models.DateTimeField(default=core.clock.now, editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("window", core.fields.PeriodField()),
+                ("minutes", models.PositiveIntegerField()),
+                ("quantity", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("offered", "Offered"),
+                            ("taken", "Taken"),
+                            ("missed", "Missed"),
+                            ("left", "Left"),
+                        ],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                ("joined_at", models.DateTimeField(default=core.clock.now, editable=False)),
             ],
         ),
     ]

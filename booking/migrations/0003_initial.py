@@ -9,246 +9,440 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('booking', '0002_initial'),
-        ('people', '0001_initial'),
-        ('spaces', '0001_initial'),
+        ("booking", "0002_initial"),
+        ("people", "0001_initial"),
+        ("spaces", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='block',
-            name='resource',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='blocks', to='spaces.resource'),
+            model_name="block",
+            name="resource",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="blocks", to="spaces.resource"
+            ),
         ),
         migrations.AddField(
-            model_name='booking',
-            name='made_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="booking",
+            name="made_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='booking',
-            name='organisation',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='people.organisation'),
+            model_name="booking",
+            name="organisation",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="bookings",
+                to="people.organisation",
+            ),
         ),
         migrations.AddField(
-            model_name='booking',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to=settings.AUTH_USER_MODEL),
+            model_name="booking",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="bookings",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='booking',
-            name='venue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='spaces.venue'),
+            model_name="booking",
+            name="venue",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="bookings", to="spaces.venue"
+            ),
         ),
         migrations.AddField(
-            model_name='change',
-            name='booking',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='booking.booking'),
+            model_name="change",
+            name="booking",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="changes", to="booking.booking"
+            ),
         ),
         migrations.AddField(
-            model_name='change',
-            name='to_person',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="change",
+            name="to_person",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='claim',
-            name='block',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='booking.block'),
+            model_name="claim",
+            name="block",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="claims",
+                to="booking.block",
+            ),
         ),
         migrations.AddField(
-            model_name='claim',
-            name='unit',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='spaces.unit'),
+            model_name="claim",
+            name="unit",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="claims",
+                to="spaces.unit",
+            ),
         ),
         migrations.AddIndex(
-            model_name='claimpast',
-            index=django.contrib.postgres.indexes.BrinIndex(fields=['during'], name='booking_claim_past_when', opclasses=['range_inclusion_ops']),
+            model_name="claimpast",
+            index=django.contrib.postgres.indexes.BrinIndex(
+                fields=["during"], name="booking_claim_past_when", opclasses=["range_inclusion_ops"]
+            ),
         ),
         migrations.AddField(
-            model_name='condition',
-            name='booking',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conditions', to='booking.booking'),
+            model_name="condition",
+            name="booking",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="conditions", to="booking.booking"
+            ),
         ),
         migrations.AddField(
-            model_name='condition',
-            name='on',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conditions_on_it', to='booking.booking'),
+            model_name="condition",
+            name="on",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="conditions_on_it",
+                to="booking.booking",
+            ),
         ),
         migrations.AddField(
-            model_name='item',
-            name='booking',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='booking.booking'),
+            model_name="item",
+            name="booking",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="items", to="booking.booking"
+            ),
         ),
         migrations.AddField(
-            model_name='item',
-            name='resource',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='spaces.resource'),
+            model_name="item",
+            name="resource",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="items", to="spaces.resource"
+            ),
         ),
         migrations.AddField(
-            model_name='item',
-            name='rules',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spaces.rules'),
+            model_name="item",
+            name="rules",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="spaces.rules",
+            ),
         ),
         migrations.AddField(
-            model_name='item',
-            name='seat',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spaces.unit'),
+            model_name="item",
+            name="seat",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="spaces.unit",
+            ),
         ),
         migrations.AddField(
-            model_name='claim',
-            name='item',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='booking.item'),
+            model_name="claim",
+            name="item",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="claims",
+                to="booking.item",
+            ),
         ),
         migrations.AddField(
-            model_name='outage',
-            name='made_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="outage",
+            name="made_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='outage',
-            name='resource',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outages', to='spaces.resource'),
+            model_name="outage",
+            name="resource",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="outages", to="spaces.resource"
+            ),
         ),
         migrations.AddField(
-            model_name='claim',
-            name='outage',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='booking.outage'),
+            model_name="claim",
+            name="outage",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="claims",
+                to="booking.outage",
+            ),
         ),
         migrations.AddField(
-            model_name='outsideevent',
-            name='resource',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outside_events', to='spaces.resource'),
+            model_name="outsideevent",
+            name="resource",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="outside_events",
+                to="spaces.resource",
+            ),
         ),
         migrations.AddField(
-            model_name='claim',
-            name='outside',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='booking.outsideevent'),
+            model_name="claim",
+            name="outside",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="claims",
+                to="booking.outsideevent",
+            ),
         ),
         migrations.AddField(
-            model_name='series',
-            name='organisation',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='series', to='people.organisation'),
+            model_name="series",
+            name="organisation",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="series",
+                to="people.organisation",
+            ),
         ),
         migrations.AddField(
-            model_name='series',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='series', to=settings.AUTH_USER_MODEL),
+            model_name="series",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="series",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='series',
-            name='recurrence',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='series', to='spaces.recurrence'),
+            model_name="series",
+            name="recurrence",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="series", to="spaces.recurrence"
+            ),
         ),
         migrations.AddField(
-            model_name='series',
-            name='venue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='series', to='spaces.venue'),
+            model_name="series",
+            name="venue",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="series", to="spaces.venue"
+            ),
         ),
         migrations.AddField(
-            model_name='booking',
-            name='series',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='booking.series'),
+            model_name="booking",
+            name="series",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="bookings",
+                to="booking.series",
+            ),
         ),
         migrations.AddField(
-            model_name='unitday',
-            name='resource',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='unit_days', to='spaces.resource'),
+            model_name="unitday",
+            name="resource",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="unit_days", to="spaces.resource"
+            ),
         ),
         migrations.AddField(
-            model_name='unitday',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='days', to='spaces.unit'),
+            model_name="unitday",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="days", to="spaces.unit"
+            ),
         ),
         migrations.AddField(
-            model_name='waiting',
-            name='booking',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='booking.booking'),
+            model_name="waiting",
+            name="booking",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="booking.booking",
+            ),
         ),
         migrations.AddField(
-            model_name='waiting',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='waiting', to=settings.AUTH_USER_MODEL),
+            model_name="waiting",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="waiting",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='waiting',
-            name='resource',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='waiting', to='spaces.resource'),
+            model_name="waiting",
+            name="resource",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="waiting", to="spaces.resource"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='change',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'pending')), fields=('booking',), name='booking_one_pending_change'),
+            model_name="change",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "pending")),
+                fields=("booking",),
+                name="booking_one_pending_change",
+            ),
         ),
         migrations.AddIndex(
-            model_name='item',
-            index=models.Index(models.F('resource'), django.db.models.functions.text.Lower('period'), name='booking_item_of_resource'),
+            model_name="item",
+            index=models.Index(
+                models.F("resource"),
+                django.db.models.functions.text.Lower("period"),
+                name="booking_item_of_resource",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='booking_item_takes_something'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1)), name="booking_item_takes_something"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outsideevent',
-            constraint=models.UniqueConstraint(fields=('resource', 'uid', 'during'), name='booking_outside_event_once'),
+            model_name="outsideevent",
+            constraint=models.UniqueConstraint(
+                fields=("resource", "uid", "during"), name="booking_outside_event_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(models.F('unit'), django.db.models.functions.text.Lower('during'), include=('during', 'until', 'item', 'kind'), name='booking_claim_reading'),
+            model_name="claim",
+            index=models.Index(
+                models.F("unit"),
+                django.db.models.functions.text.Lower("during"),
+                include=("during", "until", "item", "kind"),
+                name="booking_claim_reading",
+            ),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(models.F('unit'), models.F('until'), condition=models.Q(('until__isnull', False)), name='booking_claim_dying'),
+            model_name="claim",
+            index=models.Index(
+                models.F("unit"),
+                models.F("until"),
+                condition=models.Q(("until__isnull", False)),
+                name="booking_claim_dying",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('unit', '='), ('during', '&&')], name='booking_one_at_a_time'),
+            model_name="claim",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[("unit", "="), ("during", "&&")], name="booking_one_at_a_time"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('during__isempty', False), ('during__lower_inf', False), ('during__upper_inf', False), ('during__lower_inc', True), ('during__upper_inc', False)), name='booking_claim_is_bounded'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("during__isempty", False),
+                    ("during__lower_inf", False),
+                    ("during__upper_inf", False),
+                    ("during__lower_inc", True),
+                    ("during__upper_inc", False),
+                ),
+                name="booking_claim_is_bounded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('block', None), ('item__isnull', False), ('outage', None), ('outside', None)), models.Q(('block__isnull', False), ('item', None), ('outage', None), ('outside', None)), models.Q(('block', None), ('item', None), ('outage__isnull', False), ('outside', None)), models.Q(('block', None), ('item', None), ('outage', None), ('outside__isnull', False)), _connector='OR'), name='booking_claim_has_one_owner'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("block", None), ("item__isnull", False), ("outage", None), ("outside", None)),
+                    models.Q(("block__isnull", False), ("item", None), ("outage", None), ("outside", None)),
+                    models.Q(("block", None), ("item", None), ("outage__isnull", False), ("outside", None)),
+                    models.Q(("block", None), ("item", None), ("outage", None), ("outside__isnull", False)),
+                    _connector="OR",
+                ),
+                name="booking_claim_has_one_owner",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'held'), ('reason__isnull', False)), models.Q(models.Q(('kind', 'held'), _negated=True), ('reason', None)), _connector='OR'), name='booking_hold_has_a_reason'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "held"), ("reason__isnull", False)),
+                    models.Q(models.Q(("kind", "held"), _negated=True), ("reason", None)),
+                    _connector="OR",
+                ),
+                name="booking_hold_has_a_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(models.F('person'), models.OrderBy(django.db.models.functions.text.Lower('period'), descending=True), name='booking_of_person'),
+            model_name="booking",
+            index=models.Index(
+                models.F("person"),
+                models.OrderBy(django.db.models.functions.text.Lower("period"), descending=True),
+                name="booking_of_person",
+            ),
         ),
         migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(models.F('organisation'), models.OrderBy(django.db.models.functions.text.Lower('period'), descending=True), name='booking_of_organisation'),
+            model_name="booking",
+            index=models.Index(
+                models.F("organisation"),
+                models.OrderBy(django.db.models.functions.text.Lower("period"), descending=True),
+                name="booking_of_organisation",
+            ),
         ),
         migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(models.F('venue'), django.db.models.functions.text.Lower('period'), name='booking_at_venue'),
+            model_name="booking",
+            index=models.Index(
+                models.F("venue"), django.db.models.functions.text.Lower("period"), name="booking_at_venue"
+            ),
         ),
         migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(models.F('state'), models.F('held_until'), condition=models.Q(('held_until__isnull', False)), name='booking_dying'),
+            model_name="booking",
+            index=models.Index(
+                models.F("state"),
+                models.F("held_until"),
+                condition=models.Q(("held_until__isnull", False)),
+                name="booking_dying",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.UniqueConstraint(fields=('series', 'series_date', 'series_ordinal'), name='booking_once_an_occurrence'),
+            model_name="booking",
+            constraint=models.UniqueConstraint(
+                fields=("series", "series_date", "series_ordinal"), name="booking_once_an_occurrence"
+            ),
         ),
         migrations.AddIndex(
-            model_name='unitday',
-            index=models.Index(fields=['on', 'resource'], name='booking_unit_day_on'),
+            model_name="unitday",
+            index=models.Index(fields=["on", "resource"], name="booking_unit_day_on"),
         ),
         migrations.AddConstraint(
-            model_name='unitday',
-            constraint=models.UniqueConstraint(fields=('unit', 'resource', 'on'), name='booking_one_row_a_unit_day'),
+            model_name="unitday",
+            constraint=models.UniqueConstraint(
+                fields=("unit", "resource", "on"), name="booking_one_row_a_unit_day"
+            ),
         ),
         migrations.AddIndex(
-            model_name='waiting',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['resource'], name='booking_waiting_for'),
+            model_name="waiting",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")), fields=["resource"], name="booking_waiting_for"
+            ),
         ),
     ]

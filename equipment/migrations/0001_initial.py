@@ -5,63 +5,81 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Certification',
+            name="Certification",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('from_on', models.DateField(verbose_name='from')),
-                ('until_on', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("from_on", models.DateField(verbose_name="from")),
+                ("until_on", models.DateField(blank=True, null=True, verbose_name="until")),
+                ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="revoked")),
             ],
             options={
-                'verbose_name': 'certification',
-                'verbose_name_plural': 'certifications',
+                "verbose_name": "certification",
+                "verbose_name_plural": "certifications",
             },
         ),
         migrations.CreateModel(
-            name='Equipment',
+            name="Equipment",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('serial_number', models.CharField(blank=True, max_length=60, verbose_name='serial number')),
-                ('maker', models.CharField(blank=True, max_length=80, verbose_name='maker and model')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("serial_number", models.CharField(blank=True, max_length=60, verbose_name="serial number")),
+                ("maker", models.CharField(blank=True, max_length=80, verbose_name="maker and model")),
             ],
             options={
-                'verbose_name': 'equipment',
-                'verbose_name_plural': 'equipment',
+                "verbose_name": "equipment",
+                "verbose_name_plural": "equipment",
             },
         ),
         migrations.CreateModel(
-            name='ServiceNote',
+            name="ServiceNote",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('on', models.DateField(verbose_name='on')),
-                ('text', models.TextField(verbose_name='what was done')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("on", models.DateField(verbose_name="on")),
+                ("text", models.TextField(verbose_name="what was done")),
             ],
             options={
-                'verbose_name': 'service note',
-                'verbose_name_plural': 'service notes',
+                "verbose_name": "service note",
+                "verbose_name_plural": "service notes",
             },
         ),
         migrations.CreateModel(
-            name='Skill',
+            name="Skill",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=16, verbose_name='code')),
-                ('name_it', models.CharField(max_length=80, verbose_name='name (Italian)')),
-                ('name_en', models.CharField(max_length=80, verbose_name='name (English)')),
-                ('how_it', models.TextField(blank=True, verbose_name='how to get it (Italian)')),
-                ('how_en', models.TextField(blank=True, verbose_name='how to get it (English)')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("code", models.CharField(max_length=16, verbose_name="code")),
+                ("name_it", models.CharField(max_length=80, verbose_name="name (Italian)")),
+                ("name_en", models.CharField(max_length=80, verbose_name="name (English)")),
+                ("how_it", models.TextField(blank=True, verbose_name="how to get it (Italian)")),
+                ("how_en", models.TextField(blank=True, verbose_name="how to get it (English)")),
             ],
             options={
-                'verbose_name': 'skill',
-                'verbose_name_plural': 'skills',
+                "verbose_name": "skill",
+                "verbose_name_plural": "skills",
             },
         ),
     ]

@@ -6,49 +6,68 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('equipment', '0002_initial'),
-        ('people', '0001_initial'),
-        ('spaces', '0001_initial'),
+        ("equipment", "0002_initial"),
+        ("people", "0001_initial"),
+        ("spaces", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='equipment',
-            name='resource',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='equipment', to='spaces.resource'),
+            model_name="equipment",
+            name="resource",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="equipment", to="spaces.resource"
+            ),
         ),
         migrations.AddField(
-            model_name='servicenote',
-            name='by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="servicenote",
+            name="by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='servicenote',
-            name='equipment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='service_notes', to='equipment.equipment'),
+            model_name="servicenote",
+            name="equipment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="service_notes",
+                to="equipment.equipment",
+            ),
         ),
         migrations.AddField(
-            model_name='skill',
-            name='partner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='skills', to='people.partner'),
+            model_name="skill",
+            name="partner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="skills", to="people.partner"
+            ),
         ),
         migrations.AddField(
-            model_name='equipment',
-            name='skills',
-            field=models.ManyToManyField(blank=True, related_name='equipment', to='equipment.skill', verbose_name='needs'),
+            model_name="equipment",
+            name="skills",
+            field=models.ManyToManyField(
+                blank=True, related_name="equipment", to="equipment.skill", verbose_name="needs"
+            ),
         ),
         migrations.AddField(
-            model_name='certification',
-            name='skill',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certifications', to='equipment.skill'),
+            model_name="certification",
+            name="skill",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="certifications",
+                to="equipment.skill",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='skill',
-            constraint=models.UniqueConstraint(fields=('partner', 'code'), name='equipment_one_skill_code'),
+            model_name="skill",
+            constraint=models.UniqueConstraint(fields=("partner", "code"), name="equipment_one_skill_code"),
         ),
     ]

@@ -9,220 +9,465 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("core", "0001_initial"),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Consortium',
+            name="Consortium",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
             ],
             options={
-                'verbose_name': 'consortium',
-                'verbose_name_plural': 'consortia',
+                "verbose_name": "consortium",
+                "verbose_name_plural": "consortia",
             },
         ),
         migrations.CreateModel(
-            name='Group',
+            name="Group",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
             ],
             options={
-                'verbose_name': 'group',
-                'verbose_name_plural': 'groups',
+                "verbose_name": "group",
+                "verbose_name_plural": "groups",
             },
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('tax_code', models.CharField(blank=True, max_length=28, verbose_name='tax code')),
-                ('vat_number', models.CharField(blank=True, max_length=28, verbose_name='VAT number')),
-                ('recipient_code', models.CharField(blank=True, max_length=7, verbose_name='recipient code')),
-                ('certified_email', models.EmailField(blank=True, max_length=254, verbose_name='certified e-mail')),
-                ('street', models.CharField(blank=True, max_length=120, verbose_name='street')),
-                ('postcode', models.CharField(blank=True, max_length=16, verbose_name='postcode')),
-                ('city', models.CharField(blank=True, max_length=60, verbose_name='city')),
-                ('province', models.CharField(blank=True, max_length=2, verbose_name='province')),
-                ('country', models.CharField(default='IT', max_length=2, verbose_name='country')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('kind', models.CharField(choices=[('company', 'company'), ('association', 'association'), ('public', 'public administration')], default='association', max_length=12, verbose_name='kind')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tax_code", models.CharField(blank=True, max_length=28, verbose_name="tax code")),
+                ("vat_number", models.CharField(blank=True, max_length=28, verbose_name="VAT number")),
+                ("recipient_code", models.CharField(blank=True, max_length=7, verbose_name="recipient code")),
+                (
+                    "certified_email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="certified e-mail"),
+                ),
+                ("street", models.CharField(blank=True, max_length=120, verbose_name="street")),
+                ("postcode", models.CharField(blank=True, max_length=16, verbose_name="postcode")),
+                ("city", models.CharField(blank=True, max_length=60, verbose_name="city")),
+                ("province", models.CharField(blank=True, max_length=2, verbose_name="province")),
+                ("country", models.CharField(default="IT", max_length=2, verbose_name="country")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("company", "company"),
+                            ("association", "association"),
+                            ("public", "public administration"),
+                        ],
+                        default="association",
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
             ],
             options={
-                'verbose_name': 'organisation',
-                'verbose_name_plural': 'organisations',
+                "verbose_name": "organisation",
+                "verbose_name_plural": "organisations",
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('tax_code', models.CharField(blank=True, max_length=28, verbose_name='tax code')),
-                ('vat_number', models.CharField(blank=True, max_length=28, verbose_name='VAT number')),
-                ('recipient_code', models.CharField(blank=True, max_length=7, verbose_name='recipient code')),
-                ('certified_email', models.EmailField(blank=True, max_length=254, verbose_name='certified e-mail')),
-                ('street', models.CharField(blank=True, max_length=120, verbose_name='street')),
-                ('postcode', models.CharField(blank=True, max_length=16, verbose_name='postcode')),
-                ('city', models.CharField(blank=True, max_length=60, verbose_name='city')),
-                ('province', models.CharField(blank=True, max_length=2, verbose_name='province')),
-                ('country', models.CharField(default='IT', max_length=2, verbose_name='country')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('language', models.CharField(choices=[('it', 'Italiano'), ('en', 'English')], default='it', max_length=2, verbose_name='language')),
-                ('phone', models.CharField(blank=True, max_length=32, verbose_name='phone')),
-                ('born_on', models.DateField(blank=True, null=True, verbose_name='born on')),
-                ('is_active', models.BooleanField(default=True, verbose_name='may sign in')),
-                ('is_staff', models.BooleanField(default=False, verbose_name='may use the configuration pages')),
-                ('joined_at', models.DateTimeField(default=core.clock.now, editable=False)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tax_code", models.CharField(blank=True, max_length=28, verbose_name="tax code")),
+                ("vat_number", models.CharField(blank=True, max_length=28, verbose_name="VAT number")),
+                ("recipient_code", models.CharField(blank=True, max_length=7, verbose_name="recipient code")),
+                (
+                    "certified_email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="certified e-mail"),
+                ),
+                ("street", models.CharField(blank=True, max_length=120, verbose_name="street")),
+                ("postcode", models.CharField(blank=True, max_length=16, verbose_name="postcode")),
+                ("city", models.CharField(blank=True, max_length=60, verbose_name="city")),
+                ("province", models.CharField(blank=True, max_length=2, verbose_name="province")),
+                ("country", models.CharField(default="IT", max_length=2, verbose_name="country")),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("it", "Italiano"), ("en", "English")],
+                        default="it",
+                        max_length=2,
+                        verbose_name="language",
+                    ),
+                ),
+                ("phone", models.CharField(blank=True, max_length=32, verbose_name="phone")),
+                ("born_on", models.DateField(blank=True, null=True, verbose_name="born on")),
+                ("is_active", models.BooleanField(default=True, verbose_name="may sign in")),
+                (
+                    "is_staff",
+                    models.BooleanField(default=False, verbose_name="may use the configuration pages"),
+                ),
+                ("joined_at", models.DateTimeField(default=core.clock.now, editable=False)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'people',
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
             },
         ),
         migrations.CreateModel(
-            name='Agreement',
+            name="Agreement",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveSmallIntegerField(verbose_name='version')),
-                ('from_on', models.DateField(verbose_name='in force from')),
-                ('consortium', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to='people.consortium')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.PositiveSmallIntegerField(verbose_name="version")),
+                ("from_on", models.DateField(verbose_name="in force from")),
+                (
+                    "consortium",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="agreements",
+                        to="people.consortium",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'agreement',
-                'verbose_name_plural': 'agreements',
+                "verbose_name": "agreement",
+                "verbose_name_plural": "agreements",
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('is_delegate', models.BooleanField(default=False, verbose_name='may book and spend for it')),
-                ('from_on', models.DateField(verbose_name='from')),
-                ('until_on', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='people.organisation')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("is_delegate", models.BooleanField(default=False, verbose_name="may book and spend for it")),
+                ("from_on", models.DateField(verbose_name="from")),
+                ("until_on", models.DateField(blank=True, null=True, verbose_name="until")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="people.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'membership',
-                'verbose_name_plural': 'memberships',
+                "verbose_name": "membership",
+                "verbose_name_plural": "memberships",
             },
         ),
         migrations.CreateModel(
-            name='GroupMember',
+            name="GroupMember",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('from_on', models.DateField(verbose_name='from')),
-                ('until_on', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='people.group')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='groups_in', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='groups_in', to='people.organisation')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("from_on", models.DateField(verbose_name="from")),
+                ("until_on", models.DateField(blank=True, null=True, verbose_name="until")),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="members", to="people.group"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="groups_in",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="groups_in",
+                        to="people.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'group member',
-                'verbose_name_plural': 'group members',
+                "verbose_name": "group member",
+                "verbose_name_plural": "group members",
             },
         ),
         migrations.CreateModel(
-            name='Partner',
+            name="Partner",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('is_lead', models.BooleanField(default=False, verbose_name='lead partner (mandataria)')),
-                ('short_name', models.CharField(max_length=40, verbose_name='short name')),
-                ('consortium', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='partners', to='people.consortium')),
-                ('organisation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='partner', to='people.organisation')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("is_lead", models.BooleanField(default=False, verbose_name="lead partner (mandataria)")),
+                ("short_name", models.CharField(max_length=40, verbose_name="short name")),
+                (
+                    "consortium",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="partners",
+                        to="people.consortium",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="partner",
+                        to="people.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'partner',
-                'verbose_name_plural': 'partners',
+                "verbose_name": "partner",
+                "verbose_name_plural": "partners",
             },
         ),
         migrations.AddField(
-            model_name='group',
-            name='partner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='groups', to='people.partner'),
+            model_name="group",
+            name="partner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="groups", to="people.partner"
+            ),
         ),
         migrations.CreateModel(
-            name='Role',
+            name="Role",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('staff', 'staff'), ('manager', 'manager'), ('accountant', 'accountant'), ('administrator', 'administrator')], max_length=16, verbose_name='role')),
-                ('partner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='roles', to='people.partner')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roles', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("staff", "staff"),
+                            ("manager", "manager"),
+                            ("accountant", "accountant"),
+                            ("administrator", "administrator"),
+                        ],
+                        max_length=16,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="roles",
+                        to="people.partner",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="roles",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'role',
-                'verbose_name_plural': 'roles',
+                "verbose_name": "role",
+                "verbose_name_plural": "roles",
             },
         ),
         migrations.CreateModel(
-            name='Share',
+            name="Share",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('percent', models.DecimalField(decimal_places=4, max_digits=7, verbose_name='percent')),
-                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='people.agreement')),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shares', to='people.partner')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("percent", models.DecimalField(decimal_places=4, max_digits=7, verbose_name="percent")),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="shares",
+                        to="people.agreement",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shares",
+                        to="people.partner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'share',
-                'verbose_name_plural': 'shares',
+                "verbose_name": "share",
+                "verbose_name_plural": "shares",
             },
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='people_email_is_lower'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                name="people_email_is_lower",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.UniqueConstraint(fields=('consortium', 'version'), name='people_one_agreement_version'),
+            model_name="agreement",
+            constraint=models.UniqueConstraint(
+                fields=("consortium", "version"), name="people_one_agreement_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.UniqueConstraint(fields=('consortium', 'from_on'), name='people_one_agreement_a_day'),
+            model_name="agreement",
+            constraint=models.UniqueConstraint(
+                fields=("consortium", "from_on"), name="people_one_agreement_a_day"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('person', 'organisation'), name='people_one_membership'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                fields=("person", "organisation"), name="people_one_membership"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='groupmember',
-            constraint=models.CheckConstraint(condition=models.Q(('person', None), ('organisation', None), _connector='XOR'), name='people_group_member_is_one'),
+            model_name="groupmember",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("person", None), ("organisation", None), _connector="XOR"),
+                name="people_group_member_is_one",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='groupmember',
-            constraint=models.CheckConstraint(condition=models.Q(('until_on', None), ('until_on__gt', models.F('from_on')), _connector='OR'), name='people_group_member_lasts'),
+            model_name="groupmember",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until_on", None), ("until_on__gt", models.F("from_on")), _connector="OR"
+                ),
+                name="people_group_member_lasts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='partner',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_lead', True)), fields=('consortium',), name='people_one_lead_partner'),
+            model_name="partner",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_lead", True)), fields=("consortium",), name="people_one_lead_partner"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='role',
-            constraint=models.UniqueConstraint(fields=('person', 'kind', 'partner'), name='people_one_role', nulls_distinct=False),
+            model_name="role",
+            constraint=models.UniqueConstraint(
+                fields=("person", "kind", "partner"), name="people_one_role", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='role',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'administrator'), ('partner', None)), models.Q(models.Q(('kind', 'administrator'), _negated=True), models.Q(('partner', None), _negated=True)), _connector='OR'), name='people_role_has_its_scope'),
+            model_name="role",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "administrator"), ("partner", None)),
+                    models.Q(
+                        models.Q(("kind", "administrator"), _negated=True),
+                        models.Q(("partner", None), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="people_role_has_its_scope",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='share',
-            constraint=models.UniqueConstraint(fields=('agreement', 'partner'), name='people_one_share_a_partner'),
+            model_name="share",
+            constraint=models.UniqueConstraint(
+                fields=("agreement", "partner"), name="people_one_share_a_partner"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='share',
-            constraint=models.CheckConstraint(condition=models.Q(('percent__gt', 0), ('percent__lte', 100)), name='people_share_is_a_part'),
+            model_name="share",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("percent__gt", 0), ("percent__lte", 100)), name="people_share_is_a_part"
+            ),
         ),
     ]

@@ -10,191 +10,451 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
-        ('schedule', '0015_rename_indexes'),
+        ("people", "0001_initial"),
+        ("schedule", "0015_rename_indexes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LockDomain',
+            name="LockDomain",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
             ],
         ),
         migrations.CreateModel(
-            name='Recurrence',
+            name="Recurrence",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('time_zone', models.CharField(max_length=40)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schedule.event')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("time_zone", models.CharField(max_length=40)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="schedule.event"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Resource',
+            name="Resource",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.SlugField()),
-                ('kind', models.CharField(choices=[('desk', 'desk'), ('meeting_room', 'meeting room'), ('phone_booth', 'phone booth'), ('hall', 'hall'), ('classroom', 'classroom'), ('kitchen', 'kitchen lab'), ('courtyard', 'courtyard'), ('outdoor', 'outdoor spot'), ('laser', 'laser cutter'), ('printer_3d', '3D printer'), ('mill', 'CNC mill'), ('bench', 'electronics bench')], max_length=16, verbose_name='kind')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('description_it', models.TextField(blank=True, verbose_name='description (Italian)')),
-                ('description_en', models.TextField(blank=True, verbose_name='description (English)')),
-                ('capacity', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='people it holds')),
-                ('features', django.contrib.postgres.fields.ArrayField(base_field=models.SlugField(), blank=True, default=list, size=None, verbose_name='features')),
-                ('issuing', models.CharField(choices=[('single', "the venue's partner, or the lead partner"), ('owner', "the resource's owner"), ('share', 'each partner for its share')], default='single', max_length=8, verbose_name='who issues')),
-                ('photo', models.CharField(blank=True, max_length=200, verbose_name='photo')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='order on lists')),
-                ('is_active', models.BooleanField(default=True, verbose_name='offered')),
-                ('planned_until', models.DateTimeField(editable=False, null=True)),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='resources', to='people.partner', verbose_name='owner')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("slug", models.SlugField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("desk", "desk"),
+                            ("meeting_room", "meeting room"),
+                            ("phone_booth", "phone booth"),
+                            ("hall", "hall"),
+                            ("classroom", "classroom"),
+                            ("kitchen", "kitchen lab"),
+                            ("courtyard", "courtyard"),
+                            ("outdoor", "outdoor spot"),
+                            ("laser", "laser cutter"),
+                            ("printer_3d", "3D printer"),
+                            ("mill", "CNC mill"),
+                            ("bench", "electronics bench"),
+                        ],
+                        max_length=16,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("description_it", models.TextField(blank=True, verbose_name="description (Italian)")),
+                ("description_en", models.TextField(blank=True, verbose_name="description (English)")),
+                (
+                    "capacity",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="people it holds"),
+                ),
+                (
+                    "features",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.SlugField(),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="features",
+                    ),
+                ),
+                (
+                    "issuing",
+                    models.CharField(
+                        choices=[
+                            ("single", "the venue's partner, or the lead partner"),
+                            ("owner", "the resource's owner"),
+                            ("share", "each partner for its share"),
+                        ],
+                        default="single",
+                        max_length=8,
+                        verbose_name="who issues",
+                    ),
+                ),
+                ("photo", models.CharField(blank=True, max_length=200, verbose_name="photo")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="order on lists")),
+                ("is_active", models.BooleanField(default=True, verbose_name="offered")),
+                ("planned_until", models.DateTimeField(editable=False, null=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="resources",
+                        to="people.partner",
+                        verbose_name="owner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'resource',
-                'verbose_name_plural': 'resources',
-                'ordering': ['position', 'name'],
+                "verbose_name": "resource",
+                "verbose_name_plural": "resources",
+                "ordering": ["position", "name"],
             },
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('domain', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='units', to='spaces.lockdomain')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                (
+                    "domain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="units",
+                        to="spaces.lockdomain",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'unit',
-                'verbose_name_plural': 'units',
+                "verbose_name": "unit",
+                "verbose_name_plural": "units",
             },
         ),
         migrations.CreateModel(
-            name='Part',
+            name="Part",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('quantity', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='any n (empty: all)')),
-                ('from_on', models.DateField(blank=True, null=True)),
-                ('until_on', models.DateField(blank=True, null=True)),
-                ('of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='part_of', to='spaces.resource')),
-                ('resource', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='spaces.resource')),
-                ('units', models.ManyToManyField(blank=True, related_name='parts', to='spaces.unit')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "quantity",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="any n (empty: all)"
+                    ),
+                ),
+                ("from_on", models.DateField(blank=True, null=True)),
+                ("until_on", models.DateField(blank=True, null=True)),
+                (
+                    "of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="part_of",
+                        to="spaces.resource",
+                    ),
+                ),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parts",
+                        to="spaces.resource",
+                    ),
+                ),
+                ("units", models.ManyToManyField(blank=True, related_name="parts", to="spaces.unit")),
             ],
             options={
-                'verbose_name': 'part',
-                'verbose_name_plural': 'parts',
+                "verbose_name": "part",
+                "verbose_name_plural": "parts",
             },
         ),
         migrations.CreateModel(
-            name='Venue',
+            name="Venue",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.SlugField(unique=True)),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('description_it', models.TextField(blank=True, verbose_name='description (Italian)')),
-                ('description_en', models.TextField(blank=True, verbose_name='description (English)')),
-                ('time_zone', models.CharField(default='Europe/Rome', max_length=40, verbose_name='time zone')),
-                ('currency', models.CharField(default='EUR', max_length=3, verbose_name='currency')),
-                ('street', models.CharField(max_length=120, verbose_name='street')),
-                ('city', models.CharField(max_length=60, verbose_name='city')),
-                ('latitude', models.DecimalField(blank=True, decimal_places=5, max_digits=8, null=True)),
-                ('longitude', models.DecimalField(blank=True, decimal_places=5, max_digits=8, null=True)),
-                ('holidays_of', models.CharField(default='IT', max_length=8, verbose_name='public holidays of')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='order on lists')),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='venues', to='people.partner')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("slug", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("description_it", models.TextField(blank=True, verbose_name="description (Italian)")),
+                ("description_en", models.TextField(blank=True, verbose_name="description (English)")),
+                (
+                    "time_zone",
+                    models.CharField(default="Europe/Rome", max_length=40, verbose_name="time zone"),
+                ),
+                ("currency", models.CharField(default="EUR", max_length=3, verbose_name="currency")),
+                ("street", models.CharField(max_length=120, verbose_name="street")),
+                ("city", models.CharField(max_length=60, verbose_name="city")),
+                ("latitude", models.DecimalField(blank=True, decimal_places=5, max_digits=8, null=True)),
+                ("longitude", models.DecimalField(blank=True, decimal_places=5, max_digits=8, null=True)),
+                (
+                    "holidays_of",
+                    models.CharField(default="IT", max_length=8, verbose_name="public holidays of"),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="order on lists")),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="venues",
+                        to="people.partner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'venue',
-                'verbose_name_plural': 'venues',
-                'ordering': ['position', 'name'],
+                "verbose_name": "venue",
+                "verbose_name_plural": "venues",
+                "ordering": ["position", "name"],
             },
         ),
         migrations.AddField(
-            model_name='unit',
-            name='venue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='units', to='spaces.venue'),
+            model_name="unit",
+            name="venue",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="units", to="spaces.venue"
+            ),
         ),
         migrations.AddField(
-            model_name='resource',
-            name='venue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='resources', to='spaces.venue'),
+            model_name="resource",
+            name="venue",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="resources", to="spaces.venue"
+            ),
         ),
         migrations.CreateModel(
-            name='OpeningRule',
+            name="OpeningRule",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('label', models.CharField(blank=True, max_length=80, verbose_name='label')),
-                ('recurrence', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='opening_rule', to='spaces.recurrence')),
-                ('resource', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='opening_rules', to='spaces.resource')),
-                ('venue', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='opening_rules', to='spaces.venue')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("label", models.CharField(blank=True, max_length=80, verbose_name="label")),
+                (
+                    "recurrence",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="opening_rule",
+                        to="spaces.recurrence",
+                    ),
+                ),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="opening_rules",
+                        to="spaces.resource",
+                    ),
+                ),
+                (
+                    "venue",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="opening_rules",
+                        to="spaces.venue",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'opening hours',
-                'verbose_name_plural': 'opening hours',
+                "verbose_name": "opening hours",
+                "verbose_name_plural": "opening hours",
             },
         ),
         migrations.CreateModel(
-            name='Closure',
+            name="Closure",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('during', core.fields.PeriodField(verbose_name='period')),
-                ('kind', models.CharField(choices=[('holiday', 'public holiday'), ('closed', 'closed'), ('season', 'reserved for a seasonal call')], default='closed', max_length=8, verbose_name='kind')),
-                ('reason_it', models.CharField(max_length=120, verbose_name='reason (Italian)')),
-                ('reason_en', models.CharField(max_length=120, verbose_name='reason (English)')),
-                ('counts_as_open', models.BooleanField(default=False, verbose_name='counts as opened in occupancy')),
-                ('resource', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='closures', to='spaces.resource')),
-                ('venue', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='closures', to='spaces.venue')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("during", core.fields.PeriodField(verbose_name="period")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("holiday", "public holiday"),
+                            ("closed", "closed"),
+                            ("season", "reserved for a seasonal call"),
+                        ],
+                        default="closed",
+                        max_length=8,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("reason_it", models.CharField(max_length=120, verbose_name="reason (Italian)")),
+                ("reason_en", models.CharField(max_length=120, verbose_name="reason (English)")),
+                (
+                    "counts_as_open",
+                    models.BooleanField(default=False, verbose_name="counts as opened in occupancy"),
+                ),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="closures",
+                        to="spaces.resource",
+                    ),
+                ),
+                (
+                    "venue",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="closures",
+                        to="spaces.venue",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'closure',
-                'verbose_name_plural': 'closures',
+                "verbose_name": "closure",
+                "verbose_name_plural": "closures",
             },
         ),
         migrations.CreateModel(
-            name='OpenSpan',
+            name="OpenSpan",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('during', core.fields.PeriodField()),
-                ('anchor', models.DateTimeField()),
-                ('resource', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='open_spans', to='spaces.resource')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("during", core.fields.PeriodField()),
+                ("anchor", models.DateTimeField()),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="open_spans",
+                        to="spaces.resource",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(models.F('resource'), django.db.models.functions.text.Lower('during'), name='spaces_open_span_reading')],
+                "indexes": [
+                    models.Index(
+                        models.F("resource"),
+                        django.db.models.functions.text.Lower("during"),
+                        name="spaces_open_span_reading",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Rules',
+            name="Rules",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('from_on', models.DateField(verbose_name='in force from')),
-                ('basis', models.CharField(choices=[('use', 'the day of use'), ('booking', 'the day of booking')], default='use', max_length=8, verbose_name='counted by')),
-                ('data', models.JSONField(default=dict, verbose_name='rules')),
-                ('written_at', models.DateTimeField(auto_now_add=True)),
-                ('resource', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='spaces.resource')),
-                ('written_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('venue', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='spaces.venue')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("from_on", models.DateField(verbose_name="in force from")),
+                (
+                    "basis",
+                    models.CharField(
+                        choices=[("use", "the day of use"), ("booking", "the day of booking")],
+                        default="use",
+                        max_length=8,
+                        verbose_name="counted by",
+                    ),
+                ),
+                ("data", models.JSONField(default=dict, verbose_name="rules")),
+                ("written_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rules",
+                        to="spaces.resource",
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "venue",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rules",
+                        to="spaces.venue",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'booking rules',
-                'verbose_name_plural': 'booking rules',
-                'constraints': [models.CheckConstraint(condition=models.Q(('venue', None), ('resource', None), _connector='XOR'), name='spaces_rules_have_one_scope')],
+                "verbose_name": "booking rules",
+                "verbose_name_plural": "booking rules",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("venue", None), ("resource", None), _connector="XOR"),
+                        name="spaces_rules_have_one_scope",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='resource',
-            constraint=models.UniqueConstraint(fields=('venue', 'slug'), name='spaces_one_slug_a_venue'),
+            model_name="resource",
+            constraint=models.UniqueConstraint(fields=("venue", "slug"), name="spaces_one_slug_a_venue"),
         ),
         migrations.AddConstraint(
-            model_name='openingrule',
-            constraint=models.CheckConstraint(condition=models.Q(('venue', None), ('resource', None), _connector='XOR'), name='spaces_opening_rule_has_one_scope'),
+            model_name="openingrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("venue", None), ("resource", None), _connector="XOR"),
+                name="spaces_opening_rule_has_one_scope",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='closure',
-            constraint=models.CheckConstraint(condition=models.Q(('venue', None), ('resource', None), _connector='XOR'), name='spaces_closure_has_one_scope'),
+            model_name="closure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("venue", None), ("resource", None), _connector="XOR"),
+                name="spaces_closure_has_one_scope",
+            ),
         ),
     ]
