@@ -1,0 +1,38 @@
+# Every command of the project; `make` alone lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+NODE_STAMP := frontend/node_modules/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check races schema bench lock clean packages
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): requirements-dev.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing the locked packages"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+packages: $(STAMP)  ## what the machine itself must have (browser, fonts), by its own packages
+	@$(BIN)/python -m config.machine
+
+test: $(STAMP) packages  ## everything CI runs, on a machine that has never seen the project
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
+
+check: $(STAMP)  ## linters, types, the order of imports
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy .
+
+races: $(STAMP)  ## only the races, with their twins
+	@$(BIN)/python -m pytest tests/races -q
+
+lock:  ## lock the packages anew: names, versions and hashes, no addresses
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --universal --no-header --no-annotate --no-emit-index-url --quiet -o requirements-dev.lock
+	@$(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --no-header --no-annotate --no-emit-index-url --quiet -c requirements-dev.lock -o requirements.lock

@@ -1,0 +1,338 @@
+"""The whole tree of domain errors.
+
+DomainError
+├─ Invalid         the words are malformed           invalid · unsatisfiable · window-too-wide · fiscal-data-missing
+├─ Refused         the rules say no, all of them     refused
+├─ Forbidden       the role may not                  forbidden
+├─ Unknown         we do not know you                sign-in-needed · sign-in-failed
+├─ Missing         no such thing, or not for you     not-found
+├─ Conflict        the world has moved               slot-taken · hold-lapsed · price-changed · illegal-move · …
+├─ PaymentRefused  the bank said no                  card-declined
+├─ TooMany         slow down                         rate-limited
+└─ Busy            try again                         busy · gateway-down
+
+Every class that has a code is in `CATALOGUE`, has a sentence in both languages and a page in docs/problems/.
+The numbers of HTTP are known to `core/problems.py` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+from core.words import Words
+
+CATALOGUE: dict[str, type[DomainError]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """What would mend a refusal: an act's name, and where in the app it is done."""
+
+    act: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a rule says no: who can change that, and from when it would say yes (None: unknown or never)."""
+
+    code: str
+    words: Words
+    data: dict[str, Any] = field(default_factory=dict)
+    fixable_by: str = "nobody"  # you · organisation · staff · time · nobody
+    holds_from: datetime | None = None
+    way_out: WayOut | None = None
+
+    @property
+    def detail(self) -> str:
+        return self.words.say(**self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Where in the request the fault is: a JSON Pointer, or `?name` for a parameter."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class DomainError(Exception):
+    """What the house refuses to do, and why."""
+
+    code: ClassVar[str] = ""
+    title: ClassVar[Words]
+    sentence: ClassVar[Words]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "code" in cls.__dict__:
+            CATALOGUE[cls.code] = cls
+
+    def __init__(
+        self,
+        *,
+        data: dict[str, Any] | None = None,
+        reasons: Sequence[Reason] = (),
+        pointers: Sequence[Pointer] = (),
+        retry_after: int | None = None,
+        **words: Any,
+    ) -> None:
+        super().__init__(self.code)
+        self.data = data or {}
+        self.reasons = list(reasons)
+        self.pointers = list(pointers)
+        self.alternatives: list[Any] = []
+        self.retry_after = retry_after
+        self.words = words
+
+    @property
+    def detail(self) -> str:
+        return self.sentence.say(**self.words)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.detail}"
+
+
+class Invalid(DomainError):
+    code = "invalid"
+    title = Words("Dati non validi", "Invalid data")
+    sentence = Words(
+        "Alcuni dati non sono validi: sono indicati uno per uno.",
+        "Some of the data is not valid; each fault is listed.",
+    )
+
+
+class Unsatisfiable(Invalid):
+    code = "unsatisfiable"
+    title = Words("Regole impossibili", "Impossible rules")
+    sentence = Words(
+        "Con queste regole nessuna prenotazione sarebbe possibile: {why}",
+        "No booking could ever meet these rules: {why}",
+    )
+
+
+class WindowTooWide(Invalid):
+    code = "window-too-wide"
+    title = Words("Intervallo troppo ampio", "Window too wide")
+    sentence = Words(
+        "Si possono chiedere al massimo {days} giorni alla volta.",
+        "At most {days} days can be asked for at once.",
+    )
+
+
+class FiscalDataMissing(Invalid):
+    code = "fiscal-data-missing"
+    title = Words("Dati fiscali mancanti", "Fiscal data missing")
+    sentence = Words(
+        "Per emettere il documento mancano alcuni dati di chi paga.",
+        "Some data of the payer is missing for the document.",
+    )
+
+
+class Refused(DomainError):
+    code = "refused"
+    title = Words("Non prenotabile", "Cannot be booked")
+    sentence = Words("Le regole non lo permettono: {why}", "The rules do not allow it: {why}")
+
+    def __init__(self, reasons: Sequence[Reason], *, bookable_from: datetime | None = None) -> None:
+        super().__init__(
+            reasons=reasons, data={"bookable_from": bookable_from}, why=reasons[0].detail if reasons else ""
+        )
+
+
+class Forbidden(DomainError):
+    code = "forbidden"
+    title = Words("Non consentito", "Not allowed")
+    sentence = Words("Il tuo ruolo non lo permette.", "Your role does not allow this.")
+
+
+class Unknown(DomainError):
+    code = "sign-in-needed"
+    title = Words("Accesso richiesto", "Sign-in needed")
+    sentence = Words("Accedi per continuare.", "Sign in to go on.")
+
+
+class SignInFailed(Unknown):
+    code = "sign-in-failed"
+    title = Words("Accesso non riuscito", "Sign-in failed")
+    sentence = Words("E-mail o password non corrispondono.", "E-mail and password do not match.")
+
+
+class Missing(DomainError):
+    code = "not-found"
+    title = Words("Non trovato", "Not found")
+    sentence = Words("Qui non c'è nulla, o non è per te.", "There is nothing here, or it is not for you.")
+
+
+class Conflict(DomainError):
+    """The world has moved since the caller looked."""
+
+
+class SlotTaken(Conflict):
+    code = "slot-taken"
+    title = Words("Orario già preso", "Slot taken")
+    sentence = Words("Questo orario è appena stato preso.", "This slot has just been taken.")
+
+
+class HoldLapsed(Conflict):
+    code = "hold-lapsed"
+    title = Words("Opzione decaduta", "Hold lapsed")
+    sentence = Words(
+        "Il tempo per concludere è scaduto e l'orario è tornato libero.",
+        "The time to finish has run out and the slot is free again.",
+    )
+
+
+class PriceChanged(Conflict):
+    code = "price-changed"
+    title = Words("Prezzo cambiato", "Price changed")
+    sentence = Words(
+        "Il prezzo è cambiato dopo il preventivo: ecco quello nuovo.",
+        "The price has changed since the quote; here is the new one.",
+    )
+
+
+class QuoteExpired(Conflict):
+    code = "quote-expired"
+    title = Words("Preventivo scaduto", "Quote expired")
+    sentence = Words(
+        "Il preventivo è scaduto: chiedine uno nuovo.", "The quote has expired; ask for a new one."
+    )
+
+
+class IllegalMove(Conflict):
+    code = "illegal-move"
+    title = Words("Non più possibile", "No longer possible")
+    sentence = Words(
+        "Lo stato attuale ({state}) non lo permette.", "Its present state ({state}) does not allow this."
+    )
+
+
+class ChangedMeanwhile(Conflict):
+    code = "changed-meanwhile"
+    title = Words("Modificato nel frattempo", "Changed meanwhile")
+    sentence = Words("Qualcuno l'ha modificato nel frattempo.", "Somebody has changed it meanwhile.")
+
+
+class IdempotencyKeyInUse(Conflict):
+    code = "idempotency-key-in-use"
+    title = Words("Richiesta ancora in corso", "Request still running")
+    sentence = Words(
+        "Una richiesta con la stessa chiave è ancora in corso.",
+        "A request with the same key is still running.",
+    )
+
+
+class RefundTooLarge(Conflict):
+    code = "refund-too-large"
+    title = Words("Rimborso troppo alto", "Refund too large")
+    sentence = Words(
+        "Si può rimborsare al massimo quanto resta: {left}.",
+        "At most what is left can be given back: {left}.",
+    )
+
+
+class AlreadyIssued(Conflict):
+    code = "already-issued"
+    title = Words("Documento già emesso", "Document already issued")
+    sentence = Words(
+        "Il documento è già stato emesso e non cambia.", "The document has been issued and does not change."
+    )
+
+
+class OrphansClaims(Conflict):
+    code = "orphans-claims"
+    title = Words("Ci sono prenotazioni future", "There are future bookings")
+    sentence = Words(
+        "La modifica toglierebbe il posto a prenotazioni future.",
+        "The change would take the place of future bookings.",
+    )
+
+
+class IdempotencyKeyMissing(DomainError):
+    code = "idempotency-key-missing"
+    title = Words("Chiave di idempotenza mancante", "Idempotency key missing")
+    sentence = Words(
+        "Ogni creazione porta l'intestazione Idempotency-Key.",
+        "Every creation carries the header Idempotency-Key.",
+    )
+
+
+class IdempotencyKeyReused(Invalid):
+    code = "idempotency-key-reused"
+    title = Words("Chiave di idempotenza riusata", "Idempotency key reused")
+    sentence = Words(
+        "La stessa chiave è già stata usata con un altro contenuto.",
+        "The same key was used before with another body.",
+    )
+
+
+class PaymentRefused(DomainError):
+    code = "card-declined"
+    title = Words("Pagamento rifiutato", "Payment refused")
+    sentence = Words("La banca ha rifiutato il pagamento.", "The bank has refused the payment.")
+
+
+class TooMany(DomainError):
+    code = "rate-limited"
+    title = Words("Troppe richieste", "Too many requests")
+    sentence = Words("Troppe richieste: riprova tra poco.", "Too many requests: try again shortly.")
+
+
+class Busy(DomainError):
+    code = "busy"
+    title = Words("Momentaneamente occupato", "Busy")
+    sentence = Words(
+        "Molti stanno chiedendo la stessa cosa: riprova tra un momento.",
+        "Many ask for the same thing; try again in a moment.",
+    )
+
+
+class GatewayDown(Busy):
+    code = "gateway-down"
+    title = Words("Pagamenti non raggiungibili", "Payments unreachable")
+    sentence = Words(
+        "Il servizio di pagamento non risponde: la tua opzione resta valida, riprova.",
+        "The payment service does not answer; your hold stays, try again.",
+    )
+
+
+class MethodNotAllowed(DomainError):
+    code = "method-not-allowed"
+    title = Words("Metodo non previsto", "Method not allowed")
+    sentence = Words(
+        "Questo indirizzo non risponde a questo metodo.", "This address does not answer this method."
+    )
+
+
+class UnsupportedMediaType(DomainError):
+    code = "unsupported-media-type"
+    title = Words("Formato non previsto", "Unsupported media type")
+    sentence = Words("Il contenuto va inviato come application/json.", "Send the body as application/json.")
+
+
+class NotAcceptable(DomainError):
+    code = "not-acceptable"
+    title = Words("Formato non disponibile", "Not acceptable")
+    sentence = Words(
+        "Non esiste una risposta nel formato chiesto.", "There is no answer in the format asked for."
+    )
+
+
+class TooLarge(DomainError):
+    code = "too-large"
+    title = Words("Richiesta troppo grande", "Request too large")
+    sentence = Words("Il contenuto supera la dimensione massima.", "The body is larger than allowed.")
+
+
+class InternalError(DomainError):
+    code = "internal-error"
+    title = Words("Errore nostro", "Our fault")
+    sentence = Words(
+        "Abbiamo sbagliato qualcosa: è già annotato con questo codice.",
+        "We got something wrong; it is noted under this code.",
+    )

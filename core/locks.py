@@ -1,0 +1,127 @@
+"""The one order of locks, and the shape of every act that writes.
+
+A constraint is the judge, a lock is the queue. An act locks what it needs once, in `ORDER`, each kind by id,
+and only then looks. What the database says no to is translated here, by constraint name or state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from enum import IntEnum
+from functools import wraps
+from typing import ParamSpec, TypeVar
+from uuid import UUID
+
+import psycopg
+from django.conf import settings
+from django.db import connection, models, transaction
+from django.db.utils import IntegrityError, OperationalError
+
+from core.errors import Busy, SlotTaken
+
+
+class Order(IntEnum):
+    """Foundations §4: nobody locks backwards."""
+
+    VENUE = 0
+    WHO = 1
+    WHERE = 2
+    BOOKINGS = 3
+    ORDERS = 4
+    PAYMENTS = 5
+    PASSES = 6
+    MONTH = 7
+    NUMBERS = 8
+
+
+class Again(Exception):
+    """A row that was not locked is needed: roll back and begin the act anew."""
+
+
+class LockedBackwards(RuntimeError):
+    """A bug: an act took a lock that stands before one it already has."""
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+TURNS = 6
+PATIENCE_OF_PEOPLE, PATIENCE_OF_WORKERS = "3s", "30s"
+TAKEN_BY = {"booking_one_at_a_time": SlotTaken}
+
+_reached: ContextVar[Order | None] = ContextVar("reached", default=None)
+
+
+def _step(order: Order) -> None:
+    if not connection.in_atomic_block:
+        raise RuntimeError("locks are taken inside an act")
+    before = _reached.get()
+    if before is not None and order < before and settings.STRICT_LOCK_ORDER:
+        raise LockedBackwards(f"{order.name} after {before.name}")
+    _reached.set(max(order, before or order))
+
+
+def lock_rows(order: Order, model: type[models.Model], ids: Iterable[object]) -> list[object]:
+    """These rows are ours until commit; returns the ids that exist, in order. One statement.
+
+    FOR NO KEY UPDATE, so that rows which only refer to a locked one (an offer to its person) can be written.
+    """
+    _step(order)
+    wanted = sorted(set(ids), key=str)
+    if not wanted:
+        return []
+    rows = model._default_manager.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True)
+    return list(rows.values_list("pk", flat=True))
+
+
+def lock_venue(venue: UUID, *, exclusive: bool = False) -> None:
+    """Acts on a venue share this lock; those that change its rules or opening have it alone."""
+    _step(Order.VENUE)
+    key = int.from_bytes(venue.bytes[8:], "big", signed=True)
+    how = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {how}(%s)", [key])
+
+
+def _translate(error: Exception) -> Exception:
+    cause = error.__cause__
+    if isinstance(cause, psycopg.errors.ExclusionViolation):
+        found = TAKEN_BY.get(cause.diag.constraint_name or "")
+        return found() if found else error
+    if isinstance(cause, psycopg.errors.LockNotAvailable):
+        return Busy()
+    return error
+
+
+def act(function: Callable[P, R], patience: str = PATIENCE_OF_PEOPLE) -> Callable[P, R]:
+    """The function runs in one transaction of its own, from its start again after a deadlock or `Again`.
+
+    Raises SlotTaken for a violated guard, Busy when a lock was not had in time or six turns were not enough;
+    any other database error stays what it is.
+    """
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        for _ in range(TURNS):
+            token = _reached.set(None)
+            try:
+                with transaction.atomic(durable=True):
+                    with connection.cursor() as cursor:
+                        cursor.execute(f"SET LOCAL lock_timeout = '{patience}'")
+                    return function(*args, **kwargs)
+            except Again:
+                continue
+            except (IntegrityError, OperationalError) as error:
+                if isinstance(error.__cause__, psycopg.errors.DeadlockDetected):
+                    continue
+                raise _translate(error) from error
+            finally:
+                _reached.reset(token)
+        raise Busy
+
+    return run
+
+
+def patient_act(function: Callable[P, R]) -> Callable[P, R]:
+    """An act of a worker, or one that settles money: it waits longer for its locks."""
+    return act(function, PATIENCE_OF_WORKERS)

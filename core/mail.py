@@ -1,0 +1,127 @@
+"""One message, in the reader's language, sent once however often the worker dies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.utils.html import escape
+
+from core import outbox
+from core.clock import now
+from core.models import Mail
+from core.words import Words
+
+KIND = "core.mail"
+MOST_TRIES = 2
+Attachment = tuple[str, bytes, str]  # name, content, media type
+_attachers: dict[str, Callable[[dict[str, Any]], Attachment | None]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """To whom, and in which language."""
+
+    id: UUID | None
+    email: str
+    language: str
+
+
+def attacher(
+    kind: str,
+) -> Callable[[Callable[[dict[str, Any]], Attachment | None]], Callable[[dict[str, Any]], Attachment | None]]:
+    """This function makes attachments of a kind from what the row refers to, when the message leaves."""
+
+    def register(
+        function: Callable[[dict[str, Any]], Attachment | None],
+    ) -> Callable[[dict[str, Any]], Attachment | None]:
+        _attachers[kind] = function
+        return function
+
+    return register
+
+
+def one_line(text: str) -> str:
+    """Text for a header: whatever a person wrote, it stays one line."""
+    return re.sub(r"[\r\n\x00]+", " ", text).strip()[:200]
+
+
+def write(
+    to: Reader,
+    subject: Words,
+    paragraphs: Sequence[Words],
+    *,
+    link: tuple[Words, str] | None = None,
+    attachments: Sequence[dict[str, Any]] = (),
+    key: str | None = None,
+    **data: Any,
+) -> None:
+    """The message will leave after this transaction commits; once per key. `link` is a path of this site."""
+    spoken = [paragraph.say(to.language, **data) for paragraph in paragraphs]
+    text, html = "\n\n".join(spoken), "".join(f"<p>{escape(p)}</p>" for p in spoken)
+    if link is not None:
+        label, address = link[0].say(to.language, **data), f"{settings.SITE_URL}{link[1]}"
+        text += f"\n\n{label}: {address}"
+        html += f'<p><a href="{escape(address)}">{escape(label)}</a></p>'
+    mail = Mail(
+        person_id=to.id,
+        to=to.email,
+        language=to.language,
+        subject=one_line(subject.say(to.language, **data)),
+        text=text,
+        html=f'<!doctype html><html lang="{to.language}"><body>{html}</body></html>',
+        attachments=list(attachments),
+        key=key,
+    )
+    if key is None:
+        mail.save(force_insert=True)
+    else:
+        Mail.objects.bulk_create([mail], ignore_conflicts=True)
+    outbox.put(KIND, {"mail": str(mail.pk)}, key=key and f"mail:{key}")
+
+
+def files_of(mail: Mail) -> list[Attachment]:
+    """What the message carries, made from what its row refers to."""
+    made = (_attachers[ref["kind"]](ref) for ref in mail.attachments)
+    return [file for file in made if file is not None]
+
+
+@outbox.handler(KIND)
+def send(payload: dict[str, Any]) -> None:
+    """The message has left. *Sending* is written first: found again so, it is sent with the same Message-ID."""
+    mail = Mail.objects.filter(pk=payload["mail"]).first()
+    if mail is None or mail.state in (Mail.State.SENT, Mail.State.FAILED, Mail.State.DROPPED):
+        return
+    if mail.tries >= MOST_TRIES:
+        Mail.objects.filter(pk=mail.pk).update(state=Mail.State.FAILED)
+        return
+    Mail.objects.filter(pk=mail.pk).update(state=Mail.State.SENDING, tries=mail.tries + 1)
+    host = settings.SITE_URL.split("//")[-1].split(":")[0]
+    message = EmailMultiAlternatives(
+        mail.subject,
+        mail.text,
+        settings.MAIL_FROM,
+        [mail.to],
+        headers={"Message-ID": f"<{mail.pk}@{host}>", "Content-Language": mail.language},
+    )
+    message.attach_alternative(mail.html, "text/html")
+    for name, content, media_type in files_of(mail):
+        message.attach(name, content, media_type)
+    message.send()
+    Mail.objects.filter(pk=mail.pk).update(state=Mail.State.SENT, sent_at=now())
+
+
+def forget_old() -> None:
+    """Bodies of messages are kept for 90 days."""
+    Mail.objects.filter(made_at__lt=now() - timedelta(days=90)).delete()
+
+
+def register() -> None:
+    """The outbox knows who forgets (and, by this module's import, who sends)."""
+    outbox.every(timedelta(days=1), "core.forget_old_mail")(forget_old)

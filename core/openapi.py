@@ -1,0 +1,38 @@
+"""Teaches the schema what every endpoint has in common: problems, and the idempotency key."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+
+from core.shapes import ProblemShape
+
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="Unique per intended effect; kept 24 hours.",
+)
+
+
+class Schema(AutoSchema):
+    """Every answer that is no success is a problem; creating POSTs carry their key."""
+
+    def get_override_parameters(self) -> list[Any]:
+        parameters = list(super().get_override_parameters())
+        handler = getattr(self.view, self.method.lower(), None)
+        if getattr(handler, "__wrapped__", None) is not None and getattr(handler, "needs_key", False):
+            parameters.append(KEY)
+        return parameters
+
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        problem = self.resolve_serializer(ProblemShape(), direction).ref
+        bodies["default"] = {
+            "description": "A problem",
+            "content": {"application/problem+json": {"schema": problem}},
+        }
+        return bodies

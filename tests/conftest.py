@@ -1,0 +1,147 @@
+"""A throwaway PostgreSQL for the session; the clock; a client with real CSRF; a count of queries.
+
+Tables are made by the owner's role, tests run as the application's: what production forbids, tests meet.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+import time_machine
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, connections
+from django.test import TransactionTestCase
+from django.test.utils import CaptureQueriesContext
+
+from config import postgres
+
+ROME = ZoneInfo("Europe/Rome")
+ROOT = Path(__file__).resolve().parent.parent
+KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission", "core_cache"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The first process starts the server and migrates the database that all others copy."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="ballatoio-tests-"))
+    folder.chmod(0o755)
+    server = postgres.Server(folder / "postgres", forgetful=True)
+    server.start()
+    config.stash[SERVER] = server
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "-v0"],
+        cwd=ROOT,
+        env=os.environ | {"POSTGRES_HOME": str(server.home)},
+        text=True,
+        capture_output=True,
+    )
+    if done.returncode:
+        server.destroy()
+        pytest.exit(f"migrations failed:\n{done.stdout}{done.stderr}")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if server := config.stash.get(SERVER, None):
+        server.destroy()
+        server.home.parent.rmdir()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["postgres"] = str(node.config.stash[SERVER].home)
+
+
+SERVER = pytest.StashKey[postgres.Server]()
+
+
+@pytest.fixture(scope="session")
+def server(request: pytest.FixtureRequest) -> postgres.Server:
+    given = getattr(request.config, "workerinput", None)
+    return postgres.Server(Path(given["postgres"]), True) if given else request.config.stash[SERVER]
+
+
+@pytest.fixture(scope="session")
+def database(server: postgres.Server, request: pytest.FixtureRequest) -> str:
+    """The name of this worker's own copy of the migrated database."""
+    name = f"test_{getattr(request.config, 'workerinput', {}).get('workerid', 'alone')}"
+    with psycopg.connect(server.url(postgres.OWNER, "postgres"), autocommit=True) as db:
+        db.execute(f'CREATE DATABASE "{name}" TEMPLATE {postgres.DATABASE}')
+    return name
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(server: postgres.Server, database: str, django_db_blocker: Any) -> Iterator[None]:
+    connection.settings_dict |= {"HOST": str(server.socket), "NAME": database}
+    settings.STRICT_LOCK_ORDER = True
+    owner = server.url(postgres.OWNER, database)
+    TransactionTestCase._fixture_teardown = lambda self: _empty_as(owner)  # type: ignore[attr-defined]
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+
+
+def _empty_as(owner: str) -> None:
+    """The application may not truncate; the owner may."""
+    with psycopg.connect(owner, autocommit=True) as db:
+        names = db.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        tables = sorted({name for (name,) in names} - KEPT_TABLES)
+        db.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counts(request: pytest.FixtureRequest) -> None:
+    """Tries and rates are counted in the shared cache; a test begins with none."""
+    if request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("db" if not _is_transactional(request) else "transactional_db")
+        cache.clear()
+
+
+def _is_transactional(request: pytest.FixtureRequest) -> bool:
+    marker = request.node.get_closest_marker("django_db")
+    return bool(marker and marker.kwargs.get("transaction")) or "transactional_db" in request.fixturenames
+
+
+@pytest.fixture
+def at() -> Iterator[Callable[[str], datetime]]:
+    """`at("2026-12-01 10:00")`: the clock stands there, by Turin's wall clock, until the next call."""
+    held: list[Any] = []
+
+    def hold(wall: str) -> datetime:
+        moment = datetime.fromisoformat(wall)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=ROME)
+        for traveller in held:
+            traveller.stop()
+        held[:] = [time_machine.travel(moment, tick=False)]
+        held[0].start()
+        return moment
+
+    yield hold
+    for traveller in held:
+        traveller.stop()
+
+
+@pytest.fixture
+def queries() -> Callable[[int], AbstractContextManager[None]]:
+    """`with queries(at_most):` fails, showing them, when more statements were run."""
+
+    @contextmanager
+    def count(at_most: int) -> Iterator[None]:
+        with CaptureQueriesContext(connection) as seen:
+            yield
+        statements = [q["sql"] for q in seen.captured_queries]
+        assert len(statements) <= at_most, f"{len(statements)} statements:\n" + "\n".join(statements)
+
+    return count
