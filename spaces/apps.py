@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class SpacesConfig(AppConfig):
     name = "spaces"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from spaces import opening
+
+        opening.register()

@@ -26,6 +26,7 @@ from django.test import TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 
 from config import postgres
+from tests.cast import Cast
 
 ROME = ZoneInfo("Europe/Rome")
 ROOT = Path(__file__).resolve().parent.parent
@@ -145,3 +146,8 @@ def queries() -> Callable[[int], AbstractContextManager[None]]:
         assert len(statements) <= at_most, f"{len(statements)} statements:\n" + "\n".join(statements)
 
     return count
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return Cast()

@@ -2,7 +2,7 @@
 
 from booking.models.booking import Booking, Item, Series
 from booking.models.change import Change, Condition, Outage, OutsideEvent, Waiting
-from booking.models.claim import Block, Claim, ClaimPast, UnitDay
+from booking.models.claim import Block, Claim, ClaimPast
 
 __all__ = [
     "Block",
@@ -15,6 +15,5 @@ __all__ = [
     "Outage",
     "OutsideEvent",
     "Series",
-    "UnitDay",
     "Waiting",
 ]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
+from uuid import UUID
 
-from core.clock import now
-from core.fields import PeriodField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from core.clock import now
+from core.fields import PeriodField
 from core.identity import Identified
 from people.models import Organisation, Person
 from spaces.models import Recurrence, Resource, Rules, Unit, Venue
@@ -99,6 +101,12 @@ class Booking(Identified):
 
     def __str__(self) -> str:
         return self.code
+
+    def governed_by(self) -> Iterable[UUID]:
+        return [self.venue.partner_id]
+
+    def belongs_to(self) -> tuple[UUID | None, UUID | None]:
+        return self.person_id, self.organisation_id
 
 
 class Item(Identified):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from core.clock import now
-from core.fields import PeriodField
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.contrib.postgres.indexes import BrinIndex
@@ -15,6 +13,8 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.booking import Item
+from core.clock import now
+from core.fields import PeriodField
 from core.identity import Identified
 from people.models import Person
 from spaces.models import Resource, Unit
@@ -137,22 +137,3 @@ class ClaimPast(Claimed):
         indexes = [
             BrinIndex(fields=["during"], opclasses=["range_inclusion_ops"], name="booking_claim_past_when")
         ]
-
-
-class UnitDay(models.Model):
-    """How one unit was used on one local day, in minutes; written by whoever changes it, under its lock."""
-
-    id = models.BigAutoField(primary_key=True)
-    unit = models.ForeignKey(Unit, models.CASCADE, related_name="days")
-    resource = models.ForeignKey(Resource, models.CASCADE, related_name="unit_days")
-    on = models.DateField()
-    booked = models.PositiveIntegerField(default=0)
-    attended = models.PositiveIntegerField(default=0)
-    padding = models.PositiveIntegerField(default=0)
-    blocked = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["unit", "resource", "on"], name="booking_one_row_a_unit_day")
-        ]
-        indexes = [models.Index(fields=["on", "resource"], name="booking_unit_day_on")]

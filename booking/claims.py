@@ -1,0 +1,260 @@
+"""The heart: time is claimed here and nowhere else.
+
+The exclusion constraint decides who has a unit; locks only queue, and looking first is courtesy. Whoever takes
+time judges without locks, locks, looks again, and inserts plainly, all units in one statement in their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection
+from psycopg.types.range import TimestamptzRange
+
+from booking import states
+from booking.events import booking_changed
+from booking.models import Booking, Claim, ClaimPast, Item
+from booking.seats import Sitting
+from core.clock import now
+from core.locks import Again, Order, act, lock_rows, lock_venue
+from core.periods import Period
+from spaces.layout import domains_of, takes
+from spaces.models import LockDomain, Resource, Unit
+
+HISTORY_AFTER = timedelta(days=35)
+
+
+class Ask(NamedTuple):
+    """What somebody would like: so many of a resource, for a period (UTC)."""
+
+    resource: Resource
+    period: Period
+    quantity: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An ask that has its units, with the padding and the version of the rules it was given under."""
+
+    ask: Ask
+    padded: Period
+    units: list[UUID]
+    set_up: int
+    clean_up: int
+    rules: UUID | None
+
+
+# -- reading ---------------------------------------------------------------------------------------------
+
+# Claims of one unit never overlap, so besides those that begin inside the window only the last one that begins
+# before it can touch it: two probes of the btree for each unit. GiST is for the guard.
+TOUCHING = """
+SELECT c.id, c.unit_id, lower(c.during), upper(c.during), c.item_id
+FROM unnest(%(units)s::uuid[]) u(id) CROSS JOIN LATERAL (
+    SELECT * FROM booking_claim b
+    WHERE b.unit_id = u.id AND lower(b.during) >= %(start)s AND lower(b.during) < %(end)s
+    UNION ALL
+    SELECT * FROM (
+        SELECT * FROM booking_claim b WHERE b.unit_id = u.id AND lower(b.during) < %(start)s
+        ORDER BY lower(b.during) DESC LIMIT 1
+    ) before WHERE upper(before.during) > %(start)s
+) c
+WHERE %(now)s::timestamptz IS NULL OR c.until IS NULL OR c.until > %(now)s
+ORDER BY c.id
+"""
+
+
+class Found(NamedTuple):
+    """A claim as it was read."""
+
+    id: int
+    unit: UUID
+    start: datetime
+    end: datetime
+    item: UUID | None
+
+
+def touching(units: Iterable[UUID], window: Period, *, past_the_dead: bool = False) -> list[Found]:
+    """The claims on these units that touch the window. Inside an act every row counts; a list reads past the dead."""
+    parameters: dict[str, Any] = {
+        "units": list(units),
+        "start": window.start,
+        "end": window.end,
+        "now": now() if past_the_dead else None,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TOUCHING, parameters)
+        return [Found(*row) for row in cursor.fetchall()]
+
+
+def sittings(found: Sequence[Found]) -> list[Sitting]:
+    """The claims as `seats` wants them, with where each may be moved to: two statements."""
+    items = {c.item for c in found if c.item is not None}
+    rows = Item.objects.filter(pk__in=items, seat=None, booking__period__startswith__gt=now()).exclude(
+        booking__changes__state="pending"
+    )
+    resources = dict(rows.values_list("pk", "resource_id"))
+    trees = takes(set(resources.values())) if resources else {}
+    return [Sitting(c.id, c.unit, c.start, c.end, _choices(c, resources, trees)) for c in found]
+
+
+def _choices(claim: Found, resources: dict[UUID, UUID], trees: dict[UUID, list]) -> tuple[UUID, ...]:  # type: ignore[type-arg]
+    resource = resources.get(claim.item) if claim.item else None
+    if resource is None:
+        return ()
+    return next((take.choices for take in trees[resource] if take.is_pool and claim.unit in take.choices), ())
+
+
+def whole_lengths(units: Iterable[UUID], window: Period) -> tuple[set[UUID], list[Sitting]]:
+    """Everybody in the domain of these units whom a re-seating in the window could meet, in their whole length."""
+    everywhere = set(Unit.objects.filter(domain_id__in=domains_of(units)).values_list("pk", flat=True))
+    near = sittings(touching(everywhere, window))
+    movable = [s for s in near if s.choices and s.touches(window)]
+    if not movable:
+        return everywhere, near
+    wide = Period(
+        min([window.start, *(s.start for s in movable)]), max([window.end, *(s.end for s in movable)])
+    )
+    return everywhere, sittings(touching(everywhere, wide))
+
+
+# -- locking ---------------------------------------------------------------------------------------------
+
+
+def lock(venue: UUID, people: Iterable[UUID], domains: Iterable[int]) -> None:
+    """The venue shared, then who, then where: the first three steps of the one order."""
+    from people.models import Person
+
+    lock_venue(venue)
+    lock_rows(Order.WHO, Person, people)
+    lock_rows(Order.WHERE, LockDomain, domains)
+
+
+# -- writing ---------------------------------------------------------------------------------------------
+
+INSERT = """
+INSERT INTO booking_claim (unit_id, during, kind, reason, until, item_id, block_id)
+SELECT * FROM unnest(%s::uuid[], %s::tstzrange[], %s::text[], %s::text[], %s::timestamptz[], %s::uuid[], %s::uuid[])
+"""
+
+
+class NewClaim(NamedTuple):
+    unit: UUID
+    during: Period
+    kind: str
+    reason: str | None = None
+    until: datetime | None = None
+    item: UUID | None = None
+    block: UUID | None = None
+
+
+def insert(claims: Sequence[NewClaim], moves: dict[int, UUID] | None = None) -> None:
+    """All claims go in with one statement, ordered by unit; moved ones are lifted and set again with them."""
+    everything = list(claims)
+    if moves:
+        for moved in Claim.objects.filter(pk__in=moves):
+            everything.append(
+                NewClaim(
+                    moves[moved.pk],
+                    moved.during,
+                    moved.kind,
+                    moved.reason,
+                    moved.until,
+                    moved.item_id,
+                    moved.block_id,
+                )
+            )
+        Claim.objects.filter(pk__in=moves).delete()
+    if not everything:
+        return
+    everything.sort(key=lambda c: (c.unit, c.during.start))
+    ranges = [TimestamptzRange(c.during.start, c.during.end, "[)") for c in everything]
+    columns: list[Any] = [
+        [c.unit for c in everything],
+        ranges,
+        [c.kind for c in everything],
+        [c.reason for c in everything],
+        [c.until for c in everything],
+        [c.item for c in everything],
+        [c.block for c in everything],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, columns)
+
+
+def keep(booking: Booking, kind: str, *, reason: str | None = None, until: datetime | None = None) -> None:
+    """The booking's claims are of this kind now, and die at `until`."""
+    Claim.objects.filter(item__booking=booking).update(kind=kind, reason=reason, until=until)
+
+
+def let_go(booking: Booking) -> None:
+    """The booking's time is free."""
+    Claim.objects.filter(item__booking=booking).delete()
+
+
+# -- lapsing ---------------------------------------------------------------------------------------------
+
+
+def lapse_dead(units: Iterable[UUID]) -> None:
+    """Whatever is dead in the domains of these units has lapsed: a transaction of its own, before the act.
+
+    The whole domain, because somebody may be re-seated there. Costs one statement when nothing is dead.
+    """
+    units = list(units)
+    dead = Claim.objects.filter(unit__domain__units__in=units, until__lte=now())
+    venues = set(dead.values_list("unit__venue_id", flat=True))
+    for venue in venues:
+        _lapse(venue, domains_of(units))
+
+
+@act
+def _lapse(venue: UUID, domains: list[int]) -> None:
+    dying = Claim.objects.filter(unit__domain_id__in=domains, until__lte=now(), item__isnull=False)
+    everywhere = set(
+        Claim.objects.filter(item__booking__items__claims__in=dying).values_list("unit__domain_id", flat=True)
+    )
+    lock(venue, [], {*domains, *everywhere})
+    bookings = sorted(set(dying.values_list("item__booking_id", flat=True)))
+    now_everywhere = set(
+        Claim.objects.filter(item__booking_id__in=bookings).values_list("unit__domain_id", flat=True)
+    )
+    if not now_everywhere <= {*domains, *everywhere}:
+        raise Again
+    lapse_bookings(bookings)
+
+
+def lapse_bookings(bookings: Sequence[UUID]) -> None:
+    """Under their locks: these bookings' dead claims are gone, and who was held or requested is lapsed."""
+    lock_rows(Order.BOOKINGS, Booking, bookings)
+    Claim.objects.filter(item__booking_id__in=bookings, until__lte=now()).delete()
+    for booking in Booking.objects.filter(pk__in=bookings, state__in=states.MOVES).select_related("venue"):
+        if Claim.objects.filter(item__booking=booking).exists() or not states.may(
+            booking, Booking.State.LAPSED
+        ):
+            continue
+        before = booking.state
+        states.move(booking, Booking.State.LAPSED)
+        booking.held_until, booking.ended_at = None, now()
+        booking.save(update_fields=["state", "held_until", "ended_at"])
+        booking_changed.announce([booking], before, "lapsed")
+
+
+def sweep_dead() -> None:
+    """Every minute: what died and nobody touched has lapsed."""
+    for unit in Claim.objects.filter(until__lte=now()).values_list("unit_id", flat=True).distinct()[:500]:
+        lapse_dead([unit])
+
+
+def move_to_history() -> None:
+    """Every night: claims that ended over 35 days ago leave the guard, which grows with the future only."""
+    columns = "id, during, kind, reason, until, unit_id, item_id, block_id, outage_id, outside_id"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH old AS (DELETE FROM {Claim._meta.db_table} WHERE upper(during) < %s RETURNING {columns}) "
+            f"INSERT INTO {ClaimPast._meta.db_table} ({columns}) SELECT {columns} FROM old",
+            [now() - HISTORY_AFTER],
+        )

@@ -1,0 +1,204 @@
+"""A slot kept for a few minutes while somebody pays; and given back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from booking import claims, codes, states
+from booking.availability import Near, alternatives
+from booking.claims import Ask, NewClaim, Placed
+from booking.events import booking_changed
+from booking.judge import Facts, Verdict, gather, judge
+from booking.models import Booking, Claim, Item
+from core import terms
+from core.audit import record
+from core.clock import now
+from core.errors import HoldLapsed, Refused, SlotTaken
+from core.identity import Identified
+from core.locks import Order, act, lock_rows
+from core.periods import hull
+from people.models import Organisation, Person
+from spaces.layout import domains_of
+
+AFTER_THE_GATEWAY = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who asks for what, and for whom."""
+
+    person: Person
+    asks: Sequence[Ask]
+    made_by: Person
+    organisation: Organisation | None = None
+    title: str = ""
+    people: int | None = None
+    notes: str = ""
+    override: str = ""  # staff's reason for setting the rules aside
+
+
+def hold(wish: Wish) -> Booking:
+    """The slot is the person's for ten minutes (the policy's `hold`).
+
+    Raises Refused with every reason, or SlotTaken; both carry at least three alternatives where they exist,
+    found after the rollback.
+    """
+    asks = list(wish.asks)
+    facts = gather(
+        {a.resource for a in asks},
+        hull(a.period for a in asks).padded(DAY, DAY),
+        wish.person,
+        wish.organisation,
+    )
+    units = {u for a in asks for take in facts.trees[a.resource.pk] for u in take.choices}
+    claims.lapse_dead(units)
+    first_look = judge(facts, asks, people=wish.people, overridden=bool(wish.override))
+    try:
+        if first_look.reasons:  # most losers leave here, without a lock
+            refuse(first_look)
+        return _take(wish, facts)
+    except (Refused, SlotTaken) as error:
+        error.alternatives = spoken(
+            alternatives(asks, wish.person, wish.organisation), wish.person, wish.organisation
+        )
+        raise
+
+
+DAY = timedelta(days=1)
+
+
+def refuse(verdict: Verdict) -> None:
+    """Raises what the verdict says: SlotTaken if that is all, else Refused."""
+    if verdict.only_taken:
+        raise SlotTaken
+    raise Refused(verdict.reasons, bookable_from=verdict.bookable_from)
+
+
+@act
+def _take(wish: Wish, facts: Facts) -> Booking:
+    venue = wish.asks[0].resource.venue
+    units = {u for a in wish.asks for take in facts.trees[a.resource.pk] for u in take.choices}
+    claims.lock(venue.pk, [wish.person.pk], domains_of(units))
+    verdict = judge(facts, wish.asks, people=wish.people, overridden=bool(wish.override), locked=True)
+    if verdict.reasons:
+        refuse(verdict)
+    policies = [facts.policy(a.resource, a.period.start) for a in wish.asks]
+    until = now() + timedelta(minutes=min(p.hold for p in policies))
+    booking = Booking.objects.create(
+        code=codes.new_code(),
+        venue=venue,
+        person=wish.person,
+        organisation=wish.organisation,
+        made_by=wish.made_by,
+        period=hull(a.period for a in wish.asks),
+        title=wish.title,
+        people=wish.people,
+        notes=wish.notes,
+        needs_approval=any(p.approval for p in policies) and not wish.override,
+        held_until=until,
+        earliest_start=min(a.period.start for a in wish.asks),
+        reason=wish.override,
+    )
+    write(booking, verdict.placed, verdict.moves, "held", reason="checkout", until=until)
+    record(wish.made_by, "hold", booking)
+    booking_changed.announce([booking], None, "held")
+    return booking
+
+
+def write(
+    booking: Booking,
+    placed: Sequence[Placed],
+    moves: dict[int, Any],
+    kind: str,
+    *,
+    reason: str | None = None,
+    until: datetime | None = None,
+) -> None:
+    """The booking's items and claims are rows."""
+    items = [
+        Item(
+            booking=booking,
+            resource=p.ask.resource,
+            period=p.ask.period,
+            quantity=p.ask.quantity,
+            set_up_minutes=p.set_up,
+            clean_up_minutes=p.clean_up,
+            rules_id=p.rules,
+        )
+        for p in placed
+    ]
+    Item.objects.bulk_create(items)
+    new = [
+        NewClaim(unit, p.padded, kind, reason, until, item=item.pk)
+        for item, p in zip(items, placed, strict=True)
+        for unit in p.units
+    ]
+    claims.insert(new, moves)
+
+
+def spoken(
+    near: Sequence[Near], person: Person | None, organisation: Organisation | None
+) -> list[dict[str, Any]]:
+    """Alternatives as the API shows them, with prices if an upper app knows them."""
+    price: Callable[..., list[Any]] = terms.performer("price-slots", lambda slots, *_: [None] * len(slots))
+    prices = price([(n.resource, n.period) for n in near], person, organisation)
+    return [
+        {
+            "resource": {"id": _public(n.resource), "name": n.resource.name},
+            "resource_id": _public(n.resource),
+            "period": n.period,
+            "price": amount,
+            "why": n.why,
+        }
+        for n, amount in zip(near, prices, strict=True)
+    ]
+
+
+def _public(thing: Identified) -> str:
+    from core.ids import encode
+
+    return encode(thing.prefix, thing.pk)
+
+
+def extend_for_gateway(booking: Booking, session_until: datetime) -> None:
+    """Inside an act that locked the booking: the hold lasts until the gateway's session cannot be paid any more."""
+    until = session_until + AFTER_THE_GATEWAY
+    booking.held_until = until
+    booking.save(update_fields=["held_until"])
+    claims.keep(booking, "held", reason="checkout", until=until)
+
+
+@act
+def release(by: Person, booking_id: Any) -> Booking:
+    """The held slot is free again. Raises IllegalMove, HoldLapsed."""
+    booking = locked(booking_id)
+    if booking.held_until is not None and booking.held_until <= now():
+        raise HoldLapsed
+    before = booking.state
+    if before != Booking.State.HELD:
+        states.move(booking, Booking.State.HELD)
+    states.move(booking, Booking.State.CANCELLED)
+    end(booking)
+    record(by, "release", booking)
+    booking_changed.announce([booking], before, "released")
+    return booking
+
+
+def locked(booking_id: Any) -> Booking:
+    """The booking, with its venue, its domains and itself locked in order, read after the locks."""
+    seen = Booking.objects.get(pk=booking_id)
+    units = Claim.objects.filter(item__booking=seen).values_list("unit_id", flat=True)
+    claims.lock(seen.venue_id, [], domains_of(units))
+    lock_rows(Order.BOOKINGS, Booking, [booking_id])
+    return Booking.objects.select_related("venue", "person", "organisation").get(pk=booking_id)
+
+
+def end(booking: Booking) -> None:
+    """Saved in its final state, its time free."""
+    claims.let_go(booking)
+    booking.held_until, booking.ended_at = None, now()
+    booking.sequence += 1
+    booking.save(update_fields=["state", "held_until", "ended_at", "sequence", "reason"])

@@ -1,0 +1,342 @@
+"""The one function that says yes or no, and why: every rule, every reason, the way out.
+
+The list of slots, the hold, the request, the API and the desk all ask it. `Facts` are read once (a fixed number of
+statements for any number of resources); `judge` is pure over them but for the claims, which the act reads again
+under its locks.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from booking.claims import Ask, Placed, touching, whole_lengths
+from booking.models import Booking, Claim, Item
+from booking.reasons import reason
+from booking.seats import Seating, Sitting, seat
+from booking.states import LIVE
+from core.clock import now
+from core.errors import Reason, WayOut
+from core.periods import Period, hull, local_date, local_day, merged
+from equipment.certification import skills_held, skills_needed
+from equipment.models import Skill
+from people.models import Group, GroupMember, Organisation, Person
+from spaces.layout import Take, for_quantity, quantity_of, takes
+from spaces.models import OpenSpan, Resource
+from spaces.policy import BookingPolicy, Policies, policies
+
+MOST_HOLDS = 3
+DAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Facts:
+    """What the judge needs to know of resources and of who asks, besides the claims."""
+
+    person: Person | None
+    organisation: Organisation | None
+    at: datetime
+    resources: dict[UUID, Resource]
+    trees: dict[UUID, list[Take]]
+    rules: dict[UUID, Policies]
+    spans: dict[UUID, list[OpenSpan]]
+    needed: dict[UUID, list[Skill]]
+    held: set[UUID]
+    groups: set[str]
+    used: dict[UUID, list[Period]] = field(default_factory=dict)
+
+    def policy(self, resource: Resource, at: datetime) -> BookingPolicy:
+        return self.rules[resource.pk].on(local_date(at, resource.venue.zone)).policy
+
+
+def gather(
+    resources: Iterable[Resource],
+    window: Period,
+    person: Person | None,
+    organisation: Organisation | None = None,
+) -> Facts:
+    """The facts about these resources (with their venues) in a window, for who asks."""
+    found = {resource.pk: resource for resource in resources}
+    moment = now()
+    rules = policies(found.values())
+    spans: dict[UUID, list[OpenSpan]] = defaultdict(list)
+    for span in OpenSpan.objects.filter(resource__in=found, during__overlap=window).order_by("during"):
+        spans[span.resource_id].append(span)
+    facts = Facts(
+        person,
+        organisation,
+        moment,
+        found,
+        takes(found),
+        rules,
+        spans,
+        skills_needed(found),
+        skills_held(person, moment.date()),
+        _groups(person, organisation, moment.date()),
+    )
+    facts.used = _used(facts, window)
+    return facts
+
+
+def _groups(person: Person | None, organisation: Organisation | None, day: date) -> set[str]:
+    if person is None:
+        return set()
+    rows = GroupMember.objects.filter(
+        Q(person=person) | Q(organisation=organisation, organisation__isnull=False)
+    )
+    return {
+        str(pk)
+        for pk in rows.filter(from_on__lte=day).exclude(until_on__lte=day).values_list("group_id", flat=True)
+    }
+
+
+def _used(facts: Facts, window: Period) -> dict[UUID, list[Period]]:
+    """What the person already has of resources with a limit, in the weeks that the window touches."""
+    limited = [
+        pk
+        for pk, resource in facts.resources.items()
+        if (policy := facts.policy(resource, window.start)).daily_limit or policy.weekly_limit
+    ]
+    if not limited or facts.person is None:
+        return {}
+    wide = window.padded(8 * DAY, 8 * DAY)
+    rows = Item.objects.filter(
+        resource__in=limited, booking__person=facts.person, booking__state__in=LIVE, period__overlap=wide
+    ).exclude(booking__held_until__lte=facts.at)
+    used: dict[UUID, list[Period]] = defaultdict(list)
+    for item in rows:
+        used[item.resource_id].append(item.period)
+    return used
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Yes with every ask placed and who must move for it; or no with all the reasons."""
+
+    reasons: list[Reason]
+    placed: list[Placed]
+    moves: dict[int, UUID]
+    bookable_from: datetime | None = None
+
+    @property
+    def only_taken(self) -> bool:
+        return bool(self.reasons) and all(r.code == "slot-taken" for r in self.reasons)
+
+
+def judge(
+    facts: Facts,
+    asks: Sequence[Ask],
+    *,
+    people: int | None = None,
+    overridden: bool = False,
+    locked: bool = False,
+) -> Verdict:
+    """Whether these asks may be had together, now, by who asks.
+
+    `overridden` (by staff, with a reason) leaves only the guard itself. `locked` reads claims as an act must:
+    every row counts, dead or not.
+    """
+    reasons: list[Reason] = []
+    if not overridden:
+        reasons += standing_reasons(facts, people=people, resources=[a.resource for a in asks])
+        for ask in asks:
+            reasons += time_reasons(facts, ask)
+            reasons += limit_reasons(facts, ask.resource, ask.period)
+            if ask.quantity > (most := quantity_of(facts.trees[ask.resource.pk])):
+                reasons.append(reason("too-many", most=most))
+        reasons += _too_many_holds(facts)
+    placed, moves = place(facts, asks, locked=locked)
+    if placed is None:
+        reasons.append(reason("slot-taken"))
+    return Verdict(_once(reasons), placed or [], moves, _bookable_from(reasons))
+
+
+def _once(reasons: list[Reason]) -> list[Reason]:
+    seen: dict[tuple[str, str], Reason] = {}
+    for found in reasons:
+        seen.setdefault((found.code, found.detail), found)
+    return list(seen.values())
+
+
+def _bookable_from(reasons: list[Reason]) -> datetime | None:
+    """When every rule would say yes; None if some reason has no such instant."""
+    instants = [r.holds_from for r in reasons]
+    return max((i for i in instants if i), default=None) if instants and all(instants) else None
+
+
+# -- who -------------------------------------------------------------------------------------------------
+
+
+def standing_reasons(facts: Facts, resources: Iterable[Resource], people: int | None = None) -> list[Reason]:
+    """Why this person may have nothing of these resources, whatever the time."""
+    reasons: list[Reason] = []
+    if facts.person is None:
+        reasons.append(reason("sign-in-needed", way_out=WayOut("sign-in", "/sign-in")))
+    for resource in resources:
+        policy = facts.policy(resource, facts.at)
+        if not resource.is_active or not facts.trees[resource.pk]:
+            reasons.append(reason("not-offered", resource=resource.name))
+        if people is not None and resource.capacity is not None and people > resource.capacity:
+            reasons.append(reason("too-many-people", most=resource.capacity))
+        for skill in facts.needed.get(resource.pk, []):
+            if facts.person is not None and skill.pk not in facts.held:
+                reasons.append(_not_certified(skill))
+        if policy.groups and not facts.groups.intersection(policy.groups):
+            names = Group.objects.filter(pk__in=policy.groups).values_list("name", flat=True)
+            reasons.append(reason("not-for-you", groups=", ".join(names)))
+    return reasons
+
+
+def _not_certified(skill: Skill) -> Reason:
+    from core.words import Words
+
+    name, how = Words(skill.name_it, skill.name_en), Words(skill.how_it, skill.how_en)
+    return reason(
+        "not-certified", skill=name, how=how, way_out=WayOut("certify", f"/certifications?skill={skill.code}")
+    )
+
+
+def _too_many_holds(facts: Facts) -> list[Reason]:
+    """At most three checkout holds a person, counted from live rows."""
+    if facts.person is None:
+        return []
+    rows = Claim.objects.filter(
+        kind="held", reason="checkout", until__gt=facts.at, item__booking__person=facts.person
+    ).values_list("item__booking_id", "until")
+    until = dict(rows)
+    if len(until) < MOST_HOLDS:
+        return []
+    return [
+        reason(
+            "too-many-holds",
+            most=MOST_HOLDS,
+            holds_from=min(u for u in until.values() if u),
+            way_out=WayOut("release", "/me"),
+        )
+    ]
+
+
+# -- when ------------------------------------------------------------------------------------------------
+
+
+def bounds(policy: BookingPolicy, at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The earliest start and the latest end that notice and horizon allow; the horizon is a day of the wall clock."""
+    last = local_day(local_date(at, zone) + timedelta(days=policy.horizon_days), zone)
+    return at + timedelta(minutes=policy.notice), last.end
+
+
+def time_reasons(facts: Facts, ask: Ask) -> list[Reason]:
+    """Why this period of this resource breaks its rules, whoever asks."""
+    resource, period = ask.resource, ask.period
+    zone = resource.venue.zone
+    policy = facts.policy(resource, period.start)
+    step = timedelta(minutes=policy.step)
+    earliest, latest = bounds(policy, facts.at, zone)
+    reasons: list[Reason] = []
+    if period.start < facts.at:
+        reasons.append(reason("past"))
+    elif period.start < earliest:
+        reasons.append(reason("too-soon", hours=policy.notice // 60))
+    if period.end > latest:
+        opens = local_day(local_date(period.end, zone) - timedelta(days=policy.horizon_days), zone).start
+        reasons.append(reason("too-far", days=policy.horizon_days, holds_from=opens))
+    spans = facts.spans.get(resource.pk, [])
+    at_start = next((s for s in spans if period.start in s.during), None)
+    if resource.planned_until is None or period.end > resource.planned_until:
+        reasons.append(reason("not-yet-planned"))
+    elif not any(open_.covers(period) for open_ in merged(s.during for s in spans)):
+        reasons.append(reason("closed"))
+    if at_start is not None and (period.start - at_start.anchor) % step:
+        reasons.append(reason("not-on-step", step=policy.step))
+    if period.minutes < policy.least:
+        reasons.append(reason("too-short", least=policy.least))
+    elif policy.most is not None and period.minutes > policy.most:
+        reasons.append(reason("too-long", most=policy.most))
+    if period.elapsed % step:
+        reasons.append(reason("length-not-on-step", step=policy.step))
+    return reasons
+
+
+def limit_reasons(facts: Facts, resource: Resource, period: Period) -> list[Reason]:
+    """Why the person's day or week (the venue's, Monday first) would hold too much of this resource."""
+    policy = facts.policy(resource, period.start)
+    reasons: list[Reason] = []
+    if policy.daily_limit is None and policy.weekly_limit is None:
+        return reasons
+    zone = resource.venue.zone
+    day = local_day(local_date(period.start, zone), zone)
+    monday = local_date(period.start, zone) - timedelta(days=local_date(period.start, zone).weekday())
+    week = Period(local_day(monday, zone).start, local_day(monday + timedelta(days=6), zone).end)
+    for code, limit, span in (
+        ("daily-limit", policy.daily_limit, day),
+        ("weekly-limit", policy.weekly_limit, week),
+    ):
+        if limit is None:
+            continue
+        used = sum(c.minutes for p in facts.used.get(resource.pk, []) if (c := p.clip(span)) is not None)
+        asked = clipped.minutes if (clipped := period.clip(span)) else 0
+        if used + asked > limit:
+            reasons.append(reason(code, limit=limit, used=used, holds_from=span.end))
+    return reasons
+
+
+# -- where -----------------------------------------------------------------------------------------------
+
+
+def padded(facts: Facts, ask: Ask) -> tuple[Period, BookingPolicy]:
+    policy = facts.policy(ask.resource, ask.period.start)
+    before, after = timedelta(minutes=policy.set_up), timedelta(minutes=policy.clean_up)
+    return ask.period.padded(before, after), policy
+
+
+def place(facts: Facts, asks: Sequence[Ask], *, locked: bool) -> tuple[list[Placed] | None, dict[int, UUID]]:
+    """Units for every ask, each placed one counting for the next; (None, {}) if they cannot all be had."""
+    wide = hull(padded(facts, ask)[0] for ask in asks)
+    units = {u for ask in asks for take in facts.trees[ask.resource.pk] for u in take.choices}
+    found = touching(units, wide, past_the_dead=not locked)
+    sitting = [Sitting(c.id, c.unit, c.start, c.end) for c in found]
+    answer = _place_all(facts, asks, sitting)
+    if answer is not None:
+        return answer
+    if any(take.is_pool for ask in asks for take in facts.trees[ask.resource.pk]):
+        # Only now is it worth knowing who could move, and what they would meet in their whole length.
+        answer = _place_all(facts, asks, whole_lengths(units, wide)[1])
+    return answer or (None, {})
+
+
+def _place_all(
+    facts: Facts, asks: Sequence[Ask], sitting: list[Sitting]
+) -> tuple[list[Placed], dict[int, UUID]] | None:
+    placed: list[Placed] = []
+    moves: dict[int, UUID] = {}
+    for ask in asks:
+        around, policy = padded(facts, ask)
+        given: Seating | None = seat(
+            for_quantity(facts.trees[ask.resource.pk], ask.quantity), around, sitting
+        )
+        if given is None or not given.units:
+            return None
+        moves |= given.moves
+        sitting = [
+            Sitting(s.claim, given.moves.get(s.claim, s.unit), s.start, s.end, s.choices) for s in sitting
+        ]
+        sitting += [Sitting(0, unit, around.start, around.end) for unit in given.units]
+        version = facts.rules[ask.resource.pk].on(local_date(ask.period.start, ask.resource.venue.zone))
+        placed.append(Placed(ask, around, given.units, policy.set_up, policy.clean_up, version.rules))
+    return placed, moves
+
+
+def state_of(booking: Booking) -> str:
+    """The booking's state as it counts now: a hold or request whose time is up has lapsed."""
+    dead = booking.held_until is not None and booking.held_until <= now()
+    return (
+        Booking.State.LAPSED
+        if dead and booking.state in (Booking.State.HELD, Booking.State.REQUESTED)
+        else booking.state
+    )

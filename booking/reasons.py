@@ -1,0 +1,46 @@
+"""Every reason for which a booking can be refused, in both languages, with who can mend it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from core.errors import Reason, WayOut
+from core.words import Words
+
+W = Words
+CATALOGUE: dict[str, tuple[Words, str]] = {
+    "slot-taken": (W("Questo orario è già preso.", "This time is already taken."), "nobody"),
+    "not-offered": (W("{resource} al momento non è prenotabile.", "{resource} is not offered at present."), "staff"),
+    "closed": (W("In quell'orario è chiuso.", "It is closed at that time."), "nobody"),
+    "not-yet-planned": (W("Gli orari di quel periodo non sono ancora pubblicati.", "The hours of that period are not published yet."), "time"),
+    "not-on-step": (W("Si comincia ogni {step} minuti dall'apertura.", "Bookings begin every {step} minutes from opening."), "you"),
+    "length-not-on-step": (W("La durata è un multiplo di {step} minuti.", "The length is a multiple of {step} minutes."), "you"),
+    "too-short": (W("La durata minima è {least} minuti.", "The shortest booking is {least} minutes."), "you"),
+    "too-long": (W("La durata massima è {most} minuti.", "The longest booking is {most} minutes."), "you"),
+    "past": (W("È già passato.", "It is in the past."), "nobody"),
+    "too-soon": (W("Serve un preavviso di {hours} ore.", "It needs {hours} hours' notice."), "you"),
+    "too-far": (W("Si può prenotare fino a {days} giorni prima.", "It can be booked up to {days} days ahead."), "time"),
+    "too-many": (W("Ce ne sono al massimo {most}.", "There are at most {most}."), "you"),
+    "too-many-people": (W("Contiene al massimo {most} persone.", "It holds at most {most} people."), "you"),
+    "too-many-holds": (W("Hai già {most} opzioni aperte: concludine o lasciane una.", "You already keep {most} holds: finish or give back one."), "you"),
+    "not-certified": (W("Serve l'abilitazione {skill}. {how}", "The certification {skill} is needed. {how}"), "you"),
+    "not-for-you": (W("È riservato a: {groups}.", "It is reserved for: {groups}."), "staff"),
+    "daily-limit": (W("Il limite è {limit} minuti al giorno: ne hai già {used}.", "The limit is {limit} minutes a day; you have {used} already."), "time"),
+    "weekly-limit": (W("Il limite è {limit} minuti a settimana: ne hai già {used}.", "The limit is {limit} minutes a week; you have {used} already."), "time"),
+    "sign-in-needed": (W("Accedi per prenotare.", "Sign in to book."), "you"),
+    # Reasons of actions on what exists.
+    "no-right": (W("Il tuo ruolo non lo permette.", "Your role does not allow it."), "staff"),
+    "wrong-state": (W("Lo stato attuale è: {state}.", "Its present state is: {state}."), "nobody"),
+    "already-started": (W("È già cominciata.", "It has already begun."), "nobody"),
+    "not-begun": (W("Non è ancora il momento: si registra da {minutes} minuti prima.", "Not yet: from {minutes} minutes before."), "time"),
+    "over": (W("È già finita.", "It is over."), "nobody"),
+}  # fmt: skip
+
+
+def reason(
+    code: str, *, holds_from: datetime | None = None, way_out: WayOut | None = None, **data: Any
+) -> Reason:
+    """The reason of this code, filled."""
+    words, by = CATALOGUE[code]
+    return Reason(code, words, data, by, holds_from, way_out)

@@ -1,0 +1,121 @@
+"""What a resource takes: its tree of parts resolved to units; and the lock domains that follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from core.clock import now
+from spaces.models import LockDomain, Part, Resource, Unit, Venue
+
+
+class Take(NamedTuple):
+    """`n` of these units, whichever; `n` equal to their number means all of them."""
+
+    choices: tuple[UUID, ...]
+    n: int
+
+    @property
+    def is_pool(self) -> bool:
+        return self.n < len(self.choices)
+
+
+# A part "of a resource" stands for that resource's own parts; a quantity given outside wins over one inside.
+TREES = """
+WITH RECURSIVE tree AS (
+    SELECT p.resource_id AS resource, p.id AS root, p.id AS part, p.quantity, p.of_id
+    FROM spaces_part p
+    WHERE p.resource_id = ANY(%(ids)s) AND (p.from_on IS NULL OR p.from_on <= %(today)s)
+          AND (p.until_on IS NULL OR p.until_on > %(today)s)
+    UNION ALL
+    SELECT t.resource, CASE WHEN t.quantity IS NULL THEN p.id ELSE t.root END, p.id,
+           coalesce(t.quantity, p.quantity), p.of_id
+    FROM tree t JOIN spaces_part p ON p.resource_id = t.of_id
+)
+SELECT t.resource, t.quantity, array_agg(DISTINCT u.unit_id ORDER BY u.unit_id)
+FROM tree t JOIN spaces_part_units u ON u.part_id = t.part
+GROUP BY t.resource, t.root, t.quantity ORDER BY t.resource, t.root
+"""
+
+
+def takes(resources: Iterable[UUID]) -> dict[UUID, list[Take]]:
+    """For each resource what one of it takes; one statement for any number of them. Add-ons (n = 0) take nothing."""
+    ids = list(resources)
+    found: dict[UUID, list[Take]] = {resource: [] for resource in ids}
+    with connection.cursor() as cursor:
+        cursor.execute(TREES, {"ids": ids, "today": now().date()})
+        for resource, quantity, units in cursor.fetchall():
+            if quantity != 0:
+                found[resource].append(Take(tuple(units), len(units) if quantity is None else quantity))
+    return found
+
+
+def for_quantity(trees: Sequence[Take], quantity: int) -> list[Take]:
+    """What several of a resource take: a pool gives that many, a whole can be had once."""
+    return [Take(t.choices, t.n * quantity) if t.is_pool else t for t in trees]
+
+
+def quantity_of(trees: Sequence[Take]) -> int:
+    """How many of a resource can be had at once."""
+    pools = [len(t.choices) // t.n for t in trees if t.is_pool]
+    return min(pools) if pools else 1
+
+
+def units_of(trees: Mapping[UUID, Sequence[Take]]) -> set[UUID]:
+    """Every unit that these resources may take."""
+    return {unit for parts in trees.values() for take in parts for unit in take.choices}
+
+
+# -- building -------------------------------------------------------------------------------------------
+
+
+def new_unit(venue: Venue, name: str) -> Unit:
+    return Unit.objects.create(venue=venue, name=name, domain=LockDomain.objects.create())
+
+
+def give_units(resource: Resource, units: Sequence[Unit], any_of: int | None = None) -> None:
+    """The resource takes these units: all of them, or any `any_of`."""
+    part = Part.objects.create(resource=resource, quantity=any_of)
+    part.units.add(*units)
+    join_domains(unit.pk for unit in units)
+
+
+def join_domains(units: Iterable[UUID]) -> None:
+    """Units that a resource takes together queue behind one row: the smallest of their domains."""
+    domains = sorted(set(Unit.objects.filter(pk__in=list(units)).values_list("domain_id", flat=True)))
+    if len(domains) > 1:
+        Unit.objects.filter(domain_id__in=domains[1:]).update(domain_id=domains[0])
+        LockDomain.objects.filter(pk__in=domains[1:]).delete()
+
+
+def make_whole(resource: Resource) -> Unit:
+    """A room or a machine: one unit of its own."""
+    unit = new_unit(resource.venue, resource.name)
+    give_units(resource, [unit])
+    return unit
+
+
+def make_pool(resource: Resource, size: int) -> list[Unit]:
+    """A pool of `size` equal units, of which one takes any."""
+    domain = LockDomain.objects.create()
+    units = Unit.objects.bulk_create(
+        Unit(venue=resource.venue, name=f"{resource.name} {number}", domain=domain)
+        for number in range(1, size + 1)
+    )
+    give_units(resource, units, any_of=1)
+    return units
+
+
+def make_divisible(hall: Resource, *pieces: Resource) -> None:
+    """A hall takes its own unit and every piece's; each piece takes its own unit only."""
+    own = [make_whole(piece) for piece in pieces]
+    give_units(hall, [new_unit(hall.venue, hall.name), *own])
+
+
+def domains_of(units: Iterable[UUID]) -> list[int]:
+    """The lock domains of these units, in order."""
+    found = Unit.objects.filter(pk__in=list(units)).values_list("domain_id", flat=True)
+    return sorted(set(found))
