@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ SECRET_KEY = environment.text("SECRET_KEY", DEVELOPMENT_SECRET)
 SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,testserver")
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS", SITE_URL if PRODUCTION else "")
+
+APPEND_SLASH = False
 
 INSTALLED_APPS = [
     "core",
@@ -57,6 +60,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -134,11 +138,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 AXES_FAILURE_LIMIT = environment.number("SIGN_IN_FAILURES", 5)
-AXES_COOLOFF_TIME = 0.25  # hours
+AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 # By account, and by account from one address: never by address alone, for a coworking has only one.
 AXES_LOCKOUT_PARAMETERS = ["username"]
-AXES_USERNAME_FORM_FIELD = "email"
+AXES_USERNAME_CALLABLE = "people.lockout.account"
+AXES_LOCKOUT_CALLABLE = "people.lockout.locked_out"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
@@ -229,6 +234,16 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATIONS": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ResourceKind": "spaces.models.Resource.Kind",
+        "BookingState": "booking.models.Booking.State",
+        "Attendance": "booking.models.Booking.Attendance",
+        "BlockKind": "booking.models.Block.Kind",
+        "OrganisationKind": "people.models.Organisation.Kind",
+        "SpanKind": "booking.timeline.SPAN_KINDS",
+        "RoleKind": "people.models.Role.Kind",
+    },
 }
 
 # In tests, taking a lock that the order forbids is an error instead of a risk.

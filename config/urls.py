@@ -1,6 +1,19 @@
 """Every address of the product."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-urlpatterns: list[URLPattern | URLResolver] = [path("admin/", admin.site.urls)]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("people.urls")),
+    path("api/v1/", include("spaces.urls")),
+    path("api/v1/", include("booking.urls")),
+    path("api/openapi.json", SpectacularAPIView.as_view(), name="openapi"),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="openapi"), name="docs"),
+]
+
+handler400 = "core.problems.bad_request"
+handler403 = "core.problems.forbidden"
+handler404 = "core.problems.not_found"
+handler500 = "core.problems.server_error"

@@ -4,3 +4,7 @@ from django.apps import AppConfig
 class EquipmentConfig(AppConfig):
     name = "equipment"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Imported so that what it registers is known.
+        from equipment import terms  # noqa: F401

@@ -172,8 +172,8 @@ class Cast:
         resource.refresh_from_db()
         return resource
 
-    def _whole(self, *args: str, **data: object) -> Resource:
-        resource = self.resource(*args, **data)
+    def _whole(self, slug: str, kind: str, name: str, **data: object) -> Resource:
+        resource = self.resource(slug, kind, name, **data)
         layout.make_whole(resource)
         return self._planned(resource)
 

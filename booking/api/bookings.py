@@ -1,0 +1,308 @@
+"""Bookings: hold, read, give back, cancel, decide, attend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.db.models.functions import Lower
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from booking import attendance, calendars, holds, lifecycle
+from booking.api.shape import BookingShape, actions, shape
+from booking.claims import Ask
+from booking.holds import Wish
+from booking.models import Booking
+from booking.visible import bookings_for
+from core import terms
+from core.errors import Forbidden, IllegalMove, Invalid, Missing, Pointer, Refused
+from core.idempotency import idempotent
+from core.ids import decode
+from core.lists import ListQuery, page, read
+from core.shapes import IdField, InstantField, PeriodShape, ReasonShape, StrictSerializer
+from core.views import View
+from people.models import Organisation, Person
+from people.roles import OfPartner, allow, allow_somewhere, signed_in, standing
+from spaces.models import Resource
+
+MOST_ITEMS = 20
+
+
+class ItemWish(StrictSerializer):
+    resource_id = IdField(Resource)
+    quantity = serializers.IntegerField(min_value=1, max_value=500, default=1)
+
+
+class Wanted(StrictSerializer):
+    """Items for a period; a period without offset is the venue's wall clock."""
+
+    items = serializers.ListField(child=ItemWish(), min_length=1, max_length=MOST_ITEMS)
+    period = PeriodShape()
+    organisation_id = IdField(Organisation, required=False, allow_null=True)
+    people = serializers.IntegerField(min_value=1, max_value=10_000, required=False, allow_null=True)
+
+
+class NewBooking(Wanted):
+    title = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    notes = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+    for_person_id = IdField(Person, required=False, allow_null=True)
+    override_reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class BookingsQuery(ListQuery):
+    state = serializers.ListField(child=serializers.ChoiceField(Booking.State.choices), required=False)
+    venue_id = IdField("ven", required=False)
+    resource_id = IdField("res", required=False)
+    organisation_id = IdField("org", required=False)
+    person_id = serializers.CharField(required=False, max_length=40)
+    period_from = InstantField(required=False)
+    period_to = InstantField(required=False)
+    code = serializers.CharField(required=False, max_length=6)
+    q = serializers.CharField(required=False, max_length=80)
+    sort = serializers.ChoiceField(["period", "-period"], required=False, default="-period")
+    include = serializers.ListField(child=serializers.ChoiceField(["money"]), required=False, default=list)
+
+
+class BookingPage(serializers.Serializer[Any]):
+    data = BookingShape(many=True)  # type: ignore[assignment]
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class RefusalWords(StrictSerializer):
+    reason = serializers.CharField(max_length=500)
+
+
+class Nothing(StrictSerializer):
+    """A body without fields."""
+
+
+def wanted_asks(items: list[dict[str, Any]], period: dict[str, Any]) -> list[Ask]:
+    """The asks a body means. Raises Missing for an unknown resource, Invalid for resources of several venues."""
+    resources = {
+        r.pk: r
+        for r in Resource.objects.filter(pk__in=[i["resource_id"] for i in items]).select_related("venue")
+    }
+    if any(item["resource_id"] not in resources for item in items):
+        raise Missing
+    if len({r.venue_id for r in resources.values()}) > 1:
+        raise Invalid(pointers=[Pointer("/items", "several-venues", "")])
+    if len(resources) < len(items):
+        raise Invalid(pointers=[Pointer("/items", "repeated", "")])
+    venue = next(iter(resources.values())).venue
+    when = PeriodShape.resolve(period, venue.zone)
+    return [Ask(resources[item["resource_id"]], when, item["quantity"]) for item in items]
+
+
+def wish_of(person: Person, data: dict[str, Any]) -> Wish:
+    """Who asks for what, checked against the caller's rights."""
+    asks = wanted_asks(data["items"], data["period"])
+    has = standing(person)
+    venue = OfPartner(asks[0].resource.venue.partner_id)
+    guest = person
+    if data.get("for_person_id") or data.get("override_reason"):
+        allow(person, "booking.for-others", venue)
+        found = Person.objects.filter(pk=data.get("for_person_id") or person.pk, is_active=True).first()
+        if found is None:
+            raise Missing
+        guest = found
+    organisation = None
+    if data.get("organisation_id"):
+        organisation = Organisation.objects.filter(pk=data["organisation_id"]).first()
+        if organisation is None or (
+            organisation.pk not in has.delegate_of and not has.allows("booking.for-others", venue)
+        ):
+            raise Missing
+    return Wish(
+        guest,
+        asks,
+        person,
+        organisation,
+        data.get("title", ""),
+        data.get("people"),
+        data.get("notes", ""),
+        data.get("override_reason", ""),
+    )
+
+
+class Bookings(View):
+    @extend_schema(operation_id="list_bookings", parameters=[BookingsQuery], responses=BookingPage)
+    def get(self, request: Request) -> Response:
+        person = signed_in(request.user)
+        asked = read(BookingsQuery, request)
+        rows = bookings_for(standing(person)).annotate(start=Lower("period"))
+        simple = {"venue_id": "venue", "organisation_id": "organisation", "code": "code__iexact"}
+        rows = rows.filter(**{column: asked[name] for name, column in simple.items() if name in asked})
+        if "state" in asked:
+            rows = rows.filter(state__in=asked["state"])
+        if "person_id" in asked:
+            rows = rows.filter(person=_person(asked["person_id"], person))
+        if "resource_id" in asked:
+            rows = rows.filter(items__resource=asked["resource_id"]).distinct()
+        if "period_from" in asked:
+            rows = rows.filter(period__endswith__gt=asked["period_from"])
+        if "period_to" in asked:
+            rows = rows.filter(period__startswith__lt=asked["period_to"])
+        if "q" in asked:
+            rows = rows.filter(title__icontains=asked["q"]) | rows.filter(code__istartswith=asked["q"])
+        newest = asked["sort"].startswith("-")
+        answer = page(
+            rows, asked, lambda found: shape(found, person, asked["include"]), by="start", newest_first=newest
+        )
+        return Response(answer)
+
+    @extend_schema(operation_id="hold_booking", request=NewBooking, responses={201: BookingShape})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        person = signed_in(request.user)
+        body = NewBooking(data=request.data)
+        body.is_valid(raise_exception=True)
+        made = holds.hold(wish_of(person, body.validated_data))
+        return Response(shown(made.pk, person), status=201)
+
+
+def _person(given: str, me: Person) -> UUID:
+    if given == "me":
+        return me.pk
+    try:
+        return decode(Person.prefix, given)
+    except ValueError as error:
+        raise Invalid(pointers=[Pointer("?person_id", "invalid", "")]) from error
+
+
+def one(booking_id: str, person: Person) -> Booking:
+    """The booking, if the person may see it; else Missing."""
+    try:
+        pk = decode(Booking.prefix, booking_id)
+    except ValueError as error:
+        raise Missing from error
+    found = bookings_for(standing(person)).filter(pk=pk).first()
+    if found is None:
+        raise Missing
+    return found
+
+
+def shown(pk: UUID, person: Person) -> dict[str, Any]:
+    """The booking as it is now, with its money."""
+    found = Booking.objects.select_related("venue", "person", "organisation").get(pk=pk)
+    return shape([found], person, ["money"])[0]
+
+
+class OneBooking(View):
+    @extend_schema(operation_id="read_booking", responses=BookingShape)
+    def get(self, request: Request, booking_id: str) -> Response:
+        person = signed_in(request.user)
+        found = one(booking_id, person)
+        return Response(shape([found], person, ["money"])[0])
+
+
+class Act(View):
+    """An act on a booking: refused by its `actions` reasons, else done."""
+
+    name: str
+    may: str
+    takes: type[StrictSerializer] = Nothing
+
+    def perform(self, by: Person, booking: Booking, data: dict[str, Any]) -> Any:
+        raise LookupError(self.name)
+
+    def run(self, request: Request, booking_id: str) -> Response:
+        person = signed_in(request.user)
+        booking = one(booking_id, person)
+        allow(person, self.may, booking, seen_by="booking.see")
+        body = self.takes(data=request.data or {})
+        body.is_valid(raise_exception=True)
+        self._refuse(booking, person)
+        self.perform(person, booking, body.validated_data)
+        return Response(shown(booking.pk, person))
+
+    def _refuse(self, booking: Booking, person: Person) -> None:
+        found = actions(booking, standing(person), {})[self.name]
+        if found["allowed"]:
+            return
+        if any(r["code"] == "wrong-state" for r in found["reasons"]):
+            raise IllegalMove(state=booking.get_state_display(), data={"state": booking.state})
+        if self.name == "cancel":
+            from booking.reasons import reason
+
+            raise Refused([reason("already-started")])
+
+
+def an_act(
+    name: str, may: str, default: Callable[..., Any], takes: type[StrictSerializer] = Nothing
+) -> type[Act]:
+    """An endpoint for one act; an app that knows prices may perform it instead (core.terms)."""
+
+    class Endpoint(Act):
+        def perform(self, by: Person, booking: Booking, data: dict[str, Any]) -> Any:
+            return terms.performer(f"booking.{name}", default)(by, booking.pk, **data)
+
+        @extend_schema(operation_id=f"{name}_booking", request=takes, responses=BookingShape)
+        @idempotent
+        def post(self, request: Request, booking_id: str) -> Response:
+            return self.run(request, booking_id)
+
+    Endpoint.name, Endpoint.may, Endpoint.takes = name, may, takes
+    Endpoint.__name__ = f"{name.title().replace('_', '')}Booking"
+    return Endpoint
+
+
+Release = an_act("release", "booking.release", holds.release)
+Cancel = an_act("cancel", "booking.cancel", lifecycle.cancel)
+Approve = an_act("approve", "booking.approve", lifecycle.approve)
+Refuse = an_act("refuse", "booking.approve", lifecycle.refuse, RefusalWords)
+CheckIn = an_act("check_in", "booking.attend", attendance.check_in)
+CheckOut = an_act("check_out", "booking.attend", attendance.check_out)
+NoShow = an_act("no_show", "booking.attend", attendance.mark_no_show)
+
+
+class Verdict(serializers.Serializer[Any]):
+    allowed = serializers.BooleanField()
+    reasons = ReasonShape(many=True)
+
+
+class Verdicts(View):
+    @extend_schema(operation_id="judge", request=Wanted, responses=Verdict)
+    def post(self, request: Request) -> Response:
+        from booking.judge import gather, judge
+        from core.periods import hull
+        from core.problems import reason_shape
+
+        body = Wanted(data=request.data)
+        body.is_valid(raise_exception=True)
+        person = request.user if isinstance(request.user, Person) else None
+        asks = wanted_asks(body.validated_data["items"], body.validated_data["period"])
+        window = hull(a.period for a in asks).padded(holds.DAY, holds.DAY)
+        facts = gather({a.resource for a in asks}, window, person)
+        verdict = judge(facts, asks, people=body.validated_data.get("people"))
+        return Response(
+            {"allowed": not verdict.reasons, "reasons": [reason_shape(r) for r in verdict.reasons]}
+        )
+
+
+class CalendarFile(View):
+    @extend_schema(operation_id="booking_ics", responses={(200, "text/calendar"): OpenApiTypes.STR})
+    def get(self, request: Request, booking_id: str) -> HttpResponse:
+        booking = one(booking_id, signed_in(request.user))
+        answer = HttpResponse(calendars.ics([booking]), content_type="text/calendar; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="{booking.code}.ics"'
+        return answer
+
+
+class QrCode(View):
+    @extend_schema(operation_id="booking_qr", responses={(200, "image/svg+xml"): OpenApiTypes.STR})
+    def get(self, request: Request, booking_id: str) -> HttpResponse:
+        booking = one(booking_id, signed_in(request.user))
+        return HttpResponse(calendars.qr(booking), content_type="image/svg+xml")
+
+
+def may_run_desk(person: Any, partner: UUID) -> None:
+    """Raises Unknown or Forbidden unless the person works at this partner's desk."""
+    has = allow_somewhere(person, "desk.see")
+    if not has.allows("desk.see", OfPartner(partner)):
+        raise Forbidden

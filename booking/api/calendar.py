@@ -1,0 +1,299 @@
+"""What the screens draw: availability for everybody, the desk for staff, and its blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models.functions import Lower
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from booking import blocks
+from booking.api.bookings import may_run_desk
+from booking.api.shape import BookingShape, shape
+from booking.models import Block, Booking
+from booking.timeline import SPAN_KINDS, timeline
+from booking.visible import blocks_for, bookings_for
+from core.clock import now
+from core.errors import Invalid, Missing, Pointer, WindowTooWide
+from core.idempotency import idempotent
+from core.ids import decode, encode
+from core.lists import ListQuery, page, read
+from core.periods import Period, days_between, local_date, local_day
+from core.shapes import ActionShape, IdField, PeriodShape, RefShape, StrictSerializer, action, ref
+from core.views import View
+from people.models import Person
+from people.roles import OfPartner, allow, signed_in, standing
+from spaces.models import Resource, Venue
+
+WIDEST, WIDEST_FOR_STAFF = 62, 400
+MOST_RESOURCES = 500
+
+
+class DayShape(serializers.Serializer[Any]):
+    on = serializers.DateField()
+    period = PeriodShape()
+
+
+class SpanShape(serializers.Serializer[Any]):
+    period = PeriodShape()
+    kind = serializers.ChoiceField(SPAN_KINDS)
+    reason = serializers.CharField(allow_null=True)
+    booking_id = serializers.CharField(allow_null=True)
+    code = serializers.CharField(allow_null=True)
+    title = serializers.CharField(allow_null=True)
+    attendance = serializers.CharField(allow_null=True)
+    taken = serializers.IntegerField(allow_null=True)
+
+
+class ResourceSpans(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    capacity = serializers.IntegerField(allow_null=True)
+    quantity = serializers.IntegerField()
+    spans = SpanShape(many=True)
+
+
+class AvailabilityShape(serializers.Serializer[Any]):
+    time_zone = serializers.CharField()
+    days = DayShape(many=True)
+    resources = ResourceSpans(many=True)
+
+
+class AvailabilityQuery(StrictSerializer):
+    venue_id = IdField(Venue, required=False)
+    resource_id = serializers.ListField(child=IdField(Resource), required=False, max_length=MOST_RESOURCES)
+    kind = serializers.ListField(child=serializers.ChoiceField(Resource.Kind.choices), required=False)
+    on_from = serializers.DateField()
+    on_to = serializers.DateField(help_text="excluded")
+
+
+def day_shapes(venue: Venue, first: date, last: date) -> list[dict[str, Any]]:
+    return [{"on": day, "period": local_day(day, venue.zone)} for day in days_between(first, last)]
+
+
+def span_shapes(
+    resources: list[Resource], window: Period, person: Any, *, names: bool
+) -> list[dict[str, Any]]:
+    drawn = timeline(resources, window, standing(person), names=names)
+    return [
+        {
+            **(ref(r) or {}),
+            "slug": r.slug,
+            "kind": r.kind,
+            "capacity": r.capacity,
+            "quantity": drawn[r.pk][0],
+            "spans": [span.shape() for span in drawn[r.pk][1]],
+        }
+        for r in resources
+    ]
+
+
+class Availability(View):
+    @extend_schema(operation_id="availability", parameters=[AvailabilityQuery], responses=AvailabilityShape)
+    def get(self, request: Request) -> Response:
+        asked = read(AvailabilityQuery, request)
+        first, last = asked["on_from"], asked["on_to"]
+        if not date(2000, 1, 1) <= first < last <= date(2100, 1, 1):
+            raise Invalid(pointers=[Pointer("?on_to", "empty", "")])
+        rows = Resource.objects.filter(is_active=True).select_related("venue")
+        if "venue_id" in asked:
+            rows = rows.filter(venue=asked["venue_id"])
+        if "resource_id" in asked:
+            rows = rows.filter(pk__in=asked["resource_id"])
+        if "kind" in asked:
+            rows = rows.filter(kind__in=asked["kind"])
+        if not asked.keys() & {"venue_id", "resource_id"}:
+            raise Invalid(pointers=[Pointer("?venue_id", "required", "")])
+        resources = list(rows.order_by("position", "name", "pk")[:MOST_RESOURCES])
+        if not resources:
+            raise Missing
+        venue = resources[0].venue
+        if any(r.venue_id != venue.pk for r in resources):
+            raise Invalid(pointers=[Pointer("?resource_id", "several-venues", "")])
+        staff = standing(request.user).allows("desk.see", OfPartner(venue.partner_id))
+        widest = WIDEST_FOR_STAFF if staff else WIDEST
+        if (last - first).days > widest:
+            raise WindowTooWide(days=widest)
+        days = day_shapes(venue, first, last)
+        window = Period(days[0]["period"].start, days[-1]["period"].end)
+        return Response(
+            {
+                "time_zone": venue.time_zone,
+                "days": days,
+                "resources": span_shapes(resources, window, request.user, names=staff),
+            }
+        )
+
+
+class DeskCounts(serializers.Serializer[Any]):
+    arrivals = serializers.IntegerField()
+    running = serializers.IntegerField()
+    free_now = serializers.IntegerField()
+    approvals = serializers.IntegerField()
+
+
+class DeskShape(serializers.Serializer[Any]):
+    venue = RefShape()
+    time_zone = serializers.CharField()
+    now = serializers.DateTimeField()
+    day = DayShape()
+    resources = ResourceSpans(many=True)
+    arriving = BookingShape(many=True)
+    running = BookingShape(many=True)
+    approvals = BookingShape(many=True)
+    counts = DeskCounts()
+
+
+class DeskQuery(StrictSerializer):
+    venue_id = IdField(Venue)
+    on = serializers.DateField(required=False)
+
+
+class Desk(View):
+    @extend_schema(operation_id="desk", parameters=[DeskQuery], responses=DeskShape)
+    def get(self, request: Request) -> Response:
+        person = signed_in(request.user)
+        asked = read(DeskQuery, request)
+        venue = Venue.objects.filter(pk=asked["venue_id"]).first()
+        if venue is None:
+            raise Missing
+        may_run_desk(person, venue.partner_id)
+        on = asked.get("on") or local_date(now(), venue.zone)
+        day = local_day(on, venue.zone)
+        resources = list(Resource.objects.filter(venue=venue, is_active=True).select_related("venue"))
+        drawn = span_shapes(resources, day, person, names=True)
+        mine = (
+            bookings_for(standing(person))
+            .filter(venue=venue)
+            .annotate(start=Lower("period"))
+            .order_by("start", "pk")
+        )
+        today = mine.filter(state=Booking.State.CONFIRMED, period__overlap=day)
+        present = Booking.Attendance.PRESENT
+        rows = list(today.filter(attendance__in=[Booking.Attendance.EXPECTED, present])[:200])
+        asking = list(mine.filter(state=Booking.State.REQUESTED, held_until__gt=now())[:100])
+        shaped = {s["id"]: s for s in shape([*rows, *asking], person)}
+        arriving = [b for b in rows if b.attendance != present and b.period.end > now()]
+        running = [b for b in rows if b.attendance == present]
+        free = sum(any(s["kind"] == "free" and now() in s["period"] for s in r["spans"]) for r in drawn)
+        return Response(
+            {
+                "venue": ref(venue),
+                "time_zone": venue.time_zone,
+                "now": now(),
+                "day": {"on": on, "period": day},
+                "resources": drawn,
+                "arriving": _pick(shaped, arriving),
+                "running": _pick(shaped, running),
+                "approvals": _pick(shaped, asking),
+                "counts": {
+                    "arrivals": len(arriving),
+                    "running": len(running),
+                    "free_now": free,
+                    "approvals": len(asking),
+                },
+            }
+        )
+
+
+def _pick(shaped: dict[str, dict[str, Any]], found: Sequence[Booking]) -> list[dict[str, Any]]:
+    return [shaped[encode(Booking.prefix, booking.pk)] for booking in found]
+
+
+class BlockActions(serializers.Serializer[Any]):
+    lift = ActionShape()
+
+
+class BlockShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    resource = RefShape()
+    period = PeriodShape()
+    kind = serializers.ChoiceField(Block.Kind.choices)
+    reason = serializers.CharField()
+    made_by = RefShape()
+    lifted_at = serializers.DateTimeField(allow_null=True)
+    actions = BlockActions()
+
+    class Meta:
+        ref_name = "Block"
+
+
+class NewBlock(StrictSerializer):
+    resource_id = IdField(Resource)
+    period = PeriodShape()
+    kind = serializers.ChoiceField(Block.Kind.choices)
+    reason = serializers.CharField(max_length=200)
+
+
+class BlockPage(serializers.Serializer[Any]):
+    data = BlockShape(many=True)  # type: ignore[assignment]
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class BlocksQuery(ListQuery):
+    venue_id = IdField(Venue, required=False)
+
+
+def block_shape(block: Block) -> dict[str, Any]:
+    from booking.reasons import reason
+
+    lifted = [] if block.lifted_at is None else [reason("wrong-state", state="lifted")]
+    return {
+        "id": encode("blk", block.pk),
+        "resource": ref(block.resource),
+        "period": block.period,
+        "kind": block.kind,
+        "reason": block.reason,
+        "made_by": ref(block.made_by),
+        "lifted_at": block.lifted_at,
+        "actions": {"lift": action(lifted)},
+    }
+
+
+class Blocks(View):
+    @extend_schema(operation_id="list_blocks", parameters=[BlocksQuery], responses=BlockPage)
+    def get(self, request: Request) -> Response:
+        person = signed_in(request.user)
+        asked = read(BlocksQuery, request)
+        rows = blocks_for(standing(person)).filter(lifted_at=None)
+        if "venue_id" in asked:
+            rows = rows.filter(resource__venue=asked["venue_id"])
+        return Response(page(rows, asked, lambda found: [block_shape(b) for b in found]))
+
+    @extend_schema(operation_id="make_block", request=NewBlock, responses={201: BlockShape})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        person: Person = signed_in(request.user)
+        body = NewBlock(data=request.data)
+        body.is_valid(raise_exception=True)
+        data = body.validated_data
+        resource = Resource.objects.select_related("venue").filter(pk=data["resource_id"]).first()
+        if resource is None:
+            raise Missing
+        allow(person, "block.make", OfPartner(resource.venue.partner_id))
+        period = PeriodShape.resolve(data["period"], resource.venue.zone)
+        if period.elapsed > timedelta(days=WIDEST_FOR_STAFF):
+            raise WindowTooWide(days=WIDEST_FOR_STAFF)
+        made = blocks.block(person, resource, period, data["kind"], data["reason"])
+        return Response(block_shape(made), status=201)
+
+
+class LiftBlock(View):
+    @extend_schema(operation_id="lift_block", request=None, responses=BlockShape)
+    @idempotent
+    def post(self, request: Request, block_id: str) -> Response:
+        person = signed_in(request.user)
+        try:
+            found = blocks_for(standing(person)).filter(pk=decode(Block.prefix, block_id)).first()
+        except ValueError as error:
+            raise Missing from error
+        if found is None:
+            raise Missing
+        return Response(block_shape(blocks.lift(person, found.pk)))

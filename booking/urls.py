@@ -1,0 +1,24 @@
+"""Addresses of `booking`, below /api/v1/."""
+
+from django.urls import path
+
+from booking.api import bookings, calendar
+
+urlpatterns = [
+    path("availability", calendar.Availability.as_view()),
+    path("verdicts", bookings.Verdicts.as_view()),
+    path("bookings", bookings.Bookings.as_view()),
+    path("bookings/<str:booking_id>", bookings.OneBooking.as_view()),
+    path("bookings/<str:booking_id>/release", bookings.Release.as_view()),
+    path("bookings/<str:booking_id>/cancel", bookings.Cancel.as_view()),
+    path("bookings/<str:booking_id>/approve", bookings.Approve.as_view()),
+    path("bookings/<str:booking_id>/refuse", bookings.Refuse.as_view()),
+    path("bookings/<str:booking_id>/check-in", bookings.CheckIn.as_view()),
+    path("bookings/<str:booking_id>/check-out", bookings.CheckOut.as_view()),
+    path("bookings/<str:booking_id>/no-show", bookings.NoShow.as_view()),
+    path("bookings/<str:booking_id>/ics", bookings.CalendarFile.as_view()),
+    path("bookings/<str:booking_id>/qr", bookings.QrCode.as_view()),
+    path("desk", calendar.Desk.as_view()),
+    path("blocks", calendar.Blocks.as_view()),
+    path("blocks/<str:block_id>/lift", calendar.LiftBlock.as_view()),
+]

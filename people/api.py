@@ -1,0 +1,412 @@
+"""Who one is, signing in and out, one's own data, the organisations and the consortium."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout
+from django.core.cache import cache
+from django.middleware.csrf import get_token
+from django.utils import translation
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core import terms
+from core.clock import now
+from core.errors import Forbidden, Invalid, Missing, Pointer, SignInFailed, TooMany
+from core.ids import decode, encode
+from core.lists import ListQuery, page, read
+from core.shapes import RefShape, StrictSerializer, ref
+from core.views import View
+from core.words import language
+from people import fiscal
+from people.consortium import agreement_on
+from people.models import Consortium, Membership, Organisation, Person, Role, Share
+from people.roles import allow_somewhere, signed_in, standing
+
+TRIES_A_MINUTE = 10
+FISCAL_FIELDS = (
+    "tax_code",
+    "vat_number",
+    "recipient_code",
+    "certified_email",
+    "street",
+    "postcode",
+    "city",
+    "province",
+    "country",
+)
+
+
+class MeBrief(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    email = serializers.EmailField()
+    language = serializers.ChoiceField(["it", "en"])
+    initials = serializers.CharField()
+
+
+class RoleShape(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(Role.Kind.choices)
+    partner = RefShape(allow_null=True)
+    is_lead = serializers.BooleanField()
+    consortium_id = serializers.CharField(allow_null=True)
+
+
+class MembershipShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    is_delegate = serializers.BooleanField()
+
+
+class VenueBrief(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    city = serializers.CharField()
+    time_zone = serializers.CharField()
+    partner_id = serializers.CharField()
+
+
+class SessionShape(serializers.Serializer[Any]):
+    person = MeBrief(allow_null=True)
+    roles = RoleShape(many=True)
+    organisations = MembershipShape(many=True)
+    venues = VenueBrief(many=True)
+    home = serializers.ChoiceField(["search", "association", "desk", "occupancy", "documents"])
+    demo = serializers.BooleanField()
+    csrf_token = serializers.CharField()
+    language = serializers.ChoiceField(["it", "en"])
+
+    class Meta:
+        ref_name = "Session"
+
+
+class SignIn(StrictSerializer):
+    email = serializers.EmailField(max_length=254)
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+
+
+def session_of(request: Any) -> dict[str, Any]:
+    """Who asks, what they are, and what the shell needs to paint: the answer of GET /session."""
+    person = request.user if isinstance(request.user, Person) else None
+    roles = list(Role.objects.filter(person=person).select_related("partner__organisation")) if person else []
+    members = (
+        list(
+            Membership.objects.filter(person=person)
+            .select_related("organisation")
+            .order_by("organisation__name")
+        )
+        if person
+        else []
+    )
+    venues = terms.performer("session.venues", list)()
+    return {
+        "person": person
+        and {
+            "id": encode("per", person.pk),
+            "name": person.name,
+            "email": person.email,
+            "language": person.language,
+            "initials": "".join(word[0] for word in person.name.split()[:2]).upper(),
+        },
+        "roles": [
+            {
+                "kind": role.kind,
+                "partner": ref(role.partner),
+                "is_lead": bool(role.partner and role.partner.is_lead),
+                "consortium_id": encode("con", role.partner.consortium_id)
+                if role.partner and role.partner.consortium_id
+                else None,
+            }
+            for role in roles
+        ],
+        "organisations": [
+            {
+                "id": encode("org", m.organisation_id),
+                "name": m.organisation.name,
+                "is_delegate": m.is_delegate,
+            }
+            for m in members
+        ],
+        "venues": venues,
+        "home": home_of({role.kind for role in roles}, any(m.is_delegate for m in members)),
+        "demo": settings.DEMO,
+        "csrf_token": get_token(getattr(request, "_request", request)),
+        "language": language(),
+    }
+
+
+def home_of(roles: set[str], delegate: bool) -> str:
+    """The first screen after signing in, by role."""
+    for role, screen in (
+        ("staff", "desk"),
+        ("manager", "occupancy"),
+        ("accountant", "documents"),
+        ("administrator", "desk"),
+    ):
+        if role in roles:
+            return screen
+    return "association" if delegate else "search"
+
+
+class Session(View):
+    @extend_schema(operation_id="read_session", responses=SessionShape)
+    def get(self, request: Request) -> Response:
+        return Response(session_of(request))
+
+    @extend_schema(operation_id="sign_in", request=SignIn, responses=SessionShape)
+    def post(self, request: Request) -> Response:
+        body = SignIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        email = body.validated_data["email"].lower()
+        _slow_down(email)
+        # One answer for a wrong password and an unknown address; Django hashes in both cases, so the time is one too.
+        found = authenticate(request._request, username=email, password=body.validated_data["password"])
+        if not isinstance(found, Person):
+            raise SignInFailed
+        login(request._request, found)
+        request.user = found
+        translation.activate(found.language)
+        answer = Response(session_of(request))
+        answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, found.language, max_age=31_536_000, samesite="Lax")
+        return answer
+
+    @extend_schema(operation_id="sign_out", request=None, responses={204: None})
+    def delete(self, request: Request) -> Response:
+        logout(request._request)
+        return Response(status=204)
+
+
+def _slow_down(email: str) -> None:
+    """Ten tries a minute for an address, whoever makes them; axes locks after five that fail."""
+    key = f"sign-in:{email}:{int(now().timestamp() // 60)}"
+    cache.add(key, 0, 120)
+    if cache.incr(key) > TRIES_A_MINUTE:
+        raise TooMany(retry_after=60)
+
+
+class FiscalSerializer(StrictSerializer):
+    """Fiscal data as a person types it: blanks dropped, capitals made, check digits looked at."""
+
+    tax_code = serializers.CharField(max_length=28, required=False, allow_blank=True)
+    vat_number = serializers.CharField(max_length=28, required=False, allow_blank=True)
+    recipient_code = serializers.CharField(max_length=7, required=False, allow_blank=True)
+    certified_email = serializers.EmailField(required=False, allow_blank=True)
+    street = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    postcode = serializers.CharField(max_length=16, required=False, allow_blank=True)
+    city = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    province = serializers.CharField(max_length=2, required=False, allow_blank=True)
+    country = serializers.RegexField(r"^[A-Za-z]{2}$", required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        for name in ("tax_code", "vat_number", "recipient_code", "province", "country"):
+            if name in attrs:
+                attrs[name] = attrs[name].replace(" ", "").upper()
+        return attrs
+
+
+class MeEdit(FiscalSerializer):
+    name = serializers.CharField(max_length=120, required=False)
+    language = serializers.ChoiceField(["it", "en"], required=False)
+    phone = serializers.CharField(max_length=32, required=False, allow_blank=True)
+
+
+class MeShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    email = serializers.EmailField()
+    language = serializers.ChoiceField(["it", "en"])
+    phone = serializers.CharField(allow_blank=True)
+    tax_code = serializers.CharField(allow_blank=True)
+    vat_number = serializers.CharField(allow_blank=True)
+    recipient_code = serializers.CharField(allow_blank=True)
+    certified_email = serializers.CharField(allow_blank=True)
+    street = serializers.CharField(allow_blank=True)
+    postcode = serializers.CharField(allow_blank=True)
+    city = serializers.CharField(allow_blank=True)
+    province = serializers.CharField(allow_blank=True)
+    country = serializers.CharField()
+    missing = serializers.ListField(child=serializers.CharField())
+
+
+def identity_shape(thing: Person | Organisation) -> dict[str, Any]:
+    return {name: getattr(thing, name) for name in FISCAL_FIELDS} | {"missing": fiscal.missing(thing)}
+
+
+def edit(thing: Person | Organisation, data: dict[str, Any]) -> None:
+    """The thing has the data; Invalid with a pointer for each number that is wrong."""
+    for name, value in data.items():
+        setattr(thing, name, value)
+    if wrong := fiscal.faults(thing):
+        raise Invalid(pointers=[Pointer(f"/{name}", code, "") for name, code in wrong.items()])
+    thing.save(update_fields=list(data) or None)
+
+
+class Me(View):
+    @extend_schema(operation_id="read_me", responses=MeShape)
+    def get(self, request: Request) -> Response:
+        return Response(self._shape(signed_in(request.user)))
+
+    @extend_schema(operation_id="edit_me", request=MeEdit, responses=MeShape)
+    def patch(self, request: Request) -> Response:
+        person = signed_in(request.user)
+        body = MeEdit(data=request.data)
+        body.is_valid(raise_exception=True)
+        edit(person, body.validated_data)
+        return Response(self._shape(person))
+
+    def _shape(self, person: Person) -> dict[str, Any]:
+        own = {"id": encode("per", person.pk)} | {
+            n: getattr(person, n) for n in ("name", "email", "language", "phone")
+        }
+        return own | identity_shape(person)
+
+
+class PersonFound(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    email = serializers.EmailField()
+
+
+class PeoplePage(serializers.Serializer[Any]):
+    data = PersonFound(many=True)  # type: ignore[assignment]
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class PeopleQuery(ListQuery):
+    q = serializers.CharField(min_length=2, max_length=80)
+
+
+class People(View):
+    @extend_schema(operation_id="find_people", parameters=[PeopleQuery], responses=PeoplePage)
+    def get(self, request: Request) -> Response:
+        allow_somewhere(request.user, "people.search")
+        asked = read(PeopleQuery, request)
+        rows = Person.objects.filter(is_active=True)
+        rows = rows.filter(name__icontains=asked["q"]) | rows.filter(email__istartswith=asked["q"])
+        return Response(
+            page(
+                rows,
+                asked,
+                lambda found: [{"id": encode("per", p.pk), "name": p.name, "email": p.email} for p in found],
+            )
+        )
+
+
+class OrganisationShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(Organisation.Kind.choices)
+    tax_code = serializers.CharField(allow_blank=True)
+    vat_number = serializers.CharField(allow_blank=True)
+    recipient_code = serializers.CharField(allow_blank=True)
+    certified_email = serializers.CharField(allow_blank=True)
+    street = serializers.CharField(allow_blank=True)
+    postcode = serializers.CharField(allow_blank=True)
+    city = serializers.CharField(allow_blank=True)
+    province = serializers.CharField(allow_blank=True)
+    country = serializers.CharField()
+    missing = serializers.ListField(child=serializers.CharField())
+
+
+class OrganisationPage(serializers.Serializer[Any]):
+    data = OrganisationShape(many=True)  # type: ignore[assignment]
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+def organisation_shape(body: Organisation) -> dict[str, Any]:
+    return {"id": encode("org", body.pk), "name": body.name, "kind": body.kind} | identity_shape(body)
+
+
+class Organisations(View):
+    @extend_schema(operation_id="list_organisations", parameters=[ListQuery], responses=OrganisationPage)
+    def get(self, request: Request) -> Response:
+        person = signed_in(request.user)
+        rows = Organisation.objects.filter(memberships__person=person)
+        if standing(person).administrator:
+            rows = Organisation.objects.all()
+        return Response(
+            page(rows, read(ListQuery, request), lambda found: [organisation_shape(o) for o in found])
+        )
+
+
+class OneOrganisation(View):
+    @extend_schema(operation_id="edit_organisation", request=FiscalSerializer, responses=OrganisationShape)
+    def patch(self, request: Request, organisation_id: str) -> Response:
+        person = signed_in(request.user)
+        try:
+            body = Organisation.objects.filter(pk=decode("org", organisation_id)).first()
+        except ValueError as error:
+            raise Missing from error
+        has = standing(person)
+        if body is None or not (
+            has.administrator or Membership.objects.filter(person=person, organisation=body).exists()
+        ):
+            raise Missing
+        if not has.administrator and body.pk not in has.delegate_of:
+            raise Forbidden
+        data = FiscalSerializer(data=request.data)
+        data.is_valid(raise_exception=True)
+        edit(body, data.validated_data)
+        return Response(organisation_shape(body))
+
+
+class PartnerShare(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    is_lead = serializers.BooleanField()
+    share = serializers.CharField(allow_null=True)
+
+
+class AgreementShape(serializers.Serializer[Any]):
+    version = serializers.IntegerField()
+    from_on = serializers.DateField()
+
+
+class ConsortiumShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    partners = PartnerShare(many=True)
+    agreement = AgreementShape(allow_null=True)
+
+
+class ConsortiumPage(serializers.Serializer[Any]):
+    data = ConsortiumShape(many=True)  # type: ignore[assignment]
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class Consortia(View):
+    @extend_schema(operation_id="list_consortia", parameters=[ListQuery], responses=ConsortiumPage)
+    def get(self, request: Request) -> Response:
+        has = allow_somewhere(request.user, "consortium.see")
+        rows = Consortium.objects.all()
+        if not has.administrator:
+            rows = rows.filter(partners__roles__person=has.person).distinct()
+        return Response(page(rows, read(ListQuery, request), lambda found: [self._shape(c) for c in found]))
+
+    def _shape(self, consortium: Consortium) -> dict[str, Any]:
+        agreement = agreement_on(consortium.pk, now().date())
+        percents = (
+            dict(Share.objects.filter(agreement=agreement).values_list("partner_id", "percent"))
+            if agreement
+            else {}
+        )
+        partners = consortium.partners.order_by("-is_lead", "short_name")
+        return {
+            "id": encode("con", consortium.pk),
+            "name": consortium.name,
+            "partners": [
+                {
+                    "id": encode("prt", p.pk),
+                    "name": p.short_name,
+                    "is_lead": p.is_lead,
+                    "share": str(percents[p.pk]) if p.pk in percents else None,
+                }
+                for p in partners
+            ],
+            "agreement": agreement and {"version": agreement.version, "from_on": agreement.from_on},
+        }

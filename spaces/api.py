@@ -1,0 +1,300 @@
+"""The public catalogue: venues, and what can be booked in them, with rules a person can read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import time
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core import terms
+from core.clock import now
+from core.errors import Missing
+from core.ids import decode, encode
+from core.lists import ListQuery, page, read
+from core.periods import local_date, local_day, merged
+from core.shapes import IdField, MoneyShape, PeriodShape, RefShape, ref
+from core.views import View
+from core.words import ENGLISH, Words, language
+from spaces import opening
+from spaces.catalogue import find
+from spaces.layout import quantity_of, takes
+from spaces.models import OpenSpan, Resource, Venue
+from spaces.policy import BookingPolicy, policies
+
+
+class OpenToday(serializers.Serializer[Any]):
+    open = PeriodShape(many=True)
+
+
+class VenueShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    description = serializers.CharField(allow_blank=True)
+    city = serializers.CharField()
+    street = serializers.CharField()
+    time_zone = serializers.CharField()
+    currency = serializers.CharField()
+    partner = RefShape()
+    consortium = RefShape(allow_null=True)
+    today = OpenToday()
+
+    class Meta:
+        ref_name = "Venue"
+
+
+class VenuePage(serializers.Serializer[Any]):
+    data = VenueShape(many=True)  # type: ignore[assignment]
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class VenueOf(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    time_zone = serializers.CharField()
+
+
+class ResourceBrief(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(Resource.Kind.choices)
+    description = serializers.CharField(allow_blank=True)
+    capacity = serializers.IntegerField(allow_null=True)
+    features = serializers.ListField(child=serializers.CharField())
+    photo = serializers.CharField(allow_blank=True)
+    venue = VenueOf()
+
+
+class RuleSentence(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    text = serializers.CharField()
+
+
+class Hours(serializers.Serializer[Any]):
+    start = serializers.CharField()
+    end = serializers.CharField()
+
+
+class WeekdayHours(serializers.Serializer[Any]):
+    weekday = serializers.IntegerField(min_value=1, max_value=7)
+    hours = Hours(many=True)
+
+
+class SkillNeeded(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    held = serializers.BooleanField()
+
+
+class PriceSentence(serializers.Serializer[Any]):
+    label = serializers.CharField()  # type: ignore[assignment]
+    price = MoneyShape()
+    per = serializers.CharField()
+
+
+class ResourceShape(ResourceBrief):
+    quantity = serializers.IntegerField()
+    step_minutes = serializers.IntegerField()
+    least_minutes = serializers.IntegerField()
+    most_minutes = serializers.IntegerField(allow_null=True)
+    needs_approval = serializers.BooleanField()
+    rules = RuleSentence(many=True)
+    week = WeekdayHours(many=True)
+    skills = SkillNeeded(many=True)
+    prices = PriceSentence(many=True)
+
+    class Meta:
+        ref_name = "Resource"
+
+
+class ResourcePage(serializers.Serializer[Any]):
+    data = ResourceBrief(many=True)  # type: ignore[assignment]
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class CatalogueQuery(ListQuery):
+    venue_id = IdField(Venue, required=False)
+    kind = serializers.ListField(child=serializers.ChoiceField(Resource.Kind.choices), required=False)
+    capacity_from = serializers.IntegerField(min_value=1, max_value=10_000, required=False)
+    features = serializers.ListField(child=serializers.SlugField(), required=False)
+    q = serializers.CharField(max_length=80, required=False)
+
+
+def described(thing: Venue | Resource) -> str:
+    return thing.description_en if language() == ENGLISH else thing.description_it
+
+
+def brief(resource: Resource) -> dict[str, Any]:
+    """What every list shows of a resource (with its venue loaded)."""
+    venue = resource.venue
+    return {
+        "id": encode("res", resource.pk),
+        "slug": resource.slug,
+        "name": resource.name,
+        "kind": resource.kind,
+        "description": described(resource),
+        "capacity": resource.capacity,
+        "features": resource.features,
+        "photo": resource.photo,
+        "venue": {**(ref(venue) or {}), "slug": venue.slug, "time_zone": venue.time_zone},
+    }
+
+
+def venue_shapes(venues: Sequence[Venue]) -> list[dict[str, Any]]:
+    """Venues with when they are open today: the union of their resources' hours; one statement for all."""
+    spans: dict[Any, set[Any]] = {}
+    days = {v.pk: local_day(local_date(now(), v.zone), v.zone) for v in venues}
+    for venue in venues:
+        rows = OpenSpan.objects.filter(resource__venue=venue, during__overlap=days[venue.pk])
+        spans[venue.pk] = {span.during for span in rows}
+    return [
+        {
+            "id": encode("ven", v.pk),
+            "slug": v.slug,
+            "name": v.name,
+            "description": described(v),
+            "city": v.city,
+            "street": v.street,
+            "time_zone": v.time_zone,
+            "currency": v.currency,
+            "partner": ref(v.partner),
+            "consortium": ref(v.partner.consortium),
+            "today": {"open": merged(spans[v.pk])},
+        }
+        for v in venues
+    ]
+
+
+class Venues(View):
+    @extend_schema(operation_id="list_venues", parameters=[ListQuery], responses=VenuePage)
+    def get(self, request: Request) -> Response:
+        rows = Venue.objects.select_related("partner__consortium")
+        return Response(page(rows, read(ListQuery, request), venue_shapes, newest_first=False))
+
+
+class OneVenue(View):
+    @extend_schema(operation_id="read_venue", responses=VenueShape)
+    def get(self, request: Request, venue_id: str) -> Response:
+        rows = Venue.objects.select_related("partner__consortium")
+        return Response(venue_shapes([_named(rows, "ven", venue_id)])[0])
+
+
+def _named(rows: Any, prefix: str, name: str) -> Any:
+    """The row of this public id, or of this slug where slugs are unique."""
+    try:
+        found = rows.filter(pk=decode(prefix, name)).first()
+    except ValueError:
+        found = rows.filter(slug=name[:80]).first() if prefix == "ven" and "\x00" not in name else None
+    if found is None:
+        raise Missing
+    return found
+
+
+class Resources(View):
+    @extend_schema(operation_id="list_resources", parameters=[CatalogueQuery], responses=ResourcePage)
+    def get(self, request: Request) -> Response:
+        asked = read(CatalogueQuery, request)
+        return Response(page(find(asked), asked, lambda found: [brief(r) for r in found], newest_first=False))
+
+
+class OneResource(View):
+    @extend_schema(operation_id="read_resource", responses=ResourceShape)
+    def get(self, request: Request, resource_id: str) -> Response:
+        resource: Resource = _named(
+            Resource.objects.filter(is_active=True).select_related("venue"), "res", resource_id
+        )
+        policy = policies([resource])[resource.pk].on(local_date(now(), resource.venue.zone)).policy
+        parts = terms.included("res", ["prices", "skills"], [resource], request.user)
+        week = opening.week_of(resource)
+        return Response(
+            brief(resource)
+            | {
+                "quantity": quantity_of(takes([resource.pk])[resource.pk]),
+                "step_minutes": policy.step,
+                "least_minutes": policy.least,
+                "most_minutes": policy.most,
+                "needs_approval": policy.approval,
+                "rules": sentences(policy),
+                "week": [
+                    {"weekday": day, "hours": [{"start": _clock(a), "end": _clock(b)} for a, b in hours]}
+                    for day, hours in week.items()
+                ],
+                "skills": parts.get("skills", {}).get(resource.pk, []),
+                "prices": parts.get("prices", {}).get(resource.pk, []),
+            }
+        )
+
+
+def _clock(at: time | None) -> str:
+    return "24:00" if at is None else f"{at:%H:%M}"
+
+
+SENTENCES = {
+    "duration": Words(
+        "Da {least} a {most} minuti, a passi di {step}.",
+        "From {least} to {most} minutes, in steps of {step}.",
+    ),
+    "duration-open": Words(
+        "Almeno {least} minuti, a passi di {step}.", "At least {least} minutes, in steps of {step}."
+    ),
+    "horizon": Words("Prenotabile fino a {days} giorni prima.", "Bookable up to {days} days ahead."),
+    "notice": Words("Con almeno {hours} ore di preavviso.", "With at least {hours} hours' notice."),
+    "approval": Words("La richiesta va approvata dalla segreteria.", "The desk approves each request."),
+    "daily-limit": Words(
+        "Al massimo {limit} minuti al giorno a persona.", "At most {limit} minutes a day each."
+    ),
+    "weekly-limit": Words(
+        "Al massimo {limit} minuti a settimana a persona.", "At most {limit} minutes a week each."
+    ),
+    "set-up": Words(
+        "Prima servono {minutes} minuti di preparazione.", "It takes {minutes} minutes to set up."
+    ),
+    "clean-up": Words(
+        "Dopo servono {minutes} minuti di riordino.", "It takes {minutes} minutes to clean up."
+    ),
+}
+
+
+def sentences(policy: BookingPolicy) -> list[dict[str, str]]:
+    """The rules in force, as people read them."""
+    said: list[tuple[str, dict[str, Any]]] = [
+        (
+            "duration" if policy.most else "duration-open",
+            {"least": policy.least, "most": policy.most, "step": policy.step},
+        ),
+        ("horizon", {"days": policy.horizon_days}),
+    ]
+    if policy.notice:
+        said.append(("notice", {"hours": policy.notice // 60}))
+    if policy.approval:
+        said.append(("approval", {}))
+    for code, value in (("daily-limit", policy.daily_limit), ("weekly-limit", policy.weekly_limit)):
+        if value is not None:
+            said.append((code, {"limit": value}))
+    for code, value in (("set-up", policy.set_up), ("clean-up", policy.clean_up)):
+        if value:
+            said.append((code, {"minutes": value}))
+    return [{"code": code, "text": SENTENCES[code].say(**data)} for code, data in said]
+
+
+@terms.perform("session.venues")
+def venues_for_session() -> list[dict[str, Any]]:
+    """The venues, as the shell's switcher needs them."""
+    return [
+        {
+            "id": encode("ven", v.pk),
+            "slug": v.slug,
+            "name": v.name,
+            "city": v.city,
+            "time_zone": v.time_zone,
+            "partner_id": encode("prt", v.partner_id),
+        }
+        for v in Venue.objects.all()
+    ]
