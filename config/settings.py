@@ -146,6 +146,7 @@ AXES_USERNAME_CALLABLE = "people.lockout.account"
 AXES_LOCKOUT_CALLABLE = "people.lockout.locked_out"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # by account, deliberately: see AXES_LOCKOUT_PARAMETERS
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

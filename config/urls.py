@@ -4,11 +4,15 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from billing.webhooks import Webhook
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("people.urls")),
     path("api/v1/", include("spaces.urls")),
     path("api/v1/", include("booking.urls")),
+    path("api/v1/", include("billing.urls")),
+    path("webhooks/stripe", Webhook.as_view()),
     path("api/openapi.json", SpectacularAPIView.as_view(), name="openapi"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="openapi"), name="docs"),
 ]

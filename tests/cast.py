@@ -134,7 +134,7 @@ class Cast:
 
     @cached_property
     def association(self) -> Organisation:
-        body = Organisation.objects.create(name="Coro di Barriera", tax_code="97654320014", **ADDRESS)
+        body = Organisation.objects.create(name="Coro di Barriera", tax_code="97654320015", **ADDRESS)
         Membership.objects.create(person=self.bruno, organisation=body, is_delegate=True, from_on=LONG_AGO)
         return body
 

@@ -26,6 +26,7 @@ from django.test import TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 
 from config import postgres
+from tests.bank import Bank, open_bank
 from tests.cast import Cast
 
 ROME = ZoneInfo("Europe/Rome")
@@ -151,3 +152,9 @@ def queries() -> Callable[[int], AbstractContextManager[None]]:
 @pytest.fixture
 def cast() -> Cast:
     return Cast()
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Iterator[Bank]:
+    with open_bank(tmp_path) as opened:
+        yield opened

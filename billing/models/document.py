@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from core.clock import now
-from core.fields import MoneyField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from billing.models.issuer import Issuer
 from billing.models.order import Order, OrderLine
 from billing.models.payment import Payment, Refund
+from core.clock import now
+from core.fields import MoneyField
 from core.identity import Identified
 from people.models import Organisation, Person
 
@@ -81,7 +81,7 @@ class Document(Identified):
     issued_on = models.DateField(_("date"))
     order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="documents")
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="documents")
-    refund = models.OneToOneField(Refund, models.PROTECT, null=True, blank=True, related_name="document")
+    refund = models.ForeignKey(Refund, models.PROTECT, null=True, blank=True, related_name="documents")
     corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrected_by")
     person = models.ForeignKey(Person, models.PROTECT, related_name="documents")
     organisation = models.ForeignKey(
@@ -105,6 +105,7 @@ class Document(Identified):
                 condition=Q(kind__in=["invoice", "receipt"]),
                 name="billing_one_document_an_order",
             ),
+            models.UniqueConstraint(fields=["refund", "issuer"], name="billing_one_credit_note_a_refund"),
         ]
         indexes = [
             models.Index(fields=["issuer", "-issued_on", "-id"], name="billing_document_month"),

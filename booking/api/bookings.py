@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.db.models import DateTimeField
 from django.db.models.functions import Lower
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -135,7 +136,7 @@ class Bookings(View):
     def get(self, request: Request) -> Response:
         person = signed_in(request.user)
         asked = read(BookingsQuery, request)
-        rows = bookings_for(standing(person)).annotate(start=Lower("period"))
+        rows = bookings_for(standing(person)).annotate(start=Lower("period", output_field=DateTimeField()))
         simple = {"venue_id": "venue", "organisation_id": "organisation", "code": "code__iexact"}
         rows = rows.filter(**{column: asked[name] for name, column in simple.items() if name in asked})
         if "state" in asked:

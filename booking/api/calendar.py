@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import DateTimeField
 from django.db.models.functions import Lower
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -172,7 +173,7 @@ class Desk(View):
         mine = (
             bookings_for(standing(person))
             .filter(venue=venue)
-            .annotate(start=Lower("period"))
+            .annotate(start=Lower("period", output_field=DateTimeField()))
             .order_by("start", "pk")
         )
         today = mine.filter(state=Booking.State.CONFIRMED, period__overlap=day)

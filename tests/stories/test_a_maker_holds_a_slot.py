@@ -158,8 +158,9 @@ def test_the_list_of_bookings_costs_the_same_for_one_or_twenty(cast, queries):
             wish(cast.laser, f"2026-12-01T{hour}:00:00", f"2026-12-01T{hour}:30:00"),
             str(hour),
         )
+    api = client(cast.ada)
     with queries(8):
-        listed = client(cast.ada).get("/api/v1/bookings?person_id=me")
+        listed = api.get("/api/v1/bookings?person_id=me")
     assert len(listed.json()["data"]) == 3
 
 

@@ -1,0 +1,316 @@
+"""Documents, their files, months as a zip, and jobs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing import exports
+from billing.models import Document, File, Issuer, OrderLine
+from billing.pdf import KIND
+from billing.registers import csv_rows, facets, filtered, totals
+from billing.visible import documents_for, issuers_for
+from core.errors import Missing
+from core.idempotency import idempotent
+from core.ids import decode, encode
+from core.lists import ListQuery, page, read
+from core.models import Job, JobFile
+from core.shapes import IdField, MoneyShape, RefShape, StrictSerializer, ref
+from core.views import View
+from people.roles import allow_somewhere, signed_in, standing
+
+MONTH = r"^20\d\d-(0[1-9]|1[0-2])$"
+
+
+class FileShape(serializers.Serializer[Any]):
+    kind = serializers.CharField()
+    href = serializers.CharField()
+    ready = serializers.BooleanField()
+
+
+class CorrectedShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+
+
+class DocumentShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    number = serializers.CharField()
+    kind = serializers.ChoiceField(Document.Kind.choices)
+    issued_on = serializers.DateField()
+    issuer = RefShape()
+    customer = serializers.CharField()
+    net = MoneyShape()
+    vat = MoneyShape()
+    gross = MoneyShape()
+    payment_state = serializers.ChoiceField(["paid", "due", "refunded"])
+    booking_codes = serializers.ListField(child=serializers.CharField())
+    corrects = CorrectedShape(allow_null=True)
+    files = FileShape(many=True)
+
+    class Meta:
+        ref_name = "Document"
+
+
+class RateTotal(serializers.Serializer[Any]):
+    rate = serializers.CharField()
+    natura = serializers.CharField(allow_null=True)
+    legal_text = serializers.CharField(allow_null=True)
+    net = MoneyShape()
+    vat = MoneyShape()
+    gross = MoneyShape()
+
+
+class TotalsShape(serializers.Serializer[Any]):
+    documents = serializers.IntegerField()
+    net = MoneyShape()
+    vat = MoneyShape()
+    gross = MoneyShape()
+    by_rate = RateTotal(many=True)
+
+
+class DocumentPage(serializers.Serializer[Any]):
+    data = DocumentShape(many=True)  # type: ignore[assignment]
+    next_cursor = serializers.CharField(allow_null=True)
+    totals = TotalsShape(required=False)
+    facets = serializers.DictField(required=False)
+
+
+class DocumentsQuery(ListQuery):
+    issuer_id = IdField(Issuer, required=False)
+    kind = serializers.ListField(child=serializers.ChoiceField(Document.Kind.choices), required=False)
+    month = serializers.RegexField(MONTH, required=False)
+    issued_from = serializers.DateField(required=False)
+    issued_to = serializers.DateField(required=False, help_text="excluded")
+    organisation_id = IdField("org", required=False)
+    booking_id = IdField("bkg", required=False)
+    payment_state = serializers.ChoiceField(["paid", "due", "refunded"], required=False)
+    q = serializers.CharField(max_length=80, required=False)
+    include = serializers.ListField(
+        child=serializers.ChoiceField(["totals", "facets"]), required=False, default=list
+    )
+    output = serializers.ChoiceField(["json", "csv"], required=False, default="json")
+
+
+def document_shapes(documents: Sequence[Document]) -> list[dict[str, Any]]:
+    """Documents as the API shows them; three more statements for any number of them."""
+    ids = [d.pk for d in documents]
+    ready = set(
+        File.objects.filter(revision__document__in=ids, kind=KIND).values_list(
+            "revision__document_id", flat=True
+        )
+    )
+    credited = set(Document.objects.filter(corrects__in=ids).values_list("corrects_id", flat=True))
+    codes: dict[UUID, list[str]] = defaultdict(list)
+    lines = OrderLine.objects.filter(order__in={d.order_id for d in documents}, booking__isnull=False)
+    for order, code in lines.values_list("order_id", "booking__code").distinct().order_by("booking__code"):
+        codes[order].append(code)
+    return [
+        _shape(d, d.pk in ready, d.pk in credited, codes[d.order_id] if d.order_id else []) for d in documents
+    ]
+
+
+def _shape(d: Document, ready: bool, credited: bool, codes: list[str]) -> dict[str, Any]:
+    public = encode("doc", d.pk)
+    refunded = credited or d.kind == Document.Kind.CREDIT_NOTE
+    return {
+        "id": public,
+        "number": d.number,
+        "kind": d.kind,
+        "issued_on": d.issued_on,
+        "issuer": {"id": encode("iss", d.issuer_id), "name": d.issuer.partner.organisation.name},
+        "customer": d.customer_name,
+        "net": d.net,
+        "vat": d.vat,
+        "gross": d.gross,
+        "payment_state": "refunded" if refunded else "paid" if d.payment_id else "due",
+        "booking_codes": codes,
+        "corrects": ref(d.corrects),
+        "files": [{"kind": "pdf", "href": f"/api/v1/documents/{public}/files/pdf", "ready": ready}],
+    }
+
+
+class Documents(View):
+    @extend_schema(operation_id="list_documents", parameters=[DocumentsQuery], responses=DocumentPage)
+    def get(self, request: Request) -> Response | StreamingHttpResponse:
+        person = signed_in(request.user)
+        asked = read(DocumentsQuery, request)
+        rows = filtered(documents_for(standing(person)), asked)
+        if asked["output"] == "csv":
+            found = rows.order_by("issued_on", "number").iterator(chunk_size=500)
+            answer = StreamingHttpResponse(csv_rows(found), content_type="text/csv; charset=utf-8")
+            answer["Content-Disposition"] = 'attachment; filename="documents.csv"'
+            return answer
+        body = page(rows, asked, document_shapes, by="issued_on")
+        if "totals" in asked["include"]:
+            body["totals"] = totals(rows)
+        if "facets" in asked["include"]:
+            body["facets"] = facets(
+                filtered(documents_for(standing(person)), {k: v for k, v in asked.items() if k != "kind"})
+            )
+        return Response(body)
+
+
+def one_document(document_id: str, request: Request) -> Document:
+    try:
+        pk = decode("doc", document_id)
+    except ValueError as error:
+        raise Missing from error
+    found = documents_for(standing(signed_in(request.user))).filter(pk=pk).first()
+    if found is None:
+        raise Missing
+    return found
+
+
+class OneDocument(View):
+    @extend_schema(operation_id="read_document", responses=DocumentShape)
+    def get(self, request: Request, document_id: str) -> Response:
+        return Response(document_shapes([one_document(document_id, request)])[0])
+
+
+class DocumentPdf(View):
+    @extend_schema(operation_id="document_pdf", responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    def get(self, request: Request, document_id: str) -> HttpResponse:
+        document = one_document(document_id, request)
+        file = (
+            File.objects.filter(revision__document=document, kind=KIND).order_by("-revision__version").first()
+        )
+        if file is None:
+            raise Missing
+        answer = HttpResponse(bytes(file.content), content_type="application/pdf")
+        answer["Content-Disposition"] = f'inline; filename="{document.number.replace("/", "-")}.pdf"'
+        answer["X-Content-SHA256"] = file.sha256
+        return answer
+
+
+class IssuerShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    partner = RefShape()
+    vat_number = serializers.CharField(allow_blank=True)
+
+
+class IssuerPage(serializers.Serializer[Any]):
+    data = IssuerShape(many=True)  # type: ignore[assignment]
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class Issuers(View):
+    @extend_schema(operation_id="list_issuers", parameters=[ListQuery], responses=IssuerPage)
+    def get(self, request: Request) -> Response:
+        has = allow_somewhere(request.user, "document.export")
+        return Response(page(issuers_for(has), read(ListQuery, request), _issuer_shapes, newest_first=False))
+
+
+def _issuer_shapes(issuers: Sequence[Issuer]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": encode("iss", i.pk),
+            "name": i.partner.organisation.name,
+            "partner": ref(i.partner),
+            "vat_number": i.partner.organisation.vat_number,
+        }
+        for i in issuers
+    ]
+
+
+class JobFileShape(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    href = serializers.CharField()
+    bytes = serializers.IntegerField()
+    sha256 = serializers.CharField()
+
+
+class ProgressShape(serializers.Serializer[Any]):
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+
+
+class JobShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    kind = serializers.CharField()
+    state = serializers.ChoiceField(Job.State.choices)
+    progress = ProgressShape()
+    files = JobFileShape(many=True)
+    expires_at = serializers.DateTimeField()
+
+    class Meta:
+        ref_name = "Job"
+
+
+class NewExport(StrictSerializer):
+    kind = serializers.ChoiceField(["month"])
+    issuer_id = IdField(Issuer)
+    month = serializers.RegexField(MONTH)
+
+
+def job_shape(job: Job) -> dict[str, Any]:
+    public = encode("job", job.pk)
+    files = job.files.order_by("name").values_list("name", "size", "sha256")
+    return {
+        "id": public,
+        "kind": job.kind,
+        "state": job.state,
+        "progress": {"done": job.done, "total": job.total},
+        "files": [
+            {"name": name, "href": f"/api/v1/jobs/{public}/files/{name}", "bytes": size, "sha256": digest}
+            for name, size, digest in files
+        ],
+        "expires_at": job.expires_at,
+    }
+
+
+class Exports(View):
+    @extend_schema(operation_id="export", request=NewExport, responses={202: JobShape})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        person = signed_in(request.user)
+        has = allow_somewhere(person, "document.export")
+        body = NewExport(data=request.data)
+        body.is_valid(raise_exception=True)
+        issuer = issuers_for(has).filter(pk=body.validated_data["issuer_id"]).first()
+        if issuer is None:
+            raise Missing
+        return Response(job_shape(exports.start(person, issuer, body.validated_data["month"])), status=202)
+
+
+def own_job(job_id: str, request: Request) -> Job:
+    person = signed_in(request.user)
+    try:
+        found = Job.objects.filter(pk=decode("job", job_id), person_id=person.pk).first()
+    except ValueError as error:
+        raise Missing from error
+    if found is None:
+        raise Missing
+    return found
+
+
+class OneJob(View):
+    @extend_schema(operation_id="read_job", responses=JobShape)
+    def get(self, request: Request, job_id: str) -> Response:
+        return Response(job_shape(own_job(job_id, request)))
+
+
+class JobFileBytes(View):
+    @extend_schema(operation_id="job_file", responses={(200, "application/zip"): OpenApiTypes.BINARY})
+    def get(self, request: Request, job_id: str, name: str) -> HttpResponse:
+        job = own_job(job_id, request)
+        # What one may export is asked again at the download: a role may have been lost meanwhile.
+        has = allow_somewhere(request.user, "document.export")
+        if not issuers_for(has).filter(pk=job.payload.get("issuer")).exists():
+            raise Missing
+        file = JobFile.objects.filter(job=job, name=name).first()
+        if file is None:
+            raise Missing
+        answer = HttpResponse(bytes(file.content), content_type=file.media_type)
+        answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
+        return answer

@@ -1,0 +1,219 @@
+"""From held bookings to their money: rows first, in one transaction; the gateway after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.conf import settings
+
+from billing import gateways, payments
+from billing.models import Checkout, Order, OrderLine, Payment, Quote
+from billing.quotes import fingerprint, priced, quote, terms_of
+from booking import lifecycle, states
+from booking.events import booking_changed
+from booking.holds import end, extend_for_gateway
+from booking.judge import state_of
+from booking.locking import lock_bookings
+from booking.models import Booking
+from core import outbox
+from core.audit import record
+from core.clock import now
+from core.errors import FiscalDataMissing, HoldLapsed, IllegalMove, Pointer, PriceChanged, QuoteExpired
+from core.ids import encode
+from core.locks import Order as Locks
+from core.locks import act, lock_rows
+from core.money import total
+from people import fiscal
+from people.models import Organisation, Person
+
+SESSION = timedelta(minutes=31)  # the gateway's least is 30 minutes from when it hears of it
+AT_THE_DESK = ("cash", "pos")
+ON_ACCOUNT = ("account", "transfer")
+S = Booking.State
+
+
+def checkout(by: Person, quote_id: UUID, method: str) -> Checkout:
+    """The quote's bookings are promised at its price, and the way to pay is open.
+
+    Nothing to pay, or a request: done at once. Raises HoldLapsed, PriceChanged (with a new quote), QuoteExpired,
+    FiscalDataMissing, and GatewayDown after everything was promised (`retry` opens the page later).
+    """
+    try:
+        made = _promise(by, quote_id, method)
+    except PriceChanged as error:
+        old = Quote.objects.get(pk=quote_id)
+        fresh = quote(old.person, list(old.bookings.select_related("venue")), old.organisation)
+        error.data = {"quote_id": encode("quo", fresh.pk), "total": fresh.total}
+        raise
+    if made.method == "card" and made.state == Checkout.State.AWAITING_PAYMENT:
+        open_page(made)
+    return made
+
+
+@act
+def _promise(by: Person, quote_id: UUID, method: str) -> Checkout:
+    offered = Quote.objects.select_related("person", "organisation").get(pk=quote_id)
+    bookings = lock_bookings(offered.bookings.values_list("pk", flat=True))
+    if any(state_of(b) == S.LAPSED for b in bookings):
+        raise HoldLapsed
+    if any(b.state != S.HELD for b in bookings):
+        raise IllegalMove(state=bookings[0].get_state_display())
+    if offered.expires_at <= now():
+        raise QuoteExpired
+    lines = priced(bookings, offered.person, offered.organisation)
+    if fingerprint(lines) != offered.fingerprint:
+        raise PriceChanged
+    amount = total(line.gross for line in lines)
+    if amount:
+        _check_payer(offered.organisation or offered.person)
+    order = Order.objects.create(
+        person=offered.person, organisation=offered.organisation, total=amount, terms=terms_of(bookings)
+    )
+    OrderLine.objects.bulk_create(
+        OrderLine(
+            order=order,
+            position=position,
+            booking=line.booking,
+            item=line.item,
+            issuer_id=line.issuer,
+            partner_id=line.partner,
+            description=line.description,
+            quantity=1,
+            unit="",
+            unit_price=Decimal(line.gross.cents) / 100,
+            gross=line.gross,
+            vat_rate_id=line.vat_rate,
+            steps=line.plain()["steps"],
+        )
+        for position, line in enumerate(lines, 1)
+    )
+    made = Checkout.objects.create(
+        order=order, quote=offered, made_by=by, method=method if amount else "none"
+    )
+    record(by, "checkout", made, order=str(order.pk))
+    _go_on(by, made, order, bookings)
+    return made
+
+
+def _check_payer(payer: Person | Organisation) -> None:
+    """Fiscal data are asked for before money, so that a document can follow it."""
+    if missing := fiscal.missing(payer):
+        where = "organisation" if isinstance(payer, Organisation) else "person"
+        raise FiscalDataMissing(
+            pointers=[Pointer(f"/{where}/{name}", "required", "") for name in missing], data={"payer": where}
+        )
+
+
+def _go_on(by: Person, made: Checkout, order: Order, bookings: Sequence[Booking]) -> None:
+    """What follows the promise: a request, a confirmation, or a payment that is awaited."""
+    if any(b.needs_approval for b in bookings):
+        for booking in bookings:
+            lifecycle.request(booking, by)
+        _finish(made)
+    elif not order.total:
+        for booking in bookings:
+            lifecycle.confirm(booking, by)
+        order.state = Order.State.PAID
+        order.save(update_fields=["state"])
+        _finish(made)
+    elif made.method in ON_ACCOUNT:
+        for booking in bookings:
+            lifecycle.confirm(booking, by)
+        owe(order)
+        _finish(made)
+    elif made.method in AT_THE_DESK:
+        taken = payments.new_payment(order, made.method)
+        payments.take(taken.pk, bookings)
+        _finish(made)
+    else:
+        until = now() + SESSION
+        payments.new_payment(order, "card", session_until=until)
+        for booking in bookings:
+            extend_for_gateway(booking, until)
+
+
+def _finish(made: Checkout) -> None:
+    made.state = Checkout.State.DONE
+    made.save(update_fields=["state"])
+
+
+def owe(order: Order) -> None:
+    """Inside an act: what was promised is a debt, to be paid within 30 days."""
+    order.state, order.due_at = Order.State.OWED, now() + timedelta(days=30)
+    order.save(update_fields=["state", "due_at"])
+    outbox.put("billing.payment_request", {"order": str(order.pk)}, key=f"owed:{order.pk}")
+
+
+def open_page(made: Checkout) -> None:
+    """The hosted page exists and its address is stored. Outside any transaction; raises GatewayDown."""
+    payment = made.order.payments.order_by("-made_at").first()
+    if payment is None or payment.session_until is None:
+        raise IllegalMove(state=made.get_state_display())
+    session = gateways.current().open_session(
+        str(payment.pk),
+        payment.amount,
+        ", ".join(made.order.lines.order_by("position").values_list("description", flat=True)[:3]),
+        made.order.person.email,
+        f"{settings.SITE_URL}/checkout/{encode('cho', made.pk)}",
+        payment.session_until,
+    )
+    Payment.objects.filter(pk=payment.pk, state=Payment.State.CREATED).update(
+        state=Payment.State.AWAITING, gateway=gateways.current().name, session_ref=session.ref
+    )
+    Checkout.objects.filter(pk=made.pk).update(redirect_url=session.url)
+    made.redirect_url = session.url
+
+
+def retry(by: Person, checkout_id: UUID) -> Checkout:
+    """A page to pay what is still owed or promised. Raises IllegalMove, HoldLapsed, GatewayDown."""
+    made = _renew(by, checkout_id)
+    open_page(made)
+    return made
+
+
+@act
+def _renew(by: Person, checkout_id: UUID) -> Checkout:
+    seen = Checkout.objects.select_related("order__person").get(pk=checkout_id)
+    bookings = lock_bookings(seen.order.lines.values_list("booking_id", flat=True))
+    lock_rows(Locks.ORDERS, Order, [seen.order_id])
+    order = Order.objects.select_related("person").get(pk=seen.order_id)
+    if any(state_of(b) == S.LAPSED for b in bookings):
+        raise HoldLapsed
+    standing = [b for b in bookings if b.state in (S.HELD, S.CONFIRMED)]
+    if order.state not in (Order.State.PROMISED, Order.State.OWED) or len(standing) < len(bookings):
+        raise IllegalMove(state=order.get_state_display())
+    open_now = order.payments.filter(state__in=["created", "awaiting"], session_until__gt=now()).exists()
+    if not open_now:
+        until = now() + SESSION
+        payments.new_payment(order, "card", session_until=until)
+        for booking in bookings:
+            if booking.state == S.HELD:
+                extend_for_gateway(booking, until)
+    seen.state, seen.method, seen.why = Checkout.State.AWAITING_PAYMENT, "card", ""
+    seen.save(update_fields=["state", "method", "why"])
+    return seen
+
+
+@act
+def abandon(by: Person, checkout_id: UUID) -> Checkout:
+    """The person goes no further: held bookings are given back, the page is closed, late money comes back."""
+    seen = Checkout.objects.get(pk=checkout_id)
+    bookings = lock_bookings(seen.order.lines.values_list("booking_id", flat=True))
+    lock_rows(Locks.ORDERS, Order, [seen.order_id])
+    seen.refresh_from_db()
+    if seen.state != Checkout.State.AWAITING_PAYMENT or any(b.state == S.CONFIRMED for b in bookings):
+        raise IllegalMove(state=seen.get_state_display())
+    for booking in bookings:
+        if booking.state == S.HELD:
+            states.move(booking, S.CANCELLED)
+            end(booking)
+            booking_changed.announce([booking], S.HELD, "abandoned")
+    Order.objects.filter(pk=seen.order_id).update(state=Order.State.DROPPED)
+    seen.state = Checkout.State.ABANDONED
+    seen.save(update_fields=["state"])
+    record(by, "abandon", seen)
+    outbox.put("billing.close_session", {"order": str(seen.order_id)})
+    return seen

@@ -1,0 +1,117 @@
+"""The words about money, sent once to whoever paid, owes or gets back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from billing.models import Document, File, Order, Payment, Refund
+from billing.pdf import KIND, money
+from core import mail, outbox
+from core.ids import encode
+from core.words import Words
+from people.models import Person
+
+
+def reader(person: Person) -> mail.Reader:
+    return mail.Reader(person.pk, person.email, person.language)
+
+
+@mail.attacher("document")
+def attach(ref: dict[str, Any]) -> mail.Attachment | None:
+    file = (
+        File.objects.filter(revision__document=ref["id"], kind=KIND)
+        .select_related("revision__document")
+        .first()
+    )
+    if file is None:
+        return None
+    number = file.revision.document.number.replace("/", "-")
+    return f"{number}.pdf", bytes(file.content), "application/pdf"
+
+
+@outbox.handler("billing.receipt_mail")
+def receipt(payload: dict[str, Any]) -> None:
+    """Whoever paid has the document by mail, once its PDF is there."""
+    payment = Payment.objects.select_related("order__person").get(pk=payload["payment"])
+    papers = list(Document.objects.filter(payment=payment, kind=Document.Kind.INVOICE))
+    if any(not File.objects.filter(revision__document=p, kind=KIND).exists() for p in papers):
+        raise outbox.NotYet
+    person = payment.order.person
+    mail.write(
+        reader(person),
+        Words("Pagamento ricevuto: {amount}", "Payment received: {amount}"),
+        [
+            Words(
+                "Ciao {name}, abbiamo ricevuto il tuo pagamento di {amount}.",
+                "Hello {name}, we have received your payment of {amount}.",
+            ),
+            Words(
+                "Trovi i documenti allegati e nella tua area.",
+                "The documents are attached, and on your page.",
+            ),
+        ],
+        link=(Words("Le tue prenotazioni", "Your bookings"), "/me"),
+        attachments=[{"kind": "document", "id": str(p.pk)} for p in papers],
+        key=f"receipt:{payment.pk}",
+        name=person.name,
+        amount=money(payment.amount.cents, person.language),
+    )
+
+
+@outbox.handler("billing.refund_mail")
+def refunded(payload: dict[str, Any]) -> None:
+    """Whoever gets money back knows how much and why."""
+    refund = Refund.objects.select_related("payment__order__person").get(pk=payload["refund"])
+    person = refund.payment.order.person
+    papers = list(Document.objects.filter(refund=refund))
+    gone = refund.reason == "slot-gone"
+    why = (
+        Words(
+            "Quando il pagamento è arrivato, l'orario era già di altri: ti restituiamo tutto.",
+            "When the payment arrived, the slot was somebody else's: you get everything back.",
+        )
+        if gone
+        else Words(
+            "È il rimborso previsto dalle condizioni di disdetta.",
+            "It is the refund that the cancellation terms provide for.",
+        )
+    )
+    mail.write(
+        reader(person),
+        Words("Rimborso di {amount}", "Refund of {amount}"),
+        [
+            Words(
+                "Ciao {name}, ti stiamo restituendo {amount}.",
+                "Hello {name}, {amount} is on its way back to you.",
+            ),
+            why,
+        ],
+        link=(Words("Le tue prenotazioni", "Your bookings"), "/me"),
+        attachments=[{"kind": "document", "id": str(p.pk)} for p in papers],
+        key=f"refund:{refund.pk}",
+        name=person.name,
+        amount=money(refund.amount.cents, person.language),
+    )
+
+
+@outbox.handler("billing.payment_request")
+def payment_request(payload: dict[str, Any]) -> None:
+    """Whoever owes knows how much, until when, and where to pay."""
+    order = Order.objects.select_related("person", "checkout").get(pk=payload["order"])
+    if order.state != Order.State.OWED or order.due_at is None:
+        return
+    mail.write(
+        reader(order.person),
+        Words("Da pagare: {amount}", "To pay: {amount}"),
+        [
+            Words(
+                "Ciao {name}, la tua prenotazione è confermata. Restano da pagare {amount} entro il {day}.",
+                "Hello {name}, your booking is confirmed. {amount} is to be paid by {day}.",
+            )
+        ],
+        link=(Words("Paga ora", "Pay now"), f"/checkout/{encode('cho', order.checkout.pk)}"),
+        key=f"owed:{order.pk}",
+        name=order.person.name,
+        amount=money(order.total.cents, order.person.language),
+        day=f"{order.due_at:%d/%m/%Y}",
+    )

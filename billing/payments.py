@@ -1,0 +1,121 @@
+"""Money in: paid, confirmed, documented and entered in the ledger in one transaction, or given back.
+
+If the money comes after the hold lapsed, the slot is claimed again; if it has gone, a refund is due and no
+document is issued.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from billing import documents, ledger
+from billing.models import Checkout, Order, Payment, Refund
+from booking import lifecycle
+from booking.locking import lock_bookings
+from booking.models import Booking
+from core import outbox
+from core.audit import record
+from core.clock import now
+from core.errors import SlotTaken
+from core.locks import Order as Locks
+from core.locks import lock_rows, patient_act
+from core.money import Money
+
+S = Booking.State
+
+
+def new_payment(order: Order, method: str, *, session_until: datetime | None = None) -> Payment:
+    """A row that exists before any call; its id is the key under which the gateway is asked."""
+    collector = order.lines.order_by("position").select_related("issuer").first()
+    return Payment.objects.create(
+        order=order,
+        amount=order.total,
+        method=method,
+        session_until=session_until,
+        collected_by_id=collector.issuer.partner_id if collector else None,
+    )
+
+
+@patient_act
+def settle(payment_id: UUID, payment_ref: str = "", fee: Money | None = None) -> None:
+    """The gateway says this payment is paid: everything it was for stands, or its money goes back. Once."""
+    seen = Payment.objects.select_related("order").get(pk=payment_id)
+    bookings = lock_bookings(seen.order.lines.values_list("booking_id", flat=True))
+    take(payment_id, bookings, payment_ref, fee)
+
+
+def take(
+    payment_id: UUID, bookings: Sequence[Booking], payment_ref: str = "", fee: Money | None = None
+) -> None:
+    """Inside an act that locked the bookings: the payment is captured, and settled or to be refunded."""
+    seen = Payment.objects.get(pk=payment_id)
+    lock_rows(Locks.ORDERS, Order, [seen.order_id])
+    lock_rows(Locks.PAYMENTS, Payment, [payment_id])
+    payment = Payment.objects.select_related("order__person", "order__organisation").get(pk=payment_id)
+    if payment.state == Payment.State.CAPTURED:
+        return
+    payment.state, payment.captured_at = Payment.State.CAPTURED, now()
+    payment.payment_ref = payment_ref
+    payment.fee = fee or Money(0)
+    order = payment.order
+    paid_before = order.state == Order.State.PAID
+    if paid_before or not _stand(bookings):
+        _give_back(payment, order, twice=paid_before)
+        return
+    payment.settled_at = now()
+    payment.save(update_fields=["state", "captured_at", "payment_ref", "fee", "settled_at"])
+    order.state = Order.State.PAID
+    order.save(update_fields=["state"])
+    Checkout.objects.filter(order=order).update(state=Checkout.State.DONE, why="")
+    issued = documents.issue_for(order, payment)
+    ledger.enter_sale(order, payment, issued)
+    record(None, "settle", payment, order=str(order.pk))
+    outbox.put("billing.receipt_mail", {"payment": str(payment.pk)}, key=f"receipt:{payment.pk}")
+
+
+def _stand(bookings: Sequence[Booking]) -> bool:
+    """All the bookings are confirmed, their time claimed again where it had lapsed; or none is changed."""
+    if any(b.state not in (S.HELD, S.LAPSED, S.CONFIRMED) for b in bookings):
+        return False
+    try:
+        # Looking comes before any insert, so a slot that has gone leaves this transaction whole.
+        for booking in (b for b in bookings if b.state == S.LAPSED):
+            lifecycle.take_again(booking)
+    except SlotTaken:
+        return False
+    for booking in bookings:
+        if booking.state != S.CONFIRMED:
+            lifecycle.confirm(booking, None, "paid")
+    return True
+
+
+def _give_back(payment: Payment, order: Order, *, twice: bool) -> None:
+    payment.settled_at, payment.refunded = now(), payment.amount
+    payment.save(update_fields=["state", "captured_at", "payment_ref", "fee", "settled_at", "refunded"])
+    why = "paid-twice" if twice else "slot-gone"
+    refund = Refund.objects.create(payment=payment, amount=payment.amount, reason=why)
+    if not twice:
+        order.state = Order.State.REFUNDED
+        order.save(update_fields=["state"])
+        Checkout.objects.filter(order=order).update(state=Checkout.State.REFUNDED, why="slot-taken")
+    record(None, "refund-due", refund, payment=str(payment.pk))
+    outbox.put("billing.refund", {"refund": str(refund.pk)}, key=f"refund:{refund.pk}")
+
+
+@patient_act
+def expire(payment_id: UUID) -> None:
+    """The gateway's page can no longer be paid: the payment is over, its checkout has lapsed."""
+    seen = Payment.objects.select_related("order").get(pk=payment_id)
+    lock_rows(Locks.ORDERS, Order, [seen.order_id])
+    lock_rows(Locks.PAYMENTS, Payment, [payment_id])
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.state not in (Payment.State.CREATED, Payment.State.AWAITING):
+        return
+    payment.state = Payment.State.EXPIRED
+    payment.save(update_fields=["state"])
+    waiting = Checkout.objects.filter(order=seen.order_id, state=Checkout.State.AWAITING_PAYMENT)
+    owed = Order.objects.filter(pk=seen.order_id, state=Order.State.OWED).exists()
+    waiting.update(state=Checkout.State.DONE if owed else Checkout.State.LAPSED, why="hold-lapsed")
+    Order.objects.filter(pk=seen.order_id, state=Order.State.PROMISED).update(state=Order.State.DROPPED)

@@ -1,0 +1,109 @@
+"""The page that a document is: drawn by WeasyPrint from the frozen snapshot alone, the same bytes every time."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from billing.models import File, Revision
+from core import outbox
+from core.words import ENGLISH, Words
+
+FONTS = Path(__file__).parent / "fonts"
+KIND = "pdf"
+TITLES = {
+    "invoice": Words("Fattura", "Invoice"),
+    "credit_note": Words("Nota di credito", "Credit note"),
+    "receipt": Words("Ricevuta", "Receipt"),
+}
+LABELS = {
+    "seller": Words("Emittente", "Issuer"),
+    "buyer": Words("Cliente", "Customer"),
+    "date": Words("Data", "Date"),
+    "description": Words("Descrizione", "Description"),
+    "rate": Words("IVA", "VAT"),
+    "amount": Words("Importo", "Amount"),
+    "net": Words("Imponibile", "Net"),
+    "vat": Words("Imposta", "VAT"),
+    "total": Words("Totale", "Total"),
+    "corrects": Words("A rettifica del documento", "Correcting document"),
+    "of": Words("del", "of"),
+    "vat_number": Words("P. IVA", "VAT no."),
+    "tax_code": Words("C.F.", "Tax code"),
+    "courtesy": Words(
+        "Copia di cortesia: l'originale è il file inviato al Sistema di Interscambio.",
+        "Courtesy copy: the original is the file sent to the Sistema di Interscambio.",
+    ),
+}
+
+
+def money(cents: int, language: str) -> str:
+    """1234567 as 12.345,67 € or €12,345.67."""
+    sign = "-" if cents < 0 else ""
+    text = f"{abs(cents) // 100:,}.{abs(cents) % 100:02}"
+    if language == ENGLISH:
+        return f"{sign}€{text}"
+    return f"{sign}{text.replace(',', ' ').replace('.', ',').replace(' ', '.')} €"
+
+
+def page_of(snapshot: dict[str, Any]) -> str:
+    """The document as HTML, in its own language."""
+    language = snapshot["language"]
+    say = {name: words.say(language) for name, words in LABELS.items()}
+    return render_to_string(
+        "billing/document.html",
+        {
+            "d": snapshot,
+            "title": TITLES[snapshot["kind"]].say(language),
+            "say": say,
+            "lines": [line | {"shown": money(line["gross"], language)} for line in snapshot["lines"]],
+            "rates": [
+                rate | {"net_shown": money(rate["net"], language), "vat_shown": money(rate["vat"], language)}
+                for rate in snapshot["rates"]
+            ],
+            "total_shown": money(snapshot["gross"], language),
+            "footer": snapshot["seller"][f"footer_{language}"],
+        },
+    )
+
+
+def draw(snapshot: dict[str, Any], digest: str) -> bytes:
+    """A tagged PDF/A-3 of the snapshot. Nothing is fetched but our own fonts; `digest` makes the bytes repeatable."""
+    # The import is slow and needs Pango: only the worker that draws pays for it.
+    from weasyprint import HTML
+    from weasyprint.urls import URLFetcher, URLFetchingError
+
+    class OnlyOurFonts(URLFetcher):  # type: ignore[misc]
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if url.startswith(FONTS.as_uri()) and ".." not in url:
+                return super().fetch(url, headers)
+            raise URLFetchingError(f"documents fetch nothing: {url}")
+
+    # The date inside the file is the document's, so that drawing it again gives the same bytes.
+    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
+    html = HTML(string=page_of(snapshot), base_url=FONTS.as_uri() + "/", url_fetcher=OnlyOurFonts())
+    content: bytes = html.write_pdf(
+        pdf_variant="pdf/a-3a", pdf_identifier=digest[:32].encode(), pdf_tags=True
+    )
+    return content
+
+
+@outbox.handler("billing.pdf")
+def make(payload: dict[str, Any]) -> None:
+    """The revision has its PDF, stored once."""
+    revision = Revision.objects.get(pk=payload["revision"])
+    if revision.files.filter(kind=KIND).exists():
+        return
+    content = draw(revision.snapshot, revision.sha256)
+    file = File(
+        revision=revision,
+        kind=KIND,
+        content=content,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+    File.objects.bulk_create([file], ignore_conflicts=True)

@@ -1,0 +1,196 @@
+"""A price with an expiry and a fingerprint, which checkout compares."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from billing.models import CancellationTerms, Issuer, Quote
+from billing.pricing import Price
+from billing.tariffs import PriceList
+from billing.vat import RateKey, summaries
+from booking.models import Booking, Item
+from core.clock import now
+from core.ids import encode
+from core.money import Money, total
+from core.periods import local_date
+from core.words import Words
+from people.consortium import shares_on
+from people.models import Organisation, Person
+from spaces.models import Resource
+
+VALID_FOR = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """One future line of an order: whose sale, what, how much, with every step."""
+
+    booking: Booking
+    item: Item
+    issuer: UUID
+    partner: UUID
+    description: str
+    gross: Money
+    price: Price
+    vat_rate: UUID
+
+    def plain(self) -> dict[str, Any]:
+        """The line as JSON: what is shown, compared and kept."""
+        return {
+            "booking_id": encode("bkg", self.booking.pk),
+            "item_id": encode("itm", self.item.pk),
+            "issuer_id": encode("iss", self.issuer),
+            "description": self.description,
+            "gross": {"cents": self.gross.cents, "currency": self.gross.currency},
+            "vat_rate": str(self.price.vat.rate),
+            "natura": self.price.vat.natura,
+            "steps": [
+                {
+                    "code": s.code,
+                    "rate": s.rate,
+                    "minutes": s.minutes,
+                    "unit_price": {"cents": s.unit_price.cents, "currency": s.unit_price.currency},
+                    "amount": {"cents": s.amount.cents, "currency": s.amount.currency},
+                }
+                for s in self.price.steps
+            ],
+        }
+
+
+def priced(bookings: Sequence[Booking], person: Person, organisation: Organisation | None) -> list[Priced]:
+    """The lines that these bookings (with venue) would make for who pays, in a fixed order."""
+    items = list(
+        Item.objects.filter(booking__in=bookings)
+        .select_related("resource__venue__partner", "resource__owner")
+        .order_by("booking", "pk")
+    )
+    by_pk = {b.pk: b for b in bookings}
+    prices = PriceList([i.resource for i in items], person, organisation)
+    issuers = dict(Issuer.objects.values_list("partner_id", "pk"))
+    lines: list[Priced] = []
+    for item in items:
+        booking = by_pk[item.booking_id]
+        found = prices.price(item.resource, item.period, quantity=item.quantity, people=booking.people)
+        if found.vat_rate_id is None:
+            continue
+        for partner, share in parts_of(item.resource, found.gross, booking):
+            if share or not found.gross:
+                lines.append(
+                    Priced(
+                        booking,
+                        item,
+                        issuers[partner.issuing],
+                        partner.earning,
+                        describe(item, booking),
+                        share,
+                        found,
+                        found.vat_rate_id,
+                    )
+                )
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """In whose name a part is sold, and whose the takings are."""
+
+    issuing: UUID
+    earning: UUID
+
+
+def parts_of(resource: Resource, gross: Money, booking: Booking) -> list[tuple[Side, Money]]:
+    """The gross by issuer: whole (single issuer, or the owner), or split by the shares in force that day."""
+    runner = resource.venue.partner
+    owner = resource.owner or runner
+    if resource.issuing == Resource.Issuing.OWNER:
+        return [(Side(owner.pk, owner.pk), gross)]
+    if resource.issuing == Resource.Issuing.SHARE and runner.consortium_id:
+        shares = shares_on(runner.consortium_id, local_date(booking.period.start, booking.venue.zone))
+        if shares:
+            parts = gross.split(list(shares.values()))
+            return [(Side(partner, partner), part) for partner, part in zip(shares, parts, strict=True)]
+    return [(Side(runner.pk, owner.pk), gross)]
+
+
+def describe(item: Item, booking: Booking) -> str:
+    """What a document says of the line: resource, day and wall-clock hours."""
+    zone = booking.venue.zone
+    start, end = item.period.start.astimezone(zone), item.period.end.astimezone(zone)
+    last = "24:00" if end.time().isoformat() == "00:00:00" else f"{end:%H:%M}"
+    times = f" × {item.quantity}" if item.quantity > 1 else ""
+    return f"{item.resource.name}{times}, {start:%d/%m/%Y} {start:%H:%M}–{last} ({booking.code})"
+
+
+def fingerprint(lines: Sequence[Priced]) -> str:
+    return hashlib.sha256(
+        orjson.dumps([line.plain() for line in lines], option=orjson.OPT_SORT_KEYS)
+    ).hexdigest()
+
+
+def quote(person: Person, bookings: Sequence[Booking], organisation: Organisation | None) -> Quote:
+    """A price for these held bookings, valid for half an hour or as long as they are held."""
+    lines = priced(bookings, person, organisation)
+    ends = [b.held_until for b in bookings if b.held_until]
+    made = Quote.objects.create(
+        person=person,
+        organisation=organisation,
+        lines=[line.plain() for line in lines],
+        total=total(line.gross for line in lines),
+        fingerprint=fingerprint(lines),
+        expires_at=min([now() + VALID_FOR, *ends]),
+    )
+    made.bookings.set(bookings)
+    return made
+
+
+def outcome_of(bookings: Sequence[Booking], amount: Money) -> str:
+    """What the button does: `request`, `book` or `pay`."""
+    if any(b.needs_approval for b in bookings):
+        return "request"
+    return "pay" if amount else "book"
+
+
+def vat_of(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    keyed = [
+        (RateKey(Decimal(line["vat_rate"]), line["natura"]), Money(line["gross"]["cents"])) for line in lines
+    ]
+    return [
+        {
+            "rate": str(s.key.rate),
+            "natura": s.key.natura or None,
+            "net": s.net,
+            "vat": s.vat,
+            "gross": s.gross,
+        }
+        for s in summaries(keyed)
+    ]
+
+
+BACK = Words(
+    "Fino a {hours} ore prima: rimborso del {percent}%.", "Up to {hours} hours before: {percent}% back."
+)
+
+
+def terms_of(bookings: Sequence[Booking]) -> list[dict[str, Any]]:
+    """The cancellation terms of the day, strictest resource first within a venue, most hours first."""
+    venues = {b.venue_id for b in bookings}
+    resources = set(Item.objects.filter(booking__in=bookings).values_list("resource_id", flat=True))
+    rows = list(CancellationTerms.objects.filter(venue__in=venues).order_by("-hours_before"))
+    own = [row for row in rows if row.resource_id in resources]
+    general = [row for row in rows if row.resource_id is None]
+    return [
+        {
+            "hours_before": row.hours_before,
+            "percent_back": row.percent_back,
+            "text": BACK.say(hours=row.hours_before, percent=row.percent_back),
+        }
+        for row in own or general
+    ]

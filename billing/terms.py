@@ -1,0 +1,90 @@
+"""What billing adds to a booking's answer: its money, and what cancelling would give back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, Sum
+
+from billing.models import Document, Entry, File, Order, OrderLine
+from billing.refunds import percent_back
+from booking.models import Booking
+from core import terms
+from core.ids import encode
+from core.money import ZERO, Money, total
+
+
+@terms.include("bkg", "money")
+def money(bookings: Sequence[Booking], person: Any) -> dict[UUID, Any]:
+    """Total, paid, given back and due of each booking, with its documents; four statements for any number."""
+    lines: dict[UUID, list[OrderLine]] = defaultdict(list)
+    live = ~Q(order__state=Order.State.DROPPED)
+    for line in OrderLine.objects.filter(live, booking__in=bookings).select_related("order"):
+        if line.booking_id is not None:
+            lines[line.booking_id].append(line)
+    back = _refunded(bookings)
+    orders = {line.order_id for found in lines.values() for line in found}
+    papers: dict[UUID, list[Document]] = defaultdict(list)
+    for document in Document.objects.filter(order__in=orders).order_by("issued_at", "pk"):
+        if document.order_id is not None:
+            papers[document.order_id].append(document)
+    ready = set(
+        File.objects.filter(revision__document__order__in=orders, kind="pdf").values_list(
+            "revision__document_id", flat=True
+        )
+    )
+    return {b.pk: _money(lines.get(b.pk, []), back.get(b.pk, ZERO), papers, ready) for b in bookings}
+
+
+def _refunded(bookings: Sequence[Booking]) -> dict[UUID, Money]:
+    rows = (
+        Entry.objects.filter(booking__in=bookings, kind=Entry.Kind.REFUND)
+        .values("booking_id")
+        .annotate(sum=Sum("gross"))
+    )
+    return {row["booking_id"]: -row["sum"] for row in rows}
+
+
+def _money(
+    lines: list[OrderLine], back: Money, papers: dict[UUID, list[Document]], ready: set[UUID]
+) -> dict[str, Any]:
+    amount = total(line.gross for line in lines)
+    paid = total(line.gross for line in lines if line.order.state == Order.State.PAID)
+    due = total(line.gross for line in lines if line.order.state == Order.State.OWED)
+    state = "refunded" if back else "paid" if paid else "due" if due else "none"
+    documents = [d for order in {line.order_id for line in lines} for d in papers.get(order, [])]
+    return {
+        "total": amount,
+        "paid": paid,
+        "refunded": back,
+        "due": due,
+        "state": state,
+        "documents": [
+            {"id": encode("doc", d.pk), "number": d.number, "kind": d.kind, "ready": d.pk in ready}
+            for d in documents
+        ],
+    }
+
+
+@terms.include("bkg", "cancel_terms")
+def cancel_terms(bookings: Sequence[Booking], person: Any) -> dict[UUID, Any]:
+    """For each paid booking: what cancelling now would give back."""
+    lines = OrderLine.objects.filter(booking__in=bookings, order__state=Order.State.PAID).select_related(
+        "order"
+    )
+    sums: dict[UUID, Money] = defaultdict(lambda: ZERO)
+    terms_by: dict[UUID, Any] = {}
+    for line in lines:
+        if line.booking_id is not None:
+            sums[line.booking_id] += line.gross
+            terms_by[line.booking_id] = line.order.terms
+    found = {}
+    for booking in bookings:
+        if booking.pk in terms_by:
+            percent = percent_back(terms_by[booking.pk], booking)
+            amount = sums[booking.pk].split([percent, 100 - percent])[0]
+            found[booking.pk] = {"refund": amount, "percent": percent}
+    return found

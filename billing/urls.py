@@ -1,0 +1,21 @@
+"""Addresses of `billing`, below /api/v1/."""
+
+from django.urls import path
+
+from billing.api import papers, shopping
+
+urlpatterns = [
+    path("offers", shopping.Offers.as_view()),
+    path("quotes", shopping.Quotes.as_view()),
+    path("checkouts", shopping.Checkouts.as_view()),
+    path("checkouts/<str:checkout_id>", shopping.OneCheckout.as_view()),
+    path("checkouts/<str:checkout_id>/retry", shopping.RetryCheckout.as_view()),
+    path("checkouts/<str:checkout_id>/abandon", shopping.AbandonCheckout.as_view()),
+    path("documents", papers.Documents.as_view()),
+    path("documents/<str:document_id>", papers.OneDocument.as_view()),
+    path("documents/<str:document_id>/files/pdf", papers.DocumentPdf.as_view()),
+    path("issuers", papers.Issuers.as_view()),
+    path("exports", papers.Exports.as_view()),
+    path("jobs/<str:job_id>", papers.OneJob.as_view()),
+    path("jobs/<str:job_id>/files/<str:name>", papers.JobFileBytes.as_view()),
+]

@@ -1,0 +1,130 @@
+"""What the gateway tells us: checked, stored once, answered at once; the work is done later, from the object itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+
+from billing import gateways, payments, refunds
+from billing.gateways.base import BadSignature, Session
+from billing.models import GatewayEvent, Order, Payment, Refund
+from booking.models import Booking
+from core import outbox
+from core.clock import now
+from core.errors import GatewayDown
+
+BIGGEST = 1024 * 1024
+GRACE = timedelta(minutes=2)
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class Webhook(View):
+    """`POST /webhooks/stripe`: 200 once the event's row is there; 400 for what is not the gateway's."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if int(request.headers.get("Content-Length") or 0) > BIGGEST:
+            return HttpResponse(status=413)
+        gateway = gateways.current()
+        try:
+            event = gateway.read_event(request.body, request.headers.get("Stripe-Signature", ""))
+        except BadSignature:
+            return HttpResponse(status=400)
+        with transaction.atomic():
+            row = GatewayEvent(
+                id=event.id,
+                gateway=gateway.name,
+                kind=event.kind,
+                object_ref=event.object_ref,
+                payload=event.payload,
+            )
+            GatewayEvent.objects.bulk_create([row], ignore_conflicts=True)
+            outbox.put("billing.event", {"event": event.id}, key=f"event:{event.id}")
+        return HttpResponse(status=200)
+
+
+@outbox.handler("billing.event")
+def work(payload: dict[str, Any]) -> None:
+    """The event is worked off: only a hint, its object is read again, so order and repetition do not matter."""
+    event = GatewayEvent.objects.get(pk=payload["event"])
+    if event.done_at is not None:
+        return
+    if event.kind.startswith("checkout.session."):
+        look_again(event.object_ref, event.payload["data"]["object"].get("client_reference_id"))
+    GatewayEvent.objects.filter(pk=event.pk).update(done_at=now())
+
+
+def look_again(session_ref: str, our_reference: str | None = None) -> None:
+    """The payment of this session is what the gateway now says it is."""
+    payment = Payment.objects.filter(session_ref=session_ref).first()
+    if payment is None and our_reference:
+        # The gateway was quicker than the row that notes its session.
+        payment = Payment.objects.filter(pk=UUID(our_reference)).first()
+    if payment is not None:
+        apply(payment, gateways.current().read_session(session_ref))
+
+
+def apply(payment: Payment, session: Session) -> None:
+    if session.paid:
+        if payment.state != Payment.State.CAPTURED:
+            payments.settle(payment.pk, session.payment_ref, gateways.current().fee_of(session.payment_ref))
+    elif session.expired:
+        payments.expire(payment.pk)
+
+
+@outbox.handler("billing.close_session")
+def close_session(payload: dict[str, Any]) -> None:
+    """The order's open page can no longer be paid; if it was paid just before, the money is dealt with."""
+    for payment in Payment.objects.filter(order=payload["order"], state=Payment.State.AWAITING):
+        apply(payment, gateways.current().close_session(payment.session_ref))
+
+
+@outbox.handler("billing.refund")
+def send_refund(payload: dict[str, Any]) -> None:
+    refunds.send(UUID(payload["refund"]))
+
+
+def sweep() -> None:
+    """Every minute: what a lost message, a crash or a missed commit left open is found by its row."""
+    for payment in Payment.objects.filter(state=Payment.State.AWAITING, made_at__lt=now() - GRACE).order_by(
+        "made_at"
+    )[:200]:
+        try:
+            apply(payment, gateways.current().read_session(payment.session_ref))
+        except GatewayDown:
+            return
+    # Nobody was ever sent to a page whose address was not stored, so such a payment can only have ended.
+    forgotten = Payment.objects.filter(state=Payment.State.CREATED, session_until__lt=now() - GRACE)
+    for payment in forgotten[:200]:
+        payments.expire(payment.pk)
+    for refund in Refund.objects.filter(state=Refund.State.DUE, made_at__lt=now() - GRACE)[:200]:
+        outbox.put("billing.refund", {"refund": str(refund.pk)}, key=f"refund:{refund.pk}")
+    for event in GatewayEvent.objects.filter(done_at=None, received_at__lt=now() - GRACE)[:200]:
+        outbox.put("billing.event", {"event": event.pk}, key=f"event:{event.pk}")
+
+
+def unsquared() -> dict[str, list[Any]]:
+    """What does not square after a sweep: captured money without booking or refund, bookings without money or debt."""
+    captured = Payment.objects.filter(state=Payment.State.CAPTURED, settled_at__isnull=True)
+    paid = Order.objects.filter(state=Order.State.PAID, total__gt=0)
+    standing = Booking.objects.filter(state=Booking.State.CONFIRMED, order_lines__gross__gt=0)
+    return {
+        "captured, neither settled nor refunded": list(captured.values_list("pk", flat=True)),
+        "paid without document": list(
+            paid.filter(documents=None, incomplete=None).values_list("pk", flat=True)
+        ),
+        "confirmed without payment or debt": list(
+            standing.exclude(order_lines__order__state__in=["paid", "owed"]).values_list("pk", flat=True)
+        ),
+    }
+
+
+def register() -> None:
+    """The outbox sweeps every minute."""
+    outbox.every(timedelta(minutes=1), "billing.sweep")(sweep)

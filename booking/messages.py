@@ -1,0 +1,100 @@
+"""The words about bookings: written when a booking changes, in the reader's language, once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from booking.calendars import ics
+from booking.events import booking_changed
+from booking.models import Booking
+from core import mail
+from core.ids import encode
+from core.words import Words
+from people.models import Person, Role
+
+GREETING = Words("Ciao {name},", "Hello {name},")
+WHAT = Words("{what}, {when} ({venue}). Codice {code}.", "{what}, {when} ({venue}). Code {code}.")
+SUBJECTS = {
+    "confirmed": Words("Prenotazione confermata: {what}", "Booking confirmed: {what}"),
+    "paid": Words("Prenotazione confermata: {what}", "Booking confirmed: {what}"),
+    "approved": Words("Richiesta approvata: {what}", "Request approved: {what}"),
+    "requested": Words("Richiesta ricevuta: {what}", "Request received: {what}"),
+    "refused": Words("Richiesta non accolta: {what}", "Request refused: {what}"),
+    "cancelled": Words("Prenotazione disdetta: {what}", "Booking cancelled: {what}"),
+}
+BODIES = {
+    "confirmed": Words("la tua prenotazione è confermata.", "your booking is confirmed."),
+    "paid": Words("la tua prenotazione è pagata e confermata.", "your booking is paid and confirmed."),
+    "approved": Words("la segreteria ha approvato la tua richiesta.", "the desk has approved your request."),
+    "requested": Words(
+        "la tua richiesta è arrivata: l'orario è tuo mentre la segreteria decide.",
+        "your request has arrived; the time is yours while the desk decides.",
+    ),
+    "refused": Words(
+        "la segreteria non ha potuto accogliere la richiesta: {reason}",
+        "the desk could not accept the request: {reason}",
+    ),
+    "cancelled": Words("la prenotazione è stata disdetta.", "the booking has been cancelled."),
+}
+
+
+@mail.attacher("ics")
+def attach(ref: dict[str, Any]) -> mail.Attachment | None:
+    booking = Booking.objects.select_related("venue").filter(pk=ref["id"]).first()
+    return None if booking is None else (f"{booking.code}.ics", ics([booking]), "text/calendar")
+
+
+def when(booking: Booking) -> str:
+    """The day and hours by the venue's clock."""
+    zone = booking.venue.zone
+    start, end = booking.period.start.astimezone(zone), booking.period.end.astimezone(zone)
+    return f"{start:%d/%m/%Y %H:%M}–{end:%H:%M}"
+
+
+def facts(booking: Booking) -> dict[str, Any]:
+    names = booking.items.order_by("pk").values_list("resource__name", flat=True)
+    return {
+        "what": ", ".join(names),
+        "when": when(booking),
+        "venue": booking.venue.name,
+        "code": booking.code,
+        "reason": booking.reason,
+    }
+
+
+@booking_changed.hear
+def on_booking_changed(bookings: Sequence[Booking], before: str | None, why: str) -> None:
+    """Whoever booked is told; staff are told of a request, and of nothing else."""
+    if why not in SUBJECTS:
+        return
+    for booking in bookings:
+        path = f"/bookings/{encode('bkg', booking.pk)}"
+        mail.write(
+            mail.Reader(booking.person.pk, booking.person.email, booking.person.language),
+            SUBJECTS[why],
+            [GREETING, BODIES[why], WHAT],
+            link=(Words("Apri la prenotazione", "Open the booking"), path),
+            attachments=[{"kind": "ics", "id": str(booking.pk)}],
+            key=f"booking:{booking.pk}:{why}",
+            name=booking.person.name,
+            **facts(booking),
+        )
+        if why == "requested":
+            _tell_staff(booking)
+
+
+def _tell_staff(booking: Booking) -> None:
+    roles = Role.objects.filter(
+        kind=Role.Kind.STAFF, partner=booking.venue.partner_id, person__is_active=True
+    )
+    for person in Person.objects.filter(roles__in=roles).distinct().order_by("pk"):
+        mail.write(
+            mail.Reader(person.pk, person.email, person.language),
+            Words("Da approvare: {what}", "To approve: {what}"),
+            [Words("{asker} chiede {what}, {when}.", "{asker} asks for {what}, {when}.")],
+            link=(Words("Apri la segreteria", "Open the desk"), "/desk"),
+            key=f"asked:{booking.pk}:{person.pk}",
+            asker=str(booking.organisation or booking.person),
+            **facts(booking),
+        )

@@ -1,0 +1,76 @@
+"""The sandbox gateway as tests hold it: a real server on loopback; its messages are delivered when a test says so."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from django.conf import settings
+from django.test import Client
+
+from billing import gateways
+from billing.gateways import sandbox
+from core import outbox
+
+
+class Bank:
+    """What the customer, and the gateway itself, may do."""
+
+    def __init__(self, ledger: sandbox.Ledger, api: sandbox.Api) -> None:
+        self.ledger, self.api = ledger, api
+
+    def pay(self, redirect_url: str) -> None:
+        self.api.pay(redirect_url.rsplit("/", 1)[1])
+
+    def expire(self, redirect_url: str) -> None:
+        self.api.expire(redirect_url.rsplit("/", 1)[1])
+
+    def feels(self, **mood: Any) -> None:
+        self.ledger.feel(mood)
+
+    def events(self) -> list[bytes]:
+        return [
+            row[0].encode() for row in self.ledger.db.execute("SELECT body FROM event ORDER BY due, rowid")
+        ]
+
+    def refunds(self) -> list[dict[str, Any]]:
+        rows = self.ledger.db.execute("SELECT body FROM object").fetchall()
+        return [thing for (body,) in rows if (thing := json.loads(body))["object"] == "refund"]
+
+    def tell(self, body: bytes, *, secret: str | None = None, late: int = 0) -> int:
+        """One message reaches our webhook; the status it was answered with."""
+        moment = int(time.time()) - late
+        key = (secret or settings.STRIPE_WEBHOOK_SECRETS[0]).encode()
+        digest = hmac.new(key, f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+        header = {"Stripe-Signature": f"t={moment},v1={digest}"}
+        return Client().post("/webhooks/stripe", body, "application/json", headers=header).status_code
+
+    def tell_everything(self) -> None:
+        """Every message arrives once, in order, and the worker does what it can."""
+        for body in self.events():
+            assert self.tell(body) == 200
+        outbox.drain()
+
+
+@contextmanager
+def open_bank(folder: Path) -> Iterator[Bank]:
+    ledger = sandbox.Ledger(str(folder / "bank.sqlite"))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    api = sandbox.Api(ledger, f"http://127.0.0.1:{server.server_port}")
+    server.RequestHandlerClass = sandbox.make_handler(api)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with mock.patch.object(settings, "STRIPE_API_BASE", api.own):
+        gateways.current.cache_clear()
+        yield Bank(ledger, api)
+    gateways.current.cache_clear()
+    server.shutdown()
+    server.server_close()
