@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.api import papers, shopping
+from billing.api import papers, revenue, shopping
 
 urlpatterns = [
     path("offers", shopping.Offers.as_view()),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("documents", papers.Documents.as_view()),
     path("documents/<str:document_id>", papers.OneDocument.as_view()),
     path("documents/<str:document_id>/files/pdf", papers.DocumentPdf.as_view()),
+    path("reports/revenue", revenue.RevenueReport.as_view()),
     path("issuers", papers.Issuers.as_view()),
     path("exports", papers.Exports.as_view()),
     path("jobs/<str:job_id>", papers.OneJob.as_view()),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.api import bookings, calendar
+from booking.api import bookings, calendar, occupancy
 
 urlpatterns = [
     path("availability", calendar.Availability.as_view()),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("bookings/<str:booking_id>/ics", bookings.CalendarFile.as_view()),
     path("bookings/<str:booking_id>/qr", bookings.QrCode.as_view()),
     path("desk", calendar.Desk.as_view()),
+    path("reports/occupancy", occupancy.OccupancyReport.as_view()),
     path("blocks", calendar.Blocks.as_view()),
     path("blocks/<str:block_id>/lift", calendar.LiftBlock.as_view()),
 ]

@@ -1,10 +1,11 @@
 """Every address of the product."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from billing.webhooks import Webhook
+from config import pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
@@ -12,9 +13,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("spaces.urls")),
     path("api/v1/", include("booking.urls")),
     path("api/v1/", include("billing.urls")),
+    path("api/v1/demo/mailbox", pages.Mailbox.as_view()),
+    path("api/v1/demo/cast", pages.Cast.as_view()),
     path("webhooks/stripe", Webhook.as_view()),
     path("api/openapi.json", SpectacularAPIView.as_view(), name="openapi"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="openapi"), name="docs"),
+    path("problems/<slug:code>", pages.problem),
+    re_path(r"^(?!api/|static/|admin|webhooks/)(?P<path>.*)$", pages.app),
 ]
 
 handler400 = "core.problems.bad_request"

@@ -155,7 +155,7 @@ def test_the_list_of_bookings_costs_the_same_for_one_or_twenty(cast, queries):
         post(
             client(cast.ada),
             "/bookings",
-            wish(cast.laser, f"2026-12-01T{hour}:00:00", f"2026-12-01T{hour}:30:00"),
+            wish(cast.laser, f"2026-12-01T{hour:02}:00:00", f"2026-12-01T{hour:02}:30:00"),
             str(hour),
         )
     api = client(cast.ada)
@@ -169,7 +169,7 @@ def test_a_page_ends_where_the_next_begins(cast):
         post(
             client(cast.ada),
             "/bookings",
-            wish(cast.laser, f"2026-12-01T{hour}:00:00", f"2026-12-01T{hour}:30:00"),
+            wish(cast.laser, f"2026-12-01T{hour:02}:00:00", f"2026-12-01T{hour:02}:30:00"),
             str(hour),
         )
     api, seen, cursor = client(cast.ada), [], ""

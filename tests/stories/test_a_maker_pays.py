@@ -7,6 +7,7 @@ from billing import webhooks
 from billing.models import Checkout, Document, Entry, File, GatewayEvent, Order, Payment, Refund
 from booking.models import Booking, Claim
 from core import outbox
+from core.ids import encode
 from core.models import Mail
 from tests.api import client, post, wish
 
@@ -194,8 +195,6 @@ def test_when_the_gateway_is_down_the_hold_stays_and_can_be_paid_later(cast, ban
     assert down.headers["Retry-After"]
     bank.feels(up=True)
     made = Checkout.objects.get()
-    from core.ids import encode
-
     again = post(api, f"/checkouts/{encode('cho', made.pk)}/retry")
     bank.pay(again.json()["redirect_url"])
     bank.tell_everything()
@@ -270,14 +269,11 @@ def test_a_free_room_is_booked_at_once(cast, bank):
 
 def test_an_association_asks_and_staff_approve(cast, bank):
     body = cast.association
-    api = client(cast.bruno)
-    from core.ids import encode
-
+    api, desk = client(cast.bruno), client(cast.gina)
     booking = held(api, cast.asked_room, organisation_id=encode("org", body.pk))
     quote = quoted(api, booking)
     assert quote["outcome"] == "request"
     assert promised(api, booking, quote, method="none").json()["state"] == "done"
-    desk = client(cast.gina)
     asked = desk.get(f"/api/v1/desk?venue_id={encode('ven', cast.venue.pk)}").json()["approvals"]
     assert [a["id"] for a in asked] == [booking["id"]]
     assert post(api, f"/bookings/{booking['id']}/approve").status_code == 403
@@ -297,8 +293,6 @@ def test_an_association_asks_and_staff_approve(cast, bank):
 
 
 def test_staff_refuse_with_a_reason(cast, bank):
-    from core.ids import encode
-
     api = client(cast.bruno)
     booking = held(api, cast.asked_room, organisation_id=encode("org", cast.association.pk))
     promised(api, booking, method="none")
@@ -313,8 +307,6 @@ def test_staff_refuse_with_a_reason(cast, bank):
 
 
 def test_staff_sell_a_walk_in_for_cash(cast, bank):
-    from core.ids import encode
-
     desk = client(cast.gina)
     booking = held(desk, cast.room, for_person_id=encode("per", cast.carla.pk))
     made = promised(desk, booking, method="cash")

@@ -1,0 +1,170 @@
+"""Takings by partner: one's own in detail, the others' as totals only."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Sum
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing.models import Entry
+from billing.registers import cents, line
+from booking.api.occupancy import DaysShape, may_report
+from core.errors import Invalid, Missing, Pointer
+from core.ids import encode
+from core.lists import read
+from core.money import ZERO, Money
+from core.shapes import IdField, MoneyShape, RefShape, StrictSerializer, ref
+from core.views import View
+from people.models import Partner
+from people.roles import As, Standing, allow_somewhere
+from spaces.models import Venue
+
+
+class ShareOfTakings(serializers.Serializer[Any]):
+    numerator_cents = serializers.IntegerField()
+    denominator_cents = serializers.IntegerField()
+
+
+class ResourceTakings(serializers.Serializer[Any]):
+    resource = RefShape(allow_null=True)
+    bookings = serializers.IntegerField()
+    net = MoneyShape()
+    vat = MoneyShape()
+    gross = MoneyShape()
+
+
+class PartnerTakings(serializers.Serializer[Any]):
+    partner = RefShape()
+    is_mine = serializers.BooleanField()
+    net = MoneyShape()
+    vat = MoneyShape()
+    gross = MoneyShape()
+    share = ShareOfTakings()
+    detail = ResourceTakings(many=True, allow_null=True)
+
+
+class TotalTakings(serializers.Serializer[Any]):
+    net = MoneyShape()
+    vat = MoneyShape()
+    gross = MoneyShape()
+
+
+class RevenueShape(serializers.Serializer[Any]):
+    venue = RefShape()
+    days = DaysShape()
+    total = TotalTakings()
+    partners = PartnerTakings(many=True)
+
+
+class RevenueQuery(StrictSerializer):
+    venue_id = IdField(Venue)
+    on_from = serializers.DateField()
+    on_to = serializers.DateField(help_text="excluded")
+    output = serializers.ChoiceField(["json", "csv"], required=False, default="json")
+
+
+class RevenueReport(View):
+    @extend_schema(operation_id="report_revenue", parameters=[RevenueQuery], responses=RevenueShape)
+    def get(self, request: Request) -> Response | HttpResponse:
+        has = allow_somewhere(request.user, "report.see")
+        asked = read(RevenueQuery, request)
+        venue = Venue.objects.select_related("partner__consortium").filter(pk=asked["venue_id"]).first()
+        if venue is None:
+            raise Missing
+        may_report(has, venue)
+        if asked["on_from"] >= asked["on_to"]:
+            raise Invalid(pointers=[Pointer("?on_to", "empty", "")])
+        shaped = shape(has, venue, asked)
+        return as_csv(shaped) if asked["output"] == "csv" else Response(shaped)
+
+
+def shape(has: Standing, venue: Venue, asked: dict[str, Any]) -> dict[str, Any]:
+    """The report for this standing; two statements besides the partners."""
+    entries = Entry.objects.filter(resource__venue=venue, on__gte=asked["on_from"], on__lt=asked["on_to"])
+    rows: list[Any] = list(
+        entries.values("partner_id", "resource_id", "resource__name")
+        .annotate(n=Sum("net"), v=Sum("vat"), g=Sum("gross"), bookings=Count("booking", distinct=True))
+        .order_by("resource__name")
+    )
+    by_partner: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        by_partner[row["partner_id"]].append(dict(row))
+    runner = venue.partner
+    partners = list(runner.consortium.partners.all()) if runner.consortium else [runner]
+    known = {p.pk for p in partners}
+    partners += list(Partner.objects.filter(pk__in=set(by_partner) - known))
+    whole = sums(rows)
+    leads = has.administrator or (runner.consortium_id in has.lead_of)
+    own = has.partners(As.MANAGER, As.ACCOUNTANT)
+    return {
+        "venue": ref(venue),
+        "days": {"on_from": asked["on_from"], "on_to": asked["on_to"]},
+        "total": whole,
+        "partners": [
+            _partner(
+                p, by_partner.get(p.pk, []), whole["gross"], mine=p.pk in own, open_=leads or p.pk in own
+            )
+            for p in sorted(partners, key=lambda p: (not p.is_lead, p.short_name))
+        ],
+    }
+
+
+def sums(rows: list[dict[str, Any]]) -> dict[str, Money]:
+    return {
+        name: sum((cents(row[key]) for row in rows), ZERO)
+        for name, key in (("net", "n"), ("vat", "v"), ("gross", "g"))
+    }
+
+
+def _partner(
+    partner: Partner, rows: list[dict[str, Any]], whole: Money, *, mine: bool, open_: bool
+) -> dict[str, Any]:
+    found = sums(rows)
+    return {
+        "partner": ref(partner),
+        "is_mine": mine,
+        **found,
+        "share": {"numerator_cents": found["gross"].cents, "denominator_cents": whole.cents},
+        "detail": [
+            {
+                "resource": {"id": encode("res", row["resource_id"]), "name": row["resource__name"]},
+                "bookings": row["bookings"],
+                **sums([row]),
+            }
+            for row in rows
+        ]
+        if open_
+        else None,
+    }
+
+
+def as_csv(shaped: dict[str, Any]) -> HttpResponse:
+    """What is shown: a line a partner, and its resources where one may see them."""
+    lines = [line(("partner", "resource", "bookings", "net", "vat", "gross"))]
+    for p in shaped["partners"]:
+        lines.append(line((p["partner"]["name"], "", "", *(_euro(p[k]) for k in ("net", "vat", "gross")))))
+        lines += [
+            line(
+                (
+                    p["partner"]["name"],
+                    d["resource"]["name"],
+                    d["bookings"],
+                    *(_euro(d[k]) for k in ("net", "vat", "gross")),
+                )
+            )
+            for d in p["detail"] or []
+        ]
+    answer = HttpResponse("".join(lines), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="revenue.csv"'
+    return answer
+
+
+def _euro(amount: Money) -> str:
+    return f"{amount.cents / 100:.2f}"

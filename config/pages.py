@@ -1,0 +1,118 @@
+"""The pages that are not the API: the app itself, a page for each error code, the demo's mailbox and cast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.html import escape
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from config import demo_cast
+from core.errors import CATALOGUE, Missing
+from core.lists import ListQuery, page, read
+from core.models import Mail
+from core.problems import status_of
+from core.rendering import dump
+from core.views import View
+from core.words import language
+from people.api import session_of
+from people.roles import signed_in, standing
+
+NOT_BUILT = "The app is not built yet: run `make demo`, or `npm run build` in frontend/."
+
+
+def app(request: HttpRequest, path: str = "") -> HttpResponse:
+    """The single page, with the answer of GET /session in it, so that its first paint needs no request."""
+    index = settings.SPA_DIR / "index.html"
+    if not index.exists():
+        return HttpResponse(NOT_BUILT, status=503, content_type="text/plain")
+    session = dump(session_of(request)).decode().replace("<", "\\u003c")
+    nonce = str(getattr(request, "csp_nonce", ""))
+    html = index.read_text().replace(
+        "<!--session-->", f'<script id="session" type="application/json" nonce="{nonce}">{session}</script>'
+    )
+    html = html.replace("<script ", f'<script nonce="{nonce}" ').replace('lang="it"', f'lang="{language()}"')
+    answer = HttpResponse(html)
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def problem(request: HttpRequest, code: str) -> HttpResponse:
+    """What an error code means, in both languages: `type` of every problem points here."""
+    error = CATALOGUE.get(code)
+    if error is None:
+        raise Http404
+    rows = "".join(
+        f'<section lang="{into}"><h2>{escape(error.title.say(into))}</h2><p>{escape(error.sentence.it if into == "it" else error.sentence.en)}</p></section>'
+        for into in ("it", "en")
+    )
+    body = f"<!doctype html><html lang=it><meta charset=utf-8><title>{escape(code)}</title><main><h1>{escape(code)}</h1><p>HTTP {status_of(error)}</p>{rows}</main></html>"
+    return HttpResponse(body)
+
+
+class MailShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    to = serializers.EmailField()
+    subject = serializers.CharField()
+    language = serializers.CharField()
+    made_at = serializers.DateTimeField()
+    state = serializers.ChoiceField(Mail.State.choices)
+    text = serializers.CharField()
+    attachments = serializers.ListField(child=serializers.CharField())
+
+
+class MailPage(serializers.Serializer[Any]):
+    data = MailShape(many=True)  # type: ignore[assignment]
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class Mailbox(View):
+    @extend_schema(operation_id="demo_mailbox", parameters=[ListQuery], responses=MailPage)
+    def get(self, request: Request) -> Response:
+        if not settings.DEMO:
+            raise Missing
+        person = signed_in(request.user)
+        rows = (
+            Mail.objects.all()
+            if standing(person).anywhere("desk.see")
+            else Mail.objects.filter(Q(person_id=person.pk))
+        )
+        return Response(page(rows, read(ListQuery, request), lambda found: [self._shape(m) for m in found]))
+
+    def _shape(self, mail: Mail) -> dict[str, Any]:
+        return {
+            "id": str(mail.pk),
+            "to": mail.to,
+            "subject": mail.subject,
+            "language": mail.language,
+            "made_at": mail.made_at,
+            "state": mail.state,
+            "text": mail.text,
+            "attachments": [ref["kind"] for ref in mail.attachments],
+        }
+
+
+class CastShape(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    email = serializers.EmailField()
+    password = serializers.CharField()
+    role_it = serializers.CharField()
+    role_en = serializers.CharField()
+
+
+class CastPage(serializers.Serializer[Any]):
+    data = CastShape(many=True)  # type: ignore[assignment]
+
+
+class Cast(View):
+    @extend_schema(operation_id="demo_cast", responses=CastPage)
+    def get(self, request: Request) -> Response:
+        if not settings.DEMO:
+            raise Missing
+        return Response({"data": demo_cast.as_shown()})
