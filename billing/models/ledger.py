@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from core.clock import now
-from core.fields import MoneyField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +12,8 @@ from billing.models.issuer import Issuer
 from billing.models.order import Order
 from billing.models.payment import Payment, Refund
 from booking.models import Booking
+from core.clock import now
+from core.fields import MoneyField
 from core.identity import Identified
 from people.models import Partner
 from spaces.models import Resource

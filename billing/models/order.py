@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from core.clock import now
-from core.fields import MoneyField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from billing.models.issuer import Issuer
 from billing.models.tariff import VatRate
 from booking.models import Booking, Item
+from core.clock import now
+from core.fields import MoneyField
 from core.identity import Identified
 from people.models import Organisation, Partner, Person
 

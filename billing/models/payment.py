@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from core.clock import now
-from core.fields import MoneyField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.order import Order
+from core.clock import now
+from core.fields import MoneyField
 from core.identity import Identified
 from people.models import Partner, Person
 

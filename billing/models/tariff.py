@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from core.fields import MoneyField
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import MoneyField
 from core.identity import Identified
 from people.models import Group, Partner
 from spaces.models import Resource, Venue

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from core.clock import now
-from core.fields import PeriodField
 from django.db import models
 from django.db.models import Q
 
 from booking.models.booking import Booking
+from core.clock import now
+from core.fields import PeriodField
 from core.identity import Identified
 from people.models import Person
 from spaces.models import Resource
