@@ -1,11 +1,10 @@
-"""The pages that are not the API: the app itself, a page for each error code, the demo's mailbox and cast."""
+"""The pages that are not the API: the app itself, a page for each error code, the demo's cast."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import escape
 from drf_spectacular.utils import extend_schema
@@ -14,15 +13,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config import demo_cast
-from core.errors import CATALOGUE, Missing
-from core.lists import ListQuery, page, read
-from core.models import Mail
+from config.mailbox import only_in_the_demo
+from core.errors import CATALOGUE
 from core.problems import status_of
 from core.rendering import dump
 from core.views import View
 from core.words import language
 from people.api import session_of
-from people.roles import signed_in, standing
 
 NOT_BUILT = "The app is not built yet: run `make demo`, or `npm run build` in frontend/."
 
@@ -56,48 +53,6 @@ def problem(request: HttpRequest, code: str) -> HttpResponse:
     return HttpResponse(body)
 
 
-class MailShape(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    to = serializers.EmailField()
-    subject = serializers.CharField()
-    language = serializers.CharField()
-    made_at = serializers.DateTimeField()
-    state = serializers.ChoiceField(Mail.State.choices)
-    text = serializers.CharField()
-    attachments = serializers.ListField(child=serializers.CharField())
-
-
-class MailPage(serializers.Serializer[Any]):
-    data = MailShape(many=True)  # type: ignore[assignment]
-    next_cursor = serializers.CharField(allow_null=True)
-
-
-class Mailbox(View):
-    @extend_schema(operation_id="demo_mailbox", parameters=[ListQuery], responses=MailPage)
-    def get(self, request: Request) -> Response:
-        if not settings.DEMO:
-            raise Missing
-        person = signed_in(request.user)
-        rows = (
-            Mail.objects.all()
-            if standing(person).anywhere("desk.see")
-            else Mail.objects.filter(Q(person_id=person.pk))
-        )
-        return Response(page(rows, read(ListQuery, request), lambda found: [self._shape(m) for m in found]))
-
-    def _shape(self, mail: Mail) -> dict[str, Any]:
-        return {
-            "id": str(mail.pk),
-            "to": mail.to,
-            "subject": mail.subject,
-            "language": mail.language,
-            "made_at": mail.made_at,
-            "state": mail.state,
-            "text": mail.text,
-            "attachments": [ref["kind"] for ref in mail.attachments],
-        }
-
-
 class CastShape(serializers.Serializer[Any]):
     name = serializers.CharField()
     email = serializers.EmailField()
@@ -113,6 +68,5 @@ class CastPage(serializers.Serializer[Any]):
 class Cast(View):
     @extend_schema(operation_id="demo_cast", responses=CastPage)
     def get(self, request: Request) -> Response:
-        if not settings.DEMO:
-            raise Missing
+        only_in_the_demo()
         return Response({"data": demo_cast.as_shown()})

@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from billing.webhooks import Webhook
-from config import pages
+from config import mailbox, pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
@@ -13,7 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("spaces.urls")),
     path("api/v1/", include("booking.urls")),
     path("api/v1/", include("billing.urls")),
-    path("api/v1/demo/mailbox", pages.Mailbox.as_view()),
+    path("api/v1/demo/mailbox", mailbox.Mailbox.as_view()),
+    path("api/v1/demo/mailbox/<str:message_id>/files/<int:number>", mailbox.MailboxFile.as_view()),
     path("api/v1/demo/cast", pages.Cast.as_view()),
     path("webhooks/stripe", Webhook.as_view()),
     path("api/openapi.json", SpectacularAPIView.as_view(), name="openapi"),

@@ -1,0 +1,232 @@
+"""Every route, asked by everybody: a declared table, which a new route must enter.
+
+The right is read from the status: 401 "who are you?", 404 "nothing here for you", 403 "not with your role",
+anything else "yes". 409, and 403r (`refused`, by the rules), are a yes to somebody who comes at the wrong moment.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.urls import URLResolver, get_resolver, resolve
+
+from tests.api import client
+from tests.cast import Cast
+from tests.contracts.world import ROLES, World
+
+pytestmark = pytest.mark.django_db
+
+DAY = "on_from=2026-12-01&on_to=2026-12-02"
+WISH = '"items": [{"resource_id": "RESOURCE"}], "period": {"start": "2026-12-02T10:00", "end": "2026-12-02T11:00"}'
+BLOCK = '"resource_id": "RESOURCE", "period": {"start": "2026-12-02T10:00", "end": "2026-12-02T11:00"}'
+
+# A word in capitals stands for the public id of what the world made: BOOKING and HELD are the owner's, ASKED is the
+# delegate's organisation's, the venue is the lead partner's.
+#
+# request                                                  visitor stranger owner delegate staff member lead accountant admin
+TABLE = f"""
+GET    /api/v1/session                                     200 200 200 200 200 200 200 200 200
+POST   /api/v1/session                                     401 401 401 401 401 401 401 401 401  {{"email": "ada@example.org", "password": "not-her-password"}}
+DELETE /api/v1/session                                     204 204 204 204 204 204 204 204 204
+GET    /api/v1/people?q=ada                                401 403 403 403 200 200 200 403 200
+GET    /api/v1/people/me                                   401 200 200 200 200 200 200 200 200
+PATCH  /api/v1/people/me                                   401 200 200 200 200 200 200 200 200  {{"language": "en"}}
+GET    /api/v1/organisations                               401 200 200 200 200 200 200 200 200
+PATCH  /api/v1/organisations/ORGANISATION                  401 404 404 200 404 404 404 404 200  {{"city": "Ivrea"}}
+GET    /api/v1/consortia                                   401 403 403 403 403 200 200 200 200
+GET    /api/v1/demo/cast                                   200 200 200 200 200 200 200 200 200
+GET    /api/v1/demo/mailbox                                401 200 200 200 200 200 200 200 200
+GET    /api/v1/demo/mailbox/MAIL/files/99                  401 404 404 404 404 404 404 404 404
+GET    /api/v1/venues                                      200 200 200 200 200 200 200 200 200
+GET    /api/v1/venues/VENUE                                200 200 200 200 200 200 200 200 200
+GET    /api/v1/resources                                   200 200 200 200 200 200 200 200 200
+GET    /api/v1/resources/RESOURCE                          200 200 200 200 200 200 200 200 200
+GET    /api/v1/availability?venue_id=VENUE&{DAY}           200 200 200 200 200 200 200 200 200
+GET    /api/v1/offers?venue_id=VENUE&{DAY}                 200 200 200 200 200 200 200 200 200
+GET    /api/v1/offers?organisation_id=ORGANISATION&{DAY}   404 404 404 200 404 404 404 404 404
+POST   /api/v1/verdicts                                    200 200 200 200 200 200 200 200 200  {{{WISH}}}
+GET    /api/v1/bookings                                    401 200 200 200 200 200 200 200 200
+POST   /api/v1/bookings                                    401 201 201 201 201 201 201 201 201  {{{WISH}}}
+POST   /api/v1/bookings                                    401 404 404 404 201 404 201 404 201  {{{WISH}, "for_person_id": "PERSON"}}
+POST   /api/v1/bookings                                    401 404 404 404 201 404 201 404 201  {{{WISH}, "override_reason": "I want it"}}
+POST   /api/v1/bookings                                    401 404 404 201 201 404 201 404 201  {{{WISH}, "organisation_id": "ORGANISATION"}}
+GET    /api/v1/bookings/BOOKING                            401 404 200 404 200 404 200 200 200
+GET    /api/v1/bookings/ASKED                              401 404 404 200 200 404 200 200 200
+POST   /api/v1/bookings/HELD/release                       401 404 200 404 200 404 200 403 200  {{}}
+POST   /api/v1/bookings/BOOKING/cancel                     401 404 200 404 200 404 200 403 200  {{}}
+POST   /api/v1/bookings/ASKED/cancel                       401 404 404 200 200 404 200 403 200  {{}}
+POST   /api/v1/bookings/ASKED/approve                      401 404 404 403 200 404 200 403 200  {{}}
+POST   /api/v1/bookings/ASKED/refuse                       401 404 404 403 200 404 200 403 200  {{"reason": "Chiuso"}}
+POST   /api/v1/bookings/BOOKING/check-in                   401 404 403 404 403r 404 403r 403 403r {{}}
+POST   /api/v1/bookings/BOOKING/check-out                  401 404 403 404 409 404 409 403 409  {{}}
+POST   /api/v1/bookings/BOOKING/no-show                    401 404 403 404 403r 404 403r 403 403r {{}}
+GET    /api/v1/bookings/BOOKING/ics                        401 404 200 404 200 404 200 200 200
+GET    /api/v1/bookings/BOOKING/qr                         401 404 200 404 200 404 200 200 200
+GET    /api/v1/desk?venue_id=VENUE                         401 403 403 403 200 403 200 403 200
+GET    /api/v1/blocks                                      401 200 200 200 200 200 200 200 200
+POST   /api/v1/blocks                                      401 404 404 404 201 404 201 404 201  {{{BLOCK}, "kind": "other", "reason": "Prova"}}
+POST   /api/v1/blocks/BLOCK/lift                           401 404 404 404 200 404 200 404 200  {{}}
+POST   /api/v1/quotes                                      401 404 201 404 201 404 201 403 201  {{"booking_ids": ["HELD"]}}
+POST   /api/v1/quotes                                      401 404 404 404 404 404 404 403 404  {{"booking_ids": ["HELD"], "organisation_id": "ORGANISATION"}}
+POST   /api/v1/checkouts                                   401 404 403 404 201 404 201 403 201  {{"quote_id": "HELD_QUOTE", "booking_ids": ["HELD"], "method": "cash"}}
+GET    /api/v1/checkouts/CHECKOUT                          401 404 200 404 200 404 404 404 200
+POST   /api/v1/checkouts/CHECKOUT/retry                    401 404 409 404 409 404 404 404 409  {{}}
+POST   /api/v1/checkouts/CHECKOUT/abandon                  401 404 409 404 409 404 404 404 409  {{}}
+GET    /api/v1/documents                                   401 200 200 200 200 200 200 200 200
+GET    /api/v1/documents/DOCUMENT                          401 404 200 404 404 404 200 200 200
+GET    /api/v1/documents/DOCUMENT/files/pdf                401 404 200 404 404 404 200 200 200
+GET    /api/v1/issuers                                     401 403 403 403 403 200 200 200 200
+POST   /api/v1/exports                                     401 403 403 403 403 404 202 202 202  {{"kind": "month", "issuer_id": "ISSUER", "month": "2026-11"}}
+GET    /api/v1/jobs/JOB                                    401 404 404 404 404 404 404 200 404
+GET    /api/v1/jobs/JOB/files/2026-11.zip                  401 404 404 404 404 404 404 200 404
+GET    /api/v1/reports/occupancy?venue_id=VENUE&{DAY}      401 403 403 403 403 200 200 200 200
+GET    /api/v1/reports/revenue?venue_id=VENUE&{DAY}        401 403 403 403 403 200 200 200 200
+POST   /webhooks/stripe                                    400 400 400 400 400 400 400 400 400  {{}}
+GET    /api/openapi.json                                   200 200 200 200 200 200 200 200 200
+GET    /api/docs                                           200 200 200 200 200 200 200 200 200
+GET    /problems/not-found                                 200 200 200 200 200 200 200 200 200
+GET    /search                                             200 200 200 200 200 200 200 200 200
+GET    /admin/                                             302 302 302 302 302 302 302 302 200
+"""
+ROWS = [line.split(None, 2 + len(ROLES)) for line in TABLE.strip().splitlines()]
+NOT_OURS_TO_LIST = ("admin/",)  # one door for all of it: tests/people/test_configuration_pages.py walks it
+PUBLIC_WORDS = ("visitor", "stranger")
+
+
+@pytest.fixture(autouse=True)
+def _the_demo_on_a_monday(at, monkeypatch, tmp_path):
+    at("2026-11-30 09:00")
+    monkeypatch.setattr(settings, "DEMO", True)
+    (tmp_path / "index.html").write_text("<!--session-->")
+    monkeypatch.setattr(settings, "SPA_DIR", tmp_path)
+
+
+@pytest.fixture
+def world(cast: Cast) -> World:
+    return World(cast)
+
+
+def filled(text: str, world: World) -> str:
+    """The text with ids in place of the words in capitals; longest first, for HELD_QUOTE begins with HELD."""
+    for name in sorted(world.ids, key=len, reverse=True):
+        text = text.replace(name.upper(), world.ids[name])
+    return text
+
+
+def ask(role: str, row: list[str], world: World, *, checks: bool = False) -> Any:
+    """The answer; what it changed is undone."""
+    method, path = row[0], filled(row[1], world)
+    body = filled(row[-1], world) if len(row) > 2 + len(ROLES) else "{}"
+    api = client(world.people[role], enforce_csrf_checks=checks)
+    # A savepoint and no atomic block: acts begin transactions of their own, and refuse to be inside another.
+    point = transaction.savepoint()
+    try:
+        if method == "GET":
+            return api.get(path)
+        return api.generic(method, path, body, "application/json", headers={"Idempotency-Key": "asked"})
+    finally:
+        transaction.savepoint_rollback(point)
+
+
+def verdict(answer: Any) -> str:
+    """The answer as the table writes it."""
+    refused = answer.status_code == 403 and answer.json()["code"] == "refused"
+    return f"{answer.status_code}{'r' if refused else ''}"
+
+
+def said(answer: Any) -> str:
+    """All that the answer says, headers and all."""
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return f"{answer.headers} {body.decode('utf-8', 'replace')}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_may_what_the_table_says(role, world):
+    column, wrong = 2 + ROLES.index(role), []
+    for row in ROWS:
+        answer = ask(role, row, world)
+        if (found := verdict(answer)) != row[column]:
+            wrong.append(f"{row[0]} {row[1]}: {found}, not {row[column]}: {answer.content[:300]!r}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_no_names_nobody_and_a_stranger_s_yes_neither(role, world):
+    telling = []
+    for row in ROWS:
+        answer = ask(role, row, world)
+        if answer.status_code < 400 and role not in PUBLIC_WORDS:
+            continue
+        words = said(answer)
+        telling += [f"{row[0]} {row[1]} tells {secret}" for secret in world.secrets if secret in words]
+    assert not telling, "\n".join(telling)
+
+
+def test_a_no_is_a_problem(world):
+    for role in PUBLIC_WORDS:
+        for row in ROWS:
+            answer = ask(role, row, world)
+            if answer.status_code >= 400 and not row[1].startswith("/webhooks"):
+                assert answer.headers["Content-Type"] == "application/problem+json", row
+                assert answer.json()["code"], row
+
+
+def test_another_s_and_nobody_s_are_the_same_answer(world):
+    """A stranger cannot tell what exists from what does not."""
+    nothing = World.__new__(World)
+    nothing.people, nothing.ids = world.people, {name: nobody_s(pk) for name, pk in world.ids.items()}
+    compared = 0
+    for row in ROWS:
+        theirs, none = ask("stranger", row, world), ask("stranger", row, nothing)
+        if theirs.status_code == 404:
+            a, b = theirs.json(), none.json()
+            for volatile in ("instance", "request_id"):
+                a.pop(volatile), b.pop(volatile)
+            assert (a, none.status_code) == (b, 404), row
+            compared += 1
+    assert compared > 15
+
+
+def nobody_s(public: str) -> str:
+    """An id of the same kind that was never given."""
+    return public[:-1] + ("0" if public[-1] != "0" else "1")
+
+
+@pytest.mark.parametrize("role", ["visitor", "owner", "administrator"])
+def test_every_write_needs_the_token(role, world):
+    writes = [row for row in ROWS if row[0] != "GET" and not row[1].startswith("/webhooks")]
+    assert len(writes) > 15
+    for row in writes:
+        answer = ask(role, row, world, checks=True)
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), row
+
+
+def routes(patterns: list[Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """(method, route) of every address; a view that is a function only reads."""
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+            continue
+        view = getattr(pattern.callback, "view_class", getattr(pattern.callback, "cls", None))
+        for method in ("get", "post", "put", "patch", "delete"):
+            if hasattr(view, method) or (view is None and method == "get"):
+                yield method.upper(), route
+
+
+def test_no_route_is_outside_the_table():
+    found = {r for r in routes(get_resolver().url_patterns) if not r[1].startswith(NOT_OURS_TO_LIST)}
+    known = {(row[0], resolve(row[1].split("?")[0].replace("/99", "/9")).route) for row in ROWS}
+    assert {r for r in found if r[1]} - known == set()
+
+
+def test_the_table_has_a_column_for_each_role():
+    for row in ROWS:
+        assert all(status.rstrip("r").isdigit() for status in row[2 : 2 + len(ROLES)]), row
+        if len(row) > 2 + len(ROLES):
+            json.loads(row[-1])

@@ -1,0 +1,105 @@
+"""A small town in which every kind of thing exists once, and everybody who may ask for it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any
+
+from core import outbox
+from core.ids import encode
+from people.models import Organisation, Person
+from tests.api import client, post, wish
+from tests.cast import Cast
+
+ROLES = ("visitor", "stranger", "owner", "delegate", "staff", "member", "lead", "accountant", "administrator")
+
+
+class World:
+    """Ada's paid booking, held booking and document; her choir's request; a block; an export; by public id."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+        # Roles first: each makes the partner it is for.
+        self.people: dict[str, Person | None] = {
+            "visitor": None,
+            "stranger": cast.carla,
+            "owner": cast.ada,
+            "delegate": cast.bruno,
+            "staff": cast.gina,
+            "member": cast.elena,
+            "lead": cast.dario,
+            "accountant": cast.franco,
+            "administrator": cast.ivo,
+        }
+        cast.carla.tax_code = ""  # so that the others' code, where it shows, is not her own
+        cast.carla.save()
+        self.choir: Organisation = cast.association
+        self.ids = dict(vars(self._made()))
+
+    def _made(self) -> SimpleNamespace:
+        ada, gina, bruno, franco = (
+            client(self.people[r]) for r in ("owner", "staff", "delegate", "accountant")
+        )
+        made = SimpleNamespace(
+            venue=encode("ven", self.cast.venue.pk),
+            resource=encode("res", self.cast.room.pk),
+            other_resource=encode("res", self.cast.other_room.pk),
+            organisation=encode("org", self.choir.pk),
+            person=encode("per", self.cast.ada.pk),
+        )
+        made.held = sure(post(ada, "/bookings", wish(self.cast.other_room, title=TITLE), "w1"))["id"]
+        made.held_quote = sure(post(ada, "/quotes", {"booking_ids": [made.held]}))["id"]
+        made.booking = sure(post(ada, "/bookings", wish(self.cast.room, title=TITLE), "w2"))["id"]
+        made.checkout = self._paid(gina, made.booking)
+        asked = wish(self.cast.asked_room, organisation_id=made.organisation, title=TITLE)
+        made.asked = sure(post(bruno, "/bookings", asked, "w3"))["id"]
+        quote = sure(post(bruno, "/quotes", {"booking_ids": [made.asked]}))
+        sure(
+            post(
+                bruno, "/checkouts", {"quote_id": quote["id"], "booking_ids": [made.asked], "method": "none"}
+            )
+        )
+        blocked = {
+            "resource_id": made.resource,
+            "period": {"start": "2026-12-03T10:00:00", "end": "2026-12-03T12:00:00"},
+            "kind": "maintenance",
+            "reason": "Proiettore rotto",
+        }
+        made.block = sure(post(gina, "/blocks", blocked))["id"]
+        outbox.drain()
+        paper = ada.get("/api/v1/documents").json()["data"][0]
+        made.document, self.number = paper["id"], paper["number"]
+        issuers = franco.get("/api/v1/issuers").json()["data"]
+        made.issuer = next(i["id"] for i in issuers if i["name"] == self.cast.lead.short_name)
+        month = {"kind": "month", "issuer_id": made.issuer, "month": "2026-11"}
+        made.job = sure(post(franco, "/exports", month))["id"]
+        outbox.drain()
+        made.mail = self._a_message()
+        return made
+
+    def _paid(self, gina: Any, booking: str) -> str:
+        quote = sure(post(gina, "/quotes", {"booking_ids": [booking]}))
+        body = {"quote_id": quote["id"], "booking_ids": [booking], "method": "cash"}
+        return str(sure(post(gina, "/checkouts", body))["id"])
+
+    def _a_message(self) -> str:
+        from core.models import Mail
+
+        return encode("mai", Mail.objects.filter(person_id=self.cast.ada.pk).earliest("made_at").pk)
+
+    @cached_property
+    def secrets(self) -> list[str]:
+        """What a stranger's answer must never carry."""
+        named = [p for role, p in self.people.items() if p is not None and role != "stranger"]
+        words = [p.name for p in named] + [p.email for p in named]
+        return [*words, self.choir.name, self.number, TITLE, self.cast.ada.tax_code, self.choir.tax_code]
+
+
+TITLE = "Prova del coro"
+
+
+def sure(answer: Any) -> dict[str, Any]:
+    assert answer.status_code < 300, answer.content
+    found: dict[str, Any] = answer.json()
+    return found
