@@ -29,6 +29,9 @@ check: $(STAMP)  ## linters, types, the order of imports
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy .
 
+schema: $(STAMP)  ## the OpenAPI that the app is typed by
+	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --format openapi-json --file frontend/openapi.json
+
 races: $(STAMP)  ## only the races, with their twins
 	@$(BIN)/python -m pytest tests/races -q
 
