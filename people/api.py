@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.core.cache import cache
+from django.db.models import QuerySet
 from django.middleware.csrf import get_token
 from django.utils import translation
 from drf_spectacular.utils import extend_schema
@@ -25,7 +26,7 @@ from core.words import language
 from people import fiscal
 from people.consortium import agreement_on
 from people.models import Consortium, Membership, Organisation, Person, Role, Share
-from people.roles import allow_somewhere, signed_in, standing
+from people.roles import OFFICE, allow_somewhere, signed_in, standing
 
 TRIES_A_MINUTE = 10
 FISCAL_FIELDS = (
@@ -96,7 +97,8 @@ def session_of(request: Any) -> dict[str, Any]:
     roles = list(Role.objects.filter(person=person).select_related("partner__organisation")) if person else []
     members = (
         list(
-            Membership.objects.filter(person=person)
+            Membership.objects.on(now().date())
+            .filter(person=person)
             .select_related("organisation")
             .order_by("organisation__name")
         )
@@ -242,7 +244,9 @@ def edit(thing: Person | Organisation, data: dict[str, Any]) -> None:
     for name, value in data.items():
         setattr(thing, name, value)
     if wrong := fiscal.faults(thing):
-        raise Invalid(pointers=[Pointer(f"/{name}", code, "") for name, code in wrong.items()])
+        raise Invalid(
+            pointers=[Pointer(f"/{name}", code, fiscal.SENTENCES[code].say()) for name, code in wrong.items()]
+        )
     thing.save(update_fields=list(data) or None)
 
 
@@ -322,11 +326,16 @@ def organisation_shape(body: Organisation) -> dict[str, Any]:
     return {"id": encode("org", body.pk), "name": body.name, "kind": body.kind} | identity_shape(body)
 
 
+def _memberships(person: Person) -> QuerySet[Membership]:
+    """What the person belongs to today: who has left sees no more of it."""
+    return Membership.objects.on(now().date()).filter(person=person)
+
+
 class Organisations(View):
     @extend_schema(operation_id="list_organisations", parameters=[ListQuery], responses=OrganisationPage)
     def get(self, request: Request) -> Response:
         person = signed_in(request.user)
-        rows = Organisation.objects.filter(memberships__person=person)
+        rows = Organisation.objects.filter(memberships__in=_memberships(person))
         if standing(person).administrator:
             rows = Organisation.objects.all()
         return Response(
@@ -343,9 +352,7 @@ class OneOrganisation(View):
         except ValueError as error:
             raise Missing from error
         has = standing(person)
-        if body is None or not (
-            has.administrator or Membership.objects.filter(person=person, organisation=body).exists()
-        ):
+        if body is None or not (has.administrator or _memberships(person).filter(organisation=body).exists()):
             raise Missing
         if not has.administrator and body.pk not in has.delegate_of:
             raise Forbidden
@@ -385,7 +392,7 @@ class Consortia(View):
         has = allow_somewhere(request.user, "consortium.see")
         rows = Consortium.objects.all()
         if not has.administrator:
-            rows = rows.filter(partners__roles__person=has.person).distinct()
+            rows = rows.filter(partners__in=has.partners(*OFFICE)).distinct()
         return Response(page(rows, read(ListQuery, request), lambda found: [self._shape(c) for c in found]))
 
     def _shape(self, consortium: Consortium) -> dict[str, Any]:

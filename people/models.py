@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -100,6 +101,12 @@ class Organisation(Identified, FiscalIdentity):
         return self.name
 
 
+class Memberships(models.QuerySet["Membership"]):
+    def on(self, day: date) -> Memberships:
+        """Those that hold on a day; the last day is excluded."""
+        return self.filter(from_on__lte=day).exclude(until_on__lte=day)
+
+
 class Membership(Identified):
     """A person belongs to an organisation; as a delegate, may book and spend for it."""
 
@@ -110,6 +117,7 @@ class Membership(Identified):
     is_delegate = models.BooleanField(_("may book and spend for it"), default=False)
     from_on = models.DateField(_("from"))
     until_on = models.DateField(_("until"), null=True, blank=True)
+    objects = Memberships.as_manager()
 
     class Meta:
         verbose_name = _("membership")

@@ -121,10 +121,7 @@ def _read(person: Person) -> Standing:
         by_role.setdefault(As(role.kind), set()).add(role.partner.pk)
         if role.partner.is_lead and role.partner.consortium_id and role.kind in (As.MANAGER, As.ACCOUNTANT):
             lead_of.add(role.partner.consortium_id)
-    today = now().date()
-    delegations = Membership.objects.filter(person=person, is_delegate=True, from_on__lte=today).exclude(
-        until_on__lte=today
-    )
+    delegations = Membership.objects.on(now().date()).filter(person=person, is_delegate=True)
     return Standing(
         person.pk,
         administrator,
