@@ -35,8 +35,8 @@ INSTALLED_APPS = [
     "booking",
     "community",
     "billing",
-    "config",
-    "django.contrib.admin",
+    "config.apps.ConfigConfig",
+    "config.apps.ConfigurationPages",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -123,6 +123,7 @@ AUTH_USER_MODEL = "people.Person"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
+    "people.configuration.AdministratorsConfigure",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

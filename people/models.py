@@ -42,7 +42,10 @@ class People(BaseUserManager["Person"]):
         return person
 
     def create_superuser(self, email: str, password: str | None = None, **data: Any) -> Person:
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **data)
+        """Somebody who may configure everything; the first one is made by `manage.py createsuperuser`."""
+        person = self.create_user(email, password, is_staff=True, is_superuser=True, **data)
+        Role.objects.create(person=person, kind=Role.Kind.ADMINISTRATOR)
+        return person
 
     def get_by_natural_key(self, username: str | None) -> Person:
         return self.get(email=(username or "").lower())
