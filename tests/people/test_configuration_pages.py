@@ -147,3 +147,9 @@ def test_an_agreement_is_saved_when_its_shares_make_the_whole(cast, percents, sa
         assert sum(Share.objects.filter(agreement__version=2).values_list("percent", flat=True)) == Decimal(
             100
         )
+
+
+def test_the_pages_speak_both_languages(cast):
+    visit = browser(cast.ivo)
+    assert "Organizzazioni" in visit.get("/admin/").content.decode()
+    assert "Organisations" in visit.get("/admin/", headers={"Accept-Language": "en"}).content.decode()
