@@ -5,7 +5,10 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from booking.models import Block, Booking
-from people.roles import MAY, As, Standing
+from core import terms
+from core.clock import now
+from people.models import Person
+from people.roles import MAY, As, Standing, standing
 
 
 def bookings_for(has: Standing) -> QuerySet[Booking]:
@@ -26,3 +29,14 @@ def blocks_for(has: Standing) -> QuerySet[Block]:
     if has.administrator:
         return rows
     return rows.filter(resource__venue__partner__in=has.partners(*MAY["block.see"]))
+
+
+@terms.perform("session.approvals")
+def approvals_waiting(person: Person) -> int | None:
+    """How many requests wait for this person's yes or no; None for who may not give one."""
+    has = standing(person)
+    partners = has.partners(*MAY["booking.approve"])
+    if not partners and not has.administrator:
+        return None
+    rows = Booking.objects.filter(state=Booking.State.REQUESTED, held_until__gt=now())
+    return (rows if has.administrator else rows.filter(venue__partner__in=partners)).count()

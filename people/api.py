@@ -20,6 +20,7 @@ from core.clock import now
 from core.errors import Forbidden, Invalid, Missing, Pointer, SignInFailed, TooMany
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
+from core.models import Mail
 from core.shapes import RefShape, StrictSerializer, ref
 from core.views import View
 from core.words import language
@@ -72,12 +73,20 @@ class VenueBrief(serializers.Serializer[Any]):
     partner_id = serializers.CharField()
 
 
+class CountsShape(serializers.Serializer[Any]):
+    """What waits for the person; null where nothing of the kind ever could."""
+
+    approvals = serializers.IntegerField(allow_null=True)
+    mailbox = serializers.IntegerField(allow_null=True)
+
+
 class SessionShape(serializers.Serializer[Any]):
     person = MeBrief(allow_null=True)
     roles = RoleShape(many=True)
     organisations = MembershipShape(many=True)
     venues = VenueBrief(many=True)
     home = serializers.ChoiceField(["search", "association", "desk", "occupancy", "documents"])
+    counts = CountsShape()
     demo = serializers.BooleanField()
     csrf_token = serializers.CharField()
     language = serializers.ChoiceField(["it", "en"])
@@ -136,10 +145,18 @@ def session_of(request: Any) -> dict[str, Any]:
         ],
         "venues": venues,
         "home": home_of({role.kind for role in roles}, any(m.is_delegate for m in members)),
+        "counts": {
+            "approvals": terms.performer("session.approvals", _nothing_waits)(person) if person else None,
+            "mailbox": Mail.objects.filter(person_id=person.pk).count() if person and settings.DEMO else None,
+        },
         "demo": settings.DEMO,
         "csrf_token": get_token(getattr(request, "_request", request)),
         "language": language(),
     }
+
+
+def _nothing_waits(person: Person) -> None:
+    """Approvals are known to the app that knows bookings; without it, none can wait."""
 
 
 def home_of(roles: set[str], delegate: bool) -> str:

@@ -6,8 +6,9 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import get_hasher
 
+from core import outbox
 from people.models import Membership
-from tests.api import client
+from tests.api import client, post, wish
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +124,27 @@ def test_the_answer_to_signing_in_is_in_her_language(cast, ada):
 def test_each_comes_home_to_their_own_screen(cast, who, home):
     _ = cast.association
     assert client(getattr(cast, who)).get("/api/v1/session").json()["home"] == home
+
+
+def test_the_desk_is_told_what_waits_and_nobody_else(cast, at, monkeypatch):
+    at("2026-11-30 09:00")
+    api = client(cast.bruno)
+    booking = post(api, "/bookings", wish(cast.asked_room), "a").json()["id"]
+    quote = post(api, "/quotes", {"booking_ids": [booking]}).json()["id"]
+    asked = {"quote_id": quote, "booking_ids": [booking], "method": "none"}
+    assert post(api, "/checkouts", asked, "b").status_code == 201
+
+    def counts(person):
+        return client(person).get("/api/v1/session").json()["counts"]
+
+    told = {
+        name: counts(getattr(cast, name))["approvals"] for name in ("ada", "gina", "elena", "franco", "ivo")
+    }
+    assert told == {"ada": None, "gina": 1, "elena": 0, "franco": None, "ivo": 1}
+    assert counts(None) == {"approvals": None, "mailbox": None}
+    outbox.drain()
+    monkeypatch.setattr(settings, "DEMO", True)
+    assert counts(cast.bruno)["mailbox"] >= 1
 
 
 def test_who_has_left_an_organisation_sees_no_more_of_it(cast):
