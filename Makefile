@@ -17,23 +17,38 @@ $(STAMP): requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+$(NODE_STAMP): frontend/package-lock.json
+	@cd frontend && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+frontend/dist/index.html: $(NODE_STAMP) frontend/index.html frontend/vite.config.ts frontend/openapi.json $(shell find frontend/src frontend/public -type f)
+	@cd frontend && npx --no-install vite build --logLevel warn
+
+demo: $(STAMP) packages frontend/dist/index.html  ## the whole product on this machine, with a town in it
+	@$(BIN)/python -m config.demo
+
 packages: $(STAMP)  ## what the machine itself must have (browser, fonts), by its own packages
 	@$(BIN)/python -m config.machine
 
-test: $(STAMP) packages  ## everything CI runs, on a machine that has never seen the project
+test: $(STAMP) packages frontend/dist/index.html  ## everything CI runs, on a machine that has never seen the project
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
 
-check: $(STAMP)  ## linters, types, the order of imports
+check: $(STAMP) frontend/dist/index.html  ## linters, types, the order of imports, what the browser loads
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy .
+	@cd frontend && npm run --silent check && npm run --silent budget
 
 schema: $(STAMP)  ## the OpenAPI that the app is typed by
 	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --format openapi-json --file frontend/openapi.json
 
 races: $(STAMP)  ## only the races, with their twins
 	@$(BIN)/python -m pytest tests/races -q
+
+schema: $(STAMP) $(NODE_STAMP)  ## write the API's schema and the types made from it
+	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --format openapi-json --file frontend/openapi.json
+	@cd frontend && npm run --silent types
 
 lock:  ## lock the packages anew: names, versions and hashes, no addresses
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9

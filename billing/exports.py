@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from billing.models import Document, File, Issuer
-from billing.pdf import KIND
+from billing.models import Document, Issuer, Revision
+from billing.pdf import file_of
 from billing.registers import line, month_of
 from core import outbox
 from core.clock import now
@@ -42,9 +42,6 @@ def make(payload: dict[str, Any]) -> None:
     documents = Document.objects.filter(
         issuer=job.payload["issuer"], issued_on__gte=first, issued_on__lt=last
     ).order_by("series__code", "year", "ordinal")
-    missing = documents.exclude(revisions__files__kind=KIND)
-    if missing.exists():
-        raise outbox.NotYet
     Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, total=documents.count(), done=0)
     content = _zip(job.pk, list(documents.values_list("pk", flat=True)))
     name = f"{job.payload['month']}.zip"
@@ -66,8 +63,8 @@ def _zip(job: UUID, documents: list[UUID]) -> bytes:
     index = [line(("number", "kind", "date", "customer", "net", "vat", "gross", "file", "bytes", "sha256"))]
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for done, pk in enumerate(documents, 1):
-            file = File.objects.select_related("revision__document").get(revision__document=pk, kind=KIND)
-            document = file.revision.document
+            revision = Revision.objects.select_related("document").filter(document=pk).latest("version")
+            file, document = file_of(revision), revision.document
             name = f"{document.number.replace('/', '-')}.pdf"
             # A fixed time inside, so that the same month gives the same bytes.
             archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), bytes(file.content))

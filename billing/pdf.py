@@ -92,18 +92,19 @@ def draw(snapshot: dict[str, Any], digest: str) -> bytes:
     return content
 
 
+def file_of(revision: Revision) -> File:
+    """The revision's PDF: stored once, drawn now if nobody has yet; whoever comes second reads the first's."""
+    kept = revision.files.filter(kind=KIND).first()
+    if kept is not None:
+        return kept
+    content = draw(revision.snapshot, revision.sha256)
+    digest = hashlib.sha256(content).hexdigest()
+    made = File(revision=revision, kind=KIND, content=content, size=len(content), sha256=digest)
+    File.objects.bulk_create([made], ignore_conflicts=True)
+    return revision.files.get(kind=KIND)
+
+
 @outbox.handler("billing.pdf")
 def make(payload: dict[str, Any]) -> None:
-    """The revision has its PDF, stored once."""
-    revision = Revision.objects.get(pk=payload["revision"])
-    if revision.files.filter(kind=KIND).exists():
-        return
-    content = draw(revision.snapshot, revision.sha256)
-    file = File(
-        revision=revision,
-        kind=KIND,
-        content=content,
-        size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
-    )
-    File.objects.bulk_create([file], ignore_conflicts=True)
+    """The revision has its PDF, made before anybody waits for it."""
+    file_of(Revision.objects.get(pk=payload["revision"]))

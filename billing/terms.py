@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q, Sum
 
-from billing.models import Document, Entry, File, Order, OrderLine
+from billing.models import Document, Entry, Order, OrderLine
 from billing.refunds import percent_back
 from booking.models import Booking
 from core import terms
@@ -19,7 +19,7 @@ from core.money import ZERO, Money, total
 
 @terms.include("bkg", "money")
 def money(bookings: Sequence[Booking], person: Any) -> dict[UUID, Any]:
-    """Total, paid, given back and due of each booking, with its documents; four statements for any number."""
+    """Total, paid, given back and due of each booking, with its documents; three statements for any number."""
     lines: dict[UUID, list[OrderLine]] = defaultdict(list)
     live = ~Q(order__state=Order.State.DROPPED)
     for line in OrderLine.objects.filter(live, booking__in=bookings).select_related("order"):
@@ -31,12 +31,7 @@ def money(bookings: Sequence[Booking], person: Any) -> dict[UUID, Any]:
     for document in Document.objects.filter(order__in=orders).order_by("issued_at", "pk"):
         if document.order_id is not None:
             papers[document.order_id].append(document)
-    ready = set(
-        File.objects.filter(revision__document__order__in=orders, kind="pdf").values_list(
-            "revision__document_id", flat=True
-        )
-    )
-    return {b.pk: _money(lines.get(b.pk, []), back.get(b.pk, ZERO), papers, ready) for b in bookings}
+    return {b.pk: _money(lines.get(b.pk, []), back.get(b.pk, ZERO), papers) for b in bookings}
 
 
 def _refunded(bookings: Sequence[Booking]) -> dict[UUID, Money]:
@@ -48,9 +43,7 @@ def _refunded(bookings: Sequence[Booking]) -> dict[UUID, Money]:
     return {row["booking_id"]: -row["sum"] for row in rows}
 
 
-def _money(
-    lines: list[OrderLine], back: Money, papers: dict[UUID, list[Document]], ready: set[UUID]
-) -> dict[str, Any]:
+def _money(lines: list[OrderLine], back: Money, papers: dict[UUID, list[Document]]) -> dict[str, Any]:
     amount = total(line.gross for line in lines)
     paid = total(line.gross for line in lines if line.order.state == Order.State.PAID)
     due = total(line.gross for line in lines if line.order.state == Order.State.OWED)
@@ -63,8 +56,7 @@ def _money(
         "due": due,
         "state": state,
         "documents": [
-            {"id": encode("doc", d.pk), "number": d.number, "kind": d.kind, "ready": d.pk in ready}
-            for d in documents
+            {"id": encode("doc", d.pk), "number": d.number, "kind": d.kind, "ready": True} for d in documents
         ],
     }
 

@@ -78,6 +78,8 @@ def plan(resource: Resource, first: date | None = None) -> None:
     zone = resource.venue.zone
     start = first or local_date(now(), zone)
     last = local_date(now(), zone) + AHEAD
+    if start >= last:
+        return
     window = Period(instant(start, time(0), zone), instant(last, time(0), zone))
     closures = Closure.objects.filter(
         Q(resource=resource) | Q(venue=resource.venue_id), during__overlap=window

@@ -15,8 +15,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing import exports
-from billing.models import Document, File, Issuer, OrderLine
-from billing.pdf import KIND
+from billing.models import Document, Issuer, OrderLine, Revision
+from billing.pdf import file_of
 from billing.registers import csv_rows, facets, filtered, totals
 from billing.visible import documents_for, issuers_for
 from core.errors import Missing
@@ -102,24 +102,17 @@ class DocumentsQuery(ListQuery):
 
 
 def document_shapes(documents: Sequence[Document]) -> list[dict[str, Any]]:
-    """Documents as the API shows them; three more statements for any number of them."""
+    """Documents as the API shows them; two more statements for any number of them."""
     ids = [d.pk for d in documents]
-    ready = set(
-        File.objects.filter(revision__document__in=ids, kind=KIND).values_list(
-            "revision__document_id", flat=True
-        )
-    )
     credited = set(Document.objects.filter(corrects__in=ids).values_list("corrects_id", flat=True))
     codes: dict[UUID, list[str]] = defaultdict(list)
     lines = OrderLine.objects.filter(order__in={d.order_id for d in documents}, booking__isnull=False)
     for order, code in lines.values_list("order_id", "booking__code").distinct().order_by("booking__code"):
         codes[order].append(code)
-    return [
-        _shape(d, d.pk in ready, d.pk in credited, codes[d.order_id] if d.order_id else []) for d in documents
-    ]
+    return [_shape(d, d.pk in credited, codes[d.order_id] if d.order_id else []) for d in documents]
 
 
-def _shape(d: Document, ready: bool, credited: bool, codes: list[str]) -> dict[str, Any]:
+def _shape(d: Document, credited: bool, codes: list[str]) -> dict[str, Any]:
     public = encode("doc", d.pk)
     refunded = credited or d.kind == Document.Kind.CREDIT_NOTE
     return {
@@ -135,7 +128,7 @@ def _shape(d: Document, ready: bool, credited: bool, codes: list[str]) -> dict[s
         "payment_state": "refunded" if refunded else "paid" if d.payment_id else "due",
         "booking_codes": codes,
         "corrects": ref(d.corrects),
-        "files": [{"kind": "pdf", "href": f"/api/v1/documents/{public}/files/pdf", "ready": ready}],
+        "files": [{"kind": "pdf", "href": f"/api/v1/documents/{public}/files/pdf", "ready": True}],
     }
 
 
@@ -181,11 +174,7 @@ class DocumentPdf(View):
     @extend_schema(operation_id="document_pdf", responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     def get(self, request: Request, document_id: str) -> HttpResponse:
         document = one_document(document_id, request)
-        file = (
-            File.objects.filter(revision__document=document, kind=KIND).order_by("-revision__version").first()
-        )
-        if file is None:
-            raise Missing
+        file = file_of(Revision.objects.filter(document=document).latest("version"))
         answer = HttpResponse(bytes(file.content), content_type="application/pdf")
         answer["Content-Disposition"] = f'inline; filename="{document.number.replace("/", "-")}.pdf"'
         answer["X-Content-SHA256"] = file.sha256

@@ -1,0 +1,21 @@
+"""`manage.py plant`: the demo town, if the database is empty."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from config.town.plant import is_empty, plant
+
+
+class Command(BaseCommand):
+    help = "Plants the demo town into an empty database."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--seed", type=int, default=1975)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not is_empty():
+            self.stdout.write("the town stands already")
+            return
+        counts = plant(options["seed"])
+        self.stdout.write(", ".join(f"{count} {name}" for name, count in counts.items()))

@@ -1,0 +1,452 @@
+"""Where and with what: the partners, venues, resources, hours, rules and prices of the demo town."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from billing.models import CancellationTerms, Issuer, NumberSeries, Rate, Tariff, VatRate
+from core.clock import now
+from core.money import Money
+from core.periods import Period, local_day
+from equipment.models import Equipment, Skill
+from people.models import Agreement, Consortium, Group, Organisation, Partner, Share
+from spaces import layout, opening
+from spaces.models import Closure, Resource, Rules, Venue
+
+START = date(2024, 1, 1)
+EVERY_DAY, WEEKDAYS, WORKDAYS = range(1, 8), range(1, 6), range(1, 7)
+
+
+@dataclass
+class Town:
+    """What was planted, by short names."""
+
+    venues: dict[str, Venue] = field(default_factory=dict)
+    resources: dict[str, Resource] = field(default_factory=dict)
+    partners: dict[str, Partner] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
+    skills: dict[str, Skill] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One resource to make: how it looks, what it costs an hour (cents), whose it is."""
+
+    slug: str
+    kind: str
+    name: str
+    it: str
+    en: str
+    cents: int
+    capacity: int | None = None
+    features: tuple[str, ...] = ()
+    pool: int = 0
+    owner: str = ""
+    rules: dict[str, Any] = field(default_factory=dict)
+    skill: str = ""
+
+
+MACHINE = {"step": 15, "least": 30, "most": 240, "clean_up": 15, "horizon_days": 60}
+ROOM = {"step": 30, "least": 30, "most": 600, "horizon_days": 180}
+
+TOOLBOX = [
+    Kind(
+        "postazioni",
+        "desk",
+        "Postazioni flessibili",
+        "Ventiquattro scrivanie nell'ex fonderia, luce da nord.",
+        "Twenty-four desks in the former foundry, northern light.",
+        400,
+        pool=24,
+        rules={"least": 60, "most": 840, "horizon_days": 90},
+    ),
+    Kind(
+        "sala-po",
+        "meeting_room",
+        "Sala Po",
+        "Tavolo per otto, schermo e lavagna.",
+        "A table for eight, screen and whiteboard.",
+        1830,
+        8,
+        ("projector", "whiteboard", "step-free"),
+        rules=ROOM,
+    ),
+    Kind(
+        "sala-dora",
+        "meeting_room",
+        "Sala Dora",
+        "Dodici posti a ferro di cavallo.",
+        "Twelve seats in a horseshoe.",
+        2440,
+        12,
+        ("projector", "whiteboard", "step-free"),
+        rules=ROOM,
+    ),
+    Kind(
+        "sala-stura",
+        "meeting_room",
+        "Sala Stura",
+        "Quattro posti, per colloqui.",
+        "Four seats, for interviews.",
+        1220,
+        4,
+        ("whiteboard",),
+        rules=ROOM,
+    ),
+    Kind(
+        "sala-sangone",
+        "meeting_room",
+        "Sala Sangone",
+        "Trentadue posti a platea, proiettore e audio.",
+        "Thirty-two seats in rows, projector and sound.",
+        4880,
+        32,
+        ("projector", "sound", "step-free"),
+        rules=ROOM,
+    ),
+    Kind(
+        "cabine",
+        "phone_booth",
+        "Cabine telefoniche",
+        "Tre cabine insonorizzate.",
+        "Three sound-proof booths.",
+        610,
+        1,
+        pool=3,
+        rules={"step": 15, "least": 15, "most": 120},
+    ),
+    Kind(
+        "laser",
+        "laser",
+        "Taglio laser CO₂ 100 W",
+        "Piano 1000 × 600 mm: legno, acrilico, cartone.",
+        "Bed 1000 × 600 mm: wood, acrylic, card.",
+        1830,
+        rules=MACHINE,
+        skill="L1",
+    ),
+    Kind(
+        "stampanti",
+        "printer_3d",
+        "Stampanti 3D",
+        "Tre FDM 250 × 210 × 210 mm.",
+        "Three FDM printers, 250 × 210 × 210 mm.",
+        488,
+        pool=3,
+        rules=MACHINE | {"most": 720},
+    ),
+    Kind(
+        "fresa",
+        "mill",
+        "Fresa CNC",
+        "Tre assi, 1200 × 900 mm, legno e alluminio.",
+        "Three axes, 1200 × 900 mm, wood and aluminium.",
+        2440,
+        rules=MACHINE | {"set_up": 15},
+        skill="C1",
+    ),
+    Kind(
+        "elettronica",
+        "bench",
+        "Banco elettronica",
+        "Oscilloscopio, stazione saldante, alimentatori.",
+        "Oscilloscope, soldering station, supplies.",
+        610,
+        2,
+        rules=MACHINE,
+    ),
+]
+INCET = [
+    Kind(
+        "salone",
+        "hall",
+        "Salone",
+        "Duecento posti, divisibile in due.",
+        "Two hundred seats, divisible in two.",
+        9760,
+        200,
+        ("projector", "sound", "step-free"),
+        owner="brodolini",
+        rules=ROOM | {"approval": True, "set_up": 60, "clean_up": 60, "least": 120},
+    ),
+    Kind(
+        "salone-a",
+        "hall",
+        "Salone A",
+        "La metà verso via Cigna.",
+        "The half towards via Cigna.",
+        5490,
+        100,
+        ("projector", "sound", "step-free"),
+        owner="brodolini",
+        rules=ROOM | {"approval": True, "set_up": 30, "clean_up": 30, "least": 120},
+    ),
+    Kind(
+        "salone-b",
+        "hall",
+        "Salone B",
+        "La metà verso il cortile.",
+        "The half towards the courtyard.",
+        5490,
+        100,
+        ("projector", "step-free"),
+        owner="brodolini",
+        rules=ROOM | {"approval": True, "set_up": 30, "clean_up": 30, "least": 120},
+    ),
+    Kind(
+        "aula",
+        "classroom",
+        "Aula Focus",
+        "Trentasei posti, banchi mobili.",
+        "Thirty-six seats, movable tables.",
+        3050,
+        36,
+        ("projector", "whiteboard", "step-free"),
+        owner="focus",
+        rules=ROOM,
+    ),
+    Kind(
+        "cucina",
+        "kitchen",
+        "Cucina laboratorio",
+        "Sei fuochi, forno, abbattitore.",
+        "Six burners, oven, blast chiller.",
+        3660,
+        12,
+        ("kitchen",),
+        owner="make",
+        rules=ROOM | {"clean_up": 30, "least": 60},
+    ),
+    Kind(
+        "sala-nodo",
+        "meeting_room",
+        "Sala Nodo",
+        "Dieci posti attorno a un tavolo.",
+        "Ten seats around a table.",
+        1464,
+        10,
+        ("whiteboard", "step-free"),
+        owner="nodo",
+        rules=ROOM,
+    ),
+    Kind(
+        "sala-italia",
+        "meeting_room",
+        "Sala ItaliaCamp",
+        "Sedici posti, schermo.",
+        "Sixteen seats, screen.",
+        1952,
+        16,
+        ("projector", "step-free"),
+        owner="italiacamp",
+        rules=ROOM,
+    ),
+    Kind(
+        "cortile",
+        "courtyard",
+        "Cortile",
+        "Quattrocento metri all'aperto, con presa elettrica.",
+        "Four hundred square metres outdoors, with power.",
+        2928,
+        150,
+        ("step-free",),
+        owner="foorcoop",
+        rules=ROOM | {"approval": True, "least": 120},
+    ),
+]
+CAMPIDOGLIO = [
+    Kind(
+        "punto-nizza",
+        "outdoor",
+        "Punto Nicola Fabrizi",
+        "Palo con corrente e rete per prove sensori.",
+        "A pole with power and network for sensor trials.",
+        0,
+        rules={"step": 60, "least": 60, "most": 1440},
+    ),
+    Kind(
+        "punto-svizzera",
+        "outdoor",
+        "Punto Corso Svizzera",
+        "Spazio per prototipi urbani, 20 metri quadri.",
+        "Room for urban prototypes, 20 square metres.",
+        0,
+        rules={"step": 60, "least": 60, "most": 1440},
+    ),
+]
+PARTNERS = [
+    ("brodolini", "Fondazione Giacomo Brodolini", "Fondazione Brodolini", "10799880017", Decimal(30)),
+    ("focus", "Consorzio Focus Piemonte", "Focus Piemonte", "10987650016", Decimal(20)),
+    ("make", "Make a Change", "Make a Change", "07654320014", Decimal("12.5")),
+    ("nodo", "Consorzio Il Nodo", "Il Nodo", "11335570013", Decimal("12.5")),
+    ("italiacamp", "ItaliaCamp", "ItaliaCamp", "09988770013", Decimal(15)),
+    ("foorcoop", "Foorcoop", "Foorcoop", "01234560017", Decimal(10)),
+]
+COLOURS = ["#96391c", "#1f5c4a", "#5b3a82", "#7a4b00", "#1d4f8a", "#8a1d4f"]
+
+
+def plant_places(today: date) -> Town:
+    """Partners, venues and everything in them; opened from a year and a half ago."""
+    town = Town()
+    toolbox = _partner("toolbox", "Toolbox Coworking srl", "Toolbox", "12345670017", "#96391c", None, town)
+    _consortium(today, town)
+    vat = VatRate.objects.create(name="IVA 22%", percent=Decimal(22))
+    VatRate.objects.create(
+        name="Fuori campo", percent=Decimal(0), natura="N2.2", legal_text="Fuori campo art. 4 DPR 633/72"
+    )
+    for code, name_it, name_en in (("L1", "Laser L1", "Laser L1"), ("C1", "Fresa C1", "Mill C1")):
+        town.skills[code] = Skill.objects.create(
+            code=code, name_it=name_it, name_en=name_en, partner=toolbox,
+            how_it="Il corso si tiene ogni giovedì alle 18: chiedi alla segreteria.", how_en="The course is every Thursday at 6 pm: ask the desk.",
+        )  # fmt: skip
+    town.groups["members"] = Group.objects.create(name="Soci Toolbox", partner=toolbox)
+    town.groups["ets"] = Group.objects.create(
+        name="Enti del terzo settore", partner=town.partners["brodolini"]
+    )
+    _venue(
+        town,
+        "toolbox",
+        "Toolbox",
+        toolbox,
+        "Via Agostino da Montefeltro 2",
+        "Coworking e fablab in un'ex fonderia.",
+        "Coworking and fablab in a former foundry.",
+        0,
+    )
+    _venue(
+        town,
+        "open-incet",
+        "Open Incet",
+        town.partners["brodolini"],
+        "Piazza Teresa Noce 17",
+        "Centro polifunzionale in Barriera di Milano.",
+        "Multi-purpose centre in Barriera di Milano.",
+        1,
+    )
+    _venue(
+        town,
+        "campidoglio",
+        "Campidoglio living lab",
+        town.partners["brodolini"],
+        "Via Nicola Fabrizi 55",
+        "Punti di prova all'aperto nel borgo Campidoglio.",
+        "Outdoor test spots in the Campidoglio quarter.",
+        2,
+    )
+    for slug, kinds, hours in (
+        ("toolbox", TOOLBOX, ((WEEKDAYS, time(8), time(22)), ((6,), time(9), time(18)))),
+        ("open-incet", INCET, ((WORKDAYS, time(8), time(23)), ((7,), time(10), time(20)))),
+        ("campidoglio", CAMPIDOGLIO, ((EVERY_DAY, time(0), None),)),
+    ):
+        venue = town.venues[slug]
+        for days, start, end in hours:
+            opening.set_hours(venue, days, start, end, first_on=START)
+        _christmas(venue, today)
+        tariff = Tariff.objects.create(
+            venue=venue, partner=venue.partner, name="Listino", from_on=START, published_at=now()
+        )
+        for position, kind in enumerate(kinds):
+            _resource(town, venue, tariff, vat, kind, position)
+        for before, percent in ((48, 100), (24, 50)):
+            CancellationTerms.objects.create(venue=venue, hours_before=before, percent_back=percent)
+    layout.make_divisible(town.resources["salone"], town.resources["salone-a"], town.resources["salone-b"])
+    since = today - timedelta(days=560)
+    for resource in Resource.objects.select_related("venue"):
+        opening.plan(resource, since)
+    return town
+
+
+def _partner(
+    key: str,
+    name: str,
+    short: str,
+    vat: str,
+    colour: str,
+    consortium: Consortium | None,
+    town: Town,
+    *,
+    lead: bool = False,
+) -> Partner:
+    body = Organisation.objects.create(
+        name=name, kind="company", vat_number=vat, tax_code=vat, recipient_code="0000000",
+        street="Via Agostino da Montefeltro 2", postcode="10134", city="Torino", province="TO",
+    )  # fmt: skip
+    partner = Partner.objects.create(organisation=body, consortium=consortium, is_lead=lead, short_name=short)
+    issuer = Issuer.objects.create(
+        partner=partner,
+        colour=colour,
+        iban="IT60X0542811101000000123456",
+        footer_it="Grazie.",
+        footer_en="Thank you.",
+    )
+    NumberSeries.objects.create(issuer=issuer, code="FE", kinds=["invoice", "credit_note"])
+    NumberSeries.objects.create(issuer=issuer, code="RC", kinds=["receipt"])
+    town.partners[key] = partner
+    return partner
+
+
+def _consortium(today: date, town: Town) -> None:
+    consortium = Consortium.objects.create(name="ATI Open Incet")
+    for (key, name, short, vat, _), colour in zip(PARTNERS, COLOURS, strict=True):
+        _partner(key, name, short, vat, colour, consortium, town, lead=key == "brodolini")
+    first = Agreement.objects.create(consortium=consortium, version=1, from_on=START)
+    second = Agreement.objects.create(consortium=consortium, version=2, from_on=date(today.year, 1, 1))
+    equal = [Decimal("16.6667")] * 4 + [Decimal("16.6666")] * 2
+    for (key, *_, percent), even in zip(PARTNERS, equal, strict=True):
+        Share.objects.create(agreement=first, partner=town.partners[key], percent=even)
+        Share.objects.create(agreement=second, partner=town.partners[key], percent=percent)
+
+
+def _venue(
+    town: Town, slug: str, name: str, partner: Partner, street: str, it: str, en: str, position: int
+) -> None:
+    town.venues[slug] = Venue.objects.create(
+        slug=slug, name=name, partner=partner, street=street, city="Torino", holidays_of="IT-TO",
+        description_it=it, description_en=en, position=position,
+    )  # fmt: skip
+
+
+def _christmas(venue: Venue, today: date) -> None:
+    for year in (today.year - 2, today.year - 1, today.year, today.year + 1):
+        first, last = local_day(date(year, 12, 24), venue.zone), local_day(date(year + 1, 1, 6), venue.zone)
+        Closure.objects.create(
+            venue=venue,
+            during=Period(first.start, last.end),
+            reason_it="Chiusura natalizia",
+            reason_en="Christmas closure",
+        )
+
+
+def _resource(town: Town, venue: Venue, tariff: Tariff, vat: VatRate, kind: Kind, position: int) -> None:
+    resource = Resource.objects.create(
+        venue=venue, slug=kind.slug, kind=kind.kind, name=kind.name, description_it=kind.it, description_en=kind.en,
+        capacity=kind.capacity, features=list(kind.features), position=position,
+        owner=town.partners.get(kind.owner),
+        issuing=Resource.Issuing.SHARE if kind.slug.startswith("salone") else Resource.Issuing.SINGLE,
+    )  # fmt: skip
+    town.resources[kind.slug] = resource
+    Rules.objects.create(resource=resource, from_on=START, data=kind.rules)
+    if kind.pool:
+        layout.make_pool(resource, kind.pool)
+    elif not kind.slug.startswith("salone"):
+        layout.make_whole(resource)
+    if kind.kind in ("laser", "printer_3d", "mill", "bench"):
+        machine = Equipment.objects.create(resource=resource, serial_number=f"TBX-{position:03}", maker="")
+        if kind.skill:
+            machine.skills.add(town.skills[kind.skill])
+    if kind.cents:
+        Rate.objects.create(tariff=tariff, resource=resource, price=Money(kind.cents), vat_rate=vat)
+        Rate.objects.create(
+            tariff=tariff, resource=resource, per="day", price=Money(kind.cents * 6), vat_rate=vat
+        )
+        group = "ets" if venue.slug == "open-incet" else "members"
+        Rate.objects.create(
+            tariff=tariff,
+            resource=resource,
+            group=town.groups[group],
+            price=Money(kind.cents * 8 // 10),
+            vat_rate=vat,
+        )

@@ -1,0 +1,60 @@
+import createFetchClient from "openapi-fetch";
+import createQueries from "openapi-react-query";
+import { QueryClient } from "@tanstack/react-query";
+import i18next from "i18next";
+import type { components, paths } from "./schema.gen";
+
+export type Schemas = components["schemas"];
+export type Problem = Schemas["Problem"];
+export type Session = Schemas["Session"];
+
+/** Thrown for every answer that is a problem; `problem` is the server's own words. */
+export class Refusal extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail);
+  }
+}
+
+let token = "";
+export function setToken(value: string): void {
+  token = value;
+}
+
+const SAFE = new Set(["GET", "HEAD"]);
+export const client = createFetchClient<paths>({ baseUrl: window.location.origin });
+
+client.use({
+  onRequest({ request }) {
+    request.headers.set("Accept-Language", i18next.language);
+    if (!SAFE.has(request.method)) {
+      request.headers.set("X-CSRFToken", token);
+      if (!request.headers.has("Idempotency-Key")) request.headers.set("Idempotency-Key", crypto.randomUUID());
+    }
+    return request;
+  },
+  async onResponse({ response }) {
+    if (response.ok) return response;
+    const kind = response.headers.get("Content-Type") ?? "";
+    if (kind.includes("problem+json")) throw new Refusal((await response.json()) as Problem);
+    throw new Error(`${response.status} ${response.url}`);
+  },
+});
+
+export const api = createQueries(client);
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 15_000,
+      retry: (count, error) => !(error instanceof Refusal) && count < 2,
+    },
+  },
+});
+
+/** What went wrong, in a sentence for people; a problem brings its own. */
+export function sentence(error: unknown): string {
+  return error instanceof Refusal ? error.problem.detail : i18next.t("error.network");
+}
+
+/** A value for the header that the middleware fills in: the schema asks for it, the caller need not think of it. */
+export const keyed = () => ({ "Idempotency-Key": crypto.randomUUID() });

@@ -1,0 +1,113 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { client, keyed, Refusal, type Schemas } from "../../api/client";
+import { money } from "../../kernel/money";
+import { Button, Failure, Field, Loading } from "../../ui/basics";
+import { FiscalForm } from "./fiscal-form";
+
+type Booking = Schemas["Booking"];
+
+/** What a held booking costs, in every step, who pays, and the one button that goes on. */
+export function QuotePanel({ booking }: { booking: Booking }) {
+  const { t } = useTranslation();
+  const go = useNavigate();
+  const cache = useQueryClient();
+  const [payer, choose] = useState<string | null>(booking.organisation?.id ?? null);
+  const [method, setMethod] = useState("");
+  const quote = useQuery({
+    queryKey: ["quote", booking.id, payer],
+    queryFn: async () => (await client.POST("/api/v1/quotes", { body: { booking_ids: [booking.id], organisation_id: payer } })).data,
+  });
+  const pay = useMutation({
+    mutationFn: (how: string) =>
+      client.POST("/api/v1/checkouts", {
+        params: { header: keyed() },
+        body: { quote_id: quote.data?.id ?? "", booking_ids: [booking.id], method: how as "card" },
+      }),
+    onSuccess: ({ data }) => {
+      if (!data) return;
+      // Leaving by assignment and not by a form: the content policy lets no form post elsewhere.
+      if (data.redirect_url) window.location.assign(data.redirect_url);
+      else {
+        void cache.invalidateQueries();
+        void go({ to: "/checkout/$id", params: { id: data.id } });
+      }
+    },
+    onError: (error) => error instanceof Refusal && error.problem.code === "price-changed" && void quote.refetch(),
+  });
+  if (quote.isPending) return <Loading />;
+  if (quote.isError || !quote.data) return <Failure error={quote.error} retry={() => void quote.refetch()} />;
+  const found = quote.data;
+  const how = method || found.methods[0] || "card";
+  const lacking = found.outcome === "book" || found.payer.complete ? [] : found.payer.missing;
+  return (
+    <section className="panel" aria-labelledby="quote">
+      <h2 id="quote">{t("price")}</h2>
+      <table className="figures">
+        <tbody>
+          {found.lines.map((line) => (
+            <tr key={line.item_id + line.issuer_id}>
+              <th scope="row">
+                {line.description}
+                {line.steps.map((step) => (
+                  <small key={step.rate + step.minutes}>
+                    {step.minutes ? `${step.minutes} min` : t(`step.${step.code}`)} {step.unit_price.cents ? `× ${money(step.unit_price)}` : ""}
+                  </small>
+                ))}
+              </th>
+              <td>{money(line.gross)}</td>
+            </tr>
+          ))}
+          <tr className="total">
+            <th scope="row">{t("totalVat")}</th>
+            <td>{money(found.total)}</td>
+          </tr>
+          {found.vat.map((rate) => (
+            <tr key={rate.rate + rate.natura} className="muted">
+              <th scope="row">{t("ofWhichVat", { rate: rate.rate })}</th>
+              <td>{money(rate.vat)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {found.payers.length > 1 ? (
+        <Field label={t("payer")}>
+          {(id) => (
+            <select id={id} value={payer ?? ""} onChange={(e) => choose(e.target.value || null)}>
+              {found.payers.map((who) => (
+                <option key={who.id ?? ""} value={who.id ?? ""}>
+                  {who.name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      ) : null}
+      {found.methods.length > 1 ? (
+        <Field label={t("method")}>
+          {(id) => (
+            <select id={id} value={how} onChange={(e) => setMethod(e.target.value)}>
+              {found.methods.map((name) => (
+                <option key={name} value={name}>
+                  {t(`methods.${name}` as "methods.card")}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      ) : null}
+      {lacking.length > 0 ? <FiscalForm organisation={found.payer.id} missing={lacking} onDone={() => void quote.refetch()} /> : null}
+      {pay.isError ? <Failure error={pay.error} /> : null}
+      <Button tone="main" busy={pay.isPending} why={lacking.length > 0 ? t("fiscalFirst") : undefined} onClick={() => pay.mutate(how)}>
+        {t(`outcome.${found.outcome}`)}
+      </Button>
+      <ul className="muted small">
+        {found.terms.map((term) => (
+          <li key={term.hours_before}>{term.text}</li>
+        ))}
+      </ul>
+    </section>
+  );
+}

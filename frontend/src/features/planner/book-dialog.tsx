@@ -1,0 +1,83 @@
+import { useMutation } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { client, keyed, Refusal } from "../../api/client";
+import { useSession } from "../../api/session";
+import { clock, dayAt, longDay, type Period } from "../../kernel/time";
+import { Button, Dialog, Failure, Field } from "../../ui/basics";
+import { RefusalNote } from "../../ui/refusal";
+
+export interface Picked {
+  resource: { id: string; name: string };
+  period: Period;
+}
+
+/** The one panel to book from: what, when by the venue's clock, for whom. */
+export function BookDialog({ picked, zone, forPerson, onClose }: { picked: Picked; zone: string; forPerson?: string | undefined; onClose: () => void }) {
+  const { t } = useTranslation();
+  const go = useNavigate();
+  const { session } = useSession();
+  const bodies = session.organisations.filter((body) => body.is_delegate);
+  const day = dayAt(picked.period.start, zone);
+  const [start, setStart] = useState(clock(picked.period.start, zone));
+  const [end, setEnd] = useState(clock(picked.period.end, zone));
+  const [people, setPeople] = useState("");
+  const [title, setTitle] = useState("");
+  const [organisation, setOrganisation] = useState(bodies[0]?.id ?? "");
+  const take = useMutation({
+    mutationFn: () =>
+      client.POST("/api/v1/bookings", {
+        params: { header: keyed() },
+        body: {
+          items: [{ resource_id: picked.resource.id, quantity: 1 }],
+          // No offset: the venue's wall clock, which the server knows.
+          period: { start: `${day}T${start}:00`, end: `${day}T${end}:00` },
+          organisation_id: forPerson ? null : organisation || null,
+          people: people ? Number(people) : null,
+          title,
+          notes: "",
+          override_reason: "",
+          for_person_id: forPerson ?? null,
+        },
+      }),
+    onSuccess: ({ data }) => data && void go({ to: "/bookings/$id", params: { id: data.id } }),
+  });
+  return (
+    <Dialog title={`${picked.resource.name} · ${longDay(day)}`} open onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          take.mutate();
+        }}
+      >
+        <div className="pair">
+          <Field label={t("from")}>{(id) => <input id={id} type="time" required value={start} onChange={(e) => setStart(e.target.value)} />}</Field>
+          <Field label={t("to")}>{(id) => <input id={id} type="time" required value={end} onChange={(e) => setEnd(e.target.value)} />}</Field>
+        </div>
+        {bodies.length > 0 && !forPerson ? (
+          <Field label={t("bookFor")}>
+            {(id) => (
+              <select id={id} value={organisation} onChange={(e) => setOrganisation(e.target.value)}>
+                {bodies.map((body) => (
+                  <option key={body.id} value={body.id}>
+                    {body.name}
+                  </option>
+                ))}
+                <option value="">{t("myself")}</option>
+              </select>
+            )}
+          </Field>
+        ) : null}
+        <div className="pair">
+          <Field label={t("people")}>{(id) => <input id={id} type="number" min={1} inputMode="numeric" value={people} onChange={(e) => setPeople(e.target.value)} />}</Field>
+          <Field label={t("title")}>{(id) => <input id={id} maxLength={120} value={title} onChange={(e) => setTitle(e.target.value)} />}</Field>
+        </div>
+        {take.error instanceof Refusal ? <RefusalNote problem={take.error.problem} zone={zone} /> : take.isError ? <Failure error={take.error} /> : null}
+        <Button type="submit" tone="main" busy={take.isPending}>
+          {t("take")}
+        </Button>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,37 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { addDays, addMonths, clock, countdown, dayAt, hours, monday, speak } from "./time";
+
+const ROME = "Europe/Rome";
+afterEach(() => vi.useRealTimers());
+
+test("a time is the venue's, wherever the browser is", () => {
+  process.env["TZ"] = "America/New_York";
+  expect(clock("2026-12-01T09:00:00Z", ROME)).toBe("10:00");
+  expect(dayAt("2026-12-01T23:30:00Z", ROME)).toBe("2026-12-02");
+});
+
+test("the hour that the clock shows twice is two instants", () => {
+  expect([clock("2026-10-25T00:30:00Z", ROME), clock("2026-10-25T01:30:00Z", ROME)]).toEqual(["02:30", "02:30"]);
+});
+
+test("days are counted as days over a clock change", () => {
+  expect(addDays("2027-03-27", 2)).toBe("2027-03-29");
+  expect(monday("2026-10-25")).toBe("2026-10-19");
+  expect(addMonths("2026-12-15", 2)).toBe("2027-02-01");
+});
+
+test("an end at midnight is 24:00", () => {
+  expect(hours({ start: "2026-12-01T21:00:00Z", end: "2026-12-01T23:00:00Z" }, ROME)).toBe("22:00–24:00");
+});
+
+test("a countdown never goes below nothing", () => {
+  const at = Date.parse("2026-12-01T09:00:00Z");
+  expect(countdown("2026-12-01T09:09:41Z", at)).toBe("09:41");
+  expect(countdown("2026-12-01T08:00:00Z", at)).toBe("00:00");
+});
+
+test("both languages are spoken", () => {
+  speak("en");
+  expect(clock("2026-12-01T09:00:00Z", ROME)).toBe("10:00");
+  speak("it");
+});

@@ -1,0 +1,108 @@
+/** The only file that knows dates. Instants come from the API in UTC; people read them by the venue's clock, always. */
+
+export type Instant = string;
+export type Day = string; // 2026-12-01
+export interface Period {
+  start: Instant;
+  end: Instant;
+}
+
+const DAY_MS = 86_400_000;
+let locale = "it-IT";
+
+export function speak(language: string): void {
+  locale = language === "en" ? "en-GB" : "it-IT";
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+function format(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${locale} ${zone} ${JSON.stringify(options)}`;
+  const found = formats.get(key) ?? new Intl.DateTimeFormat(locale, { timeZone: zone, ...options });
+  formats.set(key, found);
+  return found;
+}
+
+export const ms = (at: Instant): number => Date.parse(at);
+export const now = (): number => Date.now();
+export const minutesOf = (period: Period): number => Math.round((ms(period.end) - ms(period.start)) / 60_000);
+
+/** The day that the venue's calendar shows at this instant. */
+export function dayAt(at: number | Instant, zone: string): Day {
+  const parts = new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" });
+  return parts.format(typeof at === "string" ? ms(at) : at);
+}
+
+export const today = (zone: string): Day => dayAt(now(), zone);
+
+/** Days are counted as days, never as hours: no clock change can lose one. */
+export function addDays(day: Day, count: number): Day {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + count * DAY_MS).toISOString().slice(0, 10);
+}
+
+export function monday(day: Day): Day {
+  const weekday = (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7;
+  return addDays(day, -weekday);
+}
+
+export const firstOfMonth = (day: Day): Day => `${day.slice(0, 7)}-01`;
+export function addMonths(day: Day, count: number): Day {
+  const date = new Date(`${day.slice(0, 7)}-01T00:00:00Z`);
+  date.setUTCMonth(date.getUTCMonth() + count);
+  return date.toISOString().slice(0, 10);
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** "Mar 1 dic" */
+export function dayText(day: Day): string {
+  return capital(format("UTC", { weekday: "short", day: "numeric", month: "short" }).format(Date.parse(`${day}T12:00:00Z`)));
+}
+/** "Martedì 1 dicembre 2026" */
+export function longDay(day: Day): string {
+  const options = { weekday: "long", day: "numeric", month: "long", year: "numeric" } as const;
+  return capital(format("UTC", options).format(Date.parse(`${day}T12:00:00Z`)));
+}
+export function monthText(month: string): string {
+  return capital(format("UTC", { month: "long", year: "numeric" }).format(Date.parse(`${month.slice(0, 7)}-15T12:00:00Z`)));
+}
+export function weekdayText(weekday: number): string {
+  return capital(format("UTC", { weekday: "short" }).format(Date.UTC(2026, 5, weekday))); // 1 June 2026 is a Monday
+}
+
+export function clock(at: Instant | number, zone: string): string {
+  return format(zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(typeof at === "string" ? ms(at) : at);
+}
+
+/** "10:00–11:00"; an end at midnight is 24:00. */
+export function hours(period: Period, zone: string): string {
+  const end = clock(period.end, zone);
+  return `${clock(period.start, zone)}–${end === "00:00" ? "24:00" : end}`;
+}
+
+/** "Oggi 10:00–11:00", "Mar 1 dic, 10:00–11:00" */
+export function periodText(period: Period, zone: string, words: { today: string; tomorrow: string }): string {
+  const day = dayAt(period.start, zone);
+  const base = today(zone);
+  const name = day === base ? words.today : day === addDays(base, 1) ? words.tomorrow : dayText(day);
+  return `${name}, ${hours(period, zone)}`;
+}
+
+export function instantText(at: Instant, zone: string): string {
+  return `${dayText(dayAt(at, zone))}, ${clock(at, zone)}`;
+}
+
+/** "09:41" until an instant; "00:00" once it has passed. */
+export function countdown(until: Instant, at: number): string {
+  const left = Math.max(0, Math.ceil((ms(until) - at) / 1000));
+  return `${String(Math.floor(left / 60)).padStart(2, "0")}:${String(left % 60).padStart(2, "0")}`;
+}
+
+/** The browser's own zone, if its clock shows another time than the venue's now. */
+export function otherZone(zone: string): string | null {
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return clock(now(), own) === clock(now(), zone) ? null : own;
+}
+
+export function hoursText(minutes: number): string {
+  return (minutes / 60).toLocaleString(locale, { maximumFractionDigits: minutes < 6000 ? 1 : 0, useGrouping: "always" as never });
+}

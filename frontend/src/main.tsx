@@ -1,0 +1,53 @@
+import "@fontsource-variable/inter/wght.css";
+import "./app.css";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { queries } from "./api/client";
+import { embedded, SessionProvider } from "./api/session";
+import { startSpeaking } from "./kernel/i18n";
+import { day, month, next, searchFilters, text, whole } from "./routes/filters";
+import { Broken, Lost } from "./routes/lost";
+import { Shell } from "./routes/shell";
+
+type Raw = Record<string, unknown>;
+const root = createRootRoute({ component: Shell, notFoundComponent: Lost, errorComponent: Broken });
+const page = <P extends string>(path: P, load: () => Promise<{ default: () => React.ReactNode }>, read: (raw: Raw) => object = () => ({})) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load as () => Promise<{ default: React.ComponentType }>), validateSearch: (raw: Raw): Raw => read(raw) as Raw });
+
+const period = (raw: Raw) => ({ venue: text(raw, "venue"), from: day(raw, "from"), to: day(raw, "to"), measure: text(raw, "measure") });
+const routes = [
+  page("/", () => import("./routes/search"), searchFilters),
+  page("/resources/$id", () => import("./routes/resource"), (raw) => ({ week: day(raw, "week"), minutes: whole(raw, "minutes") })),
+  page("/bookings/$id", () => import("./routes/booking")),
+  page("/checkout/$id", () => import("./routes/checkout")),
+  page("/me", () => import("./routes/me")),
+  page("/planner", () => import("./routes/planner"), (raw) => ({ venue: text(raw, "venue"), on: day(raw, "on"), kind: text(raw, "kind") })),
+  page("/desk", () => import("./routes/desk"), (raw) => ({ venue: text(raw, "venue"), on: day(raw, "on") })),
+  page("/manage/occupancy", () => import("./routes/occupancy"), period),
+  page("/manage/revenue", () => import("./routes/revenue"), period),
+  page("/manage/documents", () => import("./routes/documents"), (raw) => ({ issuer: text(raw, "issuer"), month: month(raw, "month"), kind: text(raw, "kind"), state: text(raw, "state"), q: text(raw, "q") })),
+  page("/mailbox", () => import("./routes/mailbox")),
+  page("/sign-in", () => import("./routes/sign-in"), (raw) => ({ next: next(raw) })),
+];
+const router = createRouter({ routeTree: root.addChildren(routes), defaultPreload: "intent", scrollRestoration: true });
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+const session = embedded();
+await startSpeaking(session.language);
+const place = document.getElementById("root");
+if (!place) throw new Error("no place to draw");
+createRoot(place).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <SessionProvider first={session}>
+        <RouterProvider router={router} />
+      </SessionProvider>
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,73 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { useCallback } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/client";
+import { ActButton } from "../features/booking/act-button";
+import { QuotePanel } from "../features/checkout/quote-panel";
+import { money, type Money } from "../kernel/money";
+import { periodText } from "../kernel/time";
+import { Countdown, Failure, Loading, StateBadge, Title } from "../ui/basics";
+import { ZoneNote } from "../ui/zone-note";
+
+/** One booking: while it is held, its price and how to keep it; then its proof. */
+export default function BookingPage() {
+  const { t } = useTranslation();
+  const { id } = useParams({ strict: false }) as { id: string };
+  const cache = useQueryClient();
+  const query = api.useQuery("get", "/api/v1/bookings/{booking_id}", { params: { path: { booking_id: id } } });
+  const onEnd = useCallback(() => void cache.invalidateQueries(), [cache]);
+  if (query.isPending) return <Loading />;
+  if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
+  const it = query.data;
+  const zone = it.venue.time_zone;
+  const refund = it.actions.cancel.terms["refund"] as Money | undefined;
+  return (
+    <>
+      <Title>{it.items.map((item) => item.resource.name).join(", ")}</Title>
+      <p className="lead">
+        {periodText(it.period, zone, { today: t("today"), tomorrow: t("tomorrow") })} · {it.venue.name}
+      </p>
+      <p>
+        <StateBadge state={it.state} /> <span className="code">{it.code}</span>
+        {it.organisation ? <> · {it.organisation.name}</> : null}
+      </p>
+      <ZoneNote zone={zone} />
+      {it.reason ? <p className="note">{it.reason}</p> : null}
+      {it.state === "held" && it.held_until ? (
+        <>
+          <p className="note">
+            {t("heldFor")} <Countdown until={it.held_until} onEnd={onEnd} />
+          </p>
+          <QuotePanel booking={it} />
+          <ActButton booking={it} act="release" />
+        </>
+      ) : null}
+      {it.state === "lapsed" ? <p className="note">{t("hasLapsed")}</p> : null}
+      {it.state === "requested" ? <p className="note">{t("isRequested")}</p> : null}
+      {it.state === "confirmed" ? (
+        <section className="proof" aria-labelledby="proof">
+          <div>
+            <h2 id="proof">{t("proof")}</h2>
+            <ul>
+              <li>
+                <a href={it.ics_href}>{t("addToCalendar")}</a>
+              </li>
+              {it.money?.documents.map((paper) => (
+                <li key={paper.id}>
+                  {paper.ready ? <a href={`/api/v1/documents/${paper.id}/files/pdf`}>{t(`paper.${paper.kind}` as "paper.invoice")} {paper.number} (PDF)</a> : t("paperComing", { number: paper.number })}
+                </li>
+              ))}
+            </ul>
+            {it.money && it.money.due.cents > 0 ? <p className="note">{t("toPay", { amount: money(it.money.due) })}</p> : null}
+          </div>
+          <img src={it.qr_href} alt={t("qr", { code: it.code })} width={144} height={144} />
+        </section>
+      ) : null}
+      {it.money && it.money.refunded.cents > 0 ? <p>{t("refunded", { amount: money(it.money.refunded) })}</p> : null}
+      {it.state === "confirmed" || it.state === "requested" ? (
+        <ActButton booking={it} act="cancel" tone="danger" confirm={refund ? t("cancelRefund", { amount: money(refund) }) : t("cancelFree")} />
+      ) : null}
+    </>
+  );
+}

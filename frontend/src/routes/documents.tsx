@@ -1,0 +1,209 @@
+import { useMutation } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, client, keyed, type Schemas } from "../api/client";
+import { money } from "../kernel/money";
+import { addMonths, dayText, monthText, today } from "../kernel/time";
+import { Button, Empty, Failure, Field, Loading, Title } from "../ui/basics";
+
+interface Filters {
+  issuer?: string;
+  month?: string;
+  kind?: string;
+  state?: string;
+  q?: string;
+}
+
+/** The accountant's documents: filters in the address, totals that follow them, the month as one zip. */
+export default function Documents() {
+  const { t } = useTranslation();
+  const filters = useSearch({ strict: false }) as Filters;
+  const go = useNavigate();
+  const [cursor, turn] = useState<string | undefined>();
+  const set = (change: Filters) => {
+    turn(undefined);
+    void go({ to: "/manage/documents", search: { ...filters, ...change }, replace: true });
+  };
+  const base = today("Europe/Rome").slice(0, 7);
+  const month = filters.month ?? base;
+  const issuers = api.useQuery("get", "/api/v1/issuers", { params: { query: {} } });
+  const issuer = filters.issuer ?? issuers.data?.data[0]?.id;
+  const asked = {
+    month,
+    ...(issuer ? { issuer_id: issuer } : {}),
+    ...(filters.kind ? { kind: [filters.kind as "invoice"] } : {}),
+    ...(filters.state ? { payment_state: filters.state as "paid" } : {}),
+    ...(filters.q ? { q: filters.q } : {}),
+  };
+  const query = api.useQuery(
+    "get",
+    "/api/v1/documents",
+    { params: { query: { ...asked, include: ["totals", "facets"], ...(cursor ? { cursor } : {}) } } },
+    { enabled: issuers.isSuccess, placeholderData: (before) => before },
+  );
+  const months = Array.from({ length: 15 }, (_, n) => addMonths(`${base}-01`, -n).slice(0, 7));
+  const it = query.data;
+  const address = new URLSearchParams({ month, ...(issuer ? { issuer_id: issuer } : {}), output: "csv" });
+  return (
+    <>
+      <Title>{t("nav.documents")}</Title>
+      <div className="toolbar">
+        <Field label={t("doc.issuer")}>
+          {(id) => (
+            <select id={id} value={issuer ?? ""} onChange={(e) => set({ issuer: e.target.value })}>
+              {issuers.data?.data.map((row) => (
+                <option key={row.id} value={row.id}>
+                  {row.name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field label={t("report.month")}>
+          {(id) => (
+            <select id={id} value={month} onChange={(e) => set({ month: e.target.value })}>
+              {months.map((name) => (
+                <option key={name} value={name}>
+                  {monthText(name)}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field label={t("doc.kind")}>
+          {(id) => (
+            <select id={id} value={filters.kind ?? ""} onChange={(e) => set({ kind: e.target.value })}>
+              <option value="">{t("all")}</option>
+              <option value="invoice">{t("paper.invoice")}</option>
+              <option value="credit_note">{t("paper.credit_note")}</option>
+              <option value="receipt">{t("paper.receipt")}</option>
+            </select>
+          )}
+        </Field>
+        <Field label={t("doc.state")}>
+          {(id) => (
+            <select id={id} value={filters.state ?? ""} onChange={(e) => set({ state: e.target.value })}>
+              <option value="">{t("all")}</option>
+              <option value="paid">{t("doc.paid")}</option>
+              <option value="due">{t("doc.due")}</option>
+              <option value="refunded">{t("doc.refunded")}</option>
+            </select>
+          )}
+        </Field>
+        <Field label={t("doc.customer")}>{(id) => <input id={id} type="search" defaultValue={filters.q ?? ""} onChange={(e) => set({ q: e.target.value })} />}</Field>
+      </div>
+      {query.isPending ? <Loading /> : null}
+      {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
+      {it?.totals ? <Totals totals={it.totals} /> : null}
+      {it && it.data.length > 0 ? (
+        <p className="toolbar">
+          <MonthZip issuer={issuer} month={month} /> <a href={`/api/v1/documents?${address}`}>CSV</a>
+        </p>
+      ) : null}
+      {it?.data.length === 0 ? <Empty>{t("doc.none")}</Empty> : null}
+      {it && it.data.length > 0 ? (
+        <div className="scroll" tabIndex={0} role="region" aria-label={t("nav.documents")}>
+          <table className="data">
+            <thead>
+              <tr>
+                <th scope="col">{t("doc.number")}</th>
+                <th scope="col">{t("doc.date")}</th>
+                <th scope="col">{t("doc.customer")}</th>
+                <th scope="col">{t("doc.state")}</th>
+                <th scope="col">{t("net")}</th>
+                <th scope="col">{t("vat")}</th>
+                <th scope="col">{t("gross")}</th>
+                <th scope="col">PDF</th>
+              </tr>
+            </thead>
+            <tbody>
+              {it.data.map((row) => (
+                <tr key={row.id}>
+                  <th scope="row">
+                    {row.number} <small className="muted">{t(`paper.${row.kind}`)}</small>
+                  </th>
+                  <td>{dayText(row.issued_on)}</td>
+                  <td>{row.customer}</td>
+                  <td>{t(`doc.${row.payment_state}`)}</td>
+                  <td>{money(row.net)}</td>
+                  <td>{money(row.vat)}</td>
+                  <td>{money(row.gross)}</td>
+                  <td>{row.files[0]?.ready ? <a href={row.files[0].href} aria-label={`PDF ${row.number}`}>PDF</a> : <small className="muted">{t("doc.coming")}</small>}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      ) : null}
+      {it?.next_cursor ? <Button onClick={() => turn(it.next_cursor ?? undefined)}>{t("later")} →</Button> : null}
+    </>
+  );
+}
+
+function Totals({ totals }: { totals: Schemas["TotalsShape"] }) {
+  const { t } = useTranslation();
+  return (
+    <table className="data totals">
+      <caption>{t("doc.totals", { count: totals.documents })}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{t("doc.rate")}</th>
+          <th scope="col">{t("net")}</th>
+          <th scope="col">{t("vat")}</th>
+          <th scope="col">{t("gross")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {totals.by_rate.map((row) => (
+          <tr key={row.rate + row.natura}>
+            <th scope="row">
+              {row.rate}% {row.natura}
+            </th>
+            <td>{money(row.net)}</td>
+            <td>{money(row.vat)}</td>
+            <td>{money(row.gross)}</td>
+          </tr>
+        ))}
+        <tr className="total">
+          <th scope="row">{t("total")}</th>
+          <td>{money(totals.net)}</td>
+          <td>{money(totals.vat)}</td>
+          <td>{money(totals.gross)}</td>
+        </tr>
+      </tbody>
+    </table>
+  );
+}
+
+function MonthZip({ issuer, month }: { issuer: string | undefined; month: string }) {
+  const { t } = useTranslation();
+  const start = useMutation({
+    mutationFn: async () => (await client.POST("/api/v1/exports", { params: { header: keyed() }, body: { kind: "month", issuer_id: issuer ?? "", month } })).data,
+  });
+  const id = start.data?.id;
+  const job = api.useQuery(
+    "get",
+    "/api/v1/jobs/{job_id}",
+    { params: { path: { job_id: id ?? "" } } },
+    { enabled: Boolean(id), refetchInterval: (q) => (q.state.data?.state === "done" ? false : 1000) },
+  );
+  const file = job.data?.files[0];
+  return (
+    <>
+      {file ? (
+        <a className="button main" href={file.href}>
+          {t("doc.download")} {file.name}
+        </a>
+      ) : (
+        <Button busy={start.isPending || Boolean(id)} onClick={() => start.mutate()}>
+          {t("doc.zip")}
+        </Button>
+      )}
+      {id && !file ? (
+        <progress max={job.data?.progress.total || 1} value={job.data?.progress.done ?? 0} aria-label={t("doc.zip")} />
+      ) : null}
+      {start.isError ? <Failure error={start.error} /> : null}
+    </>
+  );
+}

@@ -1,0 +1,35 @@
+/** What the address may say, read strictly: what does not fit is dropped, never trusted. */
+export interface SearchFilters {
+  q?: string | undefined;
+  kind?: string | undefined;
+  venue?: string | undefined;
+  people?: number | undefined;
+  features?: string | undefined;
+  on?: string | undefined;
+  from?: string | undefined;
+  minutes?: number | undefined;
+}
+
+type Raw = Record<string, unknown>;
+export const text = (raw: Raw, name: string): string | undefined => (typeof raw[name] === "string" && raw[name] ? (raw[name] as string).slice(0, 80) : undefined);
+export const whole = (raw: Raw, name: string): number | undefined => (Number.isInteger(Number(raw[name])) && Number(raw[name]) > 0 ? Number(raw[name]) : undefined);
+export const day = (raw: Raw, name: string): string | undefined => (/^\d{4}-\d\d-\d\d$/.test(String(raw[name])) ? String(raw[name]) : undefined);
+export const month = (raw: Raw, name: string): string | undefined => (/^\d{4}-\d\d$/.test(String(raw[name])) ? String(raw[name]) : undefined);
+export const time = (raw: Raw, name: string): string | undefined => (/^\d\d:\d\d$/.test(String(raw[name])) ? String(raw[name]) : undefined);
+
+export const searchFilters = (raw: Raw): SearchFilters => ({
+  q: text(raw, "q"),
+  kind: text(raw, "kind"),
+  venue: text(raw, "venue"),
+  people: whole(raw, "people"),
+  features: text(raw, "features"),
+  on: day(raw, "on"),
+  from: time(raw, "from"),
+  minutes: whole(raw, "minutes"),
+});
+
+/** An internal path to come back to; never another site. */
+export const next = (raw: Raw): string | undefined => {
+  const found = text(raw, "next");
+  return found && /^\/(?![/\\])/.test(found) ? found : undefined;
+};

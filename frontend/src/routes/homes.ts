@@ -1,0 +1,8 @@
+/** The first screen after signing in, by what the server says one's home is. */
+export const HOMES = {
+  search: "/",
+  association: "/planner",
+  desk: "/desk",
+  occupancy: "/manage/occupancy",
+  documents: "/manage/documents",
+} as const;

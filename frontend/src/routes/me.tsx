@@ -1,0 +1,32 @@
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/client";
+import { money } from "../kernel/money";
+import { periodText } from "../kernel/time";
+import { Empty, Failure, Loading, StateBadge, Title } from "../ui/basics";
+
+/** One's own bookings, newest first. */
+export default function Me() {
+  const { t } = useTranslation();
+  const query = api.useQuery("get", "/api/v1/bookings", { params: { query: { person_id: "me", include: ["money"], limit: 100 } } });
+  return (
+    <>
+      <Title>{t("nav.me")}</Title>
+      {query.isPending ? <Loading /> : null}
+      {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
+      {query.data?.data.length === 0 ? <Empty>{t("noBookings")}</Empty> : null}
+      <ul className="rows">
+        {query.data?.data.map((booking) => (
+          <li key={booking.id}>
+            <Link to="/bookings/$id" params={{ id: booking.id }}>
+              {booking.items.map((item) => item.resource.name).join(", ")}
+            </Link>
+            <span>{periodText(booking.period, booking.venue.time_zone, { today: t("today"), tomorrow: t("tomorrow") })}</span>
+            <StateBadge state={booking.state} />
+            <span>{booking.money && booking.money.total.cents > 0 ? money(booking.money.total) : ""}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,102 @@
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Fragment } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/client";
+import { useSession } from "../api/session";
+import { money, percent } from "../kernel/money";
+import { addMonths, firstOfMonth, today } from "../kernel/time";
+import { Failure, Field, Loading, Title } from "../ui/basics";
+
+interface Filters {
+  venue?: string;
+  from?: string;
+  to?: string;
+}
+
+/** Takings by partner: one's own in detail, the others' as a total. */
+export default function Revenue() {
+  const { t } = useTranslation();
+  const { session } = useSession();
+  const filters = useSearch({ strict: false }) as Filters;
+  const go = useNavigate();
+  const venue = session.venues.find((v) => v.id === filters.venue) ?? session.venues.find((v) => v.slug === "open-incet") ?? session.venues[0];
+  const base = firstOfMonth(today(venue?.time_zone ?? "Europe/Rome"));
+  const from = filters.from ?? addMonths(base, -3);
+  const to = filters.to ?? addMonths(base, 1);
+  const set = (change: Filters) => void go({ to: "/manage/revenue", search: { ...filters, ...change }, replace: true });
+  const query = api.useQuery("get", "/api/v1/reports/revenue", { params: { query: { venue_id: venue?.id ?? "", on_from: from, on_to: to } } }, { enabled: Boolean(venue), placeholderData: (before) => before });
+  const it = query.data;
+  return (
+    <>
+      <Title>{t("nav.revenue")}</Title>
+      <div className="toolbar">
+        <Field label={t("search.venue")}>
+          {(id) => (
+            <select id={id} value={venue?.id} onChange={(e) => set({ venue: e.target.value })}>
+              {session.venues.map((v) => (
+                <option key={v.id} value={v.id}>
+                  {v.name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field label={t("fromDay")}>{(id) => <input id={id} type="date" value={from} onChange={(e) => e.target.value && set({ from: e.target.value })} />}</Field>
+        <Field label={t("toDay")}>{(id) => <input id={id} type="date" value={to} onChange={(e) => e.target.value && set({ to: e.target.value })} />}</Field>
+      </div>
+      {query.isPending ? <Loading /> : null}
+      {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
+      {it ? (
+        <>
+          <div className="scroll" tabIndex={0} role="region" aria-label={t("nav.revenue")}>
+            <table className="data">
+              <thead>
+                <tr>
+                  <th scope="col">{t("report.partner")}</th>
+                  <th scope="col">{t("report.bookings")}</th>
+                  <th scope="col">{t("net")}</th>
+                  <th scope="col">{t("vat")}</th>
+                  <th scope="col">{t("gross")}</th>
+                  <th scope="col">{t("report.part")}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {it.partners.map((row) => (
+                  <Fragment key={row.partner.id}>
+                    <tr className="strong">
+                      <th scope="row">{row.partner.name}</th>
+                      <td>{row.detail ? "" : <small className="muted">{t("report.totalsOnly")}</small>}</td>
+                      <td>{money(row.net)}</td>
+                      <td>{money(row.vat)}</td>
+                      <td>{money(row.gross)}</td>
+                      <td>{percent(row.share.numerator_cents, row.share.denominator_cents)}</td>
+                    </tr>
+                    {row.detail?.map((part) => (
+                      <tr key={part.resource?.id} className="detail">
+                        <th scope="row">{part.resource?.name}</th>
+                        <td>{part.bookings}</td>
+                        <td>{money(part.net)}</td>
+                        <td>{money(part.vat)}</td>
+                        <td>{money(part.gross)}</td>
+                        <td>–</td>
+                      </tr>
+                    ))}
+                  </Fragment>
+                ))}
+                <tr className="total">
+                  <th scope="row">{t("total")}</th>
+                  <td>–</td>
+                  <td>{money(it.total.net)}</td>
+                  <td>{money(it.total.vat)}</td>
+                  <td>{money(it.total.gross)}</td>
+                  <td>100%</td>
+                </tr>
+              </tbody>
+            </table>
+          </div>
+          <a href={`/api/v1/reports/revenue?venue_id=${venue?.id}&on_from=${from}&on_to=${to}&output=csv`}>CSV</a>
+        </>
+      ) : null}
+    </>
+  );
+}

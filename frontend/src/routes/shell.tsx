@@ -1,0 +1,89 @@
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { client } from "../api/client";
+import { signOut, useRole, useSession } from "../api/session";
+import { speak } from "../kernel/i18n";
+
+const THEMES = ["system", "light", "dark"] as const;
+
+/** What is on every screen: where one can go, the language, the light, and who one is. */
+export function Shell() {
+  const { t, i18n } = useTranslation();
+  const held = useSession();
+  const { session } = held;
+  const staff = useRole("staff", "manager", "administrator");
+  const office = useRole("manager", "accountant", "administrator");
+  const [theme, setTheme] = useState(localStorage.getItem("theme") ?? "system");
+  const moving = useRouterState({ select: (state) => state.isLoading });
+  useEffect(() => {
+    localStorage.setItem("theme", theme);
+    document.documentElement.dataset["theme"] = theme;
+  }, [theme]);
+  const turn = async (language: string) => {
+    await speak(language);
+    if (session.person) await client.PATCH("/api/v1/people/me", { body: { language: language as "it" } });
+  };
+  return (
+    <>
+      <a className="skip" href="#main">
+        {t("skip")}
+      </a>
+      <header className="top">
+        <Link to="/" className="brand">
+          <svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
+            <path d="M3 21h26M3 27h26M7 21v6M13 21v6M19 21v6M25 21v6M9 17V8h6v9M18 17V8h6v9" fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" />
+          </svg>
+          Ballatoio
+        </Link>
+        <nav aria-label={t("nav.label")}>
+          <Link to="/">{t("nav.search")}</Link>
+          <Link to="/planner">{t("nav.planner")}</Link>
+          {session.person ? <Link to="/me">{t("nav.me")}</Link> : null}
+          {staff ? <Link to="/desk">{t("nav.desk")}</Link> : null}
+          {office ? <Link to="/manage/occupancy">{t("nav.occupancy")}</Link> : null}
+          {office ? <Link to="/manage/revenue">{t("nav.revenue")}</Link> : null}
+          {office ? <Link to="/manage/documents">{t("nav.documents")}</Link> : null}
+          {session.demo && session.person ? <Link to="/mailbox">{t("nav.mailbox")}</Link> : null}
+        </nav>
+        <div className="tools">
+          <label>
+            <span className="visually-hidden">{t("language")}</span>
+            <select value={i18n.language} onChange={(e) => void turn(e.target.value)}>
+              <option value="it">IT</option>
+              <option value="en">EN</option>
+            </select>
+          </label>
+          <label>
+            <span className="visually-hidden">{t("theme.label")}</span>
+            <select value={theme} onChange={(e) => setTheme(e.target.value)}>
+              {THEMES.map((name) => (
+                <option key={name} value={name}>
+                  {t(`theme.${name}`)}
+                </option>
+              ))}
+            </select>
+          </label>
+          {session.person ? (
+            <>
+              <span className="me" title={session.person.name}>
+                {session.person.initials}
+              </span>
+              <button type="button" className="link" onClick={() => void signOut(held)}>
+                {t("signOut")}
+              </button>
+            </>
+          ) : (
+            <Link to="/sign-in">{t("signIn")}</Link>
+          )}
+        </div>
+      </header>
+      <main id="main" aria-busy={moving || undefined}>
+        <Outlet />
+      </main>
+      <footer className="foot">
+        <a href="/api/docs">API</a> · Ballatoio
+      </footer>
+    </>
+  );
+}

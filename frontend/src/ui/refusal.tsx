@@ -1,0 +1,37 @@
+import { useTranslation } from "react-i18next";
+import type { Problem } from "../api/client";
+import { money, type Money } from "../kernel/money";
+import { periodText, type Period } from "../kernel/time";
+import { Reasons } from "./basics";
+
+interface Alternative {
+  resource: { id: string; name: string };
+  period: Period;
+  price: Money | null;
+}
+
+/** A no, with its reasons, and what is near. */
+export function RefusalNote({ problem, zone }: { problem: Problem; zone: string }) {
+  const { t } = useTranslation();
+  const near = problem.alternatives as unknown as Alternative[];
+  return (
+    <div className="failure" role="alert">
+      <p>{problem.detail}</p>
+      <Reasons reasons={problem.reasons} />
+      {near.length > 0 ? (
+        <>
+          <p>{t("near")}</p>
+          <ul>
+            {near.map((found) => (
+              <li key={found.resource.id + found.period.start}>
+                <a href={`/resources/${found.resource.id}`}>{found.resource.name}</a>,{" "}
+                {periodText(found.period, zone, { today: t("today"), tomorrow: t("tomorrow") })}
+                {found.price ? ` · ${money(found.price)}` : ""}
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : null}
+    </div>
+  );
+}
