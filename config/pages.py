@@ -31,10 +31,9 @@ def app(request: HttpRequest, path: str = "") -> HttpResponse:
         return HttpResponse(NOT_BUILT, status=503, content_type="text/plain")
     session = dump(session_of(request)).decode().replace("<", "\\u003c")
     nonce = str(getattr(request, "csp_nonce", ""))
-    html = index.read_text().replace(
-        "<!--session-->", f'<script id="session" type="application/json" nonce="{nonce}">{session}</script>'
-    )
-    html = html.replace("<script ", f'<script nonce="{nonce}" ').replace('lang="it"', f'lang="{language()}"')
+    html = index.read_text().replace("<script ", f'<script nonce="{nonce}" ')
+    embedded = f'<script id="session" type="application/json" nonce="{nonce}">{session}</script>'
+    html = html.replace("<!--session-->", embedded).replace('lang="it"', f'lang="{language()}"')
     answer = HttpResponse(html)
     answer["Cache-Control"] = "private, no-store"
     return answer

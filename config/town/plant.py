@@ -63,6 +63,15 @@ class Harvest:
     claims: list[tuple[Any, ...]] = field(default_factory=list)
     past: list[tuple[Any, ...]] = field(default_factory=list)
 
+    codes: set[str] = field(default_factory=set)
+
+    def code(self, chance: random.Random) -> str:
+        """A code that no other booking of the town has."""
+        while (code := "".join(chance.choice(ALPHABET) for _ in range(6))) in self.codes:
+            continue
+        self.codes.add(code)
+        return code
+
     def add(self, *rows: Model) -> None:
         for row in rows:
             self.rows[type(row)].append(row)
@@ -151,7 +160,7 @@ def _booking(
         made_at = ended_at - timedelta(hours=1)
     until = moment + timedelta(days=3) if asked else None
     booking = Booking(
-        code="".join(chance.choice(ALPHABET) for _ in range(6)),
+        code=harvest.code(chance),
         venue=wanted.resource.venue,
         person=person,
         organisation=body,

@@ -50,7 +50,7 @@ export default function SignIn() {
           <ul className="cast">
             {cast.data.data.map((person) => (
               <li key={person.email}>
-                <Button onClick={() => enter.mutate(person)}>
+                <Button onClick={() => enter.mutate({ email: person.email, password: person.password })}>
                   <strong>{person.name}</strong> <span>{i18n.language === "en" ? person.role_en : person.role_it}</span>
                 </Button>
               </li>

@@ -13,14 +13,14 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   busy?: boolean;
 }
 
-export function Button({ tone = "plain", why, busy = false, children, onClick, ...rest }: ButtonProps) {
+export function Button({ tone = "plain", why, busy = false, className = "", children, onClick, ...rest }: ButtonProps) {
   const id = useId();
   const off = Boolean(why) || busy;
   return (
     <span className="with-why">
       <button
         type="button"
-        className={`button ${tone}`}
+        className={`button ${tone} ${className}`}
         aria-disabled={off || undefined}
         aria-describedby={why ? id : undefined}
         aria-busy={busy || undefined}

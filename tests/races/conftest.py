@@ -1,0 +1,84 @@
+"""Crowds: many people asking at once, each over its own connection, in real transactions."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from people.models import Person
+from tests.api import client
+
+CROWD = 50
+
+
+@pytest.fixture(autouse=True)
+def _morning(at: Callable[[str], Any]) -> None:
+    at("2026-11-30 09:00")
+
+
+@pytest.fixture
+def crowd(cast: Any, transactional_db: None) -> list[Person]:
+    """Fifty people who may use the laser."""
+    people = Person.objects.bulk_create(
+        Person(email=f"rival{n}@example.org", name=f"Rival {n}", password="!") for n in range(CROWD)
+    )
+    for person in people:
+        person.certifications.create(skill=cast.laser_skill, from_on="2026-01-01")
+    return people
+
+
+def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
+    """All the acts begin together, each in a thread of its own; their results in order."""
+    gate, results = threading.Barrier(len(acts)), [None] * len(acts)
+
+    def run(place: int, act: Callable[[], Any]) -> None:
+        try:
+            gate.wait()
+            results[place] = act()
+        except Exception as error:  # noqa: BLE001
+            results[place] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(n, act)) for n, act in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def asking(person: Person, body: dict[str, Any], key: str) -> Callable[[], Any]:
+    """This person's request, signed in beforehand so that only the request itself races."""
+    api = client(person)
+    return lambda: api.post("/api/v1/bookings", body, headers={"Idempotency-Key": key})
+
+
+def tally(answers: Sequence[Any]) -> Counter[Any]:
+    return Counter(getattr(a, "status_code", repr(a)) for a in answers)
+
+
+@pytest.fixture
+def unguarded(server: Any, database: str) -> Iterator[Callable[[], None]]:
+    """Takes the constraint away, and brings it back for the next test."""
+    import psycopg
+
+    from config import postgres
+
+    owner = server.url(postgres.OWNER, database)
+    guard = "EXCLUDE USING gist (unit_id WITH =, during WITH &&)"
+
+    def remove() -> None:
+        with psycopg.connect(owner, autocommit=True) as db:
+            db.execute("ALTER TABLE booking_claim DROP CONSTRAINT booking_one_at_a_time")
+
+    yield remove
+    connections.close_all()
+    with psycopg.connect(owner, autocommit=True) as db:
+        db.execute("TRUNCATE booking_claim CASCADE")
+        db.execute(f"ALTER TABLE booking_claim ADD CONSTRAINT booking_one_at_a_time {guard}")
