@@ -34,7 +34,8 @@ def crowd(cast: Any, transactional_db: None) -> list[Person]:
 
 def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
     """All the acts begin together, each in a thread of its own; their results in order."""
-    gate, results = threading.Barrier(len(acts)), [None] * len(acts)
+    gate = threading.Barrier(len(acts))
+    results: list[Any] = [None] * len(acts)
 
     def run(place: int, act: Callable[[], Any]) -> None:
         try:

@@ -1,8 +1,10 @@
 """Twenty settle at once: numbers without a gap and without a twin; and what happens without the lock."""
 
+import threading
 from unittest import mock
 
 import pytest
+from django.db import transaction
 
 from billing import numbering, payments
 from billing.checkout import checkout
@@ -10,7 +12,6 @@ from billing.models import Document, NumberCounter, Revision
 from billing.quotes import quote
 from booking.claims import Ask
 from booking.holds import Wish, hold
-from core.locks import Order
 from tests.cast import ADDRESS, period
 from tests.races.conftest import at_once
 
@@ -35,9 +36,13 @@ def promised(cast, crowd, monkeypatch):
     return waiting
 
 
+def settling(payment):
+    return lambda: payments.settle(payment)
+
+
 def test_twenty_settlements_number_their_documents_without_a_gap(cast, crowd, monkeypatch):
     waiting = promised(cast, crowd, monkeypatch)
-    results = at_once([lambda pk=pk: payments.settle(pk) for pk in waiting])
+    results = at_once([settling(pk) for pk in waiting])
     assert results == [None] * MANY
     assert sorted(Document.objects.values_list("ordinal", flat=True)) == list(range(1, MANY + 1))
     chain = {r.previous_sha256: r.sha256 for r in Revision.objects.all()}
@@ -49,7 +54,7 @@ def test_twenty_settlements_number_their_documents_without_a_gap(cast, crowd, mo
 
 def test_settled_twice_at_once_makes_one_document(cast, crowd, monkeypatch):
     waiting = promised(cast, crowd, monkeypatch)[:4]
-    results = at_once([lambda pk=pk: payments.settle(pk) for pk in waiting for _ in range(5)])
+    results = at_once([settling(pk) for pk in waiting for _ in range(5)])
     assert results == [None] * 20
     assert Document.objects.count() == 4
 
@@ -62,16 +67,24 @@ def test_a_number_whose_document_is_rolled_back_is_drawn_again(cast, crowd, monk
     assert list(Document.objects.values_list("ordinal", flat=True)) == [1]
 
 
-def test_without_the_lock_two_documents_want_one_number(cast, crowd, monkeypatch):
-    waiting = promised(cast, crowd, monkeypatch)
-    payments.settle(waiting[0])
-    real = numbering.lock_rows
+def drawing(series, pause):
+    def draw():
+        with transaction.atomic():
+            counter = numbering.lock_series([series], 2026)[series.pk]
+            pause()
+            return numbering.draw(counter)
 
-    def unlocked(order, model, ids):
-        return list(ids) if order in (Order.NUMBERS, Order.MONTH) else real(order, model, ids)
+    return draw
 
-    monkeypatch.setattr(numbering, "lock_rows", unlocked)
-    monkeypatch.setattr("billing.documents.lock_rows", unlocked)
-    results = at_once([lambda pk=pk: payments.settle(pk) for pk in waiting[1:]])
-    assert any(isinstance(result, Exception) for result in results)
-    assert NumberCounter.objects.get().last >= Document.objects.count()
+
+def test_two_who_draw_at_once_draw_two_numbers(cast, transactional_db):
+    series = cast.lead.issuer.number_series.get(code="FE")
+    assert sorted(at_once([drawing(series, lambda: None)] * 8)) == list(range(1, 9))
+
+
+def test_without_the_lock_two_draw_one_number(cast, transactional_db, monkeypatch):
+    series = cast.lead.issuer.number_series.get(code="FE")
+    NumberCounter.objects.create(series=series, year=2026, last=7)
+    monkeypatch.setattr(numbering, "lock_rows", lambda order, model, ids: list(ids))
+    both_have_read = threading.Barrier(2)
+    assert at_once([drawing(series, lambda: both_have_read.wait(timeout=10))] * 2) == [8, 8]
