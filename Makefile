@@ -40,9 +40,6 @@ check: $(STAMP) frontend/dist/index.html  ## linters, types, the order of import
 	@$(BIN)/mypy .
 	@cd frontend && npm run --silent check && npm run --silent budget
 
-schema: $(STAMP)  ## the OpenAPI that the app is typed by
-	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --format openapi-json --file frontend/openapi.json
-
 races: $(STAMP)  ## only the races, with their twins
 	@$(BIN)/python -m pytest tests/races -q
 

@@ -1,10 +1,11 @@
 """`manage.py plant`: the demo town, if the database is empty."""
 
+import os
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from config.town.plant import is_empty, plant
+from config.town.plant import FUTURE_DAYS, PAST_DAYS, is_empty, plant
 
 
 class Command(BaseCommand):
@@ -17,5 +18,6 @@ class Command(BaseCommand):
         if not is_empty():
             self.stdout.write("the town stands already")
             return
-        counts = plant(options["seed"])
+        past, future = os.environ.get("TOWN_DAYS", f"{PAST_DAYS},{FUTURE_DAYS}").split(",")
+        counts = plant(options["seed"], (int(past), int(future)))
         self.stdout.write(", ".join(f"{count} {name}" for name, count in counts.items()))

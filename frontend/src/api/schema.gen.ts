@@ -713,8 +713,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        /** @description What the house has written, newest first, as a mail program would show it. */
         get: operations["demo_mailbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demo/mailbox/{message_id}/files/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One file that a message carried. */
+        get: operations["demo_mailbox_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -762,13 +779,11 @@ export interface components {
             price: components["schemas"]["Money"] | null;
             why: string;
         };
-        /**
-         * @description * `expected` - expected
-         *     * `present` - present
-         *     * `left` - left
-         *     * `no_show` - did not come
-         * @enum {string}
-         */
+        AttachmentShape: {
+            name: string;
+            href: string;
+        };
+        /** @enum {string} */
         Attendance: "expected" | "present" | "left" | "no_show";
         AvailabilityShape: {
             time_zone: string;
@@ -789,12 +804,7 @@ export interface components {
         BlockActions: {
             lift: components["schemas"]["Action"];
         };
-        /**
-         * @description * `maintenance` - maintenance
-         *     * `own_use` - own use
-         *     * `other` - other
-         * @enum {string}
-         */
+        /** @enum {string} */
         BlockKind: "maintenance" | "own_use" | "other";
         BlockPage: {
             data: components["schemas"]["Block"][];
@@ -851,28 +861,13 @@ export interface components {
             state: components["schemas"]["BookingMoneyStateEnum"];
             documents: components["schemas"]["DocumentBrief"][];
         };
-        /**
-         * @description * `none` - none
-         *     * `due` - due
-         *     * `paid` - paid
-         *     * `refunded` - refunded
-         * @enum {string}
-         */
+        /** @enum {string} */
         BookingMoneyStateEnum: "none" | "due" | "paid" | "refunded";
         BookingPage: {
             data: components["schemas"]["Booking"][];
             next_cursor: string | null;
         };
-        /**
-         * @description * `held` - held
-         *     * `offered` - offered
-         *     * `requested` - requested
-         *     * `confirmed` - confirmed
-         *     * `refused` - refused
-         *     * `cancelled` - cancelled
-         *     * `lapsed` - lapsed
-         * @enum {string}
-         */
+        /** @enum {string} */
         BookingState: "held" | "offered" | "requested" | "confirmed" | "refused" | "cancelled" | "lapsed";
         CastPage: {
             data: components["schemas"]["CastShape"][];
@@ -897,25 +892,9 @@ export interface components {
             owed: boolean;
             alternatives: components["schemas"]["AlternativeShape"][];
         };
-        /**
-         * @description * `awaiting_payment` - Awaiting Payment
-         *     * `processing` - Processing
-         *     * `done` - Done
-         *     * `failed` - Failed
-         *     * `lapsed` - Lapsed
-         *     * `refunded` - Refunded
-         *     * `abandoned` - Abandoned
-         * @enum {string}
-         */
+        /** @enum {string} */
         CheckoutStateEnum: "awaiting_payment" | "processing" | "done" | "failed" | "lapsed" | "refunded" | "abandoned";
-        /**
-         * @description * `hour` - hour
-         *     * `flat` - flat
-         *     * `day` - day
-         *     * `half_day` - half_day
-         *     * `head` - head
-         * @enum {string}
-         */
+        /** @enum {string} */
         CodeEnum: "hour" | "flat" | "day" | "half_day" | "head";
         ConsortiumPage: {
             data: components["schemas"]["ConsortiumShape"][];
@@ -930,6 +909,11 @@ export interface components {
         CorrectedShape: {
             id: string;
             name: string;
+        };
+        /** @description What waits for the person; null where nothing of the kind ever could. */
+        CountsShape: {
+            approvals: number | null;
+            mailbox: number | null;
         };
         DayShape: {
             /** Format: date */
@@ -982,12 +966,7 @@ export interface components {
             kind: string;
             ready: boolean;
         };
-        /**
-         * @description * `invoice` - invoice
-         *     * `credit_note` - credit note
-         *     * `receipt` - receipt
-         * @enum {string}
-         */
+        /** @enum {string} */
         DocumentKindEnum: "invoice" | "credit_note" | "receipt";
         DocumentPage: {
             data: components["schemas"]["Document"][];
@@ -1002,14 +981,7 @@ export interface components {
             href: string;
             ready: boolean;
         };
-        /**
-         * @description * `you` - you
-         *     * `organisation` - organisation
-         *     * `staff` - staff
-         *     * `time` - time
-         *     * `nobody` - nobody
-         * @enum {string}
-         */
+        /** @enum {string} */
         FixableByEnum: "you" | "organisation" | "staff" | "time" | "nobody";
         HeatCell: {
             opened_minutes: number;
@@ -1019,14 +991,7 @@ export interface components {
             weekday: number;
             hour: number;
         };
-        /**
-         * @description * `search` - search
-         *     * `association` - association
-         *     * `desk` - desk
-         *     * `occupancy` - occupancy
-         *     * `documents` - documents
-         * @enum {string}
-         */
+        /** @enum {string} */
         HomeEnum: "search" | "association" | "desk" | "occupancy" | "documents";
         Hours: {
             start: string;
@@ -1069,46 +1034,14 @@ export interface components {
             bytes: number;
             sha256: string;
         };
-        /**
-         * @description * `queued` - Queued
-         *     * `running` - Running
-         *     * `done` - Done
-         *     * `failed` - Failed
-         *     * `cancelled` - Cancelled
-         * @enum {string}
-         */
+        /** @enum {string} */
         JobStateEnum: "queued" | "running" | "done" | "failed" | "cancelled";
-        /**
-         * @description * `it` - it
-         *     * `en` - en
-         * @enum {string}
-         */
+        /** @enum {string} */
         LanguageEnum: "it" | "en";
-        MailPage: {
-            data: components["schemas"]["MailShape"][];
+        MailboxPage: {
+            data: components["schemas"]["Message"][];
             next_cursor: string | null;
         };
-        MailShape: {
-            id: string;
-            /** Format: email */
-            to: string;
-            subject: string;
-            language: string;
-            /** Format: date-time */
-            made_at: string;
-            state: components["schemas"]["MailShapeStateEnum"];
-            text: string;
-            attachments: string[];
-        };
-        /**
-         * @description * `queued` - queued
-         *     * `sending` - sending
-         *     * `sent` - sent
-         *     * `failed` - failed
-         *     * `dropped` - dropped
-         * @enum {string}
-         */
-        MailShapeStateEnum: "queued" | "sending" | "sent" | "failed" | "dropped";
         MeBrief: {
             id: string;
             name: string;
@@ -1140,15 +1073,24 @@ export interface components {
             name: string;
             is_delegate: boolean;
         };
-        /**
-         * @description * `card` - card
-         *     * `account` - account
-         *     * `transfer` - transfer
-         *     * `cash` - cash
-         *     * `pos` - pos
-         *     * `none` - none
-         * @enum {string}
-         */
+        Message: {
+            id: string;
+            /** Format: email */
+            to: string;
+            subject: string;
+            language: components["schemas"]["LanguageEnum"];
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            sent_at: string | null;
+            state: components["schemas"]["MessageStateEnum"];
+            text: string;
+            html: string;
+            attachments: components["schemas"]["AttachmentShape"][];
+        };
+        /** @enum {string} */
+        MessageStateEnum: "queued" | "sending" | "sent" | "failed" | "dropped";
+        /** @enum {string} */
         MethodEnum: "card" | "account" | "transfer" | "cash" | "pos" | "none";
         /** @description Integer cents and a currency. */
         Money: {
@@ -1189,10 +1131,7 @@ export interface components {
             booking_ids: string[];
             method: components["schemas"]["MethodEnum"];
         };
-        /**
-         * @description * `month` - month
-         * @enum {string}
-         */
+        /** @enum {string} */
         NewExportKindEnum: "month";
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewExportRequest: {
@@ -1233,12 +1172,7 @@ export interface components {
         OpenToday: {
             open: components["schemas"]["Period"][];
         };
-        /**
-         * @description * `company` - company
-         *     * `association` - association
-         *     * `public` - public administration
-         * @enum {string}
-         */
+        /** @enum {string} */
         OrganisationKind: "company" | "association" | "public";
         OrganisationPage: {
             data: components["schemas"]["OrganisationShape"][];
@@ -1259,12 +1193,7 @@ export interface components {
             country: string;
             missing: string[];
         };
-        /**
-         * @description * `pay` - pay
-         *     * `book` - book
-         *     * `request` - request
-         * @enum {string}
-         */
+        /** @enum {string} */
         OutcomeEnum: "pay" | "book" | "request";
         PartnerShare: {
             id: string;
@@ -1314,12 +1243,7 @@ export interface components {
             complete: boolean;
             missing: string[];
         };
-        /**
-         * @description * `paid` - paid
-         *     * `due` - due
-         *     * `refunded` - refunded
-         * @enum {string}
-         */
+        /** @enum {string} */
         PaymentStateEnum: "paid" | "due" | "refunded";
         PeoplePage: {
             data: components["schemas"]["PersonFound"][];
@@ -1458,21 +1382,7 @@ export interface components {
             photo: string;
             venue: components["schemas"]["VenueOf"];
         };
-        /**
-         * @description * `desk` - desk
-         *     * `meeting_room` - meeting room
-         *     * `phone_booth` - phone booth
-         *     * `hall` - hall
-         *     * `classroom` - classroom
-         *     * `kitchen` - kitchen lab
-         *     * `courtyard` - courtyard
-         *     * `outdoor` - outdoor spot
-         *     * `laser` - laser cutter
-         *     * `printer_3d` - 3D printer
-         *     * `mill` - CNC mill
-         *     * `bench` - electronics bench
-         * @enum {string}
-         */
+        /** @enum {string} */
         ResourceKind: "desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench";
         ResourcePage: {
             data: components["schemas"]["ResourceBrief"][];
@@ -1512,13 +1422,7 @@ export interface components {
             total: components["schemas"]["TotalTakings"];
             partners: components["schemas"]["PartnerTakings"][];
         };
-        /**
-         * @description * `staff` - staff
-         *     * `manager` - manager
-         *     * `accountant` - accountant
-         *     * `administrator` - administrator
-         * @enum {string}
-         */
+        /** @enum {string} */
         RoleKind: "staff" | "manager" | "accountant" | "administrator";
         RoleShape: {
             kind: components["schemas"]["RoleKind"];
@@ -1536,6 +1440,7 @@ export interface components {
             organisations: components["schemas"]["MembershipShape"][];
             venues: components["schemas"]["VenueBrief"][];
             home: components["schemas"]["HomeEnum"];
+            counts: components["schemas"]["CountsShape"];
             demo: boolean;
             csrf_token: string;
             language: components["schemas"]["LanguageEnum"];
@@ -1555,17 +1460,7 @@ export interface components {
             name: string;
             held: boolean;
         };
-        /**
-         * @description * `free` - free
-         *     * `mine` - mine
-         *     * `taken` - taken
-         *     * `held` - held
-         *     * `setup` - setup
-         *     * `cleanup` - cleanup
-         *     * `closed` - closed
-         *     * `blocked` - blocked
-         * @enum {string}
-         */
+        /** @enum {string} */
         SpanKind: "free" | "mine" | "taken" | "held" | "setup" | "cleanup" | "closed" | "blocked";
         SpanShape: {
             period: components["schemas"]["Period"];
@@ -2160,10 +2055,6 @@ export interface operations {
                 person_id?: string;
                 q?: string;
                 resource_id?: string;
-                /**
-                 * @description * `period` - period
-                 *     * `-period` - -period
-                 */
                 sort?: "period" | "-period";
                 state?: ("held" | "offered" | "requested" | "confirmed" | "refused" | "cancelled" | "lapsed")[];
                 venue_id?: string;
@@ -2590,16 +2481,7 @@ export interface operations {
                 on_from: string;
                 /** @description excluded */
                 on_to: string;
-                /**
-                 * @description * `json` - json
-                 *     * `csv` - csv
-                 */
                 output?: "json" | "csv";
-                /**
-                 * @description * `heat` - heat
-                 *     * `resources` - resources
-                 *     * `months` - months
-                 */
                 part?: "heat" | "resources" | "months";
                 resource_id?: string[];
                 venue_id: string;
@@ -2954,16 +2836,7 @@ export interface operations {
                 limit?: number;
                 month?: string;
                 organisation_id?: string;
-                /**
-                 * @description * `json` - json
-                 *     * `csv` - csv
-                 */
                 output?: "json" | "csv";
-                /**
-                 * @description * `paid` - paid
-                 *     * `due` - due
-                 *     * `refunded` - refunded
-                 */
                 payment_state?: "paid" | "due" | "refunded";
                 q?: string;
             };
@@ -3058,10 +2931,6 @@ export interface operations {
                 on_from: string;
                 /** @description excluded */
                 on_to: string;
-                /**
-                 * @description * `json` - json
-                 *     * `csv` - csv
-                 */
                 output?: "json" | "csv";
                 venue_id: string;
             };
@@ -3222,6 +3091,7 @@ export interface operations {
             query?: {
                 cursor?: string;
                 limit?: number;
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -3234,7 +3104,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MailPage"];
+                    "application/json": components["schemas"]["MailboxPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    demo_mailbox_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description A problem */

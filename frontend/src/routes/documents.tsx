@@ -103,7 +103,7 @@ export default function Documents() {
       ) : null}
       {it?.data.length === 0 ? <Empty>{t("doc.none")}</Empty> : null}
       {it && it.data.length > 0 ? (
-        <div className="scroll" tabIndex={0} role="region" aria-label={t("nav.documents")}>
+        <div className="scroll" tabIndex={0} role="group" aria-label={t("nav.documents")}>
           <table className="data">
             <thead>
               <tr>

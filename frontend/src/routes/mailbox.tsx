@@ -19,7 +19,11 @@ export default function Mailbox() {
             <strong>{mail.subject}</strong> <span className="muted">→ {mail.to}</span> <small>{instantText(mail.made_at, "Europe/Rome")}</small>
           </summary>
           <pre>{mail.text}</pre>
-          {mail.attachments.length > 0 ? <p className="muted">{t("attached", { names: mail.attachments.join(", ") })}</p> : null}
+          {mail.attachments.map((file) => (
+            <p key={file.href}>
+              <a href={file.href}>{file.name}</a>
+            </p>
+          ))}
         </details>
       ))}
     </>

@@ -84,7 +84,7 @@ export default function Occupancy() {
           </section>
           <section aria-labelledby="by-resource">
             <h2 id="by-resource">{t("report.byResource")}</h2>
-            <div className="scroll" tabIndex={0} role="region" aria-label={t("report.byResource")}>
+            <div className="scroll" tabIndex={0} role="group" aria-label={t("report.byResource")}>
               <table className="data">
                 <thead>
                   <tr>

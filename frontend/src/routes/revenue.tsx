@@ -48,7 +48,7 @@ export default function Revenue() {
       {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
       {it ? (
         <>
-          <div className="scroll" tabIndex={0} role="region" aria-label={t("nav.revenue")}>
+          <div className="scroll" tabIndex={0} role="group" aria-label={t("nav.revenue")}>
             <table className="data">
               <thead>
                 <tr>

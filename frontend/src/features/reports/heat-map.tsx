@@ -10,7 +10,7 @@ export function HeatMap({ cells, measure }: { cells: readonly Schemas["HeatCell"
   const most = Math.max(1, ...cells.map((c) => c.opened_minutes));
   const find = (weekday: number, hour: number) => cells.find((c) => c.weekday === weekday && c.hour === hour);
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={t("report.heat")}>
+    <div className="scroll" tabIndex={0} role="group" aria-label={t("report.heat")}>
       <table className="heat">
         <caption className="visually-hidden">{t("report.heat")}</caption>
         <thead>

@@ -1,0 +1,117 @@
+"""The whole product as `make demo` starts it, on ports of its own, with a small town; and a real browser before it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from config import postgres
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WEB, BANK = 8611, 8612
+
+
+@pytest.fixture(scope="session")
+def town() -> Iterator[str]:
+    """The address of a running demo; it is stopped, with all it started, when the tests are over."""
+    folder = Path(tempfile.mkdtemp(prefix="ballatoio-demo-"))
+    folder.chmod(0o755)
+    ours = {
+        "POSTGRES_HOME": str(folder / "postgres"),
+        "POSTGRES_FORGETFUL": "1",
+        "DATA_DIR": str(folder / "data"),
+        "PORT": str(WEB),
+        "SANDBOX_PORT": str(BANK),
+        "TOWN_DAYS": "45,20",
+    }
+    with (folder / "log").open("wb") as log:
+        demo = subprocess.Popen(
+            [sys.executable, "-m", "config.demo"], cwd=ROOT, env=os.environ | ours, stdout=log, stderr=log
+        )
+    address = f"http://127.0.0.1:{WEB}"
+    try:
+        for _ in range(600):
+            if demo.poll() is not None:
+                pytest.fail((folder / "log").read_text()[-3000:])
+            try:
+                urllib.request.urlopen(f"{address}/api/v1/session", timeout=2).close()
+                break
+            except OSError:
+                time.sleep(0.2)
+        yield address
+    finally:
+        demo.terminate()
+        demo.wait(timeout=30)
+        postgres.Server(folder / "postgres").destroy()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser, town: str) -> Iterator[Callable[..., Page]]:
+    """`visit("Ada", "/me")`: a page as that person; a console error or a refused policy fails the test."""
+    opened: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def go(who: str | None, path: str = "/", **options: Any) -> Page:
+        context = chromium.new_context(
+            **(
+                {"viewport": {"width": 1280, "height": 900}, "locale": "it-IT", "timezone_id": "Europe/Rome"}
+                | options
+            )
+        )
+        opened.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: complaints.append(str(e)))
+        if who:
+            page.goto(f"{town}/sign-in")
+            page.locator(".cast button", has_text=who).click()
+            page.locator(".me").wait_for()
+        page.goto(f"{town}{path}")
+        page.locator("h1").wait_for()
+        page.wait_for_load_state("networkidle")
+        return page
+
+    yield go
+    for context in opened:
+        context.close()
+    assert complaints == []
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong on the page as it is now."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{v['id']}: {n['target']} {n.get('failureSummary', '')}"
+        for v in found["violations"]
+        for n in v["nodes"]
+    ]

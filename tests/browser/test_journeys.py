@@ -1,0 +1,130 @@
+"""The four journeys in a real browser, against everything real: database, worker, gateway, mail."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import violations
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_maker_finds_holds_pays_and_gets_her_proof(visit):
+    page = visit("Ada", "/?kind=laser")
+    page.locator(".slot").nth(2).click()
+    page.locator(".countdown").wait_for()
+    expect(page.locator(".countdown")).to_have_text(re.compile(r"0\d:\d\d|10:00"))
+    assert violations(page) == []
+    page.get_by_role("button", name="Paga").click()
+    page.get_by_role("button", name="Paga · Pay").click()
+    expect(page.locator("h1")).to_have_text("Fatto", timeout=20_000)
+    page.get_by_role("link", name="Apri la prenotazione").click()
+    expect(page.locator(".badge")).to_contain_text("Confermata")
+    expect(page.get_by_role("link", name="Aggiungi al calendario (.ics)")).to_be_visible()
+    expect(page.locator("img[alt^='Codice QR']")).to_be_visible()
+    paper = page.get_by_role("link", name=re.compile("Fattura FE-"))
+    answer = page.request.get(paper.evaluate("a => a.href"))
+    assert answer.body().startswith(b"%PDF-")
+    assert violations(page) == []
+
+
+def test_an_uncertified_maker_sees_why_not_and_what_would_change_that(visit):
+    page = visit("Bruno", "/?kind=laser")
+    expect(page.locator(".reasons")).to_contain_text("The certification Laser L1 is needed")
+    expect(page.locator(".reasons")).to_contain_text("The course is every Thursday")
+    assert page.locator(".slot").count() == 0
+
+
+def test_an_association_asks_staff_approve_and_both_are_told(visit):
+    page = visit("Carla", "/?people=30&features=projector&kind=hall")
+    page.locator(".slot").first.click()
+    page.locator(".countdown").wait_for()
+    page.get_by_role("button", name="Invia la richiesta").click()
+    expect(page.locator("h1")).to_have_text("Fatto")
+    desk = visit("Gina", "/desk")
+    desk.get_by_label("Sede").select_option(label="Open Incet")
+    row = desk.locator("section[aria-labelledby=asked] li", has_text="Coro Barriera in Canto").first
+    row.get_by_role("button", name="Approva").click()
+    expect(desk.get_by_text("Coro Barriera in Canto").first).to_be_visible()
+    box = visit("Carla", "/mailbox")
+    expect(box.get_by_text("Richiesta approvata").first).to_be_visible(timeout=20_000)
+    staff_box = visit("Gina", "/mailbox")
+    expect(staff_box.get_by_text("Da approvare").first).to_be_visible()
+
+
+def test_the_week_is_a_timeline_that_the_keyboard_can_walk(visit):
+    page = visit("Carla", "/planner")
+    page.locator("[role=gridcell][tabindex='0']").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "gridcell"
+    free = page.locator(".span.free").last
+    free.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_managers_see_their_own_detail_and_totals_of_others(visit):
+    lead = visit("Dario", "/manage/revenue")
+    expect(lead.get_by_text("solo totali")).to_have_count(0)
+    member = visit("Elena", "/manage/revenue")
+    expect(member.get_by_text("Cucina laboratorio")).to_be_visible()
+    expect(member.get_by_text("solo totali").first).to_be_visible()
+    assert "Sala Nodo" not in member.content()
+
+
+def test_the_accountant_opens_a_document_and_takes_the_month(visit):
+    page = visit("Franco", "/manage/documents")
+    expect(page.locator("table.totals")).to_be_visible()
+    page.get_by_label("Emittente").select_option(label="ItaliaCamp")
+    page.get_by_role("button", name="Prepara il mese (zip)").click()
+    expect(page.get_by_role("link", name=re.compile(r"Scarica 20\d\d-\d\d.zip"))).to_be_visible(
+        timeout=90_000
+    )
+
+
+def test_staff_check_in_and_block(visit):
+    page = visit("Gina", "/desk")
+    page.get_by_role("button", name="Blocca una risorsa").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Risorsa").select_option(label="Sala Stura")
+    dialog.get_by_label("Dalle").fill("21:00")
+    dialog.get_by_label("Alle", exact=True).fill("21:30")
+    dialog.get_by_label("Motivo").fill("Imbiancatura")
+    dialog.get_by_role("button", name="Blocca una risorsa").click()
+    expect(dialog).to_be_hidden()
+    expect(page.locator(".span.blocked").first).to_be_attached()
+
+
+SCREENS = [
+    (None, "/"),
+    (None, "/sign-in"),
+    ("Ada", "/me"),
+    ("Carla", "/planner"),
+    ("Gina", "/desk"),
+    ("Dario", "/manage/occupancy"),
+    ("Dario", "/manage/revenue"),
+    ("Franco", "/manage/documents"),
+    ("Gina", "/mailbox"),
+]
+LIGHTS = [{}, {"color_scheme": "dark"}, {"viewport": {"width": 390, "height": 844}}]
+
+
+@pytest.mark.parametrize("light", LIGHTS, ids=["light", "dark", "narrow"])
+@pytest.mark.parametrize(("who", "path"), SCREENS)
+def test_no_screen_shuts_anybody_out(visit, who, path, light):
+    assert violations(visit(who, path, **light)) == []
+
+
+def test_a_browser_in_new_york_shows_the_venue_s_hours(visit):
+    here = visit(None, "/?kind=laser").locator(".slot").first.inner_text()
+    there = visit(None, "/?kind=laser", timezone_id="America/New_York").locator(".slot").first.inner_text()
+    assert here == there
+
+
+def test_the_page_says_whose_hours_it_shows(visit):
+    page = visit(None, "/planner", timezone_id="America/New_York")
+    expect(page.get_by_text("Il tuo dispositivo è su America/New_York")).to_be_visible()
