@@ -85,7 +85,12 @@ export function Timeline({ rows, day, zone, from, to, onPick, pickable }: Props)
                   title={label}
                   onFocus={() => move({ row: index, span: spot })}
                   onClick={() => free && onPick?.(row, span)}
-                  onKeyDown={(event) => event.key === "Enter" && free && onPick?.(row, span)}
+                  onKeyDown={(event) => {
+                    if (event.key !== "Enter" || !free) return;
+                    // Else the same key press would go on to the first button of the dialog that it opens.
+                    event.preventDefault();
+                    onPick?.(row, span);
+                  }}
                 >
                   <span aria-hidden="true">{span.title ?? (span.taken ? `${span.taken}/${row.quantity}` : "")}</span>
                 </div>
