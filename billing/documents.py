@@ -6,7 +6,7 @@ Law: DPR 633/72 art. 21 (content, numbering) and 26 (credit notes); a document i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from billing import numbering
+from billing import numbering, vat
 from billing.models import (
     AccountingMonth,
     Document,
@@ -36,11 +36,12 @@ from core.clock import now
 from core.ids import encode
 from core.locks import Order as Locks
 from core.locks import lock_rows
-from core.money import Money, total
+from core.money import ZERO, Money, total
 from core.periods import local_date
 from people import fiscal
 from people.models import FiscalIdentity, Organisation, Person
 
+Sold = tuple[Decimal, str]  # the percentage and natura of a sale
 ITALY = ZoneInfo("Europe/Rome")  # the year of a number is the year of its date in Italy
 IDENTITY = (
     "tax_code",
@@ -92,8 +93,7 @@ def _issue_all(order: Order, payment: Payment | None, ready: dict[Issuer, list[O
         return []
     day = {issuer: _date_for(issuer) for issuer in ready}
     series = {issuer: series_for(issuer, Document.Kind.INVOICE) for issuer in ready}
-    year = max(day.values()).year
-    counters = numbering.lock_series(series.values(), year)
+    counters = numbering.lock_series({series[issuer]: day[issuer].year for issuer in ready})
     made = []
     for issuer, lines in ready.items():
         found = [
@@ -114,35 +114,65 @@ def _issue_all(order: Order, payment: Payment | None, ready: dict[Issuer, list[O
                 day[issuer],
                 order,
                 found,
+                summaries((line.rate, line.gross) for line in found),
                 payment=payment,
             )
         )
     return made
 
 
-def credit(document: Document, refund: Refund, amount: Money) -> Document:
-    """Inside an act: a credit note for a part of a document, split over its rates; it names what it corrects."""
-    issuer = Issuer.objects.select_related("partner__organisation").get(pk=document.issuer_id)
-    rates = list(document.rates.order_by("pk"))
-    parts = amount.split([rate.gross.cents for rate in rates])
-    lines = [
-        Line(
-            f"Rimborso · Refund {document.number}",
-            part,
-            RateKey(rate.rate, rate.natura, rate.legal_text),
-            None,
+def credit(refund: Refund, amounts: Mapping[Document, Mapping[Sold, Money]]) -> list[Document]:
+    """Inside an act that locked the payment: a credit note for each document, of amounts at the rates they sold at.
+
+    It names what it corrects; all the credit notes of a document never exceed it, at any rate, in base or in tax.
+    Of several issuers all months are locked, then all series: crediting one by one would lock backwards.
+    """
+    corrected = sorted(amounts, key=lambda document: document.issuer_id)
+    issuers = Issuer.objects.select_related("partner__organisation").in_bulk(
+        [document.issuer_id for document in corrected]
+    )
+    day = {document: _date_for(issuers[document.issuer_id]) for document in corrected}
+    series = {
+        document: series_for(issuers[document.issuer_id], Document.Kind.CREDIT_NOTE) for document in corrected
+    }
+    counters = numbering.lock_series({series[document]: day[document].year for document in corrected})
+    order = refund.payment.order
+    made = []
+    for document in corrected:
+        found = _credits(document, amounts[document])
+        lines = [Line(f"Rimborso · Refund {document.number}", s.gross, s.key, None) for s in found]
+        made.append(
+            _freeze(
+                issuers[document.issuer_id],
+                Document.Kind.CREDIT_NOTE,
+                series[document],
+                counters[series[document].pk],
+                day[document],
+                order,
+                lines,
+                found,
+                payment=refund.payment,
+                refund=refund,
+                corrects=document,
+            )
         )
-        for rate, part in zip(rates, parts, strict=True)
-        if part
-    ]
-    day = _date_for(issuer)
-    series = series_for(issuer, Document.Kind.CREDIT_NOTE)
-    counters = numbering.lock_series([series], day.year)
-    order = document.order or Order.objects.get(pk=refund.payment.order_id)
-    return _freeze(
-        issuer, Document.Kind.CREDIT_NOTE, series, counters[series.pk], day, order, lines,
-        payment=refund.payment, refund=refund, corrects=document,
-    )  # fmt: skip
+    return made
+
+
+def _credits(document: Document, amounts: Mapping[Sold, Money]) -> list[Summary]:
+    """The summaries of a credit, by what is left of the document at each rate."""
+    credited: dict[RateKey, Money] = {}
+    for rate in DocumentRate.objects.filter(document__corrects=document):
+        credited[key_of(rate)] = credited.get(key_of(rate), ZERO) + rate.gross
+    found = []
+    for (percent, natura), amount in sorted(amounts.items(), reverse=True):
+        rates = list(document.rates.filter(rate=percent, natura=natura).order_by("legal_text"))
+        left = [rate.gross - credited.get(key_of(rate), ZERO) for rate in rates]
+        for rate, part in zip(rates, amount.split([money.cents for money in left]), strict=True):
+            if part:
+                key = key_of(rate)
+                found.append(vat.credited(key, credited.get(key, ZERO), part))
+    return found
 
 
 def series_for(issuer: Issuer, kind: str) -> NumberSeries:
@@ -166,6 +196,10 @@ def _date_for(issuer: Issuer) -> date:
         day = (first + timedelta(days=32)).replace(day=1)
 
 
+def key_of(rate: DocumentRate) -> RateKey:
+    return RateKey(rate.rate, rate.natura, rate.legal_text)
+
+
 class Line:
     """One line to freeze."""
 
@@ -181,12 +215,12 @@ def _freeze(
     day: date,
     order: Order,
     lines: Sequence[Line],
+    found: Sequence[Summary],
     *,
     payment: Payment | None = None,
     refund: Refund | None = None,
     corrects: Document | None = None,
 ) -> Document:
-    found = summaries((line.rate, line.gross) for line in lines)
     payer = payer_of(order)
     ordinal = counter.last + 1
     document = Document(

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from billing.documents import ITALY
 from billing.models import Document, Entry, Order, OrderLine, Payment, Refund
-from billing.vat import RateKey, spread, summaries
+from billing.vat import RateKey, Summary, spread, summaries
+from booking.models import Booking
 from core.clock import now
-from core.money import Money
+from core.money import ZERO, Money, total
 from core.periods import local_date
 
 Key = tuple[Any, RateKey]
+
+
+class Taking(NamedTuple):
+    """Whose takings, at which rate, for what: a refund goes back the way the sale came."""
+
+    issuer: UUID
+    rate: Decimal
+    natura: str
+    partner: UUID
+    resource: UUID | None
 
 
 def _parts(lines: Sequence[OrderLine]) -> list[tuple[OrderLine, RateKey, Money, Money]]:
@@ -30,7 +44,7 @@ def _parts(lines: Sequence[OrderLine]) -> list[tuple[OrderLine, RateKey, Money, 
     return found
 
 
-def _day(document: Document | None, order: Order) -> Any:
+def _day(document: Document | None) -> date:
     return document.issued_on if document else local_date(now(), ITALY)
 
 
@@ -41,7 +55,7 @@ def enter_sale(order: Order, payment: Payment | None, issued: Sequence[Document]
     Entry.objects.bulk_create(
         Entry(
             kind=Entry.Kind.SALE,
-            on=_day(by_issuer.get(line.issuer_id), order),
+            on=_day(by_issuer.get(line.issuer_id)),
             issuer_id=line.issuer_id,
             partner_id=line.partner_id,
             resource_id=line.item.resource_id if line.item else None,
@@ -59,40 +73,51 @@ def enter_sale(order: Order, payment: Payment | None, issued: Sequence[Document]
     )
 
 
-def enter_refund(sale: Sequence[Entry], refund: Refund, credited: dict[Any, Document]) -> None:
-    """Inside an act: a refund undoes these entries in proportion; the rows sum to the refund, to the cent."""
-    by_issuer: dict[Any, list[Entry]] = defaultdict(list)
-    for entry in sale:
-        by_issuer[entry.issuer_id].append(entry)
-    amounts = refund.amount.split([sum(e.gross.cents for e in group) for group in by_issuer.values()])
+def left_of(booking: Booking, payment: Payment) -> dict[Taking, Money]:
+    """What is still there of a booking's takings, by whose and at which rate; those given back whole left out."""
+    found: dict[Taking, Money] = defaultdict(lambda: ZERO)
+    for entry in Entry.objects.filter(booking=booking, payment=payment).order_by("pk"):
+        taking = Taking(entry.issuer_id, entry.rate, entry.natura, entry.partner_id, entry.resource_id)
+        found[taking] += entry.gross
+    return {taking: money for taking, money in found.items() if money}
+
+
+def enter_refund(
+    booking: Booking, refund: Refund, undone: Mapping[Taking, Money], credited: Mapping[UUID, Document]
+) -> None:
+    """Inside an act: these parts of the takings are undone; the rows say what the credit notes say, to the cent."""
+    groups: dict[tuple[UUID, RateKey], list[Taking]] = defaultdict(list)
+    for taking in undone:
+        groups[taking.issuer, RateKey(taking.rate, taking.natura)].append(taking)
     rows = []
-    for (issuer, group), amount in zip(by_issuer.items(), amounts, strict=True):
+    for (issuer, rate), group in groups.items():
         document = credited.get(issuer)
-        grosses = amount.split([entry.gross.cents for entry in group])
-        by_rate: dict[RateKey, list[tuple[Entry, Money]]] = defaultdict(list)
-        for entry, gross in zip(group, grosses, strict=True):
-            by_rate[RateKey(entry.rate, entry.natura)].append((entry, gross))
-        for rate, pairs in by_rate.items():
-            summary = summaries((rate, gross) for _, gross in pairs)[0]
-            parts = spread(summary, [gross for _, gross in pairs])
-            for (entry, gross), (net, vat) in zip(pairs, parts, strict=True):
-                rows.append(
-                    Entry(
-                        kind=Entry.Kind.REFUND,
-                        on=_day(document, entry.order),
-                        issuer_id=issuer,
-                        partner_id=entry.partner_id,
-                        resource_id=entry.resource_id,
-                        booking_id=entry.booking_id,
-                        order=entry.order,
-                        payment=refund.payment,
-                        refund=refund,
-                        document=document,
-                        rate=entry.rate,
-                        natura=entry.natura,
-                        net=-net,
-                        vat=-vat,
-                        gross=-gross,
-                    )
+        grosses = [undone[taking] for taking in group]
+        for taking, (net, vat) in zip(group, spread(_summary(document, rate, grosses), grosses), strict=True):
+            rows.append(
+                Entry(
+                    kind=Entry.Kind.REFUND,
+                    on=_day(document),
+                    issuer_id=issuer,
+                    partner_id=taking.partner,
+                    resource_id=taking.resource,
+                    booking=booking,
+                    order_id=refund.payment.order_id,
+                    payment=refund.payment,
+                    refund=refund,
+                    document=document,
+                    rate=taking.rate,
+                    natura=taking.natura,
+                    net=-net,
+                    vat=-vat,
+                    gross=-undone[taking],
                 )
+            )
     Entry.objects.bulk_create(rows)
+
+
+def _summary(document: Document | None, rate: RateKey, grosses: Sequence[Money]) -> Summary:
+    if document is None:
+        return summaries((rate, gross) for gross in grosses)[0]
+    same = list(document.rates.filter(rate=rate.rate, natura=rate.natura))
+    return Summary(rate, *(total(getattr(r, name) for r in same) for name in ("net", "vat", "gross")))

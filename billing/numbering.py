@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from functools import reduce
+from operator import or_
 from uuid import UUID
+
+from django.db.models import Q
 
 from billing.models import NumberCounter, NumberSeries
 from core.locks import Order, lock_rows
 
 
-def lock_series(series: Iterable[NumberSeries], year: int) -> dict[UUID, NumberCounter]:
-    """The counters of these series for a year are ours until commit, made if they were not there; one statement."""
-    wanted = [s.pk for s in series]
+def lock_series(years: Mapping[NumberSeries, int]) -> dict[UUID, NumberCounter]:
+    """The counters of these series, each for its year, are ours until commit; one statement, made if not there.
+
+    The years differ when one issuer has closed December and another has not.
+    """
+    if not years:
+        return {}
+    wanted = sorted(((series.pk, year) for series, year in years.items()), key=str)
     NumberCounter.objects.bulk_create(
-        [NumberCounter(series_id=pk, year=year) for pk in sorted(wanted, key=str)], ignore_conflicts=True
+        [NumberCounter(series_id=pk, year=year) for pk, year in wanted], ignore_conflicts=True
     )
-    rows = NumberCounter.objects.filter(series__in=wanted, year=year)
+    these = reduce(or_, (Q(series=pk, year=year) for pk, year in wanted))
+    rows = NumberCounter.objects.filter(these)
     lock_rows(Order.NUMBERS, NumberCounter, rows.values_list("pk", flat=True))
     return {counter.series_id: counter for counter in rows.all()}
 

@@ -64,22 +64,18 @@ def give_back(
     payment.refunded = payment.refunded + amount
     payment.save(update_fields=["refunded"])
     refund = Refund.objects.create(payment=payment, amount=amount, reason=reason, asked_by=by)
-    sale = list(
-        Entry.objects.filter(booking=booking, payment=payment, kind=Entry.Kind.SALE)
-        .select_related("order")
-        .order_by("pk")
+    takings = ledger.left_of(booking, payment)
+    parts = amount.split([money.cents for money in takings.values()])
+    undone = {taking: part for taking, part in zip(takings, parts, strict=True) if part}
+    by_issuer: dict[UUID, dict[documents.Sold, Money]] = {}
+    for taking, part in undone.items():
+        sold = by_issuer.setdefault(taking.issuer, {})
+        sold[taking.rate, taking.natura] = sold.get((taking.rate, taking.natura), ZERO) + part
+    invoices = Document.objects.filter(
+        order=payment.order_id, issuer__in=by_issuer, kind=Document.Kind.INVOICE
     )
-    credited: dict[Any, Document] = {}
-    by_issuer: dict[Any, int] = {}
-    for entry in sale:
-        by_issuer[entry.issuer_id] = by_issuer.get(entry.issuer_id, 0) + entry.gross.cents
-    for (issuer, _), part in zip(by_issuer.items(), amount.split(list(by_issuer.values())), strict=True):
-        invoice = Document.objects.filter(
-            order=payment.order_id, issuer=issuer, kind=Document.Kind.INVOICE
-        ).first()
-        if invoice is not None and part:
-            credited[issuer] = documents.credit(invoice, refund, part)
-    ledger.enter_refund(sale, refund, credited)
+    notes = documents.credit(refund, {invoice: by_issuer[invoice.issuer_id] for invoice in invoices})
+    ledger.enter_refund(booking, refund, undone, {note.issuer_id: note for note in notes})
     record(by, "refund", refund, booking=str(booking.pk))
     outbox.put("billing.refund", {"refund": str(refund.pk)}, key=f"refund:{refund.pk}")
     return refund

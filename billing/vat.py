@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
 from typing import NamedTuple
 
 from core.money import Money, half_up, total
@@ -51,9 +52,29 @@ def summaries(lines: Iterable[tuple[RateKey, Money]]) -> list[Summary]:
     return found
 
 
+def credited(key: RateKey, before: Money, gross: Money) -> Summary:
+    """The summary of a credit of `gross` at one rate, when `before` was credited already.
+
+    It is the difference of what is credited in all, so credits never take more than the document had, in base or
+    in tax, and once all is given back nothing is left of either (acceptance cases F02-F04).
+    """
+    net = net_of(before + gross, key.rate) - net_of(before, key.rate)
+    return Summary(key, net, gross - net, gross)
+
+
 def spread(summary: Summary, grosses: list[Money]) -> list[tuple[Money, Money]]:
-    """(net, VAT) of each line of one rate: their sums are the summary's, the remainder going to the largest."""
+    """(net, VAT) of each line of one rate: their sums are the summary's; odd cents by largest remainder.
+
+    A line may be negative (a discount): its net is then too.
+    """
     if not summary.gross:
         return [(gross, gross - gross) for gross in grosses]
-    nets = summary.net.split([abs(gross.cents) for gross in grosses])
-    return [(net, gross - net) for net, gross in zip(nets, grosses, strict=True)]
+    ideal = [Fraction(gross.cents * summary.net.cents, summary.gross.cents) for gross in grosses]
+    nets = [floor(net) for net in ideal]
+    by_remainder = sorted(range(len(nets)), key=lambda i: (nets[i] - ideal[i], i))
+    for i in by_remainder[: summary.net.cents - sum(nets)]:
+        nets[i] += 1
+    return [
+        (Money(net, gross.currency), gross - Money(net, gross.currency))
+        for net, gross in zip(nets, grosses, strict=True)
+    ]

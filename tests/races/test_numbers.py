@@ -70,7 +70,7 @@ def test_a_number_whose_document_is_rolled_back_is_drawn_again(cast, crowd, monk
 def drawing(series, pause):
     def draw():
         with transaction.atomic():
-            counter = numbering.lock_series([series], 2026)[series.pk]
+            counter = numbering.lock_series({series: 2026})[series.pk]
             pause()
             return numbering.draw(counter)
 
