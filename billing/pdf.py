@@ -34,10 +34,6 @@ LABELS = {
     "of": Words("del", "of"),
     "vat_number": Words("P. IVA", "VAT no."),
     "tax_code": Words("C.F.", "Tax code"),
-    "courtesy": Words(
-        "Copia di cortesia: l'originale è il file inviato al Sistema di Interscambio.",
-        "Courtesy copy: the original is the file sent to the Sistema di Interscambio.",
-    ),
 }
 
 

@@ -79,7 +79,7 @@ export default function ResourcePage() {
                 <h3>{dayText(day)}</h3>
                 {found.length === 0 ? <p className="muted">–</p> : null}
                 {card?.bookable.allowed
-                  ? found.map((offer) => <SlotButton key={offer.period.start} offer={offer} zone={zone} organisation={delegate?.id} onRefused={setProblem} />)
+                  ? found.map((offer) => <SlotButton key={offer.period.start} short offer={offer} zone={zone} organisation={delegate?.id} onRefused={setProblem} />)
                   : null}
               </section>
             );

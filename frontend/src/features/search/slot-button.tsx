@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { client, keyed, Refusal, type Problem, type Schemas } from "../../api/client";
 import { useSession } from "../../api/session";
 import { money } from "../../kernel/money";
-import { periodText } from "../../kernel/time";
+import { hours, periodText } from "../../kernel/time";
 import { Button } from "../../ui/basics";
 
 interface Props {
@@ -12,11 +12,13 @@ interface Props {
   zone: string;
   organisation?: string | undefined;
   people?: number | undefined;
+  /** Where the day is said already: only the hours. */
+  short?: boolean;
   onRefused: (problem: Problem) => void;
 }
 
 /** A slot with its price: one press takes it for ten minutes and goes where it is paid. */
-export function SlotButton({ offer, zone, organisation, people, onRefused }: Props) {
+export function SlotButton({ offer, zone, organisation, people, short = false, onRefused }: Props) {
   const { t } = useTranslation();
   const { session } = useSession();
   const go = useNavigate();
@@ -36,7 +38,7 @@ export function SlotButton({ offer, zone, organisation, people, onRefused }: Pro
   });
   const press = () =>
     session.person ? take.mutate() : void go({ to: "/sign-in", search: { next: window.location.pathname + window.location.search } });
-  const when = periodText(offer.period, zone, { today: t("today"), tomorrow: t("tomorrow") });
+  const when = short ? hours(offer.period, zone) : periodText(offer.period, zone, { today: t("today"), tomorrow: t("tomorrow") });
   return (
     <Button className="slot" busy={take.isPending} onClick={press}>
       <span>{when}</span> <strong>{offer.outcome === "book" ? t("free") : money(offer.price)}</strong>
