@@ -14,6 +14,9 @@ from core import outbox
 from core.words import ENGLISH, Words
 
 FONTS = Path(__file__).parent / "fonts"
+BASE = FONTS.as_uri() + "/"
+OURS = {BASE + font.name for font in FONTS.glob("*.ttf")}
+LOGO = BASE + "logo.svg"  # no file: the issuer's logo, out of the snapshot
 KIND = "pdf"
 TITLES = {
     "invoice": Words("Fattura", "Invoice"),
@@ -34,7 +37,48 @@ LABELS = {
     "of": Words("del", "of"),
     "vat_number": Words("P. IVA", "VAT no."),
     "tax_code": Words("C.F.", "Tax code"),
+    "paid": Words("Pagamento", "Payment"),
 }
+
+
+METHODS = {
+    "card": Words("carta", "card"),
+    "transfer": Words("bonifico", "bank transfer"),
+    "account": Words("in conto", "on account"),
+    "cash": Words("contanti", "cash"),
+    "pos": Words("POS", "card at the desk"),
+}
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+
+
+def day(iso: str, language: str) -> str:
+    """2026-11-30 as 30/11/2026 or 30 November 2026."""
+    year, month, number = iso.split("-")
+    return (
+        f"{int(number)} {MONTHS[int(month) - 1]} {year}"
+        if language == ENGLISH
+        else f"{number}/{month}/{year}"
+    )
+
+
+def percent(rate: dict[str, Any], language: str) -> str:
+    """22.00 as 22%, 4.50 as 4,5% or 4.5%; with the natura if there is one."""
+    number = rate["rate"].rstrip("0").rstrip(".") if "." in rate["rate"] else rate["rate"]
+    shown = number if language == ENGLISH else number.replace(".", ",")
+    return f"{shown}% {rate['natura']}".strip()
 
 
 def money(cents: int, language: str) -> str:
@@ -56,9 +100,20 @@ def page_of(snapshot: dict[str, Any]) -> str:
             "d": snapshot,
             "title": TITLES[snapshot["kind"]].say(language),
             "say": say,
-            "lines": [line | {"shown": money(line["gross"], language)} for line in snapshot["lines"]],
+            "issued": day(snapshot["issued_on"], language),
+            "corrected": day(snapshot["corrects"]["issued_on"], language) if snapshot["corrects"] else "",
+            "method": METHODS[snapshot["method"]].say(language) if snapshot["method"] in METHODS else "",
+            "lines": [
+                line | {"rate_shown": percent(line, language), "shown": money(line["gross"], language)}
+                for line in snapshot["lines"]
+            ],
             "rates": [
-                rate | {"net_shown": money(rate["net"], language), "vat_shown": money(rate["vat"], language)}
+                rate
+                | {
+                    "rate_shown": percent(rate, language),
+                    "net_shown": money(rate["net"], language),
+                    "vat_shown": money(rate["vat"], language),
+                }
                 for rate in snapshot["rates"]
             ],
             "total_shown": money(snapshot["gross"], language),
@@ -68,20 +123,25 @@ def page_of(snapshot: dict[str, Any]) -> str:
 
 
 def draw(snapshot: dict[str, Any], digest: str) -> bytes:
-    """A tagged PDF/A-3 of the snapshot. Nothing is fetched but our own fonts; `digest` makes the bytes repeatable."""
+    """A tagged PDF/A-3 of the snapshot. Nothing is fetched but our fonts; `digest` makes the bytes repeatable."""
     # The import is slow and needs Pango: only the worker that draws pays for it.
     from weasyprint import HTML
-    from weasyprint.urls import URLFetcher, URLFetchingError
+    from weasyprint.urls import URLFetcher, URLFetcherResponse, URLFetchingError
 
     class OnlyOurFonts(URLFetcher):  # type: ignore[misc]
         def fetch(self, url: str, headers: Any = None) -> Any:
-            if url.startswith(FONTS.as_uri()) and ".." not in url:
+            # Whole addresses are compared: a prefix lets through what climbs out of the folder (%2e%2e).
+            if url in OURS:
                 return super().fetch(url, headers)
+            if url == LOGO and snapshot["seller"]["logo"]:
+                return URLFetcherResponse(
+                    url, snapshot["seller"]["logo"].encode(), {"Content-Type": "image/svg+xml"}
+                )
             raise URLFetchingError(f"documents fetch nothing: {url}")
 
-    # The date inside the file is the document's, so that drawing it again gives the same bytes.
+    # Subsetted fonts would carry the hour of drawing; with this, drawing again gives the same bytes.
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
-    html = HTML(string=page_of(snapshot), base_url=FONTS.as_uri() + "/", url_fetcher=OnlyOurFonts())
+    html = HTML(string=page_of(snapshot), base_url=BASE, url_fetcher=OnlyOurFonts())
     content: bytes = html.write_pdf(
         pdf_variant="pdf/a-3a", pdf_identifier=digest[:32].encode(), pdf_tags=True
     )

@@ -1,0 +1,146 @@
+"""What the accountant reads: totals that are the sum of the documents, filters that part them, CSV nobody can arm."""
+
+import csv
+import io
+import zipfile
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from billing.models import Document, DocumentRate
+from billing.registers import safe, totals
+from billing.vat import RateKey, summaries
+from core import outbox
+from core.ids import encode
+from core.money import Money, total
+from tests.api import client, post
+from tests.billing.sales import book, sell
+from tests.billing.test_credit_notes import give_back
+from tests.cast import rome
+
+pytestmark = pytest.mark.django_db(transaction=True)
+RATES = [RateKey(Decimal("22.00")), RateKey(Decimal("10.00")), RateKey(Decimal("0.00"), "N4", "art. 10")]
+lines = st.lists(st.tuples(st.sampled_from(RATES), st.integers(1, 10**6).map(Money)), min_size=1, max_size=5)
+papers = st.lists(st.tuples(st.sampled_from(["invoice", "credit_note"]), lines), max_size=8)
+
+
+def written(cast, ordinal, kind, found):
+    issuer = cast.lead.issuer
+    document = Document.objects.create(
+        issuer=issuer, series=issuer.number_series.get(code="FE"), kind=kind, year=2026, ordinal=ordinal,
+        number=f"FE-2026/{ordinal}", issued_on=date(2026, 11, 30), person=cast.ada, customer_name="Ada",
+        net=total(s.net for s in found), vat=total(s.vat for s in found), gross=total(s.gross for s in found),
+    )  # fmt: skip
+    for s in found:
+        DocumentRate.objects.create(document=document, **s.key._asdict(), net=s.net, vat=s.vat, gross=s.gross)
+    return document
+
+
+@pytest.fixture
+def customer_and_issuer(cast):
+    return cast.ada, cast.lead
+
+
+@pytest.mark.usefixtures("customer_and_issuer")
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(papers)
+def test_totals_by_rate_are_the_sum_of_the_documents(cast, many):
+    with transaction.atomic():
+        made = [written(cast, n, kind, summaries(sold)) for n, (kind, sold) in enumerate(many, 1)]
+        shown = totals(Document.objects.all())
+        transaction.set_rollback(True)
+    for name in ("net", "vat", "gross"):
+        signed = [(-1 if d.kind == "credit_note" else 1) * getattr(d, name).cents for d in made]
+        assert shown[name].cents == sum(signed)
+        assert sum(rate[name].cents for rate in shown["by_rate"]) == sum(signed)
+    assert shown["documents"] == len(made)
+
+
+@pytest.fixture
+def month(cast):
+    """Three invoices of November; the second is credited in part."""
+    sold = [
+        (booking, sell(cast.ada, booking))
+        for hour in (9, 11, 13)
+        for booking in [book(cast.ada, cast.laser, rome(f"2026-12-03 {hour:02}:00"))]
+    ]
+    give_back(*sold[1], 500)
+    return sold
+
+
+def listed(person, **asked):
+    answer = client(person).get("/api/v1/documents", asked)
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def test_the_states_of_payment_part_the_documents(cast, month):
+    whole = {d["id"]: d["payment_state"] for d in listed(cast.franco)["data"]}
+    assert sorted(whole.values()) == ["paid", "paid", "refunded", "refunded"]
+    for state in ("paid", "due", "refunded"):
+        found = listed(cast.franco, payment_state=state, include="totals")
+        assert {d["id"] for d in found["data"]} == {pk for pk, shown in whole.items() if shown == state}
+        assert found["totals"]["documents"] == len(found["data"])
+
+
+def test_a_credit_note_counts_with_a_minus(cast, month):
+    assert listed(cast.franco, include="totals")["totals"]["gross"]["cents"] == 3 * 1830 - 500
+
+
+def test_the_list_costs_the_same_for_one_or_many(cast, month, queries):
+    api = client(cast.franco)
+    for size in (1, 4):
+        with queries(10):
+            assert len(api.get("/api/v1/documents", {"limit": size}).json()["data"]) == size
+
+
+def test_another_partner_s_accountant_sees_none(cast, month):
+    assert listed(cast.elena)["data"] == []
+
+
+def test_the_csv_says_what_the_documents_say(cast, month):
+    cast.ada.name, cast.ada.tax_code = "changed later", ""
+    cast.ada.save()
+    answer = client(cast.franco).get("/api/v1/documents", {"output": "csv"})
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    assert sum(Decimal(row["gross"]) for row in rows) == Decimal("49.90")
+    assert {row["tax_code"] for row in rows} == {"RSSMRA80A01H501U"}
+    assert {row["order"][:4] for row in rows} == {"ord_"}
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+39", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "--1", "-1.2.3"])
+def test_no_cell_is_taken_for_a_formula(text):
+    assert safe(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["-12.50", "12.50", "Ada", "FE-2026/1", "a=b"])
+def test_numbers_and_words_stay_as_they_are(text):
+    assert safe(text) == text
+
+
+def test_a_month_is_a_zip_whose_index_is_true(cast, month):
+    api = client(cast.franco)
+    body = {"kind": "month", "issuer_id": encode("iss", cast.lead.issuer.pk), "month": "2026-11"}
+    job = post(api, "/exports", body).json()
+    assert job["state"] == "queued"
+    outbox.drain()
+    done = api.get(f"/api/v1/jobs/{job['id']}").json()
+    assert (done["state"], done["progress"]) == ("done", {"done": 4, "total": 4})
+    content = api.get(done["files"][0]["href"]).content
+    assert (len(content), sha256(content).hexdigest()) == (
+        done["files"][0]["bytes"],
+        done["files"][0]["sha256"],
+    )
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        index = list(csv.DictReader(io.StringIO(archive.read("index.csv").decode())))
+        assert {row["number"] for row in index} == set(Document.objects.values_list("number", flat=True))
+        assert sum(Decimal(row["gross"]) for row in index) == Decimal("49.90")
+        for row in index:
+            page = archive.read(row["file"])
+            assert (str(len(page)), sha256(page).hexdigest()) == (row["bytes"], row["sha256"])
+    assert client(cast.dario).get(done["files"][0]["href"]).status_code == 404
