@@ -47,6 +47,9 @@ schema: $(STAMP) $(NODE_STAMP)  ## write the API's schema and the types made fro
 	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --format openapi-json --file frontend/openapi.json
 	@cd frontend && npm run --silent types
 
+bench: $(STAMP)  ## how far from the floor, as ratios, at two sizes of town
+	@$(BIN)/python -W ignore -m bench.run
+
 lock:  ## lock the packages anew: names, versions and hashes, no addresses
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --universal --no-header --no-annotate --no-emit-index-url --quiet -o requirements-dev.lock

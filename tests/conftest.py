@@ -29,6 +29,9 @@ from config import postgres
 from tests.bank import Bank, open_bank
 from tests.cast import Cast
 
+# The browser's driver keeps an event loop in the thread that runs the tests; Django's tests there stay synchronous.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
 ROME = ZoneInfo("Europe/Rome")
 ROOT = Path(__file__).resolve().parent.parent
 KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission", "core_cache"}
@@ -80,6 +83,8 @@ def database(server: postgres.Server, request: pytest.FixtureRequest) -> str:
     """The name of this worker's own copy of the migrated database."""
     name = f"test_{getattr(request.config, 'workerinput', {}).get('workerid', 'alone')}"
     with psycopg.connect(server.url(postgres.OWNER, "postgres"), autocommit=True) as db:
+        # Two workers that copy at once are let in one after the other.
+        db.execute("SELECT pg_advisory_lock(1)")
         db.execute(f'CREATE DATABASE "{name}" TEMPLATE {postgres.DATABASE}')
     return name
 
