@@ -99,7 +99,7 @@ def fill(resources: int, claims: int) -> Any:
         cursor.execute(BOOKINGS, {"venue": venue.pk, "person": person.pk, "per": per, "days": DAYS})
         cursor.execute(ITEMS)
         cursor.execute(CLAIMS)
-    return venue, person, rooms
+    return venue, person, list(Resource.objects.select_related("venue").order_by("name"))
 
 
 # Half-hour bookings at a fixed stride, so that both sizes are equally full.

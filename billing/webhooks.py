@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
@@ -21,7 +22,6 @@ from core.clock import now
 from core.errors import GatewayDown
 
 BIGGEST = 1024 * 1024
-GRACE = timedelta(minutes=2)
 
 
 @method_decorator(csrf_exempt, name="dispatch")
@@ -92,7 +92,8 @@ def send_refund(payload: dict[str, Any]) -> None:
 
 def sweep() -> None:
     """Every minute: what a lost message, a crash or a missed commit left open is found by its row."""
-    for payment in Payment.objects.filter(state=Payment.State.AWAITING, made_at__lt=now() - GRACE).order_by(
+    before = now() - timedelta(seconds=settings.SWEEP_GRACE_SECONDS)
+    for payment in Payment.objects.filter(state=Payment.State.AWAITING, made_at__lt=before).order_by(
         "made_at"
     )[:200]:
         try:
@@ -100,12 +101,12 @@ def sweep() -> None:
         except GatewayDown:
             return
     # Nobody was ever sent to a page whose address was not stored, so such a payment can only have ended.
-    forgotten = Payment.objects.filter(state=Payment.State.CREATED, session_until__lt=now() - GRACE)
+    forgotten = Payment.objects.filter(state=Payment.State.CREATED, session_until__lt=before)
     for payment in forgotten[:200]:
         payments.expire(payment.pk)
-    for refund in Refund.objects.filter(state=Refund.State.DUE, made_at__lt=now() - GRACE)[:200]:
+    for refund in Refund.objects.filter(state=Refund.State.DUE, made_at__lt=before)[:200]:
         outbox.put("billing.refund", {"refund": str(refund.pk)}, key=f"refund:{refund.pk}")
-    for event in GatewayEvent.objects.filter(done_at=None, received_at__lt=now() - GRACE)[:200]:
+    for event in GatewayEvent.objects.filter(done_at=None, received_at__lt=before)[:200]:
         outbox.put("billing.event", {"event": event.pk}, key=f"event:{event.pk}")
 
 

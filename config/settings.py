@@ -217,6 +217,10 @@ STRIPE_WEBHOOK_SECRETS = environment.words(
 )
 STRIPE_ACCOUNT = environment.text("STRIPE_ACCOUNT")
 
+# How long a leased effect is its worker's, and how old an open payment is before the sweep asks the gateway.
+OUTBOX_LEASE_SECONDS = environment.number("OUTBOX_LEASE_SECONDS", 60)
+SWEEP_GRACE_SECONDS = environment.number("SWEEP_GRACE_SECONDS", 120)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": [],

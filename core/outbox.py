@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from core.clock import now
@@ -17,7 +18,6 @@ from core.models import OutboxRow
 
 log = logging.getLogger(__name__)
 CHANNEL = "outbox"
-LEASE = timedelta(seconds=60)
 BATCH = 100
 LAST_ATTEMPT = 12
 LONGEST_PAUSE = timedelta(hours=1)
@@ -102,11 +102,16 @@ LEASE_DUE = """
 """
 
 
+def lease_time() -> timedelta:
+    """How long a row belongs to whoever leased it; after that it is found again."""
+    return timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
+
+
 def lease() -> list[int]:
     """The ids of rows that are due; they are the caller's for a minute."""
     moment = now()
     with connection.cursor() as cursor:
-        cursor.execute(LEASE_DUE, {"now": moment, "until": moment + LEASE, "batch": BATCH})
+        cursor.execute(LEASE_DUE, {"now": moment, "until": moment + lease_time(), "batch": BATCH})
         return sorted(row[0] for row in cursor.fetchall())
 
 
@@ -118,7 +123,7 @@ def work(row_id: int) -> None:
     try:
         _handlers[row.kind](row.payload)
     except NotYet:
-        OutboxRow.objects.filter(pk=row_id).update(due_at=now() + LEASE / 4)
+        OutboxRow.objects.filter(pk=row_id).update(due_at=now() + lease_time() / 4)
         return
     # Whatever a handler meets, the other rows must go on; this one keeps its fault for people to read.
     except Exception as error:
