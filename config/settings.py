@@ -28,6 +28,8 @@ CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS", SITE_URL if PRO
 APPEND_SLASH = False
 
 INSTALLED_APPS = [
+    # Before ours, so that spaces/admin.py finds its configuration pages and takes them away.
+    "schedule",
     "core",
     "people",
     "spaces",
@@ -45,7 +47,6 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "axes",
     "csp",
-    "schedule",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",

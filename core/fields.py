@@ -59,6 +59,9 @@ class PeriodField(PeriodColumn):
 class MoneyField(MoneyColumn):
     """A column of integer cents (EUR) that Python sees as Money."""
 
+    # A whole number's bounds do not compare with Money; the column itself has them.
+    validators = []
+
     def from_db_value(
         self, value: int | None, expression: Expression, connection: BaseDatabaseWrapper
     ) -> Money | None:

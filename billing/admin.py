@@ -1,0 +1,104 @@
+"""The configuration pages of `billing`: prices, issuers and numbers to edit; documents and payments to read only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from billing.models import (
+    CancellationTerms,
+    Document,
+    Entry,
+    Issuer,
+    NumberSeries,
+    Order,
+    Payment,
+    Rate,
+    Refund,
+    Tariff,
+    VatRate,
+)
+from people.configuration import Lines, Page
+
+
+class RateLines(Lines):
+    model = Rate
+    extra = 0
+    autocomplete_fields = ("resource", "group")
+
+
+@admin.register(Tariff)
+class Tariffs(Page):
+    """A tariff that is in force from a day takes the place of the one before; what was sold keeps its price."""
+
+    list_display = ("name", "venue", "from_on", "published_at")
+    list_filter = ("venue",)
+    inlines = (RateLines,)
+
+
+@admin.register(VatRate)
+class VatRates(Page):
+    list_display = ("name", "percent", "natura")
+
+
+@admin.register(CancellationTerms)
+class Terms(Page):
+    list_display = ("venue", "resource", "hours_before", "percent_back")
+    list_filter = ("venue",)
+
+
+class SeriesLines(Lines):
+    model = NumberSeries
+    extra = 0
+
+
+@admin.register(Issuer)
+class Issuers(Page):
+    list_display = ("__str__", "regime", "iban")
+    inlines = (SeriesLines,)
+
+
+class ReadOnly(Page):
+    """What has happened is read here and changed nowhere."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Document)
+class Documents(ReadOnly):
+    list_display = ("number", "kind", "issued_on", "issuer", "customer_name", "gross")
+    list_filter = ("kind", "issuer")
+    search_fields = ("number", "customer_name")
+
+
+@admin.register(Order)
+class Orders(ReadOnly):
+    list_display = ("pk", "person", "organisation", "state", "total", "made_at")
+    list_filter = ("state",)
+
+
+@admin.register(Payment)
+class Payments(ReadOnly):
+    list_display = ("pk", "amount", "refunded", "method", "state", "captured_at")
+    list_filter = ("state", "method")
+
+
+@admin.register(Refund)
+class Refunds(ReadOnly):
+    list_display = ("pk", "amount", "state", "reason", "made_at")
+    list_filter = ("state",)
+
+
+@admin.register(Entry)
+class Entries(ReadOnly):
+    list_display = ("on", "kind", "partner", "resource", "gross")
+    list_filter = ("kind", "partner")
