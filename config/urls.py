@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from billing.webhooks import Webhook
 from config import mailbox, pages
@@ -18,7 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/demo/cast", pages.Cast.as_view()),
     path("webhooks/stripe", Webhook.as_view()),
     path("api/openapi.json", SpectacularAPIView.as_view(), name="openapi"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="openapi"), name="docs"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="openapi"), name="docs"),
     path("problems/<slug:code>", pages.problem),
     re_path(r"^(?!api/|static/|admin|webhooks/)(?P<path>.*)$", pages.app),
 ]

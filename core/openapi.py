@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from core.shapes import ProblemShape
@@ -17,6 +18,11 @@ KEY = OpenApiParameter(
     required=True,
     description="Unique per intended effect; kept 24 hours.",
 )
+
+
+def json_or_csv(shape: Any) -> dict[tuple[int, str], Any]:
+    """The answers of a list that `output=csv` gives as a table."""
+    return {(200, "application/json"): shape, (200, "text/csv"): OpenApiTypes.STR}
 
 
 class Schema(AutoSchema):

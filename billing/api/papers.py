@@ -24,6 +24,7 @@ from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
 from core.models import Job, JobFile
+from core.openapi import json_or_csv
 from core.shapes import IdField, MoneyShape, RefShape, StrictSerializer, ref
 from core.views import View
 from people.roles import allow_somewhere, signed_in, standing
@@ -133,7 +134,9 @@ def _shape(d: Document, credited: bool, codes: list[str]) -> dict[str, Any]:
 
 
 class Documents(View):
-    @extend_schema(operation_id="list_documents", parameters=[DocumentsQuery], responses=DocumentPage)
+    @extend_schema(
+        operation_id="list_documents", parameters=[DocumentsQuery], responses=json_or_csv(DocumentPage)
+    )
     def get(self, request: Request) -> Response | StreamingHttpResponse:
         person = signed_in(request.user)
         asked = read(DocumentsQuery, request)

@@ -20,6 +20,7 @@ from core.errors import Invalid, Missing, Pointer
 from core.ids import encode
 from core.lists import read
 from core.money import ZERO, Money
+from core.openapi import json_or_csv
 from core.shapes import IdField, MoneyShape, RefShape, StrictSerializer, ref
 from core.views import View
 from people.models import Partner
@@ -71,7 +72,9 @@ class RevenueQuery(StrictSerializer):
 
 
 class RevenueReport(View):
-    @extend_schema(operation_id="report_revenue", parameters=[RevenueQuery], responses=RevenueShape)
+    @extend_schema(
+        operation_id="report_revenue", parameters=[RevenueQuery], responses=json_or_csv(RevenueShape)
+    )
     def get(self, request: Request) -> Response | HttpResponse:
         has = allow_somewhere(request.user, "report.see")
         asked = read(RevenueQuery, request)

@@ -113,9 +113,9 @@ class Availability(View):
         if not asked.keys() & {"venue_id", "resource_id"}:
             raise Invalid(pointers=[Pointer("?venue_id", "required", "")])
         resources = list(rows.order_by("position", "name", "pk")[:MOST_RESOURCES])
-        if not resources:
+        venue = resources[0].venue if resources else _venue(asked)
+        if venue is None:
             raise Missing
-        venue = resources[0].venue
         if any(r.venue_id != venue.pk for r in resources):
             raise Invalid(pointers=[Pointer("?resource_id", "several-venues", "")])
         staff = standing(request.user).allows("desk.see", OfPartner(venue.partner_id))
@@ -131,6 +131,11 @@ class Availability(View):
                 "resources": span_shapes(resources, window, request.user, names=staff),
             }
         )
+
+
+def _venue(asked: dict[str, Any]) -> Venue | None:
+    """The venue asked about, which may have nothing of the kind."""
+    return Venue.objects.filter(pk=asked["venue_id"]).first() if "venue_id" in asked else None
 
 
 class DeskCounts(serializers.Serializer[Any]):

@@ -17,6 +17,7 @@ from booking.occupancy import Occupancy, occupancy
 from core.errors import Forbidden, Invalid, Missing, Pointer, WindowTooWide
 from core.ids import encode
 from core.lists import read
+from core.openapi import json_or_csv
 from core.periods import Period, local_day
 from core.shapes import IdField, RefShape, StrictSerializer, ref
 from core.views import View
@@ -96,7 +97,9 @@ def may_report(has: Standing, venue: Venue) -> None:
 
 
 class OccupancyReport(View):
-    @extend_schema(operation_id="report_occupancy", parameters=[OccupancyQuery], responses=OccupancyShape)
+    @extend_schema(
+        operation_id="report_occupancy", parameters=[OccupancyQuery], responses=json_or_csv(OccupancyShape)
+    )
     def get(self, request: Request) -> Response | HttpResponse:
         has = allow_somewhere(request.user, "report.see")
         asked = read(OccupancyQuery, request)

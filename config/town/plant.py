@@ -51,7 +51,7 @@ from core.periods import local_date
 from people.models import Organisation, Person
 from spaces.models import Resource, Venue
 
-PAST_DAYS, FUTURE_DAYS = 400, 60
+PAST_DAYS, FUTURE_DAYS = 480, 60
 S, A = Booking.State, Booking.Attendance
 
 

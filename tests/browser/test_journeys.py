@@ -128,3 +128,48 @@ def test_a_browser_in_new_york_shows_the_venue_s_hours(visit):
 def test_the_page_says_whose_hours_it_shows(visit):
     page = visit(None, "/planner", timezone_id="America/New_York")
     expect(page.get_by_text("Il tuo dispositivo è su America/New_York")).to_be_visible()
+
+
+def test_a_maker_s_whole_journey_by_keyboard(visit):
+    page = visit("Dario", "/?kind=bench")
+    page.locator(".slot").nth(1).press("Enter")
+    page.locator(".countdown").wait_for()
+    page.get_by_role("button", name="Paga").press("Enter")
+    page.get_by_role("button", name="Paga · Pay").press("Enter")
+    expect(page.locator("h1")).to_have_text("Fatto", timeout=20_000)
+    page.get_by_role("link", name="Apri la prenotazione").press("Enter")
+    expect(page.locator(".badge")).to_contain_text("Confermata")
+    page.get_by_role("button", name="Disdici").press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("ti restituiamo")
+    assert violations(page) == []
+
+
+def test_a_resource_s_page_shuts_nobody_out(visit):
+    page = visit("Bruno", "/?kind=laser")
+    page.locator(".card h2 a").click()
+    page.locator(".week").wait_for()
+    page.wait_for_load_state("networkidle")
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize(
+    ("on", "first", "count"),
+    [("2028-03-26", ["00", "01", "03", "04"], 23), ("2027-10-31", ["00", "01", "02", "02"], 25)],
+)
+def test_a_day_on_which_the_clock_changes_has_the_hours_it_has(visit, on, first, count):
+    page = visit("Gina", f"/planner?on={on}&kind=outdoor")
+    page.get_by_label("Sede").select_option(label="Campidoglio living lab")
+    page.get_by_text("Punto Corso Svizzera").first.wait_for()
+    hours = page.locator(".timeline").first.locator(".scale b").all_inner_texts()
+    assert (hours[:4], len(hours)) == (first, count)
+
+
+def test_the_api_s_pages_open_under_the_strict_policy(visit, chromium, town):
+    page = chromium.new_page()
+    said = []
+    page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
+    page.goto(f"{town}/api/docs")
+    expect(page.get_by_text("/api/v1/bookings").first).to_be_visible()
+    refused = [text for text in said if "script" in text.lower()]
+    page.close()
+    assert refused == []

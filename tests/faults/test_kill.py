@@ -20,10 +20,11 @@ import requests
 
 from config import postgres
 from config.demo_cast import MEMBERS, PASSWORD
+from tests.free import port
 
 pytestmark = pytest.mark.fault
 ROOT = Path(__file__).resolve().parent.parent.parent
-WEB, BANK = 8631, 8632
+WEB, BANK = port(), port()
 SITE, GATEWAY = f"http://127.0.0.1:{WEB}", f"http://127.0.0.1:{BANK}"
 SECRET = "whsec_sandbox_only_for_development"
 

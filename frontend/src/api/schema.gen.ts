@@ -2498,6 +2498,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OccupancyShape"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -2852,6 +2853,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -2946,6 +2948,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RevenueShape"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */

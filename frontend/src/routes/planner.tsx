@@ -80,7 +80,9 @@ export default function Planner() {
             return (
               <section key={day.on}>
                 <h2>{longDay(day.on)}</h2>
-                {closed ? (
+                {rows.length === 0 ? (
+                  <p className="muted">{t("search.nothing")}</p>
+                ) : closed ? (
                   <p className="muted">{t("closed")}</p>
                 ) : (
                   <Timeline
