@@ -7,6 +7,9 @@ import { speak } from "../kernel/i18n";
 
 const THEMES = ["system", "light", "dark"] as const;
 
+/** Not "theme": the configuration pages of the same origin keep their own under that name. */
+const THEME = "ballatoio-theme";
+
 /** What is on every screen: where one can go, the language, the light, and who one is. */
 export function Shell() {
   const { t, i18n } = useTranslation();
@@ -14,10 +17,10 @@ export function Shell() {
   const { session } = held;
   const staff = useRole("staff", "manager", "administrator");
   const office = useRole("manager", "accountant", "administrator");
-  const [theme, setTheme] = useState(localStorage.getItem("theme") ?? "system");
+  const [theme, setTheme] = useState(localStorage.getItem(THEME) ?? "system");
   const moving = useRouterState({ select: (state) => state.isLoading });
   useEffect(() => {
-    localStorage.setItem("theme", theme);
+    localStorage.setItem(THEME, theme);
     document.documentElement.dataset["theme"] = theme;
   }, [theme]);
   const turn = async (language: string) => {
