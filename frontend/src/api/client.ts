@@ -21,7 +21,7 @@ export function setToken(value: string): void {
 }
 
 const SAFE = new Set(["GET", "HEAD"]);
-export const client = createFetchClient<paths>({ baseUrl: window.location.origin });
+export const client = createFetchClient<paths, "application/json">({ baseUrl: window.location.origin });
 
 client.use({
   onRequest({ request }) {
