@@ -14,12 +14,14 @@ from billing.pdf import file_of
 from billing.registers import line, month_of
 from core import outbox
 from core.clock import now
+from core.locks import act
 from core.models import Job, JobFile
 from people.models import Person
 
 KEPT = timedelta(days=7)
 
 
+@act
 def start(by: Person, issuer: Issuer, month: str) -> Job:
     """A job that will hold the month's zip, its progress visible meanwhile."""
     job = Job.objects.create(

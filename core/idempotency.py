@@ -1,8 +1,8 @@
-"""Remembers the answer given to an Idempotency-Key, and gives it again.
+"""Remembers what an Idempotency-Key did, and gives its answer again.
 
-The edge takes an advisory lock on the key (busy: in use) on a connection-wide level, so that it outlives the
-act's own transaction; the stored answer is written right after the act. If the process dies between the two,
-the act's own uniqueness (a hold is the person's own, a payment's id is its key) keeps the second from doubling.
+The edge takes an advisory lock on the key (busy: in use) outside any transaction. The act writes its key with
+its effect (`core.effect`); the edge stores the answer afterwards. If the process dies between the two, the
+answer is rendered again from the thing. Refusals are stored by the edge: they have no effect to lose.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from rest_framework.response import Response
 
 from core import outbox
 from core.clock import now
+from core.effect import Key, asking
 from core.errors import DomainError, IdempotencyKeyInUse, IdempotencyKeyMissing, IdempotencyKeyReused
 from core.models import IdempotentAnswer
 from core.problems import body_of, status_of
@@ -55,14 +56,6 @@ def _alone(name: str) -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
 
 
-def _again(stored: IdempotentAnswer) -> Response:
-    response = Response(stored.body, status=stored.status)
-    if stored.status >= 400:
-        response.content_type = "application/problem+json"
-    response["Idempotency-Replayed"] = "true"
-    return response
-
-
 def idempotent(view: Callable[..., Response]) -> Callable[..., Response]:
     """A POST handler that changes something once per (caller, path, key), for 24 hours."""
 
@@ -74,30 +67,48 @@ def idempotent(view: Callable[..., Response]) -> Callable[..., Response]:
         caller, path = caller_of(request), request.path[:200]
         body_hash = hashlib.sha256(orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)).hexdigest()
         with _alone(f"{caller} {path} {key}"):
-            rows = IdempotentAnswer.objects.filter(caller=caller, path=path, key=key)
-            stored = rows.filter(at__gt=now() - KEPT).first()
+            stored = IdempotentAnswer.objects.filter(
+                caller=caller, path=path, key=key, at__gt=now() - KEPT
+            ).first()
             if stored is not None:
                 if stored.body_hash != body_hash:
                     raise IdempotencyKeyReused
-                return _again(stored)
+                return _replayed(self, request, stored, kwargs)
+            asked = Key(caller, path, key, body_hash)
             try:
-                response = view(self, request, *args, **kwargs)
+                with asking(asked):
+                    response = view(self, request, *args, **kwargs)
             except DomainError as error:
                 if status_of(type(error)) in REMEMBERED_REFUSALS:
                     body = body_of(error, request.path, getattr(request._request, "request_id", ""))
-                    _remember(rows, caller, path, key, body_hash, body["status"], body)
+                    _remember(asked, body["status"], body)
                 raise
-            _remember(rows, caller, path, key, body_hash, response.status_code, response.data)
+            _remember(asked, response.status_code, response.data)
             return response
 
     run.needs_key = True  # type: ignore[attr-defined]
     return run
 
 
-def _remember(rows: Any, caller: str, path: str, key: str, body_hash: str, status: int, body: Any) -> None:
-    rows.delete()
+def _replayed(view: Any, request: Request, stored: IdempotentAnswer, kwargs: dict[str, Any]) -> Response:
+    if stored.status is None:  # the act was done, its answer was lost
+        response: Response = view.again(request, stored.thing_kind, stored.thing_id, **kwargs)
+    else:
+        response = Response(stored.body, status=stored.status)
+        if stored.status >= 400:
+            response.content_type = "application/problem+json"
+    response["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _remember(asked: Key, status: int, body: Any) -> None:
+    said = {"status": status, "body": orjson.loads(dump(body))}
+    if asked.row is not None:
+        IdempotentAnswer.objects.filter(pk=asked.row).update(**said)
+        return
+    IdempotentAnswer.objects.filter(caller=asked.caller, path=asked.path, key=asked.key).delete()
     IdempotentAnswer.objects.create(
-        caller=caller, path=path, key=key, body_hash=body_hash, status=status, body=orjson.loads(dump(body))
+        caller=asked.caller, path=asked.path, key=asked.key, body_hash=asked.body_hash, **said
     )
 
 

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.utils import IntegrityError, OperationalError
 
+from core import effect
 from core.errors import Busy, SlotTaken
 
 
@@ -108,11 +109,14 @@ def act(function: Callable[P, R], patience: str = PATIENCE_OF_PEOPLE) -> Callabl
                 with transaction.atomic(durable=True):
                     with connection.cursor() as cursor:
                         cursor.execute(f"SET LOCAL lock_timeout = '{patience}'")
-                    return function(*args, **kwargs)
+                    result = function(*args, **kwargs)
+                    effect.note(result)
+                    return result
             except Again:
                 continue
             except (IntegrityError, OperationalError) as error:
                 if isinstance(error.__cause__, psycopg.errors.DeadlockDetected):
+                    effect.forget()
                     continue
                 raise _translate(error) from error
             finally:

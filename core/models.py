@@ -77,14 +77,16 @@ class Mail(Identified):
 
 
 class IdempotentAnswer(models.Model):
-    """The answer given to an Idempotency-Key; the pair (caller, key) is taken with the act's effect."""
+    """The effect of an Idempotency-Key, written by the act itself; the answer to it follows at the edge."""
 
     id = models.BigAutoField(primary_key=True)
     caller = models.CharField(max_length=80)
     path = models.CharField(max_length=200)
     key = models.CharField(max_length=120)
     body_hash = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField()
+    thing_kind = models.CharField(max_length=8, blank=True)
+    thing_id = models.UUIDField(null=True)
+    status = models.PositiveSmallIntegerField(null=True)
     body = models.JSONField(null=True)
     at = models.DateTimeField(default=now)
 

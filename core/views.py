@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from core.ids import encode
 from core.words import language
 
 
@@ -30,6 +33,10 @@ class View(APIView):
 
     authentication_classes = [SessionWithToken]
     permission_classes: list[Any] = []
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        """The answer to an act that was done and whose answer was lost: what it made or moved."""
+        return Response({"id": encode(kind, thing)})
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         found: HttpResponse = super().finalize_response(request, response, *args, **kwargs)

@@ -273,6 +273,9 @@ class Exports(View):
             raise Missing
         return Response(job_shape(exports.start(person, issuer, body.validated_data["month"])), status=202)
 
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        return Response(job_shape(own_job(encode(kind, thing), request)), status=202)
+
 
 def own_job(job_id: str, request: Request) -> Job:
     person = signed_in(request.user)

@@ -344,6 +344,10 @@ class Checkouts(View):
         made = checkout.checkout(person, data["quote_id"], data["method"])
         return Response(checkout_shape(own_checkout(encode("cho", made.pk), person), person), status=201)
 
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        person = signed_in(request.user)
+        return Response(checkout_shape(own_checkout(encode(kind, thing), person), person), status=201)
+
 
 class OneCheckout(View):
     @extend_schema(operation_id="read_checkout", responses=CheckoutShape)
@@ -361,6 +365,10 @@ class RetryCheckout(View):
         checkout.retry(person, found.pk)
         return Response(checkout_shape(own_checkout(checkout_id, person), person))
 
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        person = signed_in(request.user)
+        return Response(checkout_shape(own_checkout(kwargs["checkout_id"], person), person))
+
 
 class AbandonCheckout(View):
     @extend_schema(operation_id="abandon_checkout", request=None, responses=CheckoutShape)
@@ -370,3 +378,7 @@ class AbandonCheckout(View):
         found = own_checkout(checkout_id, person)
         checkout.abandon(person, found.pk)
         return Response(checkout_shape(own_checkout(checkout_id, person), person))
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        person = signed_in(request.user)
+        return Response(checkout_shape(own_checkout(kwargs["checkout_id"], person), person))

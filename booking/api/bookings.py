@@ -166,6 +166,9 @@ class Bookings(View):
         made = holds.hold(wish_of(person, body.validated_data))
         return Response(shown(made.pk, person), status=201)
 
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        return Response(shown(thing, signed_in(request.user)), status=201)
+
 
 def _person(given: str, me: Person) -> UUID:
     if given == "me":
@@ -221,6 +224,10 @@ class Act(View):
         self._refuse(booking, person)
         self.perform(person, booking, body.validated_data)
         return Response(shown(booking.pk, person))
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        person = signed_in(request.user)
+        return Response(shown(one(kwargs["booking_id"], person).pk, person))
 
     def _refuse(self, booking: Booking, person: Person) -> None:
         found = actions(booking, standing(person), {})[self.name]

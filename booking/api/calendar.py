@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import DateTimeField
 from django.db.models.functions import Lower
@@ -290,16 +291,28 @@ class Blocks(View):
         made = blocks.block(person, resource, period, data["kind"], data["reason"])
         return Response(block_shape(made), status=201)
 
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        return Response(block_shape(_block(request, encode(kind, thing))), status=201)
+
+
+def _block(request: Request, block_id: str) -> Block:
+    try:
+        found = (
+            blocks_for(standing(signed_in(request.user))).filter(pk=decode(Block.prefix, block_id)).first()
+        )
+    except ValueError as error:
+        raise Missing from error
+    if found is None:
+        raise Missing
+    return found
+
 
 class LiftBlock(View):
     @extend_schema(operation_id="lift_block", request=None, responses=BlockShape)
     @idempotent
     def post(self, request: Request, block_id: str) -> Response:
         person = signed_in(request.user)
-        try:
-            found = blocks_for(standing(person)).filter(pk=decode(Block.prefix, block_id)).first()
-        except ValueError as error:
-            raise Missing from error
-        if found is None:
-            raise Missing
-        return Response(block_shape(blocks.lift(person, found.pk)))
+        return Response(block_shape(blocks.lift(person, _block(request, block_id).pk)))
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        return Response(block_shape(_block(request, kwargs["block_id"])))
