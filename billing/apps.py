@@ -7,7 +7,7 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported so that what they register is known.
-        from billing import acts, exports, messages, pdf, subscribers, tariffs, terms, webhooks  # noqa: F401
+        from billing import acts, completion, exports, messages, pdf, subscribers, tariffs, terms, webhooks  # noqa: F401
         from core import rights
 
         webhooks.register()

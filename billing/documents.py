@@ -35,7 +35,7 @@ from core import outbox
 from core.clock import now
 from core.ids import encode
 from core.locks import Order as Locks
-from core.locks import lock_rows
+from core.locks import share_row
 from core.money import ZERO, Money, total
 from core.periods import local_date
 from people import fiscal
@@ -85,10 +85,10 @@ def issue_for(order: Order, payment: Payment | None) -> list[Document]:
             Incomplete.objects.get_or_create(order=order, issuer=issuer, defaults={"code": codes[0]})
             continue
         ready[issuer] = by_issuer[issuer]
-    return _issue_all(order, payment, ready)
+    return issue_all(order, payment, ready)
 
 
-def _issue_all(order: Order, payment: Payment | None, ready: dict[Issuer, list[OrderLine]]) -> list[Document]:
+def issue_all(order: Order, payment: Payment | None, ready: dict[Issuer, list[OrderLine]]) -> list[Document]:
     if not ready:
         return []
     day = {issuer: _date_for(issuer) for issuer in ready}
@@ -184,12 +184,15 @@ def series_for(issuer: Issuer, kind: str) -> NumberSeries:
 
 
 def _date_for(issuer: Issuer) -> date:
-    """Today in Italy, or the first open month's first day if today's month is closed; the month stays open meanwhile."""
+    """Today in Italy, or the first open month's first day if today's month is closed; the month stays open meanwhile.
+
+    Settlements share the month, closing has it alone.
+    """
     day = local_date(now(), ITALY)
     while True:
         first = day.replace(day=1)
         month, _ = AccountingMonth.objects.get_or_create(issuer=issuer, first_on=first)
-        lock_rows(Locks.MONTH, AccountingMonth, [month.pk])
+        share_row(Locks.MONTH, AccountingMonth, month.pk)
         month.refresh_from_db()
         if month.closed_at is None:
             return day

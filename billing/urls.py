@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.api import papers, revenue, shopping
+from billing.api import books, papers, revenue, shopping
 
 urlpatterns = [
     path("offers", shopping.Offers.as_view()),
@@ -16,6 +16,10 @@ urlpatterns = [
     path("documents/<str:document_id>/files/pdf", papers.DocumentPdf.as_view()),
     path("reports/revenue", revenue.RevenueReport.as_view()),
     path("issuers", papers.Issuers.as_view()),
+    path("incomplete-sales", books.IncompleteSales.as_view()),
+    path("incomplete-sales/<str:sale_id>/complete", books.CompleteSale.as_view()),
+    path("accounting-months", books.AccountingMonths.as_view()),
+    path("accounting-months/close", books.ClosedMonths.as_view()),
     path("exports", papers.Exports.as_view()),
     path("jobs/<str:job_id>", papers.OneJob.as_view()),
     path("jobs/<str:job_id>/files/<str:name>", papers.JobFileBytes.as_view()),

@@ -244,6 +244,15 @@ class AlreadyIssued(Conflict):
     )
 
 
+class DoesNotSquare(Conflict):
+    code = "does-not-square"
+    title = Words("Il mese non quadra", "The month does not square")
+    sentence = Words(
+        "Il mese non si può ancora chiudere: {what}.",
+        "The month cannot be closed yet: {what}.",
+    )
+
+
 class OrphansClaims(Conflict):
     code = "orphans-claims"
     title = Words("Ci sono prenotazioni future", "There are future bookings")

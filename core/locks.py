@@ -75,6 +75,14 @@ def lock_rows(order: Order, model: type[models.Model], ids: Iterable[object]) ->
     return list(rows.values_list("pk", flat=True))
 
 
+def share_row(order: Order, model: type[models.Model], pk: UUID) -> None:
+    """Many may read the row until commit; who would change it (`lock_rows`) waits. FOR SHARE."""
+    _step(order)
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR SHARE", [pk])
+
+
 def lock_venue(venue: UUID, *, exclusive: bool = False) -> None:
     """Acts on a venue share this lock; those that change its rules or opening have it alone."""
     _step(Order.VENUE)

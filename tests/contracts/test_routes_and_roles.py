@@ -82,6 +82,10 @@ GET    /api/v1/documents/DOCUMENT                          401 404 200 404 404 4
 GET    /api/v1/documents/DOCUMENT/files/pdf                401 404 200 404 404 404 200 200 200
 GET    /api/v1/issuers                                     401 403 403 403 403 200 200 200 200
 POST   /api/v1/exports                                     401 403 403 403 403 404 202 202 202  {{"kind": "month", "issuer_id": "ISSUER", "month": "2026-11"}}
+GET    /api/v1/incomplete-sales                            401 403 403 403 403 200 200 200 200
+POST   /api/v1/incomplete-sales/inc_0/complete             401 403 403 403 403 404 404 404 404  {{}}
+GET    /api/v1/accounting-months?issuer_id=ISSUER          401 403 403 403 403 404 200 200 200
+POST   /api/v1/accounting-months/close                     401 403 403 403 403 404 409 409 409  {{"issuer_id": "ISSUER", "month": "2026-11"}}
 GET    /api/v1/jobs/JOB                                    401 404 404 404 404 404 404 200 404
 GET    /api/v1/jobs/JOB/files/2026-11.zip                  401 404 404 404 404 404 404 200 404
 GET    /api/v1/reports/occupancy?venue_id=VENUE&{DAY}      401 403 403 403 403 200 200 200 200

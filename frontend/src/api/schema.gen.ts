@@ -655,6 +655,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incomplete-sales": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_incomplete_sales"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incomplete-sales/{sale_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["complete_sale"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounting-months": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_accounting_months"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounting-months/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["close_accounting_month"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exports": {
         parameters: {
             query?: never;
@@ -761,6 +829,20 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AccountingMonth: {
+            month: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            documents: number;
+            documented: components["schemas"]["Money"];
+            entered: components["schemas"]["Money"];
+            /** @description sales without their document */
+            waiting: number;
+            squares: boolean;
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
+        };
         Action: {
             allowed: boolean;
             reasons: components["schemas"]["Reason"][];
@@ -894,6 +976,11 @@ export interface components {
         };
         /** @enum {string} */
         CheckoutStateEnum: "awaiting_payment" | "processing" | "done" | "failed" | "lapsed" | "refunded" | "abandoned";
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        CloseMonthRequest: {
+            issuer_id: string;
+            month: string;
+        };
         /** @enum {string} */
         CodeEnum: "hour" | "flat" | "day" | "half_day" | "head";
         ConsortiumPage: {
@@ -996,6 +1083,27 @@ export interface components {
         Hours: {
             start: string;
             end: string;
+        };
+        IncompletePage: {
+            data: components["schemas"]["IncompleteSale"][];
+            next_cursor: string | null;
+        };
+        IncompleteSale: {
+            id: string;
+            issuer: components["schemas"]["Ref"];
+            customer: string;
+            booking_codes: string[];
+            gross: components["schemas"]["Money"];
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            due_at: string;
+            faults: string[];
+            /** Format: date-time */
+            done_at: string | null;
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
         };
         IssuerPage: {
             data: components["schemas"]["IssuerShape"][];
@@ -1103,6 +1211,9 @@ export interface components {
             attended_minutes: number;
             occupancy: components["schemas"]["Ratio"];
             month: string;
+        };
+        MonthsShape: {
+            data: components["schemas"]["AccountingMonth"][];
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewBlockRequest: {
@@ -2980,6 +3091,135 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IssuerPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_incomplete_sales: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncompletePage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    complete_sale: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                sale_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncompleteSale"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_accounting_months: {
+        parameters: {
+            query: {
+                issuer_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonthsShape"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_accounting_month: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseMonthRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountingMonth"];
                 };
             };
             /** @description A problem */

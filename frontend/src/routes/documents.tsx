@@ -3,6 +3,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, keyed, type Schemas } from "../api/client";
+import { Books } from "../features/documents/books";
 import { money } from "../kernel/money";
 import { addMonths, dayText, monthText, today } from "../kernel/time";
 import { Button, Empty, Failure, Field, Loading, Title } from "../ui/basics";
@@ -101,6 +102,7 @@ export default function Documents() {
           <MonthZip issuer={issuer} month={month} /> <a href={`/api/v1/documents?${address}`}>CSV</a>
         </p>
       ) : null}
+      {issuer ? <Books issuer={issuer} month={month} /> : null}
       {it?.data.length === 0 ? <Empty>{t("doc.none")}</Empty> : null}
       {it && it.data.length > 0 ? (
         <div className="scroll" tabIndex={0} role="group" aria-label={t("nav.documents")}>

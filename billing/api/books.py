@@ -1,0 +1,191 @@
+"""The accountant's books: sales that wait for a document, and months that close."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing import completion, months
+from billing.documents import payer_of
+from billing.models import AccountingMonth, Incomplete, Issuer
+from billing.months import Square
+from billing.visible import issuers_for
+from core.clock import now
+from core.errors import FiscalDataMissing, Missing, Reason
+from core.idempotency import idempotent
+from core.ids import decode, encode
+from core.lists import ListQuery, page, read
+from core.money import Money
+from core.shapes import ActionShape, IdField, MoneyShape, RefShape, StrictSerializer, action
+from core.views import View
+from people.roles import allow_somewhere, signed_in
+
+
+class IncompleteShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    issuer = RefShape()
+    customer = serializers.CharField()
+    booking_codes = serializers.ListField(child=serializers.CharField())
+    gross = MoneyShape()
+    since = serializers.DateTimeField()
+    due_at = serializers.DateTimeField()
+    faults = serializers.ListField(child=serializers.CharField())
+    done_at = serializers.DateTimeField(allow_null=True)
+    actions = serializers.DictField(child=ActionShape())
+
+    class Meta:
+        ref_name = "IncompleteSale"
+
+
+class IncompletePage(serializers.Serializer[Any]):
+    data = IncompleteShape(many=True)  # type: ignore[assignment]
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class MonthShape(serializers.Serializer[Any]):
+    month = serializers.CharField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+    documents = serializers.IntegerField()
+    documented = MoneyShape()
+    entered = MoneyShape()
+    waiting = serializers.IntegerField(help_text="sales without their document")
+    squares = serializers.BooleanField()
+    actions = serializers.DictField(child=ActionShape())
+
+    class Meta:
+        ref_name = "AccountingMonth"
+
+
+class MonthsShape(serializers.Serializer[Any]):
+    data = MonthShape(many=True)  # type: ignore[assignment]
+
+
+class MonthsQuery(StrictSerializer):
+    issuer_id = IdField(Issuer)
+
+
+class CloseMonth(StrictSerializer):
+    issuer_id = IdField(Issuer)
+    month = serializers.RegexField(r"^20\d\d-(0[1-9]|1[0-2])$")
+
+
+def incomplete_shapes(sales: Sequence[Incomplete]) -> list[dict[str, Any]]:
+    """Three statements for any number of sales."""
+    shaped = []
+    for sale in sales:
+        lines = [line for line in sale.order.lines.all() if line.issuer_id == sale.issuer_id]
+        faults = completion.faults_of(sale) if sale.done_at is None else []
+        why = [Reason(FiscalDataMissing.code, FiscalDataMissing.sentence, fixable_by="you")] if faults else []
+        shaped.append(
+            {
+                "id": encode("inc", sale.pk),
+                "issuer": {"id": encode("iss", sale.issuer_id), "name": str(sale.issuer)},
+                "customer": payer_of(sale.order).name,
+                "booking_codes": sorted({line.booking.code for line in lines if line.booking}),
+                "gross": sum((line.gross for line in lines), Money(0)),
+                "since": sale.since_at,
+                "due_at": completion.due_at(sale),
+                "faults": faults,
+                "done_at": sale.done_at,
+                "actions": {"complete": action(why)},
+            }
+        )
+    return shaped
+
+
+def month_shape(square: Square) -> dict[str, Any]:
+    why = months.wrong_with(square, now())
+    return {
+        "month": square.first_on.strftime("%Y-%m"),
+        "closed_at": square.closed_at,
+        "documents": square.documents,
+        "documented": Money(square.documented),
+        "entered": Money(square.entered),
+        "waiting": square.waiting,
+        "squares": square.squares,
+        "actions": {"close": action([why] if why else [])},
+    }
+
+
+def _issuer(request: Request, pk: UUID) -> Issuer:
+    has = allow_somewhere(request.user, "document.export")
+    found = issuers_for(has).filter(pk=pk).first()
+    if found is None:
+        raise Missing
+    return found
+
+
+def _sales(request: Request) -> Any:
+    has = allow_somewhere(request.user, "document.export")
+    return (
+        Incomplete.objects.filter(issuer__in=issuers_for(has))
+        .select_related("order__person", "order__organisation", "issuer__partner__organisation")
+        .prefetch_related("order__lines__booking")
+    )
+
+
+class IncompleteSales(View):
+    @extend_schema(operation_id="list_incomplete_sales", parameters=[ListQuery], responses=IncompletePage)
+    def get(self, request: Request) -> Response:
+        rows = _sales(request).filter(done_at=None)
+        return Response(page(rows, read(ListQuery, request), incomplete_shapes))
+
+
+class CompleteSale(View):
+    @extend_schema(operation_id="complete_sale", request=None, responses=IncompleteShape)
+    @idempotent
+    def post(self, request: Request, sale_id: str) -> Response:
+        return self._shown(
+            request, completion.complete(signed_in(request.user), self._one(request, sale_id).pk).pk
+        )
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        return self._shown(request, thing)
+
+    def _shown(self, request: Request, pk: UUID) -> Response:
+        return Response(incomplete_shapes([_sales(request).get(pk=pk)])[0])
+
+    def _one(self, request: Request, sale_id: str) -> Incomplete:
+        try:
+            found: Incomplete | None = _sales(request).filter(pk=decode("inc", sale_id)).first()
+        except ValueError as error:
+            raise Missing from error
+        if found is None:
+            raise Missing
+        return found
+
+
+class AccountingMonths(View):
+    @extend_schema(operation_id="list_accounting_months", parameters=[MonthsQuery], responses=MonthsShape)
+    def get(self, request: Request) -> Response:
+        allow_somewhere(request.user, "document.export")
+        issuer = _issuer(request, read(MonthsQuery, request)["issuer_id"])
+        return Response({"data": [month_shape(square) for square in months.months_of(issuer)]})
+
+
+class ClosedMonths(View):
+    @extend_schema(operation_id="close_accounting_month", request=CloseMonth, responses=MonthShape)
+    @idempotent
+    def post(self, request: Request) -> Response:
+        allow_somewhere(request.user, "document.export")
+        body = CloseMonth(data=request.data)
+        body.is_valid(raise_exception=True)
+        asked = body.validated_data
+        issuer = _issuer(request, asked["issuer_id"])
+        first = date.fromisoformat(f"{asked['month']}-01")
+        months.close(signed_in(request.user), issuer.pk, first)
+        return self._shown(issuer, first)
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        closed = AccountingMonth.objects.select_related("issuer").get(pk=thing)
+        return self._shown(closed.issuer, closed.first_on)
+
+    def _shown(self, issuer: Issuer, first: date) -> Response:
+        return Response(month_shape(next(s for s in months.months_of(issuer) if s.first_on == first)))
