@@ -7,10 +7,22 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported so that what they register is known.
-        from billing import acts, completion, exports, messages, pdf, subscribers, tariffs, terms, webhooks  # noqa: F401
+        from billing import (  # noqa: F401
+            acts,
+            completion,
+            erasure,
+            exports,
+            messages,
+            pdf,
+            subscribers,
+            tariffs,
+            terms,
+            webhooks,
+        )
         from core import rights
 
         webhooks.register()
+        erasure.register()
         only_grow = (
             "Document",
             "DocumentLine",
@@ -20,5 +32,6 @@ class BillingConfig(AppConfig):
             "Transmission",
             "Receipt",
             "Entry",
+            "DocumentTrace",
         )
         rights.insert_only(*(f"billing.{name}" for name in only_grow))

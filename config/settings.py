@@ -156,6 +156,8 @@ SESSION_COOKIE_SECURE = environment.flag("SECURE_COOKIES", default=PRODUCTION)
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 SESSION_COOKIE_NAME = "__Host-session" if SESSION_COOKIE_SECURE else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if SESSION_COOKIE_SECURE else "csrf"
+# Mails, notes and titles of bookings are forgotten after this; accounts after ten years, by law.
+PERSONAL_DATA_DAYS = environment.number("PERSONAL_DATA_DAYS", 730)
 SESSION_COOKIE_AGE = 12 * 60 * 60
 CSRF_FAILURE_VIEW = "core.problems.csrf_failure"
 

@@ -244,6 +244,15 @@ class AlreadyIssued(Conflict):
     )
 
 
+class ErasureBlocked(Conflict):
+    code = "erasure-blocked"
+    title = Words("Non si può ancora cancellare", "Not to be erased yet")
+    sentence = Words(
+        "Prima di cancellare l'account va concluso quel che è aperto.",
+        "What is still open has to end before the account can be erased.",
+    )
+
+
 class DoesNotSquare(Conflict):
     code = "does-not-square"
     title = Words("Il mese non quadra", "The month does not square")

@@ -12,6 +12,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connections
 
+from core import retention
+
 INSERT_ONLY: set[str] = set()
 
 GUARD = """
@@ -51,7 +53,9 @@ def apply(using: str) -> None:
                     f"CREATE OR REPLACE TRIGGER {trigger} BEFORE {event} ON {table} "
                     f"FOR EACH {each} EXECUTE FUNCTION core_only_grows()"
                 )
-        if not exists or owner == role:
+        apart = exists and owner != role
+        retention.make_functions(cursor, name if apart else None)
+        if not apart:
             return
         cursor.execute(
             f"GRANT USAGE ON SCHEMA public TO {name};"

@@ -7,4 +7,6 @@ class EquipmentConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported so that what it registers is known.
-        from equipment import terms  # noqa: F401
+        from equipment import erasure, terms  # noqa: F401
+
+        erasure.register()

@@ -6,3 +6,8 @@ class PeopleConfig(AppConfig):
     name = "people"
     verbose_name = _("people")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from people import erasure
+
+        erasure.register()

@@ -155,6 +155,17 @@ def queries() -> Callable[[int], AbstractContextManager[None]]:
 
 
 @pytest.fixture
+def as_owner(server: postgres.Server, database: str) -> Callable[[str, list[Any]], None]:
+    """Runs a statement as the database's owner, for whom the guards of what only grows step aside."""
+
+    def run(statement: str, parameters: list[Any]) -> None:
+        with psycopg.connect(server.url(postgres.OWNER, database), autocommit=True) as db:
+            db.execute(statement, parameters)
+
+    return run
+
+
+@pytest.fixture
 def cast() -> Cast:
     return Cast()
 

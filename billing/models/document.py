@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.issuer import Issuer
@@ -114,6 +115,20 @@ class Document(Identified):
 
     def __str__(self) -> str:
         return self.number
+
+
+class DocumentTrace(models.Model):
+    """What is left of a document once the law no longer keeps it: its place in the series, and its hash."""
+
+    id = models.UUIDField(primary_key=True)
+    issuer = models.ForeignKey(Issuer, models.PROTECT, related_name="traces")
+    kind = models.CharField(max_length=12)
+    year = models.PositiveSmallIntegerField()
+    ordinal = models.PositiveIntegerField()
+    number = models.CharField(max_length=20)
+    issued_on = models.DateField()
+    sha256 = models.CharField(max_length=64)
+    removed_at = models.DateTimeField(db_default=Now())
 
 
 class DocumentLine(Identified):

@@ -36,6 +36,8 @@ DELETE /api/v1/session                                     204 204 204 204 204 2
 GET    /api/v1/people?q=ada                                401 403 403 403 200 200 200 403 200
 GET    /api/v1/people/me                                   401 200 200 200 200 200 200 200 200
 PATCH  /api/v1/people/me                                   401 200 200 200 200 200 200 200 200  {{"language": "en"}}
+POST   /api/v1/people/me/erase                             401 422 422 422 422 422 422 422 422  {{"password": "not-theirs"}}
+POST   /api/v1/people/PERSON/erase                         401 403 403 403 403 403 403 403 409  {{}}
 GET    /api/v1/organisations                               401 200 200 200 200 200 200 200 200
 PATCH  /api/v1/organisations/ORGANISATION                  401 404 404 200 404 404 404 404 200  {{"city": "Ivrea"}}
 GET    /api/v1/consortia                                   401 403 403 403 403 200 200 200 200

@@ -1,0 +1,34 @@
+"""What booking forgets of a person, and the bookings that must end first."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from booking import states
+from booking.models import Booking
+from core import retention
+from core.clock import now
+from core.retention import Obstacle
+from core.words import Words
+
+UPCOMING = Words(
+    "La prenotazione {name} deve ancora svolgersi: disdicila.",
+    "Booking {name} is still to come: cancel it.",
+)
+
+
+@retention.in_the_way
+def upcoming(person: UUID) -> list[Obstacle]:
+    rows = Booking.objects.filter(person=person, state__in=states.LIVE, period__endswith__gt=now())
+    return [
+        Obstacle("booking-upcoming", code, UPCOMING)
+        for code in rows.order_by("period").values_list("code", flat=True)
+    ]
+
+
+def register() -> None:
+    words = "title = '', notes = '', reason = ''"
+    retention.forget_person(f"UPDATE booking_booking SET {words} WHERE person_id = who")
+    retention.forget_old(
+        f"UPDATE booking_booking SET {words} WHERE upper(period) < personal AND (title, notes, reason) <> ('', '', '')"
+    )

@@ -1,0 +1,117 @@
+"""A person is erased: refused while something is open; then nothing is left but what the law keeps."""
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import Error
+
+from billing.models import Document, Refund, Revision
+from booking import holds
+from booking.models import Booking
+from core.ids import encode
+from core.models import Mail
+from people.models import Person
+from tests.api import client, post
+from tests.billing.sales import book, sell
+from tests.cast import rome
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _monday(at, monkeypatch):
+    at("2026-11-30 09:00")
+    monkeypatch.setattr("billing.checkout.open_page", lambda made: None)
+
+
+@pytest.fixture
+def ada(cast):
+    cast.ada.set_password(cast.password)
+    cast.ada.save()
+    return cast.ada
+
+
+def farewell(cast, ada, password=None):
+    return client(ada).post("/api/v1/people/me/erase", {"password": password or cast.password})
+
+
+def test_it_is_refused_while_a_booking_is_to_come(cast, ada):
+    booking = book(ada, cast.laser, rome("2026-12-01 10:00"))
+    answer = farewell(cast, ada)
+    assert (answer.status_code, answer.json()["code"]) == (409, "erasure-blocked")
+    (why,) = answer.json()["reasons"]
+    assert (why["code"], booking.code in why["detail"]) == ("booking-upcoming", True)
+    assert Person.objects.get(pk=ada.pk).name == ada.name
+
+
+def test_it_is_refused_while_a_refund_is_on_its_way(cast, ada, at):
+    paid = sell(ada, book(ada, cast.laser, rome("2026-12-01 10:00")))
+    refund = Refund.objects.create(payment=paid, amount=paid.amount, reason="goodwill")
+    at("2026-12-02 09:00")
+    assert [r["code"] for r in farewell(cast, ada).json()["reasons"]] == ["money-open"]
+    Refund.objects.filter(pk=refund.pk).update(state=Refund.State.DONE)
+    assert farewell(cast, ada).status_code == 204
+
+
+def test_a_wrong_password_erases_nobody(cast, ada):
+    answer = farewell(cast, ada, "not-hers")
+    assert (answer.status_code, answer.json()["pointers"][0]["pointer"]) == (422, "/password")
+    assert Person.objects.get(pk=ada.pk).is_active
+
+
+def test_nothing_is_left_but_what_the_law_keeps(cast, ada, at):
+    booking = book(ada, cast.laser, rome("2026-12-01 10:00"))
+    Booking.objects.filter(pk=booking.pk).update(title="Il regalo di Zoe", notes="segreto")
+    Mail.objects.create(person_id=ada.pk, to=ada.email, language="it", subject="Ciao", text="", html="")
+    sell(ada, booking)
+    at("2026-12-02 09:00")
+    frozen = Revision.objects.get().snapshot
+    assert farewell(cast, ada).status_code == 204
+    gone = Person.objects.get(pk=ada.pk)
+    assert (gone.name, gone.email, gone.tax_code, gone.is_active) == (
+        "—",
+        f"erased-{ada.pk}@invalid",
+        "",
+        False,
+    )
+    assert not gone.certifications.exists()
+    assert not Mail.objects.filter(person_id=ada.pk).exists()
+    booking.refresh_from_db()
+    assert (booking.title, booking.notes, booking.state) == ("", "", "confirmed")
+    assert Document.objects.get().customer_name == ada.name  # ten years, art. 2220 c.c.
+    assert Revision.objects.get().snapshot == frozen
+
+
+def test_an_administrator_may_do_it_for_them_and_nobody_else(cast, ada):
+    path = f"/people/{encode('per', ada.pk)}/erase"
+    assert post(client(cast.dario), path).status_code == 403
+    assert post(client(cast.ivo), path).status_code == 204
+    assert not Person.objects.get(pk=ada.pk).is_active
+
+
+def test_the_application_cannot_forget_what_the_law_keeps(cast, ada):
+    sell(ada, book(ada, cast.laser, rome("2026-12-01 10:00")))
+    with pytest.raises(Error) as refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT core_forget_old('2020-01-01', '2026-01-01')")
+    assert getattr(refused.value.__cause__, "sqlstate", "") == "42501"
+    assert Document.objects.count() == 1
+
+
+def test_after_ten_years_a_document_leaves_its_number_date_and_hash(cast, ada, as_owner):
+    from billing.models import DocumentTrace, Entry
+    from core import retention
+
+    sell(ada, book(ada, cast.laser, rome("2026-12-01 10:00")))
+    sell(ada, book(ada, cast.laser, rome("2026-12-01 12:00")))
+    old, kept = Document.objects.order_by("ordinal")
+    digest = old.revisions.get().sha256
+    as_owner("UPDATE billing_document SET issued_on = '2014-03-01' WHERE id = %s", [old.pk])
+    retention.forget()
+    assert list(Document.objects.all()) == [kept]
+    assert [e.document_id for e in Entry.objects.all()] == [kept.pk]
+    trace = DocumentTrace.objects.get()
+    assert (trace.number, str(trace.issued_on), trace.sha256) == ("FE-2026/1", "2014-03-01", digest)
+
+
+def test_a_released_hold_is_no_obstacle(cast, ada):
+    holds.release(ada, book(ada, cast.laser, rome("2026-12-01 10:00")).pk)
+    assert farewell(cast, ada).status_code == 204
