@@ -6,15 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 from billing.tariffs import PriceList
 from booking.availability import Seen, look, starts
+from booking.clauses import Given, needs_approval
 from booking.judge import standing_reasons
+from core.clock import now
 from core.errors import Reason
 from core.money import Money
-from core.periods import MINUTE, Period
+from core.periods import MINUTE, Period, local_date
 from people.models import Organisation, Person
 from spaces.models import Resource
+from spaces.policy import BookingPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +68,11 @@ def offers(
 
 
 def _card(seen: Seen, prices: PriceList, resource: Resource, wanted: Wanted) -> Offered:
-    policy = seen.facts.policy(resource, seen.facts.at)
-    minutes = wanted.minutes or _usual(policy.least, policy.step)
+    seen.given = Given(wanted.people)
+    minutes = wanted.minutes or _usual(seen.facts.policy(resource, seen.facts.at), resource.venue.zone)
     found = list(islice(_fitting(seen, resource, minutes, wanted), wanted.per_resource))
     made = [
-        _offer(prices, resource, Period(start, start + minutes * MINUTE), wanted, approval=policy.approval)
-        for start in found
+        _offer(seen, prices, resource, Period(start, start + minutes * MINUTE), wanted) for start in found
     ]
     reasons = [
         r for r in standing_reasons(seen.facts, [resource], wanted.people) if r.code != "sign-in-needed"
@@ -77,8 +80,11 @@ def _card(seen: Seen, prices: PriceList, resource: Resource, wanted: Wanted) -> 
     return Offered(resource, reasons, found[0] if found else None, made)
 
 
-def _usual(least: int, step: int) -> int:
-    """The length shown when nobody asked for one: an hour if the rules allow it, else the shortest."""
+def _usual(policy: BookingPolicy, zone: ZoneInfo) -> int:
+    """The length shown when nobody asked for one: the first preset's, or an hour if the rules allow it, else the shortest."""
+    if policy.presets and (named := policy.presets[0].hours.on(local_date(now(), zone), zone)):
+        return named.minutes
+    least, step = policy.least, policy.step
     return 60 if least <= 60 and 60 % step == 0 else -(-least // step) * step
 
 
@@ -95,6 +101,11 @@ def _fitting(seen: Seen, resource: Resource, minutes: int, wanted: Wanted) -> It
         yield start
 
 
-def _offer(prices: PriceList, resource: Resource, period: Period, wanted: Wanted, *, approval: bool) -> Offer:
+def _offer(seen: Seen, prices: PriceList, resource: Resource, period: Period, wanted: Wanted) -> Offer:
     gross = prices.price(resource, period, quantity=wanted.quantity, people=wanted.people).gross
-    return Offer(resource, period, gross, "request" if approval else "pay" if gross else "book")
+    return Offer(
+        resource,
+        period,
+        gross,
+        "request" if needs_approval(seen.facts, resource, period) else "pay" if gross else "book",
+    )

@@ -12,10 +12,13 @@ from typing import Any
 from uuid import UUID
 
 from booking.claims import Ask, Found, touching, whole_lengths
-from booking.judge import Facts, bounds, gather, limit_reasons
+from booking.clauses import NOTHING, Given, is_plain, time_clauses
+from booking.judge import Facts, bounds, gather
+from booking.limits import limit_reasons
 from booking.seats import Sitting, seat
 from core.periods import Period, local_date, merged
 from people.models import Organisation, Person
+from spaces.clauses import preset_starts
 from spaces.layout import Take, for_quantity, quantity_of
 from spaces.models import Resource
 
@@ -63,6 +66,7 @@ class Seen:
     window: Period
     busy: Busy
     sitting: dict[UUID, list[Sitting]]
+    given: Given = NOTHING
 
 
 def look(
@@ -86,20 +90,22 @@ def starts(seen: Seen, resource: Resource, minutes: int, quantity: int = 1) -> I
         return
     length = timedelta(minutes=minutes)
     open_ = merged(span.during for span in facts.spans.get(resource.pk, []))
-    limited = bool(facts.used) or facts.person is not None
+    limited = facts.person is not None
     for start in _grid(seen, resource):
         end = start + length
         policy = facts.policy(resource, start)
         if (
             minutes < policy.least
             or (policy.most is not None and minutes > policy.most)
-            or minutes % policy.step
+            or (not policy.presets and minutes % policy.step)
         ):
             continue
         earliest, latest = bounds(policy, facts.at, resource.venue.zone)
         if end > latest:
             return
         if start < earliest or end > seen.window.end or not _open(open_, start, end):
+            continue
+        if not is_plain(policy) and time_clauses(facts, resource, Period(start, end), seen.given):
             continue
         if limited and limit_reasons(facts, resource, Period(start, end)):
             continue
@@ -109,8 +115,13 @@ def starts(seen: Seen, resource: Resource, minutes: int, quantity: int = 1) -> I
 
 
 def _grid(seen: Seen, resource: Resource) -> Iterator[datetime]:
-    """The starts that steps from each day's opening allow."""
+    """The starts that steps from each day's opening allow, or that the policy's presets name."""
     for span in seen.facts.spans.get(resource.pk, []):
+        if presets := seen.facts.policy(resource, span.during.start).presets:
+            hours = [preset.hours for preset in presets]
+            named = preset_starts(hours, span.during, resource.venue.zone)
+            yield from (start for start in named if start in seen.window)
+            continue
         step = timedelta(minutes=seen.facts.policy(resource, span.during.start).step)
         at = span.during.start + (span.anchor - span.during.start) % step
         if at < seen.window.start:

@@ -22,6 +22,7 @@ from booking.seats import Sitting
 from core.clock import now
 from core.locks import Again, Order, act, lock_rows, lock_venue
 from core.periods import Period
+from people.models import Organisation, Person
 from spaces.layout import domains_of, takes
 from spaces.models import LockDomain, Resource, Unit
 
@@ -125,12 +126,14 @@ def whole_lengths(units: Iterable[UUID], window: Period) -> tuple[set[UUID], lis
 # -- locking ---------------------------------------------------------------------------------------------
 
 
-def lock(venue: UUID, people: Iterable[UUID], domains: Iterable[int]) -> None:
+def lock(
+    venue: UUID, people: Iterable[UUID], domains: Iterable[int], organisation: Organisation | None = None
+) -> None:
     """The venue shared, then who, then where: the first three steps of the one order."""
-    from people.models import Person
-
     lock_venue(venue)
     lock_rows(Order.WHO, Person, people)
+    if organisation is not None:
+        lock_rows(Order.WHO, Organisation, [organisation.pk])
     lock_rows(Order.WHERE, LockDomain, domains)
 
 

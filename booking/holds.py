@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from booking import claims, codes, states
 from booking.availability import Near, alternatives
 from booking.claims import Ask, NewClaim, Placed
+from booking.clauses import Given, needs_approval
 from booking.events import booking_changed
 from booking.judge import Facts, Verdict, gather, judge
+from booking.limits import had
 from booking.models import Booking, Claim, Item
 from core import terms
 from core.audit import record
@@ -38,6 +40,12 @@ class Wish:
     people: int | None = None
     notes: str = ""
     override: str = ""  # staff's reason for setting the rules aside
+    accepted: frozenset[str] = frozenset()
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def given(self) -> Given:
+        return Given(self.people, self.accepted, dict(self.answers))
 
 
 def hold(wish: Wish) -> Booking:
@@ -55,7 +63,7 @@ def hold(wish: Wish) -> Booking:
     )
     units = {u for a in asks for take in facts.trees[a.resource.pk] for u in take.choices}
     claims.lapse_dead(units)
-    first_look = judge(facts, asks, people=wish.people, overridden=bool(wish.override))
+    first_look = judge(facts, asks, wish.given, overridden=bool(wish.override))
     try:
         if first_look.reasons:  # most losers leave here, without a lock
             refuse(first_look)
@@ -81,8 +89,9 @@ def refuse(verdict: Verdict) -> None:
 def _take(wish: Wish, facts: Facts) -> Booking:
     venue = wish.asks[0].resource.venue
     units = {u for a in wish.asks for take in facts.trees[a.resource.pk] for u in take.choices}
-    claims.lock(venue.pk, [wish.person.pk], domains_of(units))
-    verdict = judge(facts, wish.asks, people=wish.people, overridden=bool(wish.override), locked=True)
+    claims.lock(venue.pk, [wish.person.pk], domains_of(units), wish.organisation)
+    facts.had = had(facts, hull(a.period for a in wish.asks))  # what they have may have grown meanwhile
+    verdict = judge(facts, wish.asks, wish.given, overridden=bool(wish.override), locked=True)
     if verdict.reasons:
         refuse(verdict)
     policies = [facts.policy(a.resource, a.period.start) for a in wish.asks]
@@ -97,7 +106,10 @@ def _take(wish: Wish, facts: Facts) -> Booking:
         title=wish.title,
         people=wish.people,
         notes=wish.notes,
-        needs_approval=any(p.approval for p in policies) and not wish.override,
+        needs_approval=any(needs_approval(facts, a.resource, a.period) for a in wish.asks)
+        and not wish.override,
+        accepted_terms=sorted(wish.accepted),
+        answers=dict(wish.answers),
         held_until=until,
         earliest_start=min(a.period.start for a in wish.asks),
         reason=wish.override,

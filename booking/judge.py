@@ -17,16 +17,17 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from booking.claims import Ask, Placed, touching, whole_lengths
-from booking.models import Booking, Claim, Item
+from booking.clauses import NOTHING, Given, given_clauses, names_of, time_clauses
+from booking.limits import Had, as_asked, had, limit_reasons
+from booking.models import Booking, Claim
 from booking.reasons import reason
 from booking.seats import Seating, Sitting, seat
-from booking.states import LIVE
 from core.clock import now
 from core.errors import Reason, WayOut
 from core.periods import Period, hull, local_date, local_day, merged
 from equipment.certification import skills_held, skills_needed
 from equipment.models import Skill
-from people.models import Group, GroupMember, Organisation, Person
+from people.models import GroupMember, Organisation, Person
 from spaces.layout import Take, for_quantity, quantity_of, takes
 from spaces.models import OpenSpan, Resource
 from spaces.policy import BookingPolicy, Policies, policies
@@ -49,7 +50,8 @@ class Facts:
     needed: dict[UUID, list[Skill]]
     held: set[UUID]
     groups: set[str]
-    used: dict[UUID, list[Period]] = field(default_factory=dict)
+    had: list[Had] = field(default_factory=list)
+    been_to: set[UUID] = field(default_factory=set)
 
     def policy(self, resource: Resource, at: datetime) -> BookingPolicy:
         return self.rules[resource.pk].on(local_date(at, resource.venue.zone)).policy
@@ -60,11 +62,16 @@ def gather(
     window: Period,
     person: Person | None,
     organisation: Organisation | None = None,
+    *,
+    leaving: UUID | None = None,
 ) -> Facts:
-    """The facts about these resources (with their venues) in a window, for who asks."""
+    """The facts about these resources (with their venues) in a window, for who asks.
+
+    `leaving` is a booking about to change, which does not count against its own person's limits.
+    """
     found = {resource.pk: resource for resource in resources}
     moment = now()
-    rules = policies(found.values())
+    rules = policies(found.values(), moment)
     spans: dict[UUID, list[OpenSpan]] = defaultdict(list)
     for span in OpenSpan.objects.filter(resource__in=found, during__overlap=window).order_by("during"):
         spans[span.resource_id].append(span)
@@ -80,7 +87,8 @@ def gather(
         skills_held(person, moment.date()),
         _groups(person, organisation, moment.date()),
     )
-    facts.used = _used(facts, window)
+    facts.had = had(facts, window, leaving)
+    facts.been_to = _been_to(facts)
     return facts
 
 
@@ -96,23 +104,17 @@ def _groups(person: Person | None, organisation: Organisation | None, day: date)
     }
 
 
-def _used(facts: Facts, window: Period) -> dict[UUID, list[Period]]:
-    """What the person already has of resources with a limit, in the weeks that the window touches."""
-    limited = [
-        pk
-        for pk, resource in facts.resources.items()
-        if (policy := facts.policy(resource, window.start)).daily_limit or policy.weekly_limit
-    ]
-    if not limited or facts.person is None:
-        return {}
-    wide = window.padded(8 * DAY, 8 * DAY)
-    rows = Item.objects.filter(
-        resource__in=limited, booking__person=facts.person, booking__state__in=LIVE, period__overlap=wide
-    ).exclude(booking__held_until__lte=facts.at)
-    used: dict[UUID, list[Period]] = defaultdict(list)
-    for item in rows:
-        used[item.resource_id].append(item.period)
-    return used
+def _been_to(facts: Facts) -> set[UUID]:
+    """The venues where the person has come before; read only where a policy asks."""
+    venues = {
+        r.venue_id
+        for r in facts.resources.values()
+        if (when := facts.policy(r, facts.at).approval_when) is not None and when.first_time
+    }
+    if not venues or facts.person is None:
+        return set()
+    rows = Booking.objects.filter(person=facts.person, venue__in=venues, state=Booking.State.CONFIRMED)
+    return set(rows.filter(period__endswith__lte=facts.at).values_list("venue_id", flat=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +134,8 @@ class Verdict:
 def judge(
     facts: Facts,
     asks: Sequence[Ask],
+    given: Given = NOTHING,
     *,
-    people: int | None = None,
     overridden: bool = False,
     locked: bool = False,
 ) -> Verdict:
@@ -144,10 +146,14 @@ def judge(
     """
     reasons: list[Reason] = []
     if not overridden:
-        reasons += standing_reasons(facts, people=people, resources=[a.resource for a in asks])
+        reasons += standing_reasons(facts, people=given.people, resources=[a.resource for a in asks])
+        before: list[Had] = []
         for ask in asks:
+            reasons += given_clauses(facts.policy(ask.resource, ask.period.start), given)
             reasons += time_reasons(facts, ask)
-            reasons += limit_reasons(facts, ask.resource, ask.period)
+            reasons += time_clauses(facts, ask.resource, ask.period, given)
+            reasons += limit_reasons(facts, ask.resource, ask.period, before)
+            before.append(as_asked(ask.resource, ask.period))
             if ask.quantity > (most := quantity_of(facts.trees[ask.resource.pk])):
                 reasons.append(reason("too-many", most=most))
         reasons += _too_many_holds(facts)
@@ -188,8 +194,7 @@ def standing_reasons(facts: Facts, resources: Iterable[Resource], people: int | 
             if facts.person is not None and skill.pk not in facts.held:
                 reasons.append(_not_certified(skill))
         if policy.groups and not facts.groups.intersection(policy.groups):
-            names = Group.objects.filter(pk__in=policy.groups).values_list("name", flat=True)
-            reasons.append(reason("not-for-you", groups=", ".join(names)))
+            reasons.append(reason("not-for-you", groups=names_of(policy.groups)))
     return reasons
 
 
@@ -227,8 +232,12 @@ def _too_many_holds(facts: Facts) -> list[Reason]:
 
 def bounds(policy: BookingPolicy, at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """The earliest start and the latest end that notice and horizon allow; the horizon is a day of the wall clock."""
-    last = local_day(local_date(at, zone) + timedelta(days=policy.horizon_days), zone)
-    return at + timedelta(minutes=policy.notice), last.end
+    today = local_date(at, zone)
+    last = local_day(today + timedelta(days=policy.horizon_days), zone)
+    earliest = at + timedelta(minutes=policy.notice)
+    if policy.notice_days:
+        earliest = max(earliest, local_day(today + timedelta(days=policy.notice_days), zone).start)
+    return earliest, last.end
 
 
 def time_reasons(facts: Facts, ask: Ask) -> list[Reason]:
@@ -242,7 +251,12 @@ def time_reasons(facts: Facts, ask: Ask) -> list[Reason]:
     if period.start < facts.at:
         reasons.append(reason("past"))
     elif period.start < earliest:
-        reasons.append(reason("too-soon", hours=policy.notice // 60))
+        by_days = policy.notice_days * 24 * 60 >= policy.notice
+        reasons.append(
+            reason("too-soon-days", days=policy.notice_days)
+            if by_days and policy.notice_days
+            else reason("too-soon", hours=policy.notice // 60)
+        )
     if period.end > latest:
         opens = local_day(local_date(period.end, zone) - timedelta(days=policy.horizon_days), zone).start
         reasons.append(reason("too-far", days=policy.horizon_days, holds_from=opens))
@@ -252,37 +266,14 @@ def time_reasons(facts: Facts, ask: Ask) -> list[Reason]:
         reasons.append(reason("not-yet-planned"))
     elif not any(open_.covers(period) for open_ in merged(s.during for s in spans)):
         reasons.append(reason("closed"))
-    if at_start is not None and (period.start - at_start.anchor) % step:
+    if at_start is not None and not policy.presets and (period.start - at_start.anchor) % step:
         reasons.append(reason("not-on-step", step=policy.step))
     if period.minutes < policy.least:
         reasons.append(reason("too-short", least=policy.least))
     elif policy.most is not None and period.minutes > policy.most:
         reasons.append(reason("too-long", most=policy.most))
-    if period.elapsed % step:
+    if not policy.presets and period.elapsed % step:
         reasons.append(reason("length-not-on-step", step=policy.step))
-    return reasons
-
-
-def limit_reasons(facts: Facts, resource: Resource, period: Period) -> list[Reason]:
-    """Why the person's day or week (the venue's, Monday first) would hold too much of this resource."""
-    policy = facts.policy(resource, period.start)
-    reasons: list[Reason] = []
-    if policy.daily_limit is None and policy.weekly_limit is None:
-        return reasons
-    zone = resource.venue.zone
-    day = local_day(local_date(period.start, zone), zone)
-    monday = local_date(period.start, zone) - timedelta(days=local_date(period.start, zone).weekday())
-    week = Period(local_day(monday, zone).start, local_day(monday + timedelta(days=6), zone).end)
-    for code, limit, span in (
-        ("daily-limit", policy.daily_limit, day),
-        ("weekly-limit", policy.weekly_limit, week),
-    ):
-        if limit is None:
-            continue
-        used = sum(c.minutes for p in facts.used.get(resource.pk, []) if (c := p.clip(span)) is not None)
-        asked = clipped.minutes if (clipped := period.clip(span)) else 0
-        if used + asked > limit:
-            reasons.append(reason(code, limit=limit, used=used, holds_from=span.end))
     return reasons
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import datetime, time
 from typing import Any
 
@@ -254,7 +253,14 @@ LABELS = {
     "weekly_limit": Words("Limite a settimana (minuti)", "Limit a week (minutes)"),
     "hold": Words("Durata dell'opzione (minuti)", "Length of a hold (minutes)"),
     "request_days": Words("Giorni per decidere una richiesta", "Days to decide a request"),
+    "notice_days": Words("Preavviso (giorni interi)", "Notice (whole days)"),
+    "others_horizon_days": Words(
+        "Prenotabile dagli altri fino a (giorni)", "Bookable by others up to (days)"
+    ),
+    "least_people": Words("Persone, almeno", "People, at least"),
+    "least_age": Words("Età minima (anni)", "Least age (years)"),
 }
+CLAUSES = Words("Altre regole (JSON, vedi la guida)", "Further rules (JSON, see the guide)")
 
 
 class RulesForm(Form):
@@ -280,6 +286,9 @@ class RulesForm(Form):
                     label=label, required=False, min_value=0, initial=given
                 )
 
+        further = {n: v for n, v in (self.instance.data or {}).items() if n not in LABELS}
+        self.fields["clauses"] = forms.JSONField(label=str(CLAUSES), required=False, initial=further or None)
+
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         if bool(data.get("venue")) == bool(data.get("resource")):
@@ -289,8 +298,8 @@ class RulesForm(Form):
         written = {n: data[n] for n in LABELS if n != "approval" and data.get(n) is not None}
         if data.get("approval"):
             written["approval"] = data["approval"] == "yes"
-        known = {field.name for field in fields(BookingPolicy)}
-        assert set(written) <= known
+        if isinstance(data.get("clauses"), dict):
+            written |= data["clauses"]
         try:
             BookingPolicy.read(written)
         except Unsatisfiable as error:
@@ -314,7 +323,7 @@ class BookingRules(Page):
         return (
             [(None, {"fields": ["venue", "resource", "from_on", "basis"]})]
             if obj
-            else [(None, {"fields": ["venue", "resource", "from_on", "basis", *LABELS]})]
+            else [(None, {"fields": ["venue", "resource", "from_on", "basis", *LABELS, "clauses"]})]
         )
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:

@@ -22,9 +22,11 @@ from core.views import View
 from core.words import ENGLISH, Words, language
 from spaces import opening
 from spaces.catalogue import find
+from spaces.clauses import spoken
 from spaces.layout import quantity_of, takes
 from spaces.models import OpenSpan, Resource, Venue
-from spaces.policy import BookingPolicy, policies
+from spaces.policy import policies
+from spaces.sentences import sentences
 
 
 class OpenToday(serializers.Serializer[Any]):
@@ -99,12 +101,29 @@ class PriceSentence(serializers.Serializer[Any]):
     per = serializers.CharField()
 
 
+class QuestionShape(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    text = serializers.CharField()
+    mandatory = serializers.BooleanField()
+    choices = serializers.ListField(child=serializers.CharField())
+
+
+class PresetShape(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    start = serializers.CharField()
+    end = serializers.CharField()
+
+
 class ResourceShape(ResourceBrief):
     quantity = serializers.IntegerField()
     step_minutes = serializers.IntegerField()
     least_minutes = serializers.IntegerField()
     most_minutes = serializers.IntegerField(allow_null=True)
     needs_approval = serializers.BooleanField()
+    people_needed = serializers.BooleanField()
+    terms = serializers.CharField(help_text="the version that has to be accepted; empty: none")
+    questions = QuestionShape(many=True)
+    presets = PresetShape(many=True)
     rules = RuleSentence(many=True)
     week = WeekdayHours(many=True)
     skills = SkillNeeded(many=True)
@@ -221,6 +240,16 @@ class OneResource(View):
                 "least_minutes": policy.least,
                 "most_minutes": policy.most,
                 "needs_approval": policy.approval,
+                "people_needed": policy.people_needed or policy.least_people is not None,
+                "terms": policy.terms,
+                "questions": [
+                    {"code": q.code, "text": q.words.say(), "mandatory": q.required, "choices": q.choices}
+                    for q in policy.questions
+                ],
+                "presets": [
+                    {"name": Words(p.it, p.en).say(), "start": spoken(p.start), "end": spoken(p.end)}
+                    for p in policy.presets
+                ],
                 "rules": sentences(policy),
                 "week": [
                     {"weekday": day, "hours": [{"start": _clock(a), "end": _clock(b)} for a, b in hours]}
@@ -234,54 +263,6 @@ class OneResource(View):
 
 def _clock(at: time | None) -> str:
     return "24:00" if at is None else f"{at:%H:%M}"
-
-
-SENTENCES = {
-    "duration": Words(
-        "Da {least} a {most} minuti, a passi di {step}.",
-        "From {least} to {most} minutes, in steps of {step}.",
-    ),
-    "duration-open": Words(
-        "Almeno {least} minuti, a passi di {step}.", "At least {least} minutes, in steps of {step}."
-    ),
-    "horizon": Words("Prenotabile fino a {days} giorni prima.", "Bookable up to {days} days ahead."),
-    "notice": Words("Con almeno {hours} ore di preavviso.", "With at least {hours} hours' notice."),
-    "approval": Words("La richiesta va approvata dalla segreteria.", "The desk approves each request."),
-    "daily-limit": Words(
-        "Al massimo {limit} minuti al giorno a persona.", "At most {limit} minutes a day each."
-    ),
-    "weekly-limit": Words(
-        "Al massimo {limit} minuti a settimana a persona.", "At most {limit} minutes a week each."
-    ),
-    "set-up": Words(
-        "Prima servono {minutes} minuti di preparazione.", "It takes {minutes} minutes to set up."
-    ),
-    "clean-up": Words(
-        "Dopo servono {minutes} minuti di riordino.", "It takes {minutes} minutes to clean up."
-    ),
-}
-
-
-def sentences(policy: BookingPolicy) -> list[dict[str, str]]:
-    """The rules in force, as people read them."""
-    said: list[tuple[str, dict[str, Any]]] = [
-        (
-            "duration" if policy.most else "duration-open",
-            {"least": policy.least, "most": policy.most, "step": policy.step},
-        ),
-        ("horizon", {"days": policy.horizon_days}),
-    ]
-    if policy.notice:
-        said.append(("notice", {"hours": policy.notice // 60}))
-    if policy.approval:
-        said.append(("approval", {}))
-    for code, value in (("daily-limit", policy.daily_limit), ("weekly-limit", policy.weekly_limit)):
-        if value is not None:
-            said.append((code, {"limit": value}))
-    for code, value in (("set-up", policy.set_up), ("clean-up", policy.clean_up)):
-        if value:
-            said.append((code, {"minutes": value}))
-    return [{"code": code, "text": SENTENCES[code].say(**data)} for code, data in said]
 
 
 @terms.perform("session.venues")

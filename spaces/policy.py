@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
+from core.clock import now
 from core.errors import Unsatisfiable
+from core.periods import local_date
 from core.words import Words
+from spaces.clauses import ApprovalWhen, Limit, Preset, Question, Reserved, Supervision, read
 from spaces.models import Resource, Rules
 
 DAY = 24 * 60
@@ -34,6 +38,21 @@ class BookingPolicy:
     hold: int = 10
     request_days: int = 5
     groups: tuple[str, ...] = ()
+    bookable_from: date | None = None
+    bookable_until: date | None = None
+    notice_days: int = 0
+    presets: tuple[Preset, ...] = ()
+    reserved: tuple[Reserved, ...] = ()
+    first_groups: tuple[str, ...] = ()
+    others_horizon_days: int | None = None
+    limits: tuple[Limit, ...] = ()
+    people_needed: bool = False
+    least_people: int | None = None
+    least_age: int | None = None
+    supervision: Supervision | None = None
+    approval_when: ApprovalWhen | None = None
+    terms: str = ""
+    questions: tuple[Question, ...] = ()
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> BookingPolicy:
@@ -41,8 +60,7 @@ class BookingPolicy:
         known = {field.name for field in fields(cls)}
         if unknown := set(data) - known:
             raise Unsatisfiable(why=", ".join(sorted(unknown)))
-        words: dict[str, Any] = {k: tuple(v) if k == "groups" else v for k, v in data.items()}
-        policy = cls(**words)
+        policy = cls(**{name: PARSED.get(name, _plain)(value) for name, value in data.items()})
         policy.check()
         return policy
 
@@ -74,15 +92,72 @@ class BookingPolicy:
             self.notice >= self.horizon_days * DAY,
             Words("il preavviso supera l'orizzonte", "the notice exceeds the horizon"),
         )
-        for limit in (self.daily_limit, self.weekly_limit):
-            yield (
-                limit is not None and limit < self.least,
-                Words("un limite è minore della durata minima", "a limit is less than the least duration"),
-            )
+        for limit in self.all_limits:
+            yield from limit.faults(self.least)
         yield (
-            min(self.set_up, self.clean_up, self.notice) < 0,
+            min(self.set_up, self.clean_up, self.notice, self.notice_days) < 0,
             Words("i tempi non sono negativi", "times are not negative"),
         )
+        yield (
+            self.notice_days > self.horizon_days,
+            Words("il preavviso supera l'orizzonte", "the notice exceeds the horizon"),
+        )
+        yield (
+            bool(self.bookable_from and self.bookable_until and self.bookable_from >= self.bookable_until),
+            Words("il periodo prenotabile è vuoto", "the bookable period is empty"),
+        )
+        yield (
+            self.supervision is not None and not self.supervision.hours and not self.supervision.buddy,
+            Words("nessuna ora presidiata e nessun compagno", "no staffed hour and no buddy"),
+        )
+        yield (
+            bool(self.presets) and not any(self._takes(preset) for preset in self.presets),
+            Words("nessuna fascia rispetta le durate", "no preset keeps to the durations"),
+        )
+        yield (
+            any(not reserved.groups for reserved in self.reserved)
+            or (self.others_horizon_days is not None and not self.first_groups),
+            Words("una riserva non dice per chi", "a reservation for groups names none"),
+        )
+
+    def _takes(self, preset: Preset) -> bool:
+        some_monday = date(2026, 6, 1)
+        days = (preset.hours.on(some_monday + timedelta(days=n), ZoneInfo("UTC")) for n in range(7))
+        lengths = {day.minutes for day in days if day is not None}
+        longest = self.most if self.most is not None else 366 * DAY
+        return any(self.least <= length <= longest for length in lengths)
+
+    @property
+    def all_limits(self) -> tuple[Limit, ...]:
+        """The limits, those of the day and the week (minutes, of this resource) first."""
+        short = (("day", self.daily_limit), ("week", self.weekly_limit))
+        return (*(Limit(span, minutes=m) for span, m in short if m is not None), *self.limits)
+
+
+def _plain(value: Any) -> Any:
+    return value
+
+
+def _each(kind: type[Any]) -> Callable[[Any], Any]:
+    return lambda values: tuple(read(kind, value) for value in values)
+
+
+def _maybe(reader: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else reader(value)
+
+
+PARSED: dict[str, Callable[[Any], Any]] = {
+    "groups": tuple,
+    "first_groups": tuple,
+    "bookable_from": _maybe(date.fromisoformat),
+    "bookable_until": _maybe(date.fromisoformat),
+    "presets": _each(Preset),
+    "reserved": _each(Reserved),
+    "limits": _each(Limit),
+    "questions": _each(Question),
+    "supervision": _maybe(lambda value: read(Supervision, value)),
+    "approval_when": _maybe(lambda value: read(ApprovalWhen, value)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +171,15 @@ class Version:
 class Policies:
     """The versions of one resource's rules; a resource's word wins over its venue's, word by word."""
 
-    def __init__(self, venue: list[Rules], resource: list[Rules]) -> None:
-        self._venue, self._resource = venue, resource
+    def __init__(self, venue: list[Rules], resource: list[Rules], made_on: date) -> None:
+        self._venue, self._resource, self._made_on = venue, resource, made_on
         self._kept: dict[tuple[UUID | None, UUID | None], Version] = {}
 
     def on(self, day: date) -> Version:
-        """The version in force on a day (before the first version: the house's defaults)."""
+        """The version for a day of use (before the first version: the house's defaults).
+
+        A version counted by the day of booking is in force for whatever is booked from its day on.
+        """
         general, own = (self._in_force(rows, day) for rows in (self._venue, self._resource))
         key = (general.pk if general else None, own.pk if own else None)
         if key not in self._kept:
@@ -109,20 +187,22 @@ class Policies:
             self._kept[key] = Version(BookingPolicy.read(data), key[1] or key[0])
         return self._kept[key]
 
-    @staticmethod
-    def _in_force(rows: list[Rules], day: date) -> Rules | None:
-        return next((row for row in rows if row.from_on <= day), None)
+    def _in_force(self, rows: list[Rules], day: date) -> Rules | None:
+        days = {Rules.Basis.USE: day, Rules.Basis.BOOKING: self._made_on}
+        return next((row for row in rows if row.from_on <= days[Rules.Basis(row.basis)]), None)
 
 
-def policies(resources: Iterable[Resource]) -> dict[UUID, Policies]:
-    """The rules of these resources, all versions; one statement."""
+def policies(resources: Iterable[Resource], at: datetime | None = None) -> dict[UUID, Policies]:
+    """The rules of these resources, all versions, for what is booked at an instant (default: now); one statement."""
     resources = list(resources)
+    moment = at or now()
     scopes = Q(resource__in=[r.pk for r in resources]) | Q(venue__in={r.venue_id for r in resources})
     rows = list(Rules.objects.filter(scopes).order_by("-from_on", "-written_at"))
     return {
         resource.pk: Policies(
             [row for row in rows if row.venue_id == resource.venue_id],
             [row for row in rows if row.resource_id == resource.pk],
+            local_date(moment, resource.venue.zone),
         )
         for resource in resources
     }

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from booking import attendance, calendars, holds, lifecycle
 from booking.api.shape import BookingShape, actions, shape
 from booking.claims import Ask
+from booking.clauses import Given
 from booking.holds import Wish
 from booking.models import Booking
 from booking.visible import bookings_for
@@ -47,6 +48,12 @@ class Wanted(StrictSerializer):
     period = PeriodShape()
     organisation_id = IdField(Organisation, required=False, allow_null=True)
     people = serializers.IntegerField(min_value=1, max_value=10_000, required=False, allow_null=True)
+    accepted_terms = serializers.ListField(
+        child=serializers.CharField(max_length=80), required=False, default=list, max_length=20
+    )
+    answers = serializers.DictField(
+        child=serializers.CharField(max_length=500, allow_blank=True), required=False, default=dict
+    )
 
 
 class NewBooking(Wanted):
@@ -128,6 +135,8 @@ def wish_of(person: Person, data: dict[str, Any]) -> Wish:
         data.get("people"),
         data.get("notes", ""),
         data.get("override_reason", ""),
+        frozenset(data["accepted_terms"]),
+        data["answers"],
     )
 
 
@@ -287,7 +296,9 @@ class Verdicts(View):
         asks = wanted_asks(body.validated_data["items"], body.validated_data["period"])
         window = hull(a.period for a in asks).padded(holds.DAY, holds.DAY)
         facts = gather({a.resource for a in asks}, window, person)
-        verdict = judge(facts, asks, people=body.validated_data.get("people"))
+        data = body.validated_data
+        given = Given(data.get("people"), frozenset(data["accepted_terms"]), data["answers"])
+        verdict = judge(facts, asks, given)
         return Response(
             {"allowed": not verdict.reasons, "reasons": [reason_shape(r) for r in verdict.reasons]}
         )

@@ -70,6 +70,8 @@ class Booking(Identified):
     title = models.CharField(_("title"), max_length=120, blank=True)
     people = models.PositiveSmallIntegerField(_("people expected"), null=True, blank=True)
     notes = models.TextField(_("notes"), blank=True)
+    accepted_terms = models.JSONField(default=list)
+    answers = models.JSONField(default=dict)
     needs_approval = models.BooleanField(default=False)
     held_until = models.DateTimeField(null=True, blank=True)
     earliest_start = models.DateTimeField()

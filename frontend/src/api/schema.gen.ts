@@ -1266,6 +1266,10 @@ export interface components {
             period: components["schemas"]["PeriodRequest"];
             organisation_id?: string | null;
             people?: number | null;
+            accepted_terms?: string[];
+            answers?: {
+                [key: string]: string;
+            };
             /** @default  */
             title?: string;
             /** @default  */
@@ -1423,6 +1427,11 @@ export interface components {
             code: string;
             detail: string;
         };
+        PresetShape: {
+            name: string;
+            start: string;
+            end: string;
+        };
         PriceSentence: {
             label: string;
             price: components["schemas"]["Money"];
@@ -1448,6 +1457,12 @@ export interface components {
         ProgressShape: {
             done: number;
             total: number;
+        };
+        QuestionShape: {
+            code: string;
+            text: string;
+            mandatory: boolean;
+            choices: string[];
         };
         Quote: {
             id: string;
@@ -1515,6 +1530,11 @@ export interface components {
             least_minutes: number;
             most_minutes: number | null;
             needs_approval: boolean;
+            people_needed: boolean;
+            /** @description the version that has to be accepted; empty: none */
+            terms: string;
+            questions: components["schemas"]["QuestionShape"][];
+            presets: components["schemas"]["PresetShape"][];
             rules: components["schemas"]["RuleSentence"][];
             week: components["schemas"]["WeekdayHours"][];
             skills: components["schemas"]["SkillNeeded"][];
@@ -1704,6 +1724,10 @@ export interface components {
             period: components["schemas"]["PeriodRequest"];
             organisation_id?: string | null;
             people?: number | null;
+            accepted_terms?: string[];
+            answers?: {
+                [key: string]: string;
+            };
         };
         WayOut: {
             act: string;

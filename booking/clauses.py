@@ -1,0 +1,159 @@
+"""The rules that only some policies have, judged one by one: who may come when, in which slots, with whom.
+
+`time_clauses` is asked by the list of slots and by the judge alike; `given_clauses` only by the judge, for they are
+about what somebody fills in when booking.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from dateutil.relativedelta import relativedelta
+
+from booking.reasons import reason
+from core.errors import Reason, WayOut
+from core.periods import Period, local_date, local_day
+from people.models import Group
+from spaces.clauses import touched, within
+from spaces.models import Resource
+from spaces.policy import BookingPolicy
+
+if TYPE_CHECKING:
+    from booking.judge import Facts
+
+BUDDIES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What whoever books says besides: how many come, the terms they accept, answers by question."""
+
+    people: int | None = None
+    accepted: frozenset[str] = frozenset()
+    answers: dict[str, str] = field(default_factory=dict)
+
+
+NOTHING = Given()
+
+
+def is_plain(policy: BookingPolicy) -> bool:
+    """Whether the policy has none of these clauses, as most have; then nobody need ask."""
+    return not (
+        policy.presets
+        or policy.reserved
+        or policy.first_groups
+        or policy.supervision
+        or policy.bookable_from
+        or policy.bookable_until
+        or policy.least_age is not None
+    )
+
+
+def time_clauses(facts: Facts, resource: Resource, period: Period, given: Given = NOTHING) -> list[Reason]:
+    """Why this person may not have this time of this resource, by the clauses of its policy."""
+    policy = facts.policy(resource, period.start)
+    if is_plain(policy):
+        return []
+    zone = resource.venue.zone
+    return [
+        *_season(policy, period, zone),
+        *_presets(policy, period, zone),
+        *_reserved(facts, policy, period, zone),
+        *_members_first(facts, policy, period, zone),
+        *_supervision(policy, period, zone, given),
+        *_age(facts, policy, local_date(period.start, zone), zone),
+    ]
+
+
+def _season(policy: BookingPolicy, period: Period, zone: ZoneInfo) -> list[Reason]:
+    if policy.bookable_from and period.start < local_day(policy.bookable_from, zone).start:
+        return [reason("not-bookable-before", day=policy.bookable_from.strftime("%d/%m/%Y"))]
+    if policy.bookable_until and period.end > local_day(policy.bookable_until, zone).start:
+        return [reason("not-bookable-after", day=policy.bookable_until.strftime("%d/%m/%Y"))]
+    return []
+
+
+def _presets(policy: BookingPolicy, period: Period, zone: ZoneInfo) -> list[Reason]:
+    day = local_date(period.start, zone)
+    if not policy.presets or any(preset.hours.on(day, zone) == period for preset in policy.presets):
+        return []
+    return [reason("not-a-preset", presets=", ".join(str(preset) for preset in policy.presets))]
+
+
+def _reserved(facts: Facts, policy: BookingPolicy, period: Period, zone: ZoneInfo) -> list[Reason]:
+    for reserved in policy.reserved:
+        meets = any(stretch.overlaps(period) for stretch in touched([reserved.hours], period, zone))
+        if meets and not facts.groups.intersection(reserved.groups):
+            return [reason("reserved-hours", groups=names_of(reserved.groups))]
+    return []
+
+
+def _members_first(facts: Facts, policy: BookingPolicy, period: Period, zone: ZoneInfo) -> list[Reason]:
+    if policy.others_horizon_days is None or facts.groups.intersection(policy.first_groups):
+        return []
+    opens = local_day(local_date(period.end, zone) - timedelta(days=policy.others_horizon_days), zone).start
+    if opens <= facts.at:
+        return []
+    return [reason("members-first", groups=names_of(policy.first_groups), holds_from=opens)]
+
+
+def _supervision(policy: BookingPolicy, period: Period, zone: ZoneInfo, given: Given) -> list[Reason]:
+    found = policy.supervision
+    if found is None or within(found.hours, period, zone):
+        return []
+    if not found.buddy:
+        return [reason("not-staffed")]
+    return [] if given.people is not None and given.people >= BUDDIES else [reason("buddy-needed")]
+
+
+def _age(facts: Facts, policy: BookingPolicy, day: date, zone: ZoneInfo) -> list[Reason]:
+    if policy.least_age is None or facts.person is None:
+        return []
+    born = facts.person.born_on
+    if born is None:
+        return [reason("birth-date-needed", years=policy.least_age, way_out=WayOut("edit", "/me"))]
+    of_age = born + relativedelta(years=policy.least_age)
+    if day >= of_age:
+        return []
+    return [reason("too-young", years=policy.least_age, holds_from=local_day(of_age, zone).start)]
+
+
+def given_clauses(policy: BookingPolicy, given: Given) -> list[Reason]:
+    """What is still to be said or accepted before this can be booked."""
+    reasons: list[Reason] = []
+    if policy.people_needed and given.people is None:
+        reasons.append(reason("people-needed"))
+    if policy.least_people is not None and (given.people or 0) < policy.least_people:
+        reasons.append(reason("too-few-people", least=policy.least_people))
+    if policy.terms and policy.terms not in given.accepted:
+        reasons.append(reason("terms-to-accept", terms=policy.terms))
+    for question in policy.questions:
+        said = given.answers.get(question.code, "")
+        if (question.required and not said) or (said and question.choices and said not in question.choices):
+            reasons.append(reason("question-unanswered", question=question.words))
+    return reasons
+
+
+def needs_approval(facts: Facts, resource: Resource, period: Period) -> bool:
+    """Whether staff will decide on this booking of this person's."""
+    policy = facts.policy(resource, period.start)
+    when = policy.approval_when
+    if policy.approval or when is None:
+        return policy.approval
+    return (
+        (when.notice_under is not None and _notice(period.start, facts.at) < when.notice_under)
+        or (when.longer_than is not None and period.minutes > when.longer_than)
+        or any(s.overlaps(period) for s in touched(when.hours, period, resource.venue.zone))
+        or (when.first_time and resource.venue_id not in facts.been_to)
+    )
+
+
+def _notice(start: datetime, at: datetime) -> int:
+    return (start - at) // timedelta(minutes=1)
+
+
+def names_of(groups: tuple[str, ...]) -> str:
+    return ", ".join(Group.objects.filter(pk__in=groups).order_by("name").values_list("name", flat=True))

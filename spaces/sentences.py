@@ -1,0 +1,140 @@
+"""The rules of a resource as people read them, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from core.words import Words
+from people.models import Group
+from spaces.clauses import Hours, spoken
+from spaces.policy import BookingPolicy
+
+SENTENCES = {
+    "duration": Words(
+        "Da {least} a {most} minuti, a passi di {step}.",
+        "From {least} to {most} minutes, in steps of {step}.",
+    ),
+    "duration-open": Words(
+        "Almeno {least} minuti, a passi di {step}.", "At least {least} minutes, in steps of {step}."
+    ),
+    "horizon": Words("Prenotabile fino a {days} giorni prima.", "Bookable up to {days} days ahead."),
+    "notice": Words("Con almeno {hours} ore di preavviso.", "With at least {hours} hours' notice."),
+    "approval": Words("La richiesta va approvata dalla segreteria.", "The desk approves each request."),
+    "daily-limit": Words(
+        "Al massimo {limit} minuti al giorno a persona.", "At most {limit} minutes a day each."
+    ),
+    "weekly-limit": Words(
+        "Al massimo {limit} minuti a settimana a persona.", "At most {limit} minutes a week each."
+    ),
+    "notice-days": Words("Almeno {days} giorni prima.", "At least {days} days ahead."),
+    "season": Words("Prenotabile {span}.", "Bookable {span}."),
+    "presets": Words("A fasce: {presets}.", "By slots: {presets}."),
+    "reserved": Words(
+        "{hours}: riservato a {groups}.",
+        "{hours}: reserved for {groups}.",
+    ),
+    "members-first": Words(
+        "{groups} prenotano per primi; gli altri fino a {days} giorni prima.",
+        "{groups} book first; others up to {days} days ahead.",
+    ),
+    "people": Words("Va indicato quante persone vengono.", "Say how many people come."),
+    "least-people": Words("Per almeno {least} persone.", "For at least {least} people."),
+    "age": Words("Da {years} anni.", "From {years} years of age."),
+    "staffed": Words("Solo con personale presente: {hours}.", "Only while staffed: {hours}."),
+    "buddy": Words(
+        "Senza personale presente si lavora in due. Personale: {hours}.",
+        "Without staff two work together. Staff: {hours}.",
+    ),
+    "approval-when": Words(
+        "In alcuni casi la richiesta va approvata dalla segreteria.",
+        "In some cases the desk approves the request.",
+    ),
+    "terms": Words("Si accettano le condizioni {terms}.", "The terms {terms} are accepted."),
+    "set-up": Words(
+        "Prima servono {minutes} minuti di preparazione.", "It takes {minutes} minutes to set up."
+    ),
+    "clean-up": Words(
+        "Dopo servono {minutes} minuti di riordino.", "It takes {minutes} minutes to clean up."
+    ),
+}
+
+# What a limit counts, by span; in minutes or in bookings.
+LIMITS = {
+    "day": Words("al giorno", "a day"),
+    "week": Words("a settimana", "a week"),
+    "month": Words("al mese", "a month"),
+    "future": Words("ancora da usare", "still to come"),
+    "at_once": Words("insieme", "at once"),
+}
+WHOSE = {
+    "person": Words("a persona", "each"),
+    "organisation": Words("per organizzazione", "for each organisation"),
+}
+LIMIT = Words("Al massimo {most} {what} {span}, {whose}.", "At most {most} {what} {span}, {whose}.")
+MINUTES, BOOKINGS = Words("minuti", "minutes"), Words("prenotazioni", "bookings")
+
+
+def sentences(policy: BookingPolicy) -> list[dict[str, str]]:
+    """The rules in force, as people read them."""
+    return [{"code": code, "text": words.say(**data)} for code, words, data in _told(policy)]
+
+
+def _told(policy: BookingPolicy) -> Iterator[tuple[str, Words, dict[str, Any]]]:
+    for code, data in (*_when(policy), *_who(policy)):
+        yield code, SENTENCES[code], data
+    for limit in policy.limits:
+        what = {"most": limit.minutes or limit.bookings, "what": MINUTES if limit.minutes else BOOKINGS}
+        yield "limit", LIMIT, what | {"span": LIMITS[limit.span], "whose": WHOSE[limit.of]}
+
+
+def _when(policy: BookingPolicy) -> Iterator[tuple[str, dict[str, Any]]]:
+    if policy.presets:
+        yield "presets", {"presets": ", ".join(str(preset) for preset in policy.presets)}
+    else:
+        lengths = {"least": policy.least, "most": policy.most, "step": policy.step}
+        yield "duration" if policy.most else "duration-open", lengths
+    yield "horizon", {"days": policy.horizon_days}
+    if policy.notice:
+        yield "notice", {"hours": policy.notice // 60}
+    if policy.notice_days:
+        yield "notice-days", {"days": policy.notice_days}
+    if policy.bookable_from or policy.bookable_until:
+        days = (policy.bookable_from, policy.bookable_until)
+        yield "season", {"span": " – ".join(day.strftime("%d/%m/%Y") if day else "…" for day in days)}
+    for code, minutes in (("set-up", policy.set_up), ("clean-up", policy.clean_up)):
+        if minutes:
+            yield code, {"minutes": minutes}
+
+
+def _who(policy: BookingPolicy) -> Iterator[tuple[str, dict[str, Any]]]:
+    if policy.approval:
+        yield "approval", {}
+    elif policy.approval_when:
+        yield "approval-when", {}
+    for code, limit in (("daily-limit", policy.daily_limit), ("weekly-limit", policy.weekly_limit)):
+        if limit is not None:
+            yield code, {"limit": limit}
+    for reserved in policy.reserved:
+        yield "reserved", {"hours": _hours([reserved.hours]), "groups": _names(reserved.groups)}
+    if policy.others_horizon_days is not None:
+        yield "members-first", {"groups": _names(policy.first_groups), "days": policy.others_horizon_days}
+    if policy.least_people is not None:
+        yield "least-people", {"least": policy.least_people}
+    elif policy.people_needed:
+        yield "people", {}
+    if policy.least_age is not None:
+        yield "age", {"years": policy.least_age}
+    if policy.supervision:
+        code = "buddy" if policy.supervision.buddy else "staffed"
+        yield code, {"hours": _hours(policy.supervision.hours) or "—"}
+    if policy.terms:
+        yield "terms", {"terms": policy.terms}
+
+
+def _hours(hours: Iterable[Hours]) -> str:
+    return ", ".join(f"{spoken(h.start)}–{spoken(h.end)}" for h in hours)
+
+
+def _names(groups: Iterable[str]) -> str:
+    return ", ".join(Group.objects.filter(pk__in=groups).order_by("name").values_list("name", flat=True))

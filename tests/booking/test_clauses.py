@@ -1,0 +1,208 @@
+"""Every clause of a policy: what it refuses, with its reason, and that no list offers what it refuses."""
+
+from datetime import date
+
+import pytest
+
+from booking.availability import look, starts
+from booking.clauses import Given
+from booking.models import Booking
+from core.errors import Unsatisfiable
+from people.models import Group, GroupMember
+from spaces.models import Rules
+from spaces.policy import BookingPolicy
+from tests.api import client, post, wish
+from tests.cast import period
+
+pytestmark = pytest.mark.django_db
+MORNING, EVENING = (
+    ("2026-12-01T09:00:00", "2026-12-01T11:00:00"),
+    ("2026-12-01T20:00:00", "2026-12-01T22:00:00"),
+)
+
+
+@pytest.fixture(autouse=True)
+def _monday(at):
+    at("2026-11-30 09:00")
+
+
+@pytest.fixture
+def members(cast):
+    return Group.objects.create(name="Soci", partner=cast.lead)
+
+
+def ruled(resource, **data):
+    Rules.objects.create(resource=resource, from_on=date(2026, 1, 1), data=data)
+    return resource
+
+
+def asked(person, resource, when=MORNING, key="k1", **more):
+    return post(client(person), "/bookings", wish(resource, *when, **more), key)
+
+
+def codes(answer):
+    return [reason["code"] for reason in answer.json()["reasons"]]
+
+
+def listed(person, resource, when, people=None):
+    """Whether the list of slots shows this one to this person."""
+    start, end = (at.replace("T", " ")[:16] for at in when)
+    wanted = period(start, 60)
+    minutes = int((period(end, 60).start - wanted.start).total_seconds() // 60)
+    seen = look([resource], period("2026-12-01 00:00", 24 * 60), person)
+    seen.given = Given(people)
+    return wanted.start in list(starts(seen, resource, minutes))
+
+
+CLAUSES = [
+    ({"presets": [{"start": "09:00", "end": "13:00", "it": "Mattina", "en": "Morning"}]}, "not-a-preset"),
+    ({"bookable_from": "2026-12-02"}, "not-bookable-before"),
+    ({"bookable_until": "2026-12-01"}, "not-bookable-after"),
+    ({"notice_days": 2}, "too-soon-days"),
+    ({"supervision": {"hours": [{"start": "14:00", "end": "18:00"}]}}, "not-staffed"),
+    ({"supervision": {"hours": [{"start": "14:00", "end": "18:00"}], "buddy": True}}, "buddy-needed"),
+    ({"limits": [{"span": "day", "minutes": 60}]}, "daily-limit"),
+    ({"limits": [{"span": "month", "minutes": 90, "on": "venue"}]}, "monthly-limit"),
+    ({"limits": [{"span": "future", "minutes": 90}]}, "future-limit"),
+    ({"least_age": 16}, "birth-date-needed"),
+]
+
+
+@pytest.mark.parametrize(("data", "code"), CLAUSES, ids=[code for _, code in CLAUSES])
+def test_a_clause_refuses_with_its_reason_and_the_list_agrees(cast, data, code):
+    room = ruled(cast.room, **data)
+    answer = asked(cast.ada, room)
+    assert (answer.status_code, codes(answer)) == (403, [code])
+    assert not listed(cast.ada, room, MORNING)
+    assert not Booking.objects.exists()
+
+
+def test_a_preset_can_be_booked_whatever_the_step(cast):
+    room = ruled(cast.room, step=60, presets=[{"start": "08:30", "end": "12:15"}], least=225)
+    when = ("2026-12-01T08:30:00", "2026-12-01T12:15:00")
+    assert listed(cast.ada, room, when)
+    assert asked(cast.ada, room, when).status_code == 201
+
+
+def test_reserved_hours_are_for_their_groups(cast, members):
+    only = {"hours": {"start": "19:00", "end": "24:00"}, "groups": [str(members.pk)]}
+    room = ruled(cast.room, reserved=[only])
+    assert codes(asked(cast.ada, room, EVENING)) == ["reserved-hours"]
+    assert not listed(cast.ada, room, EVENING)
+    assert asked(cast.ada, room, MORNING, key="k2").status_code == 201
+    GroupMember.objects.create(group=members, person=cast.carla, from_on=date(2026, 1, 1))
+    assert listed(cast.carla, room, EVENING)
+    assert asked(cast.carla, room, EVENING).status_code == 201
+
+
+def test_members_may_book_first_and_the_others_are_told_from_when(cast, members):
+    room = ruled(cast.room, first_groups=[str(members.pk)], others_horizon_days=7)
+    later = ("2026-12-10T09:00:00", "2026-12-10T11:00:00")
+    refused = asked(cast.ada, room, later)
+    assert codes(refused) == ["members-first"]
+    assert refused.json()["data"]["bookable_from"] == "2026-12-02T23:00:00Z"
+    GroupMember.objects.create(group=members, person=cast.carla, from_on=date(2026, 1, 1))
+    assert asked(cast.carla, room, later).status_code == 201
+
+
+def test_with_a_buddy_one_works_without_staff(cast):
+    room = ruled(cast.room, supervision={"hours": [{"start": "14:00", "end": "18:00"}], "buddy": True})
+    assert listed(cast.ada, room, MORNING, people=2)
+    assert asked(cast.ada, room, people=2).status_code == 201
+
+
+def test_the_young_are_told_when_they_will_be_of_age(cast):
+    room = ruled(cast.room, least_age=16)
+    cast.ada.born_on = date(2011, 3, 5)
+    cast.ada.save()
+    refused = asked(cast.ada, room)
+    assert codes(refused) == ["too-young"]
+    assert refused.json()["data"]["bookable_from"] == "2027-03-04T23:00:00Z"
+    cast.ada.born_on = date(2010, 12, 1)
+    cast.ada.save()
+    assert asked(cast.ada, room, key="k2").status_code == 201
+
+
+def test_what_must_be_said_is_asked_all_at_once(cast):
+    room = ruled(
+        cast.room,
+        people_needed=True,
+        terms="regolamento-2026",
+        questions=[{"code": "use", "it": "A che scopo?", "en": "What for?", "required": True}],
+    )
+    assert codes(asked(cast.ada, room)) == ["people-needed", "terms-to-accept", "question-unanswered"]
+    said = {"people": 4, "accepted_terms": ["regolamento-2026"], "answers": {"use": "Prove"}}
+    assert asked(cast.ada, room, key="k2", **said).status_code == 201
+    made = Booking.objects.get()
+    assert (made.accepted_terms, made.answers) == (["regolamento-2026"], {"use": "Prove"})
+
+
+def test_an_answer_that_is_no_choice_is_no_answer(cast):
+    choices = {"code": "use", "it": "Uso", "en": "Use", "choices": ["corso", "riunione"]}
+    room = ruled(cast.room, questions=[choices])
+    assert codes(asked(cast.ada, room, answers={"use": "festa"})) == ["question-unanswered"]
+    assert asked(cast.ada, room, key="k2", answers={"use": "corso"}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("when", "asked_for", "needs"),
+    [
+        ({"notice_under": 48 * 60}, MORNING, True),
+        ({"notice_under": 60}, MORNING, False),
+        ({"longer_than": 60}, MORNING, True),
+        ({"longer_than": 120}, MORNING, False),
+        ({"hours": [{"start": "21:00", "end": "06:00"}]}, EVENING, True),
+        ({"hours": [{"start": "21:00", "end": "06:00"}]}, MORNING, False),
+        ({"first_time": True}, MORNING, True),
+    ],
+)
+def test_staff_decide_only_when_the_policy_says(cast, when, asked_for, needs):
+    room = ruled(cast.room, approval_when=when)
+    assert asked(cast.ada, room, asked_for).json()["needs_approval"] is needs
+
+
+def test_who_has_come_before_needs_no_approval(cast, at):
+    at("2026-11-20 09:00")
+    before = asked(cast.ada, cast.other_room, ("2026-11-21T09:00:00", "2026-11-21T10:00:00")).json()
+    Booking.objects.filter(code=before["code"]).update(state="confirmed")
+    at("2026-11-30 09:00")
+    room = ruled(cast.room, approval_when={"first_time": True})
+    assert asked(cast.ada, room, key="k2").json()["needs_approval"] is False
+
+
+def test_rules_counted_by_the_day_of_booking_hold_for_what_is_booked_from_then_on(cast, at):
+    Rules.objects.create(resource=cast.room, from_on=date(2026, 12, 5), basis="booking", data={"least": 180})
+    later = ("2027-01-10T09:00:00", "2027-01-10T10:00:00")
+    assert asked(cast.ada, cast.room, later).status_code == 201
+    at("2026-12-05 09:00")
+    next_day = ("2027-01-11T09:00:00", "2027-01-11T10:00:00")
+    assert codes(asked(cast.ada, cast.room, next_day, key="k2")) == ["too-short"]
+
+
+def test_rules_counted_by_the_day_of_use_hold_for_what_happens_from_then_on(cast):
+    Rules.objects.create(resource=cast.room, from_on=date(2026, 12, 5), data={"least": 180})
+    assert asked(cast.ada, cast.room).status_code == 201
+    later = ("2027-01-10T09:00:00", "2027-01-10T10:00:00")
+    assert codes(asked(cast.ada, cast.room, later, key="k2")) == ["too-short"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"least": 90, "most": 100, "step": 60},
+        {"limits": [{"span": "day", "minutes": 10}]},
+        {"limits": [{"span": "fortnight", "minutes": 100}]},
+        {"limits": [{"span": "day"}]},
+        {"presets": [{"start": "09:00", "end": "09:10"}]},
+        {"supervision": {}},
+        {"reserved": [{"hours": {"start": "19:00", "end": "22:00"}, "groups": []}]},
+        {"bookable_from": "2026-05-01", "bookable_until": "2026-04-01"},
+        {"notice_days": 200},
+        {"others_horizon_days": 7},
+        {"lesst": 3},
+        {"presets": [{"start": "9", "end": "nine"}]},
+    ],
+)
+def test_settings_that_nobody_could_meet_are_refused(data):
+    with pytest.raises(Unsatisfiable):
+        BookingPolicy.read(data)
