@@ -113,7 +113,12 @@ def send(payload: dict[str, Any]) -> None:
     message.attach_alternative(mail.html, "text/html")
     for name, content, media_type in files_of(mail):
         message.attach(name, content, media_type)
-    message.send()
+    try:
+        message.send()
+    except OSError:
+        # The server said no, or was not there: nothing has left, and an outage of an hour must not cost the message.
+        Mail.objects.filter(pk=mail.pk).update(state=Mail.State.QUEUED, tries=mail.tries)
+        raise
     Mail.objects.filter(pk=mail.pk).update(state=Mail.State.SENT, sent_at=now())
 
 

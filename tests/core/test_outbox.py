@@ -1,0 +1,118 @@
+"""What is wanted outside happens at least once, leased to one worker at a time, whoever dies."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+
+from core import outbox
+from core.models import OutboxRow
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def done(monkeypatch):
+    """What the handler of `test.act` was given."""
+    seen = []
+    monkeypatch.setitem(outbox._handlers, "test.act", lambda payload: seen.append(payload["n"]))
+    return seen
+
+
+def test_what_is_rolled_back_never_happens(done):
+    with transaction.atomic():
+        outbox.put("test.act", {"n": 1})
+        transaction.set_rollback(True)
+    outbox.put("test.act", {"n": 2})
+    outbox.drain()
+    assert done == [2]
+
+
+def test_a_key_is_once(done):
+    for _ in range(3):
+        outbox.put("test.act", {"n": 1}, key="only")
+    outbox.drain()
+    assert done == [1]
+
+
+def test_it_waits_for_its_hour(done, at):
+    moment = at("2026-12-01 10:00")
+    outbox.put("test.act", {"n": 1}, due_at=moment + timedelta(hours=1))
+    outbox.drain()
+    assert done == []
+    at("2026-12-01 11:00")
+    outbox.drain()
+    assert done == [1]
+
+
+def test_a_leased_row_is_nobody_else_s_until_its_worker_is_given_up(done, at):
+    at("2026-12-01 10:00")
+    outbox.put("test.act", {"n": 1})
+    assert len(outbox.lease()) == 1  # and this worker dies
+    assert outbox.lease() == []
+    at("2026-12-01 10:05")
+    outbox.drain()
+    assert done == [1]
+
+
+def test_a_row_that_is_done_is_not_done_again(done):
+    outbox.put("test.act", {"n": 1})
+    (row,) = outbox.lease()
+    outbox.work(row)
+    outbox.work(row)
+    assert done == [1]
+
+
+def test_a_fault_is_kept_and_the_others_go_on(done, monkeypatch, at):
+    at("2026-12-01 10:00")
+
+    def fail(payload):
+        raise ValueError("no such printer")
+
+    monkeypatch.setitem(outbox._handlers, "test.fail", fail)
+    outbox.put("test.fail")
+    outbox.put("test.act", {"n": 1})
+    outbox.drain()
+    failed = OutboxRow.objects.get(kind="test.fail")
+    assert (done, failed.fault, failed.done_at) == ([1], "ValueError: no such printer", None)
+    assert failed.due_at > OutboxRow.objects.get(kind="test.act").due_at - timedelta(hours=1)
+
+
+def test_not_yet_is_no_fault(monkeypatch):
+    def wait(payload):
+        raise outbox.NotYet
+
+    monkeypatch.setitem(outbox._handlers, "test.wait", wait)
+    outbox.put("test.wait")
+    outbox.drain()
+    assert OutboxRow.objects.get().fault == ""
+
+
+def test_the_relay_is_woken_once_and_after_the_commit(done):
+    with connection.cursor() as cursor:
+        cursor.execute(f"LISTEN {outbox.CHANNEL}")
+    with transaction.atomic():
+        for n in range(5):
+            outbox.put("test.act", {"n": n})
+        assert heard() == 0
+    assert heard() == 1
+
+
+def heard():
+    return len(list(connection.connection.notifies(timeout=0.2)))
+
+
+def test_nobody_handles_what_is_not_registered():
+    with pytest.raises(LookupError):
+        outbox.put("test.unknown")
+
+
+def test_a_periodic_job_has_one_row_an_interval(at, monkeypatch):
+    monkeypatch.setattr(outbox, "_periodic", {"test.act": timedelta(minutes=10)})
+    at("2026-12-01 10:01")
+    outbox.plan_periodic()
+    outbox.plan_periodic()
+    assert OutboxRow.objects.count() == 1
+    at("2026-12-01 10:11")
+    outbox.plan_periodic()
+    assert OutboxRow.objects.count() == 2
