@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from billing.tariffs import PriceList
 from booking.availability import Seen, look, starts
-from booking.clauses import Given, needs_approval
+from booking.clauses import Given, asks_words, needs_approval
 from booking.judge import standing_reasons
 from core.clock import now
 from core.errors import Reason
@@ -52,6 +52,7 @@ class Offered:
     reasons: list[Reason]
     next_free: datetime | None
     offers: list[Offer]
+    asks: bool
 
 
 def offers(
@@ -69,7 +70,8 @@ def offers(
 
 def _card(seen: Seen, prices: PriceList, resource: Resource, wanted: Wanted) -> Offered:
     seen.given = Given(wanted.people)
-    minutes = wanted.minutes or _usual(seen.facts.policy(resource, seen.facts.at), resource.venue.zone)
+    policy = seen.facts.policy(resource, seen.facts.at)
+    minutes = wanted.minutes or _usual(policy, resource.venue.zone)
     found = list(islice(_fitting(seen, resource, minutes, wanted), wanted.per_resource))
     made = [
         _offer(seen, prices, resource, Period(start, start + minutes * MINUTE), wanted) for start in found
@@ -77,7 +79,7 @@ def _card(seen: Seen, prices: PriceList, resource: Resource, wanted: Wanted) -> 
     reasons = [
         r for r in standing_reasons(seen.facts, [resource], wanted.people) if r.code != "sign-in-needed"
     ]
-    return Offered(resource, reasons, found[0] if found else None, made)
+    return Offered(resource, reasons, found[0] if found else None, made, asks_words(policy))
 
 
 def _usual(policy: BookingPolicy, zone: ZoneInfo) -> int:

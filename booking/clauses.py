@@ -137,6 +137,16 @@ def given_clauses(policy: BookingPolicy, given: Given) -> list[Reason]:
     return reasons
 
 
+def asks_words(policy: BookingPolicy) -> bool:
+    """Whether whoever books has to say or accept something, so that one press is not enough."""
+    return bool(
+        policy.people_needed
+        or policy.least_people
+        or policy.terms
+        or any(q.required for q in policy.questions)
+    )
+
+
 def needs_approval(facts: Facts, resource: Resource, period: Period) -> bool:
     """Whether staff will decide on this booking of this person's."""
     policy = facts.policy(resource, period.start)

@@ -58,6 +58,7 @@ class OfferCard(serializers.Serializer[Any]):
     resource = ResourceBrief()
     bookable = Bookable()
     next_free = serializers.DateTimeField(allow_null=True)
+    asks = serializers.BooleanField(help_text="terms, questions or the number of people come first")
     offers = OfferShape(many=True)
 
 
@@ -126,6 +127,7 @@ def card_shape(card: Offered) -> dict[str, Any]:
         "resource": brief(card.resource),
         "bookable": {"allowed": not card.reasons, "reasons": [reason_shape(r) for r in card.reasons]},
         "next_free": card.next_free,
+        "asks": card.asks,
         "offers": [
             {"resource_id": public, "period": o.period, "price": o.price, "outcome": o.outcome}
             for o in card.offers

@@ -218,7 +218,16 @@ INCET = [
         12,
         ("kitchen",),
         owner="make",
-        rules=ROOM | {"clean_up": 30, "least": 60},
+        rules=ROOM
+        | {
+            "clean_up": 30,
+            "least": 60,
+            "people_needed": True,
+            "terms": "uso della cucina 2026",
+            "questions": [
+                {"code": "what", "it": "Che cosa si cucina?", "en": "What will be cooked?", "required": True}
+            ],
+        },
     ),
     Kind(
         "sala-nodo",

@@ -1,11 +1,15 @@
 """The four journeys in a real browser, against everything real: database, worker, gateway, mail."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
 
+from core.clock import now
+from core.periods import local_date
 from tests.browser.conftest import violations
+from tests.cast import ROME
 
 pytestmark = pytest.mark.browser
 
@@ -173,3 +177,40 @@ def test_the_api_s_pages_open_under_the_strict_policy(visit, chromium, town):
     refused = [text for text in said if "script" in text.lower()]
     page.close()
     assert refused == []
+
+
+def test_staff_book_for_who_stands_at_the_desk_and_take_cash(visit):
+    page = visit("Gina", "/desk")
+    room = page.locator(".line", has_text="Sala Dora").locator(".span.free")
+    for ahead in range(1, 15):  # today may be over, tomorrow a holiday
+        page.goto(f"{page.url.split('?')[0]}?on={local_date(now(), ROME) + timedelta(days=ahead)}")
+        page.locator(".timeline").wait_for()
+        if room.count():
+            break
+    page.get_by_label("Cerca una persona").fill("Ada")
+    page.get_by_label("Prenota per").select_option(label="Ada Ferraris · ada@demo.example")
+    room.first.click()
+    dialog = page.get_by_role("dialog")
+    start = dialog.get_by_label("Dalle").input_value()
+    dialog.get_by_label("Alle", exact=True).fill(f"{int(start[:2]) + 1:02}{start[2:]}")
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Blocca l'orario").click()
+    page.locator(".countdown").wait_for()
+    page.get_by_label("Come si paga").select_option(label="Contanti")
+    page.locator(".panel .button.main").click()
+    expect(page.locator("h1")).to_have_text("Fatto", timeout=20_000)
+    page.get_by_role("link", name="Apri la prenotazione").click()
+    expect(page.locator(".badge")).to_contain_text("Confermata")
+    expect(page.locator("main")).to_contain_text("Ada Ferraris")
+
+
+def test_terms_and_questions_are_asked_where_the_rules_want_them(visit):
+    page = visit("Ada", "/?kind=kitchen")
+    page.locator(".slot").nth(2).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Persone").fill("6")
+    dialog.get_by_label("Che cosa si cucina?").fill("Pane")
+    dialog.get_by_label("Accetto le condizioni").check()
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Blocca l'orario").click()
+    page.locator(".countdown").wait_for()

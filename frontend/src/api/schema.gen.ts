@@ -1316,6 +1316,8 @@ export interface components {
             bookable: components["schemas"]["Bookable"];
             /** Format: date-time */
             next_free: string | null;
+            /** @description terms, questions or the number of people come first */
+            asks: boolean;
             offers: components["schemas"]["Offer"][];
         };
         OfferPage: {

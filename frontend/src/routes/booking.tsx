@@ -3,6 +3,7 @@ import { useParams } from "@tanstack/react-router";
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
+import { useSession } from "../api/session";
 import { ActButton } from "../features/booking/act-button";
 import { QuotePanel } from "../features/checkout/quote-panel";
 import { money, type Money } from "../kernel/money";
@@ -14,6 +15,7 @@ import { ZoneNote } from "../ui/zone-note";
 export default function BookingPage() {
   const { t } = useTranslation();
   const { id } = useParams({ strict: false }) as { id: string };
+  const { session } = useSession();
   const cache = useQueryClient();
   const query = api.useQuery("get", "/api/v1/bookings/{booking_id}", { params: { path: { booking_id: id } } });
   const onEnd = useCallback(() => void cache.invalidateQueries(), [cache]);
@@ -31,6 +33,7 @@ export default function BookingPage() {
       <p>
         <StateBadge state={it.state} /> <span className="code">{it.code}</span>
         {it.organisation ? <> · {it.organisation.name}</> : null}
+        {it.person && it.person.id !== session.person?.id ? <> · {it.person.name}</> : null}
       </p>
       <ZoneNote zone={zone} />
       {it.reason ? <p className="note">{it.reason}</p> : null}

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Problem } from "../api/client";
 import { useSession } from "../api/session";
+import { BookDialog, type Picked } from "../features/planner/book-dialog";
 import { SlotButton } from "../features/search/slot-button";
 import { money } from "../kernel/money";
 import { addDays, dayAt, dayText, monday, today, weekdayText } from "../kernel/time";
@@ -17,6 +18,7 @@ export default function ResourcePage() {
   const { id } = useParams({ strict: false }) as { id: string };
   const { week, minutes } = useSearch({ strict: false }) as { week?: string; minutes?: number };
   const go = useNavigate();
+  const [picked, pick] = useState<Picked | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const resource = api.useQuery("get", "/api/v1/resources/{resource_id}", { params: { path: { resource_id: id } } });
   const zone = resource.data?.venue.time_zone ?? "Europe/Rome";
@@ -79,7 +81,7 @@ export default function ResourcePage() {
                 <h3>{dayText(day)}</h3>
                 {found.length === 0 ? <p className="muted">–</p> : null}
                 {card?.bookable.allowed
-                  ? found.map((offer) => <SlotButton key={offer.period.start} short offer={offer} zone={zone} organisation={delegate?.id} onRefused={setProblem} />)
+                  ? found.map((offer) => <SlotButton key={offer.period.start} short offer={offer} zone={zone} organisation={delegate?.id} asks={card?.asks ?? false} onRefused={setProblem} onAsked={() => pick({ resource: it, period: offer.period })} />)
                   : null}
               </section>
             );
@@ -125,6 +127,7 @@ export default function ResourcePage() {
       <p>
         <a href={`/planner?venue=${session.venues.find((v) => v.slug === it.venue.slug)?.id ?? ""}&on=${monday(first) < today(zone) ? today(zone) : first}`}>{t("seeAll")}</a>
       </p>
+      {picked ? <BookDialog picked={picked} zone={zone} onClose={() => pick(null)} /> : null}
     </>
   );
 }

@@ -1,7 +1,9 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { useSession } from "../api/session";
+import { BookDialog, type Picked } from "../features/planner/book-dialog";
 import { OfferCard } from "../features/search/offer-card";
 import { Empty, Failure, Field, Loading, Title } from "../ui/basics";
 import { KINDS } from "../ui/kinds";
@@ -13,6 +15,7 @@ export default function Search() {
   const { session } = useSession();
   const filters = useSearch({ strict: false }) as SearchFilters;
   const go = useNavigate();
+  const [picked, pick] = useState<(Picked & { zone: string }) | null>(null);
   const set = (change: Partial<SearchFilters>) => void go({ to: "/", search: { ...filters, ...change }, replace: true });
   const delegate = session.organisations.find((body) => body.is_delegate);
   const query = api.useQuery("get", "/api/v1/offers", {
@@ -96,9 +99,10 @@ export default function Search() {
       {query.data?.data.length === 0 ? <Empty>{t("search.nothing")}</Empty> : null}
       <div className="cards" aria-live="polite">
         {query.data?.data.map((card) => (
-          <OfferCard key={card.resource.id} card={card} organisation={delegate?.id} people={filters.people} />
+          <OfferCard key={card.resource.id} card={card} organisation={delegate?.id} people={filters.people} onAsked={(offer) => pick({ resource: card.resource, period: offer.period, zone: card.resource.venue.time_zone })} />
         ))}
       </div>
+      {picked ? <BookDialog picked={picked} zone={picked.zone} onClose={() => pick(null)} /> : null}
     </>
   );
 }

@@ -2,7 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { client, keyed, Refusal } from "../../api/client";
+import { api, client, keyed, Refusal } from "../../api/client";
 import { useSession } from "../../api/session";
 import { clock, dayAt, longDay, type Period } from "../../kernel/time";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
@@ -25,6 +25,9 @@ export function BookDialog({ picked, zone, forPerson, onClose }: { picked: Picke
   const [people, setPeople] = useState("");
   const [title, setTitle] = useState("");
   const [organisation, setOrganisation] = useState(bodies[0]?.id ?? "");
+  const [accepted, accept] = useState(false);
+  const [answers, setAnswers] = useState<Record<string, string>>({});
+  const asked = api.useQuery("get", "/api/v1/resources/{resource_id}", { params: { path: { resource_id: picked.resource.id } } }).data;
   const take = useMutation({
     mutationFn: () =>
       client.POST("/api/v1/bookings", {
@@ -39,6 +42,8 @@ export function BookDialog({ picked, zone, forPerson, onClose }: { picked: Picke
           notes: "",
           override_reason: "",
           for_person_id: forPerson ?? null,
+          accepted_terms: accepted && asked?.terms ? [asked.terms] : [],
+          answers,
         },
       }),
     onSuccess: ({ data }) => data && void go({ to: "/bookings/$id", params: { id: data.id } }),
@@ -70,9 +75,30 @@ export function BookDialog({ picked, zone, forPerson, onClose }: { picked: Picke
           </Field>
         ) : null}
         <div className="pair">
-          <Field label={t("people")}>{(id) => <input id={id} type="number" min={1} inputMode="numeric" value={people} onChange={(e) => setPeople(e.target.value)} />}</Field>
+          <Field label={t("people")}>{(id) => <input id={id} type="number" min={1} inputMode="numeric" value={people} onChange={(e) => setPeople(e.target.value)} required={asked?.people_needed} />}</Field>
           <Field label={t("title")}>{(id) => <input id={id} maxLength={120} value={title} onChange={(e) => setTitle(e.target.value)} />}</Field>
         </div>
+        {asked?.questions.map((question) => (
+          <Field key={question.code} label={question.text}>
+            {(id) =>
+              question.choices.length > 0 ? (
+                <select id={id} required={question.mandatory} value={answers[question.code] ?? ""} onChange={(e) => setAnswers({ ...answers, [question.code]: e.target.value })}>
+                  <option value="">—</option>
+                  {question.choices.map((choice) => (
+                    <option key={choice}>{choice}</option>
+                  ))}
+                </select>
+              ) : (
+                <input id={id} maxLength={500} required={question.mandatory} value={answers[question.code] ?? ""} onChange={(e) => setAnswers({ ...answers, [question.code]: e.target.value })} />
+              )
+            }
+          </Field>
+        ))}
+        {asked?.terms ? (
+          <label className="check">
+            <input type="checkbox" required checked={accepted} onChange={(e) => accept(e.target.checked)} /> {t("acceptTerms", { terms: asked.terms })}
+          </label>
+        ) : null}
         {take.error instanceof Refusal ? <RefusalNote problem={take.error.problem} zone={zone} /> : take.isError ? <Failure error={take.error} /> : null}
         <Button type="submit" tone="main" busy={take.isPending}>
           {t("take")}

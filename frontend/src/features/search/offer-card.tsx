@@ -10,10 +10,11 @@ interface Props {
   card: Schemas["OfferCard"];
   organisation?: string | undefined;
   people?: number | undefined;
+  onAsked: (offer: Schemas["Offer"], card: Schemas["OfferCard"]) => void;
 }
 
 /** One resource with its next free slots; or why not, and what would change that. */
-export function OfferCard({ card, organisation, people }: Props) {
+export function OfferCard({ card, organisation, people, onAsked }: Props) {
   const { t } = useTranslation();
   const [problem, setProblem] = useState<Problem | null>(null);
   const { resource, bookable } = card;
@@ -33,7 +34,7 @@ export function OfferCard({ card, organisation, people }: Props) {
       {bookable.allowed ? (
         <div className="slots">
           {card.offers.map((offer) => (
-            <SlotButton key={offer.period.start} offer={offer} zone={resource.venue.time_zone} organisation={organisation} people={people} onRefused={setProblem} />
+            <SlotButton key={offer.period.start} offer={offer} zone={resource.venue.time_zone} organisation={organisation} people={people} asks={card.asks} onRefused={setProblem} onAsked={(asked) => onAsked(asked, card)} />
           ))}
         </div>
       ) : null}

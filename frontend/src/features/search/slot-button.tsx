@@ -15,10 +15,13 @@ interface Props {
   /** Where the day is said already: only the hours. */
   short?: boolean;
   onRefused: (problem: Problem) => void;
+  asks: boolean;
+  /** Something has to be said first (how many, terms, questions): a dialog asks it. */
+  onAsked: (offer: Schemas["Offer"]) => void;
 }
 
 /** A slot with its price: one press takes it for ten minutes and goes where it is paid. */
-export function SlotButton({ offer, zone, organisation, people, short = false, onRefused }: Props) {
+export function SlotButton({ offer, zone, organisation, people, short = false, asks, onRefused, onAsked }: Props) {
   const { t } = useTranslation();
   const { session } = useSession();
   const go = useNavigate();
@@ -37,7 +40,7 @@ export function SlotButton({ offer, zone, organisation, people, short = false, o
     onError: (error) => error instanceof Refusal && onRefused(error.problem),
   });
   const press = () =>
-    session.person ? take.mutate() : void go({ to: "/sign-in", search: { next: window.location.pathname + window.location.search } });
+    session.person ? (asks ? onAsked(offer) : take.mutate()) : void go({ to: "/sign-in", search: { next: window.location.pathname + window.location.search } });
   const when = short ? hours(offer.period, zone) : periodText(offer.period, zone, { today: t("today"), tomorrow: t("tomorrow") });
   return (
     <Button className="slot" busy={take.isPending} onClick={press}>
