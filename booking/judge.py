@@ -260,7 +260,12 @@ def time_reasons(facts: Facts, ask: Ask) -> list[Reason]:
     if period.end > latest:
         opens = local_day(local_date(period.end, zone) - timedelta(days=policy.horizon_days), zone).start
         reasons.append(reason("too-far", days=policy.horizon_days, holds_from=opens))
-    spans = facts.spans.get(resource.pk, [])
+    # Only what touches the period: a plan of two years asks this of every date.
+    spans = [
+        s
+        for s in facts.spans.get(resource.pk, [])
+        if s.during.start <= period.end and period.start <= s.during.end
+    ]
     at_start = next((s for s in spans if period.start in s.during), None)
     if resource.planned_until is None or period.end > resource.planned_until:
         reasons.append(reason("not-yet-planned"))
@@ -292,18 +297,19 @@ def place(facts: Facts, asks: Sequence[Ask], *, locked: bool) -> tuple[list[Plac
     units = {u for ask in asks for take in facts.trees[ask.resource.pk] for u in take.choices}
     found = touching(units, wide, past_the_dead=not locked)
     sitting = [Sitting(c.id, c.unit, c.start, c.end) for c in found]
-    answer = _place_all(facts, asks, sitting)
+    answer = place_among(facts, asks, sitting)
     if answer is not None:
         return answer
     if any(take.is_pool for ask in asks for take in facts.trees[ask.resource.pk]):
         # Only now is it worth knowing who could move, and what they would meet in their whole length.
-        answer = _place_all(facts, asks, whole_lengths(units, wide)[1])
+        answer = place_among(facts, asks, whole_lengths(units, wide)[1])
     return answer or (None, {})
 
 
-def _place_all(
+def place_among(
     facts: Facts, asks: Sequence[Ask], sitting: list[Sitting]
 ) -> tuple[list[Placed], dict[int, UUID]] | None:
+    """Units for every ask among these claims; None if they cannot all be had."""
     placed: list[Placed] = []
     moves: dict[int, UUID] = {}
     for ask in asks:

@@ -93,9 +93,9 @@ def _limits_of(facts: Facts, resource: Resource, window: Period) -> bool:
     return any(facts.policy(resource, at).all_limits for at in (window.start, window.end))
 
 
-def as_asked(resource: Resource, period: Period) -> Had:
-    """An ask as it counts for the asks after it in the same booking."""
-    return Had(resource.pk, resource.kind, resource.venue_id, period, None, True, True)
+def as_asked(resource: Resource, period: Period, booking: UUID | None = None) -> Had:
+    """An ask as it counts for the asks after it: in the same booking (None), or in another of the same series."""
+    return Had(resource.pk, resource.kind, resource.venue_id, period, booking, True, True)
 
 
 def limit_reasons(

@@ -50,6 +50,9 @@ CATALOGUE: dict[str, tuple[Words, str]] = {
     "too-few-people": (W("Si prenota per almeno {least} persone.", "It is booked for at least {least} people."), "you"),
     "terms-to-accept": (W("Vanno accettate le condizioni: {terms}.", "The terms have to be accepted: {terms}."), "you"),
     "question-unanswered": (W("Manca una risposta: {question}", "An answer is missing: {question}"), "you"),
+    "nothing-chosen": (W("Nessuna data è stata scelta.", "No date is chosen."), "you"),
+    "clock-change": (W("Il cambio dell'ora cancella quest'orario.", "The clock change leaves nothing of this time."), "nobody"),
+    "holiday": (W("{name}: saltata come chiesto.", "{name}: skipped, as asked."), "you"),
     "sign-in-needed": (W("Accedi per prenotare.", "Sign in to book."), "you"),
     # Reasons of actions on what exists.
     "no-right": (W("Il tuo ruolo non lo permette.", "Your role does not allow it."), "staff"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.api import bookings, calendar, occupancy
+from booking.api import bookings, calendar, occupancy, series
 
 urlpatterns = [
     path("availability", calendar.Availability.as_view()),
@@ -18,6 +18,12 @@ urlpatterns = [
     path("bookings/<str:booking_id>/no-show", bookings.NoShow.as_view()),
     path("bookings/<str:booking_id>/ics", bookings.CalendarFile.as_view()),
     path("bookings/<str:booking_id>/qr", bookings.QrCode.as_view()),
+    path("series/plans", series.Plans.as_view()),
+    path("series/plans/<str:plan_id>", series.OnePlan.as_view()),
+    path("series", series.SeriesList.as_view()),
+    path("series/<str:series_id>", series.OneSeries.as_view()),
+    path("series/<str:series_id>/end", series.EndSeries.as_view()),
+    path("series/<str:series_id>/add-back", series.AddBack.as_view()),
     path("desk", calendar.Desk.as_view()),
     path("reports/occupancy", occupancy.OccupancyReport.as_view()),
     path("blocks", calendar.Blocks.as_view()),

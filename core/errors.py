@@ -124,6 +124,12 @@ class WindowTooWide(Invalid):
     )
 
 
+class TooManyDates(Invalid):
+    code = "too-many-dates"
+    title = Words("Troppe date", "Too many dates")
+    sentence = Words("Una serie ha al massimo {most} date.", "A series has at most {most} dates.")
+
+
 class FiscalDataMissing(Invalid):
     code = "fiscal-data-missing"
     title = Words("Dati fiscali mancanti", "Fiscal data missing")
@@ -184,6 +190,15 @@ class HoldLapsed(Conflict):
     sentence = Words(
         "Il tempo per concludere è scaduto e l'orario è tornato libero.",
         "The time to finish has run out and the slot is free again.",
+    )
+
+
+class PlanStale(Conflict):
+    code = "plan-stale"
+    title = Words("Il piano non vale più", "The plan no longer holds")
+    sentence = Words(
+        "Alcune date scelte non sono più libere: ecco il piano com'è adesso.",
+        "Some of the chosen dates are no longer free: this is the plan as it is now.",
     )
 
 

@@ -30,6 +30,7 @@ class BookingPolicy:
     most: int | None = 12 * 60
     notice: int = 0
     horizon_days: int = 180
+    series_horizon_days: int = 400
     set_up: int = 0
     clean_up: int = 0
     approval: bool = False
@@ -97,6 +98,13 @@ class BookingPolicy:
         yield (
             min(self.set_up, self.clean_up, self.notice, self.notice_days) < 0,
             Words("i tempi non sono negativi", "times are not negative"),
+        )
+        yield (
+            self.series_horizon_days < self.horizon_days,
+            Words(
+                "l'orizzonte delle serie è minore di quello delle prenotazioni",
+                "the horizon of series is less than that of bookings",
+            ),
         )
         yield (
             self.notice_days > self.horizon_days,

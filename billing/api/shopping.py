@@ -19,6 +19,7 @@ from booking.availability import alternatives
 from booking.claims import Ask
 from booking.holds import spoken as spoken_alternatives
 from booking.models import Booking, Item
+from booking.plans import MOST_DATES
 from booking.visible import bookings_for
 from core.clock import now
 from core.errors import Forbidden, Invalid, Missing, Pointer, WindowTooWide
@@ -192,7 +193,7 @@ class QuoteShape(serializers.Serializer[Any]):
 
 
 class NewQuote(StrictSerializer):
-    booking_ids = serializers.ListField(child=IdField(Booking), min_length=1, max_length=50)
+    booking_ids = serializers.ListField(child=IdField(Booking), min_length=1, max_length=MOST_DATES)
     organisation_id = IdField(Organisation, required=False, allow_null=True)
 
 
@@ -277,7 +278,7 @@ class CheckoutShape(serializers.Serializer[Any]):
 
 class NewCheckout(StrictSerializer):
     quote_id = IdField(Quote)
-    booking_ids = serializers.ListField(child=IdField(Booking), min_length=1, max_length=50)
+    booking_ids = serializers.ListField(child=IdField(Booking), min_length=1, max_length=MOST_DATES)
     method = serializers.ChoiceField(["card", "account", "transfer", "cash", "pos", "none"])
 
 

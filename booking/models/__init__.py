@@ -3,6 +3,7 @@
 from booking.models.booking import Booking, Item, Series
 from booking.models.change import Change, Condition, Outage, OutsideEvent, Waiting
 from booking.models.claim import Block, Claim, ClaimPast
+from booking.models.plan import SeriesPlan
 
 __all__ = [
     "Block",
@@ -15,5 +16,6 @@ __all__ = [
     "Outage",
     "OutsideEvent",
     "Series",
+    "SeriesPlan",
     "Waiting",
 ]

@@ -28,7 +28,11 @@ class Series(Identified):
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="series"
     )
-    recurrence = models.OneToOneField(Recurrence, models.PROTECT, related_name="series")
+    # None where the dates were named one by one.
+    recurrence = models.OneToOneField(
+        Recurrence, models.PROTECT, null=True, blank=True, related_name="series"
+    )
+    asked = models.JSONField(default=dict)
     title = models.CharField(_("title"), max_length=120, blank=True)
     left_out = models.JSONField(default=dict)
     made_at = models.DateTimeField(default=now, editable=False)

@@ -23,6 +23,10 @@ pytestmark = pytest.mark.django_db
 
 DAY = "on_from=2026-12-01&on_to=2026-12-02"
 WISH = '"items": [{"resource_id": "RESOURCE"}], "period": {"start": "2026-12-02T10:00", "end": "2026-12-02T11:00"}'
+PLAN = (
+    '"items": [{"resource_id": "RESOURCE"}], "rule": {"repeat": "weekly", "weekdays": ["tue"], '
+    '"hours": {"start": "10:00", "end": "11:00"}, "first_on": "2026-12-01", "last_on": "2026-12-31"}'
+)
 BLOCK = '"resource_id": "RESOURCE", "period": {"start": "2026-12-02T10:00", "end": "2026-12-02T11:00"}'
 
 # A word in capitals stands for the public id of what the world made: BOOKING and HELD are the owner's, ASKED is the
@@ -69,6 +73,15 @@ POST   /api/v1/bookings/BOOKING/check-out                  401 404 403 404 409 4
 POST   /api/v1/bookings/BOOKING/no-show                    401 404 403 404 403r 404 403r 403 403r {{}}
 GET    /api/v1/bookings/BOOKING/ics                        401 404 200 404 200 404 200 200 200
 GET    /api/v1/bookings/BOOKING/qr                         401 404 200 404 200 404 200 200 200
+POST   /api/v1/series/plans                                401 201 201 201 201 201 201 201 201  {{{PLAN}}}
+POST   /api/v1/series/plans                                401 404 404 201 404 404 404 404 404  {{{PLAN}, "organisation_id": "ORGANISATION"}}
+GET    /api/v1/series/plans/pln_0                          401 404 404 404 404 404 404 404 404
+PATCH  /api/v1/series/plans/pln_0                          401 404 404 404 404 404 404 404 404  {{"choices": {{}}}}
+GET    /api/v1/series                                      401 200 200 200 200 200 200 200 200
+POST   /api/v1/series                                      401 404 404 404 404 404 404 404 404  {{"plan_id": "pln_00000000000000000000000000"}}
+GET    /api/v1/series/ser_0                                401 404 404 404 404 404 404 404 404
+POST   /api/v1/series/ser_0/end                            401 404 404 404 404 404 404 404 404  {{"on": "2026-12-25"}}
+POST   /api/v1/series/ser_0/add-back                       401 404 404 404 404 404 404 404 404  {{"on": "2026-12-25"}}
 GET    /api/v1/desk?venue_id=VENUE                         401 403 403 403 200 403 200 403 200
 GET    /api/v1/blocks                                      401 200 200 200 200 200 200 200 200
 POST   /api/v1/blocks                                      401 404 404 404 201 404 201 404 201  {{{BLOCK}, "kind": "other", "reason": "Prova"}}

@@ -433,6 +433,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/series/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["plan_series"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series/plans/{plan_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_series_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["choose_dates"];
+        trace?: never;
+    };
+    "/api/v1/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_series"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["book_series"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series/{series_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series/{series_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["end_series"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series/{series_id}/add-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["add_back_date"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/desk": {
         parameters: {
             query?: never;
@@ -1122,6 +1226,11 @@ export interface components {
             start: string;
             end: string;
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        HoursFieldRequest: {
+            start: string;
+            end: string;
+        };
         IncompletePage: {
             data: components["schemas"]["IncompleteSale"][];
             next_cursor: string | null;
@@ -1184,6 +1293,11 @@ export interface components {
         JobStateEnum: "queued" | "running" | "done" | "failed" | "cancelled";
         /** @enum {string} */
         LanguageEnum: "it" | "en";
+        LeftOut: {
+            /** Format: date */
+            on: string;
+            code: string;
+        };
         MailboxPage: {
             data: components["schemas"]["Message"][];
             next_cursor: string | null;
@@ -1293,9 +1407,26 @@ export interface components {
             month: string;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewPlanRequest: {
+            items: components["schemas"]["ItemWishRequest"][];
+            rule: components["schemas"]["RuleShapeRequest"];
+            organisation_id?: string | null;
+            people?: number | null;
+            /** @default  */
+            title?: string;
+            accepted_terms?: string[];
+            answers?: {
+                [key: string]: string;
+            };
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewQuoteRequest: {
             booking_ids: string[];
             organisation_id?: string | null;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewSeriesRequest: {
+            plan_id: string;
         };
         OccupancyShape: {
             venue: components["schemas"]["Ref"];
@@ -1324,6 +1455,11 @@ export interface components {
             data: components["schemas"]["OfferCard"][];
             next_cursor: string | null;
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        OnDayRequest: {
+            /** Format: date */
+            on: string;
+        };
         OpenToday: {
             open: components["schemas"]["Period"][];
         };
@@ -1348,6 +1484,10 @@ export interface components {
             country: string;
             missing: string[];
         };
+        OtherTime: {
+            id: string;
+            period: components["schemas"]["Period"];
+        };
         /** @enum {string} */
         OutcomeEnum: "pay" | "book" | "request";
         PartnerShare: {
@@ -1364,6 +1504,13 @@ export interface components {
             gross: components["schemas"]["Money"];
             share: components["schemas"]["ShareOfTakings"];
             detail: components["schemas"]["ResourceTakings"][] | null;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        PatchedChoicesRequest: {
+            /** @description by date: true, false, or the id of one of its alternatives */
+            choices?: {
+                [key: string]: unknown;
+            };
         };
         /** @description Fiscal data as a person types it: blanks dropped, capitals made, check digits looked at. */
         PatchedFiscalRequest: {
@@ -1423,6 +1570,23 @@ export interface components {
             name: string;
             /** Format: email */
             email: string;
+        };
+        PlanTotals: {
+            dates: number;
+            chosen: number;
+            price: components["schemas"]["Money"];
+        };
+        PlannedDate: {
+            /** Format: date */
+            on: string;
+            period: components["schemas"]["Period"] | null;
+            verdict: components["schemas"]["VerdictEnum"];
+            reasons: components["schemas"]["Reason"][];
+            price: components["schemas"]["Money"] | null;
+            alternatives: components["schemas"]["OtherTime"][];
+            chosen: boolean;
+            moved: boolean;
+            shorter_by_clock_change: boolean;
         };
         Pointer: {
             pointer: string;
@@ -1517,6 +1681,8 @@ export interface components {
         RefusalWordsRequest: {
             reason: string;
         };
+        /** @enum {string} */
+        RepeatEnum: "daily" | "weekly" | "monthly_by_day" | "monthly_by_weekday" | "dates";
         Resource: {
             id: string;
             slug: string;
@@ -1605,6 +1771,53 @@ export interface components {
             code: string;
             text: string;
         };
+        /** @description What repeats; `first_on` and `last_on` are both included. */
+        RuleShapeRequest: {
+            repeat: components["schemas"]["RepeatEnum"];
+            /** @default 1 */
+            every?: number;
+            weekdays?: components["schemas"]["WeekdaysEnum"][];
+            /** @description of the weekday in its month (1 to 4, -1 the last), or the day of the month */
+            position?: number | null;
+            dates?: string[];
+            hours: components["schemas"]["HoursFieldRequest"];
+            /** Format: date */
+            first_on?: string;
+            /** Format: date */
+            last_on?: string;
+            skip?: components["schemas"]["SkipEnum"][];
+        };
+        Series: {
+            id: string;
+            title: string;
+            venue: components["schemas"]["Ref"];
+            organisation: components["schemas"]["Ref"] | null;
+            /** Format: date-time */
+            made_at: string;
+            bookings: components["schemas"]["Booking"][];
+            left_out: components["schemas"]["LeftOut"][];
+        };
+        SeriesBrief: {
+            id: string;
+            title: string;
+            venue: components["schemas"]["Ref"];
+            organisation: components["schemas"]["Ref"] | null;
+            /** Format: date-time */
+            made_at: string;
+        };
+        SeriesPage: {
+            data: components["schemas"]["SeriesBrief"][];
+            next_cursor: string | null;
+        };
+        SeriesPlan: {
+            id: string;
+            venue: components["schemas"]["Ref"];
+            time_zone: string;
+            /** Format: date-time */
+            expires_at: string;
+            dates: components["schemas"]["PlannedDate"][];
+            totals: components["schemas"]["PlanTotals"];
+        };
         Session: {
             person: components["schemas"]["MeBrief"] | null;
             roles: components["schemas"]["RoleShape"][];
@@ -1631,6 +1844,8 @@ export interface components {
             name: string;
             held: boolean;
         };
+        /** @enum {string} */
+        SkipEnum: "public_holidays";
         /** @enum {string} */
         SpanKind: "free" | "mine" | "taken" | "held" | "setup" | "cleanup" | "closed" | "blocked";
         SpanShape: {
@@ -1720,6 +1935,8 @@ export interface components {
             allowed: boolean;
             reasons: components["schemas"]["Reason"][];
         };
+        /** @enum {string} */
+        VerdictEnum: "free" | "taken" | "closed" | "refused" | "skipped";
         /** @description Items for a period; a period without offset is the venue's wall clock. */
         WantedRequest: {
             items: components["schemas"]["ItemWishRequest"][];
@@ -1739,6 +1956,8 @@ export interface components {
             weekday: number;
             hours: components["schemas"]["Hours"][];
         };
+        /** @enum {string} */
+        WeekdaysEnum: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
     };
     responses: never;
     parameters: never;
@@ -2666,6 +2885,269 @@ export interface operations {
                 };
                 content: {
                     "image/svg+xml": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_series: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlanRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesPlan"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_series_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesPlan"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_dates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedChoicesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesPlan"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_series: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    book_series: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSeriesRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_series: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_series: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnDayRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_back_date: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnDayRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesPlan"];
                 };
             };
             /** @description A problem */

@@ -1,0 +1,250 @@
+"""Which dates a rule of repetition means, and what the judge says of each: free, taken, closed, refused, skipped.
+
+All dates are judged from facts and claims read once, so a plan of a year costs as many statements as one of a week.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from booking.availability import Busy, Seen, starts
+from booking.claims import Ask, Found, Placed, touching, whole_lengths
+from booking.clauses import Given, given_clauses, time_clauses
+from booking.judge import Facts, gather, padded, place_among, standing_reasons, time_reasons
+from booking.limits import Had, as_asked, limit_reasons
+from booking.reasons import reason
+from booking.seats import Sitting
+from core.errors import Reason, TooManyDates
+from core.periods import Period, hull, local_date, local_day
+from people.models import Organisation, Person
+from spaces.models import Resource
+from spaces.opening import public_holidays
+from spaces.recurrence import Repeat
+
+MOST_DATES = 732  # two years of every day
+DAY = timedelta(days=1)
+NEAR = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What repeats: `repeat` is daily, weekly, monthly_by_day, monthly_by_weekday or dates; both days included."""
+
+    repeat: str
+    start: time
+    end: time | None
+    first_on: date
+    last_on: date
+    every: int = 1
+    weekdays: tuple[int, ...] = ()
+    position: int | None = None  # of the weekday in its month: 1 to 4, -1 the last
+    dates: tuple[date, ...] = ()
+    skip: tuple[str, ...] = ()
+
+    def as_repeat(self) -> Repeat:
+        monthly = self.repeat.startswith("monthly")
+        return Repeat(
+            first_on=self.first_on,
+            start=self.start,
+            end=self.end,
+            frequency="MONTHLY" if monthly else "DAILY" if self.repeat == "daily" else "WEEKLY",
+            weekdays=self.weekdays if self.repeat in ("weekly", "monthly_by_weekday") else (),
+            interval=self.every,
+            # RFC 5545: a month that lacks the day has no date; the last day is asked for as -1.
+            month_days=(self.position or self.first_on.day,) if self.repeat == "monthly_by_day" else (),
+            positions=(self.position,) if self.repeat == "monthly_by_weekday" and self.position else (),
+            until_on=self.last_on + DAY,
+        )
+
+    def days(self) -> list[date]:
+        """The dates meant. Raises TooManyDates beyond 732."""
+        found = (
+            sorted(set(self.dates))
+            if self.repeat == "dates"
+            else _at_most(self.as_repeat().days(self.first_on, self.last_on + DAY))
+        )
+        if len(found) > MOST_DATES:
+            raise TooManyDates(most=MOST_DATES)
+        return found
+
+    def period_on(self, day: date, zone: ZoneInfo) -> Period | None:
+        return Repeat(day, self.start, self.end).period_on(day, zone)
+
+    def minutes(self) -> int:
+        """The length on an ordinary day."""
+        start = timedelta(hours=self.start.hour, minutes=self.start.minute)
+        end = timedelta(hours=self.end.hour, minutes=self.end.minute) if self.end else DAY
+        return int(((end - start) % DAY or DAY) / timedelta(minutes=1))
+
+
+def _at_most(days: Iterator[date]) -> list[date]:
+    found: list[date] = []
+    for day in days:
+        found.append(day)
+        if len(found) > MOST_DATES:
+            break
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another time for one date."""
+
+    resource: Resource
+    period: Period
+
+
+@dataclass(slots=True)
+class Dated:
+    """One date of a plan."""
+
+    on: date
+    verdict: str
+    asks: list[Ask]
+    reasons: list[Reason] = field(default_factory=list)
+    placed: list[Placed] = field(default_factory=list)
+    moves: dict[int, Any] = field(default_factory=dict)
+    alternatives: list[Other] = field(default_factory=list)
+    chosen: bool = False
+    moved: bool = False  # an alternative was chosen
+    shorter: bool = False  # by the clock change
+
+    @property
+    def period(self) -> Period | None:
+        return self.asks[0].period if self.asks else None
+
+
+@dataclass(slots=True)
+class Look:
+    """Facts and claims of a whole plan, read once."""
+
+    facts: Facts
+    claims: list[Found]
+    window: Period
+    longest: timedelta = DAY
+
+    def around(self, period: Period) -> list[Found]:
+        """The claims near a period; they are sorted by their start."""
+        first = bisect_left(self.claims, period.start - self.longest, key=lambda c: c.start)
+        last = bisect_left(self.claims, period.end, key=lambda c: c.start)
+        return [c for c in self.claims[first:last] if c.end > period.start]
+
+
+def look(
+    asks: Sequence[Ask],
+    person: Person | None,
+    organisation: Organisation | None,
+    *,
+    facts: Facts | None = None,
+    locked: bool = False,
+) -> Look:
+    """What is needed to judge all these asks; a fixed number of statements (one, with the facts given)."""
+    window = hull(a.period for a in asks).padded(DAY, DAY)
+    found = facts or gather({a.resource for a in asks}, window, person, organisation)
+    units = {u for trees in found.trees.values() for take in trees for u in take.choices}
+    claims = sorted(touching(units, window, past_the_dead=not locked), key=lambda c: c.start)
+    longest = max((c.end - c.start for c in claims), default=DAY)
+    return Look(found, claims, window, longest)
+
+
+def judged(
+    seen: Look,
+    dates: Sequence[tuple[date, list[Ask]]],
+    given: Given,
+    wanted: Callable[[date], bool] = lambda day: True,
+    *,
+    alternatives: bool = True,
+) -> list[Dated]:
+    """Every date with its verdict; each that is free and wanted is chosen, and counts for the ones after it."""
+    before: list[Had] = []
+    own: list[Sitting] = []
+    out: list[Dated] = []
+    standing = standing_reasons(seen.facts, _resources(dates), given.people)
+    for day, asks in dates:
+        dated = _one(seen, day, asks, given, standing, before, own)
+        dated.chosen = dated.verdict == "free" and wanted(day)
+        if dated.chosen:
+            booking = uuid4()
+            for ask, placed in zip(asks, dated.placed, strict=True):
+                before.append(as_asked(ask.resource, ask.period, booking))
+                own += [Sitting(0, unit, placed.padded.start, placed.padded.end) for unit in placed.units]
+        if alternatives and dated.verdict in ("taken", "closed") and len(asks) == 1:
+            dated.alternatives = _near(seen, asks[0])
+        out.append(dated)
+    return out
+
+
+def _resources(dates: Sequence[tuple[date, list[Ask]]]) -> list[Resource]:
+    return list({a.resource.pk: a.resource for _, asks in dates for a in asks}.values())
+
+
+def _one(
+    seen: Look,
+    day: date,
+    asks: list[Ask],
+    given: Given,
+    standing: list[Reason],
+    before: list[Had],
+    own: list[Sitting],
+) -> Dated:
+    if not asks:
+        return Dated(day, "closed", [], [reason("clock-change")])
+    reasons = list(standing)
+    together = list(before)
+    for ask in asks:
+        policy = seen.facts.policy(ask.resource, ask.period.start)
+        reasons += given_clauses(policy, given)
+        reasons += [r for r in time_reasons(seen.facts, ask) if not _in_reach(seen.facts, ask, r)]
+        reasons += time_clauses(seen.facts, ask.resource, ask.period, given)
+        reasons += limit_reasons(seen.facts, ask.resource, ask.period, together)
+        together.append(as_asked(ask.resource, ask.period))
+    placed, moves = _place(seen, asks, own)
+    if reasons:
+        closed = any(r.code in ("closed", "not-yet-planned") for r in reasons)
+        return Dated(day, "closed" if closed else "refused", asks, reasons)
+    if placed is None:
+        return Dated(day, "taken", asks, [reason("slot-taken")])
+    return Dated(day, "free", asks, placed=placed, moves=moves)
+
+
+def _in_reach(facts: Facts, ask: Ask, why: Reason) -> bool:
+    """Whether a date too far for a single booking is near enough for a series."""
+    if why.code != "too-far":
+        return False
+    zone = ask.resource.venue.zone
+    days = facts.policy(ask.resource, ask.period.start).series_horizon_days
+    return ask.period.end <= local_day(local_date(facts.at, zone) + timedelta(days=days), zone).end
+
+
+def _place(seen: Look, asks: list[Ask], own: list[Sitting]) -> tuple[list[Placed] | None, dict[int, Any]]:
+    wide = hull(padded(seen.facts, ask)[0] for ask in asks)
+    near = [Sitting(c.id, c.unit, c.start, c.end) for c in seen.around(wide)]
+    mine = [s for s in own if s.touches(wide)]
+    answer = place_among(seen.facts, asks, near + mine)
+    if answer is None and any(take.is_pool for ask in asks for take in seen.facts.trees[ask.resource.pk]):
+        units = {u for ask in asks for take in seen.facts.trees[ask.resource.pk] for u in take.choices}
+        answer = place_among(seen.facts, asks, whole_lengths(units, wide)[1] + mine)
+    return answer or (None, {})
+
+
+def _near(seen: Look, ask: Ask) -> list[Other]:
+    """The nearest free times of the same day."""
+    zone = ask.resource.venue.zone
+    day = local_day(local_date(ask.period.start, zone), zone)
+    busy = Busy(seen.around(day.padded(DAY, DAY)))
+    found = starts(Seen(seen.facts, day, busy, {}), ask.resource, ask.period.minutes, ask.quantity)
+    nearest = sorted(found, key=lambda s: abs(s - ask.period.start))[:NEAR]
+    return [Other(ask.resource, Period(s, s + ask.period.elapsed)) for s in sorted(nearest)]
+
+
+def skipped_days(rule: Rule, holidays_of: str) -> dict[date, str]:
+    """The dates that the rule leaves out of itself, with their names."""
+    if "public_holidays" not in rule.skip:
+        return {}
+    return public_holidays(holidays_of, range(rule.first_on.year, rule.last_on.year + 1))
