@@ -24,6 +24,8 @@ const routes = [
   page("/checkout/$id", () => import("./routes/checkout")),
   page("/me", () => import("./routes/me")),
   page("/planner", () => import("./routes/planner"), (raw) => ({ venue: text(raw, "venue"), on: day(raw, "on"), kind: text(raw, "kind") })),
+  page("/series", () => import("./routes/series-plan"), (raw) => ({ venue: text(raw, "venue"), resource: text(raw, "resource"), plan: text(raw, "plan") })),
+  page("/series/$id", () => import("./routes/series")),
   page("/desk", () => import("./routes/desk"), (raw) => ({ venue: text(raw, "venue"), on: day(raw, "on") })),
   page("/manage/occupancy", () => import("./routes/occupancy"), period),
   page("/manage/revenue", () => import("./routes/revenue"), period),

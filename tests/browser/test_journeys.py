@@ -106,6 +106,7 @@ def test_staff_check_in_and_block(visit):
 SCREENS = [
     (None, "/"),
     (None, "/sign-in"),
+    ("Carla", "/series"),
     ("Ada", "/me"),
     ("Carla", "/planner"),
     ("Gina", "/desk"),
@@ -214,3 +215,27 @@ def test_terms_and_questions_are_asked_where_the_rules_want_them(visit):
     assert violations(page) == []
     dialog.get_by_role("button", name="Blocca l'orario").click()
     page.locator(".countdown").wait_for()
+
+
+def test_an_association_books_a_hall_again_and_again(visit):
+    page = visit("Carla", "/planner")
+    page.get_by_role("link", name="Prenota una serie").click()
+    page.get_by_label("Sede").select_option(label="Open Incet")
+    page.get_by_label("Che cosa").select_option(label="Sala Nodo")
+    page.get_by_label("Titolo").fill("Prove del coro")
+    page.get_by_role("button", name="Mostra le date").click()
+    page.locator("table.data").wait_for()
+    assert violations(page) == []
+    free = page.locator("tbody input:checked")
+    page.wait_for_load_state("networkidle")
+    chosen = free.count()
+    assert chosen > 5
+    free.last.click()
+    expect(page.locator("tr.total")).to_contain_text(f"{chosen - 1} date scelte")
+    page.get_by_role("button", name="Blocca le date scelte").click()
+    page.locator(".countdown").wait_for()
+    expect(page.locator(".rows li")).to_have_count(chosen - 1)
+    assert violations(page) == []
+    page.get_by_label("Come si paga").select_option(label="Sul conto dell'ente")
+    page.locator(".panel .button.main").click()
+    expect(page.locator("h1")).to_have_text("Fatto", timeout=20_000)

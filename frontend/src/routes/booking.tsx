@@ -42,7 +42,7 @@ export default function BookingPage() {
           <p className="note">
             {t("heldFor")} <Countdown until={it.held_until} onEnd={onEnd} />
           </p>
-          <QuotePanel booking={it} />
+          <QuotePanel bookings={[it]} />
           <ActButton booking={it} act="release" />
         </>
       ) : null}

@@ -1,4 +1,4 @@
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
@@ -68,6 +68,11 @@ export default function Planner() {
         <Field label={t("search.on")}>{(id) => <input id={id} type="date" value={first} onChange={(e) => e.target.value && set({ on: e.target.value })} />}</Field>
         <Button onClick={() => set({ on: addDays(first, -7) })}>← {t("earlier")}</Button>
         <Button onClick={() => set({ on: addDays(first, 7) })}>{t("later")} →</Button>
+        {session.person ? (
+          <Link to="/series" search={venue ? { venue: venue.id } : {}} className="button">
+            {t("series.title")}
+          </Link>
+        ) : null}
       </div>
       <ZoneNote zone={zone} />
       {query.isPending ? <Loading /> : null}

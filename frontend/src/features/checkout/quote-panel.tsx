@@ -9,22 +9,23 @@ import { FiscalForm } from "./fiscal-form";
 
 type Booking = Schemas["Booking"];
 
-/** What a held booking costs, in every step, who pays, and the one button that goes on. */
-export function QuotePanel({ booking }: { booking: Booking }) {
+/** What held bookings cost, in every step, who pays, and the one button that goes on. */
+export function QuotePanel({ bookings }: { bookings: Booking[] }) {
+  const ids = bookings.map((booking) => booking.id);
   const { t } = useTranslation();
   const go = useNavigate();
   const cache = useQueryClient();
-  const [payer, choose] = useState<string | null>(booking.organisation?.id ?? null);
+  const [payer, choose] = useState<string | null>(bookings[0]?.organisation?.id ?? null);
   const [method, setMethod] = useState("");
   const quote = useQuery({
-    queryKey: ["quote", booking.id, payer],
-    queryFn: async () => (await client.POST("/api/v1/quotes", { body: { booking_ids: [booking.id], organisation_id: payer } })).data,
+    queryKey: ["quote", ids, payer],
+    queryFn: async () => (await client.POST("/api/v1/quotes", { body: { booking_ids: ids, organisation_id: payer } })).data,
   });
   const pay = useMutation({
     mutationFn: (how: string) =>
       client.POST("/api/v1/checkouts", {
         params: { header: keyed() },
-        body: { quote_id: quote.data?.id ?? "", booking_ids: [booking.id], method: how as "card" },
+        body: { quote_id: quote.data?.id ?? "", booking_ids: ids, method: how as "card" },
       }),
     onSuccess: ({ data }) => {
       if (!data) return;

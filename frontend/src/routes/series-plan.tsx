@@ -1,0 +1,74 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { api, client, keyed, Refusal, type Schemas } from "../api/client";
+import { useSession } from "../api/session";
+import { PlanTable } from "../features/series/plan-table";
+import { RuleForm } from "../features/series/rule-form";
+import { Button, Failure, Field, Loading, Title } from "../ui/basics";
+
+/** A series is planned here: its rule, then every date with its verdict, then one press for all of them. */
+export default function SeriesPlanner() {
+  const { t } = useTranslation();
+  const { session } = useSession();
+  const cache = useQueryClient();
+  const go = useNavigate();
+  const filters = useSearch({ strict: false }) as { venue?: string; resource?: string; plan?: string };
+  const set = (change: typeof filters) => void go({ to: "/series", search: { ...filters, ...change }, replace: true });
+  const venue = session.venues.find((v) => v.id === filters.venue) ?? session.venues[0];
+  const delegate = session.organisations.find((body) => body.is_delegate);
+  const resources = api.useQuery("get", "/api/v1/resources", { params: { query: { venue_id: venue?.id ?? "", limit: 100 } } }, { enabled: Boolean(venue) });
+  const path = { params: { path: { plan_id: filters.plan ?? "" } } };
+  const plan = api.useQuery("get", "/api/v1/series/plans/{plan_id}", path, { enabled: Boolean(filters.plan), placeholderData: (before) => before });
+  const refresh = () => cache.invalidateQueries({ queryKey: ["get", "/api/v1/series/plans/{plan_id}"] });
+  const make = useMutation({
+    mutationFn: ({ resource, rule, title }: { resource: string; rule: Schemas["RuleShapeRequest"]; title: string }) =>
+      client.POST("/api/v1/series/plans", { body: { items: [{ resource_id: resource, quantity: 1 }], rule, title, organisation_id: delegate?.id ?? null, accepted_terms: [], answers: {} } }),
+    onSuccess: ({ data }) => data && set({ plan: data.id }),
+  });
+  const choose = useMutation({
+    mutationFn: (choices: Record<string, boolean | string>) => client.PATCH("/api/v1/series/plans/{plan_id}", { ...path, body: { choices } }),
+    onSuccess: refresh,
+  });
+  const book = useMutation({
+    mutationFn: () => client.POST("/api/v1/series", { params: { header: keyed() }, body: { plan_id: filters.plan ?? "" } }),
+    onSuccess: ({ data }) => data && void go({ to: "/series/$id", params: { id: data.id } }),
+    onError: (error) => error instanceof Refusal && error.problem.code === "plan-stale" && void refresh(),
+  });
+  const it = filters.plan ? plan.data : undefined;
+  return (
+    <>
+      <Title>{t("series.title")}</Title>
+      <div className="toolbar">
+        <Field label={t("search.venue")}>
+          {(id) => (
+            <select id={id} value={venue?.id} onChange={(e) => set({ venue: e.target.value })}>
+              {session.venues.map((v) => (
+                <option key={v.id} value={v.id}>
+                  {v.name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      </div>
+      {resources.isPending ? <Loading /> : null}
+      {resources.data ? (
+        <RuleForm key={venue?.id} resources={resources.data.data} zone={venue?.time_zone ?? "Europe/Rome"} chosen={filters.resource} busy={make.isPending} onPlan={(resource, rule, title) => make.mutate({ resource, rule, title })} />
+      ) : null}
+      {make.isError ? <Failure error={make.error} /> : null}
+      {plan.isError ? <Failure error={plan.error} retry={() => void plan.refetch()} /> : null}
+      {it ? (
+        <>
+          <PlanTable plan={it} busy={choose.isPending} onChoose={(on, choice) => choose.mutate({ [on]: choice })} />
+          {book.isError ? <Failure error={book.error} /> : null}
+          <p className="toolbar">
+            <Button tone="main" busy={book.isPending} why={it.totals.chosen === 0 ? t("nothingFree") : undefined} onClick={() => book.mutate()}>
+              {t("series.book")}
+            </Button>
+          </p>
+        </>
+      ) : null}
+    </>
+  );
+}
