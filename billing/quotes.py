@@ -70,7 +70,7 @@ def priced(bookings: Sequence[Booking], person: Person, organisation: Organisati
     items = list(
         Item.objects.filter(booking__in=bookings)
         .select_related("resource__venue__partner", "resource__owner")
-        .order_by("booking", "pk")
+        .order_by("booking__period", "pk")
     )
     by_pk = {b.pk: b for b in bookings}
     prices = PriceList([i.resource for i in items], person, organisation)

@@ -15,6 +15,7 @@ from django.db.models import Q
 from core import outbox
 from core.clock import now
 from core.periods import Period, instant, local_date, local_day, merged, without
+from core.words import language
 from spaces import recurrence
 from spaces.models import Closure, OpeningRule, OpenSpan, Resource, Venue
 
@@ -50,11 +51,12 @@ def merged_by_day(hours: list[Period], zone: ZoneInfo) -> list[Period]:
 
 
 def public_holidays(place: str, years: Iterable[int]) -> dict[date, str]:
-    """The public holidays of a country or region (`IT`, `IT-TO`; empty: none), with their local names."""
+    """The public holidays of a country or region (`IT`, `IT-TO`; empty: none), named in the reader's language."""
     if not place:
         return {}
     country, _, region = place.partition("-")
-    found = holidays.country_holidays(country, subdiv=region or None, years=list(years))
+    spoken = {"it": "it", "en": "en_US"}[language()]
+    found = holidays.country_holidays(country, subdiv=region or None, years=list(years), language=spoken)
     return dict(found.items())
 
 

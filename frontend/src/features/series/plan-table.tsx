@@ -16,7 +16,9 @@ export function PlanTable({ plan, busy, onChoose }: { plan: Plan; busy: boolean;
           <tr>
             <th scope="col">{t("series.dates")}</th>
             <th scope="col">{t("from")}</th>
-            <th scope="col">{t("series.verdict")}</th>
+            <th scope="col" className="words">
+              {t("series.verdict")}
+            </th>
             <th scope="col">{t("price")}</th>
           </tr>
         </thead>
@@ -36,12 +38,12 @@ export function PlanTable({ plan, busy, onChoose }: { plan: Plan; busy: boolean;
                 </label>
               </th>
               <td>{row.period ? hours(row.period, plan.time_zone) : "–"}</td>
-              <td>
+              <td className="words">
                 {t(`series.${row.verdict}`)}
                 {row.moved ? ` · ${t("series.moved")}` : ""}
                 {row.shorter_by_clock_change ? ` · ${t("series.shorter")}` : ""}
                 {row.reasons.map((reason) => (
-                  <small key={reason.code + reason.detail} className="block">
+                  <small key={reason.code + reason.detail}>
                     {reason.detail}
                   </small>
                 ))}
