@@ -87,7 +87,7 @@ def _reserved(facts: Facts, policy: BookingPolicy, period: Period, zone: ZoneInf
     for reserved in policy.reserved:
         meets = any(stretch.overlaps(period) for stretch in touched([reserved.hours], period, zone))
         if meets and not facts.groups.intersection(reserved.groups):
-            return [reason("reserved-hours", groups=names_of(reserved.groups))]
+            return [reason("reserved-hours", groups=names_of(facts, reserved.groups))]
     return []
 
 
@@ -97,7 +97,7 @@ def _members_first(facts: Facts, policy: BookingPolicy, period: Period, zone: Zo
     opens = local_day(local_date(period.end, zone) - timedelta(days=policy.others_horizon_days), zone).start
     if opens <= facts.at:
         return []
-    return [reason("members-first", groups=names_of(policy.first_groups), holds_from=opens)]
+    return [reason("members-first", groups=names_of(facts, policy.first_groups), holds_from=opens)]
 
 
 def _supervision(policy: BookingPolicy, period: Period, zone: ZoneInfo, given: Given) -> list[Reason]:
@@ -165,5 +165,9 @@ def _notice(start: datetime, at: datetime) -> int:
     return (start - at) // timedelta(minutes=1)
 
 
-def names_of(groups: tuple[str, ...]) -> str:
-    return ", ".join(Group.objects.filter(pk__in=groups).order_by("name").values_list("name", flat=True))
+def names_of(facts: Facts, groups: tuple[str, ...]) -> str:
+    """The groups' names; read once for all that share these facts' names."""
+    if groups not in facts.named:
+        rows = Group.objects.filter(pk__in=groups).order_by("name")
+        facts.named[groups] = ", ".join(rows.values_list("name", flat=True))
+    return facts.named[groups]

@@ -52,6 +52,7 @@ class Facts:
     groups: set[str]
     had: list[Had] = field(default_factory=list)
     been_to: set[UUID] = field(default_factory=set)
+    named: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     def policy(self, resource: Resource, at: datetime) -> BookingPolicy:
         return self.rules[resource.pk].on(local_date(at, resource.venue.zone)).policy
@@ -193,9 +194,15 @@ def standing_reasons(facts: Facts, resources: Iterable[Resource], people: int | 
         for skill in facts.needed.get(resource.pk, []):
             if facts.person is not None and skill.pk not in facts.held:
                 reasons.append(_not_certified(skill))
-        if policy.groups and not facts.groups.intersection(policy.groups):
-            reasons.append(reason("not-for-you", groups=names_of(policy.groups)))
+        reasons += not_for_you(facts, policy)
     return reasons
+
+
+def not_for_you(facts: Facts, policy: BookingPolicy) -> list[Reason]:
+    """Why the policy's groups leave this person out."""
+    if not policy.groups or facts.groups.intersection(policy.groups):
+        return []
+    return [reason("not-for-you", groups=names_of(facts, policy.groups))]
 
 
 def _not_certified(skill: Skill) -> Reason:

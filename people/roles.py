@@ -45,6 +45,7 @@ MAY: dict[str, set[As]] = {
     "block.make": HOUSE,
     "desk.see": HOUSE,
     "people.search": HOUSE,
+    "rules.edit": {As.MANAGER, As.ADMINISTRATOR},
     "report.see": OFFICE,
     "document.see": PEOPLE | OFFICE,
     "document.export": OFFICE,

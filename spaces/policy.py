@@ -200,12 +200,18 @@ class Policies:
         return next((row for row in rows if row.from_on <= days[Rules.Basis(row.basis)]), None)
 
 
+def rows_of(resources: Iterable[Resource]) -> list[Rules]:
+    """The versions that rule these resources, newest first; one statement."""
+    resources = list(resources)
+    scopes = Q(resource__in=[r.pk for r in resources]) | Q(venue__in={r.venue_id for r in resources})
+    return list(Rules.objects.filter(scopes).order_by("-from_on", "-written_at"))
+
+
 def policies(resources: Iterable[Resource], at: datetime | None = None) -> dict[UUID, Policies]:
     """The rules of these resources, all versions, for what is booked at an instant (default: now); one statement."""
     resources = list(resources)
     moment = at or now()
-    scopes = Q(resource__in=[r.pk for r in resources]) | Q(venue__in={r.venue_id for r in resources})
-    rows = list(Rules.objects.filter(scopes).order_by("-from_on", "-written_at"))
+    rows = rows_of(resources)
     return {
         resource.pk: Policies(
             [row for row in rows if row.venue_id == resource.venue_id],

@@ -433,6 +433,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/policies/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["preview_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series/plans": {
         parameters: {
             query?: never;
@@ -1010,6 +1027,8 @@ export interface components {
             days: components["schemas"]["DayShape"][];
             resources: components["schemas"]["ResourceSpans"][];
         };
+        /** @enum {string} */
+        BasisEnum: "use" | "booking";
         Block: {
             id: string;
             resource: components["schemas"]["Ref"];
@@ -1490,6 +1509,12 @@ export interface components {
         };
         /** @enum {string} */
         OutcomeEnum: "pay" | "book" | "request";
+        Part: {
+            judged: number;
+            refused: number;
+            /** @description the first hundred */
+            bookings: components["schemas"]["TouchedShape"][];
+        };
         PartnerShare: {
             id: string;
             name: string;
@@ -1624,6 +1649,18 @@ export interface components {
             done: number;
             total: number;
         };
+        /** @description Rules of a venue or of one resource, as `docs/rules.md` words them. */
+        ProposedRulesRequest: {
+            venue_id?: string;
+            resource_id?: string;
+            /** Format: date */
+            from_on: string;
+            /** @default use */
+            basis?: components["schemas"]["BasisEnum"];
+            rules: {
+                [key: string]: unknown;
+            };
+        };
         QuestionShape: {
             code: string;
             text: string;
@@ -1680,6 +1717,10 @@ export interface components {
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         RefusalWordsRequest: {
             reason: string;
+        };
+        Rehearsal: {
+            to_come: components["schemas"]["Part"];
+            last_90_days: components["schemas"]["Part"];
         };
         /** @enum {string} */
         RepeatEnum: "daily" | "weekly" | "monthly_by_day" | "monthly_by_weekday" | "dates";
@@ -1881,6 +1922,13 @@ export interface components {
             vat: components["schemas"]["Money"];
             gross: components["schemas"]["Money"];
             by_rate: components["schemas"]["RateTotal"][];
+        };
+        TouchedShape: {
+            booking_id: string;
+            code: string;
+            resource: components["schemas"]["Ref"];
+            period: components["schemas"]["Period"];
+            reasons: components["schemas"]["Reason"][];
         };
         Used: {
             opened_minutes: number;
@@ -2885,6 +2933,38 @@ export interface operations {
                 };
                 content: {
                     "image/svg+xml": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposedRulesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsal"];
                 };
             };
             /** @description A problem */
