@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import segno
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 from icalendar import Calendar, Event, vText
 
 from booking.models import Booking
-from core.clock import now
 from core.ids import encode
+from core.periods import Period
 
 
 def uid(booking: Booking) -> str:
@@ -20,26 +21,47 @@ def uid(booking: Booking) -> str:
 
 
 def ics(bookings: Sequence[Booking]) -> bytes:
-    """An iCalendar file (RFC 5545): UID fixed, SEQUENCE growing, cancelled ones say so."""
+    """An iCalendar file (RFC 5545): UID fixed, SEQUENCE growing, cancelled ones say so; one statement for the items."""
+    prefetch_related_objects(bookings, "items__resource")
+    return written(event(booking, titled(booking)) for booking in bookings)
+
+
+def written(events: Iterable[Event]) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//Ballatoio//IT")
     calendar.add("version", "2.0")
-    for booking in bookings:
-        event = Event()
-        event.add("uid", uid(booking))
-        event.add("sequence", booking.sequence)
-        event.add("dtstamp", now())
-        event.add("dtstart", booking.period.start)
-        event.add("dtend", booking.period.end)
-        names = ", ".join(booking.items.order_by("pk").values_list("resource__name", flat=True))
-        event.add("summary", f"{names} · {booking.title}" if booking.title else names)
-        event["location"] = vText(f"{booking.venue.name}, {booking.venue.street}, {booking.venue.city}")
-        event.add("description", booking.code)
-        event.add("url", f"{settings.SITE_URL}/bookings/{encode(Booking.prefix, booking.pk)}")
-        event.add("status", STATUS.get(booking.state, "CANCELLED"))
-        calendar.add_component(event)
+    for found in events:
+        calendar.add_component(found)
     content: bytes = calendar.to_ical()
     return content
+
+
+def titled(booking: Booking) -> str:
+    """What is booked, and for what."""
+    names = ", ".join(item.resource.name for item in sorted(booking.items.all(), key=lambda item: item.pk))
+    return f"{names} · {booking.title}" if booking.title else names
+
+
+def event(booking: Booking, summary: str) -> Event:
+    """The booking as a calendar keeps it; with its code and address, for whoever may see them."""
+    made = bare(uid(booking), booking.period, summary)
+    made.add("sequence", booking.sequence)
+    made.add("dtstamp", booking.ended_at or booking.made_at)
+    made["location"] = vText(f"{booking.venue.name}, {booking.venue.street}, {booking.venue.city}")
+    made.add("description", booking.code)
+    made.add("url", f"{settings.SITE_URL}/bookings/{encode(Booking.prefix, booking.pk)}")
+    made.add("status", STATUS.get(booking.state, "CANCELLED"))
+    return made
+
+
+def bare(name: str, period: Period, summary: str) -> Event:
+    """When, and that; nothing of whom."""
+    made = Event()
+    made.add("uid", name)
+    made.add("dtstart", period.start)
+    made.add("dtend", period.end)
+    made.add("summary", summary)
+    return made
 
 
 STATUS: dict[str, str] = {

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.api import bookings, calendar, occupancy, rehearsal, series
+from booking.api import bookings, calendar, feeds, occupancy, rehearsal, series
 
 urlpatterns = [
     path("availability", calendar.Availability.as_view()),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("bookings/<str:booking_id>/no-show", bookings.NoShow.as_view()),
     path("bookings/<str:booking_id>/ics", bookings.CalendarFile.as_view()),
     path("bookings/<str:booking_id>/qr", bookings.QrCode.as_view()),
+    path("feeds", feeds.Feeds.as_view()),
+    path("feeds/<str:feed_id>", feeds.OneFeed.as_view()),
     path("policies/preview", rehearsal.PreviewRules.as_view()),
     path("series/plans", series.Plans.as_view()),
     path("series/plans/<str:plan_id>", series.OnePlan.as_view()),

@@ -3,6 +3,7 @@
 from booking.models.booking import Booking, Item, Series
 from booking.models.change import Change, Condition, Outage, OutsideEvent, Waiting
 from booking.models.claim import Block, Claim, ClaimPast
+from booking.models.feed import Feed
 from booking.models.plan import SeriesPlan
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Claim",
     "ClaimPast",
     "Condition",
+    "Feed",
     "Item",
     "Outage",
     "OutsideEvent",

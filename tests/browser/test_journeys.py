@@ -239,3 +239,15 @@ def test_an_association_books_a_hall_again_and_again(visit):
     page.get_by_label("Come si paga").select_option(label="Sul conto dell'ente")
     page.locator(".panel .button.main").click()
     expect(page.locator("h1")).to_have_text("Fatto", timeout=20_000)
+
+
+def test_a_calendar_s_secret_address_is_shown_once_and_taken_back(visit):
+    page = visit("Ada", "/me")
+    page.get_by_role("button", name="Crea un indirizzo").click()
+    address = page.get_by_label("Indirizzo del calendario").input_value()
+    assert page.request.get(address).text().startswith("BEGIN:VCALENDAR")
+    assert violations(page) == []
+    page.get_by_role("button", name="Revoca").last.click()
+    expect(page.get_by_label("Indirizzo del calendario")).to_be_hidden()
+    page.wait_for_load_state("networkidle")
+    assert page.request.get(address).status == 404

@@ -73,6 +73,12 @@ POST   /api/v1/bookings/BOOKING/check-out                  401 404 403 404 409 4
 POST   /api/v1/bookings/BOOKING/no-show                    401 404 403 404 403r 404 403r 403 403r {{}}
 GET    /api/v1/bookings/BOOKING/ics                        401 404 200 404 200 404 200 200 200
 GET    /api/v1/bookings/BOOKING/qr                         401 404 200 404 200 404 200 200 200
+GET    /api/v1/feeds                                       401 200 200 200 200 200 200 200 200
+POST   /api/v1/feeds                                       401 201 201 201 201 201 201 201 201  {{"person": true}}
+POST   /api/v1/feeds                                       401 404 404 201 404 404 404 404 404  {{"organisation_id": "ORGANISATION"}}
+POST   /api/v1/feeds                                       401 403 403 403 201 403 201 403 201  {{"venue_id": "VENUE", "names": true}}
+DELETE /api/v1/feeds/fed_0                                 401 404 404 404 404 404 404 404 404
+GET    /feeds/nobody.ics                                   404 404 404 404 404 404 404 404 404
 POST   /api/v1/policies/preview                            401 404 404 404 404 404 200 404 200  {{"resource_id": "RESOURCE", "from_on": "2026-12-01", "rules": {{"most": 60}}}}
 POST   /api/v1/series/plans                                401 201 201 201 201 201 201 201 201  {{{PLAN}}}
 POST   /api/v1/series/plans                                401 404 404 201 404 404 404 404 404  {{{PLAN}, "organisation_id": "ORGANISATION"}}

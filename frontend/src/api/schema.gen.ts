@@ -433,6 +433,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_feeds"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["make_feed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds/{feed_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        delete: operations["revoke_feed"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/policies/preview": {
         parameters: {
             query?: never;
@@ -1224,6 +1259,24 @@ export interface components {
         FarewellRequest: {
             password: string;
         };
+        Feed: {
+            id: string;
+            kind: components["schemas"]["FeedKindEnum"];
+            of: components["schemas"]["Ref"];
+            names: boolean;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            read_at: string | null;
+            /** @description only when it is made; never again */
+            address: string | null;
+        };
+        /** @enum {string} */
+        FeedKindEnum: "person" | "organisation" | "resource" | "venue";
+        FeedPage: {
+            data: components["schemas"]["Feed"][];
+            next_cursor: string | null;
+        };
         FileShape: {
             kind: string;
             href: string;
@@ -1424,6 +1477,16 @@ export interface components {
             kind: components["schemas"]["NewExportKindEnum"];
             issuer_id: string;
             month: string;
+        };
+        /** @description Of exactly one: oneself (`person`: true), an organisation one acts for, a resource or a venue. */
+        NewFeedRequest: {
+            /** @default false */
+            person?: boolean;
+            organisation_id?: string;
+            resource_id?: string;
+            venue_id?: string;
+            /** @default false */
+            names?: boolean;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewPlanRequest: {
@@ -2934,6 +2997,98 @@ export interface operations {
                 content: {
                     "image/svg+xml": string;
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_feeds: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewFeedRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {

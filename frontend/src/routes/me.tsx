@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
+import { Feeds } from "../features/account/feeds";
 import { money } from "../kernel/money";
 import { periodText } from "../kernel/time";
 import { Empty, Failure, Loading, StateBadge, Title } from "../ui/basics";
@@ -27,6 +28,7 @@ export default function Me() {
           </li>
         ))}
       </ul>
+      <Feeds />
     </>
   );
 }
