@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
 from billing import gateways, payments
 from billing.models import Checkout, Order, OrderLine, Payment, Quote
@@ -29,7 +30,8 @@ from core.money import total
 from people import fiscal
 from people.models import Organisation, Person
 
-SESSION = timedelta(minutes=31)  # the gateway's least is 30 minutes from when it hears of it
+LEAST_SESSION = timedelta(minutes=30)  # the gateway's least, from when it hears of it
+SESSION = LEAST_SESSION + timedelta(minutes=1)
 AT_THE_DESK = ("cash", "pos")
 ON_ACCOUNT = ("account", "transfer")
 S = Booking.State
@@ -185,8 +187,11 @@ def _renew(by: Person, checkout_id: UUID) -> Checkout:
     standing = [b for b in bookings if b.state in (S.HELD, S.CONFIRMED)]
     if order.state not in (Order.State.PROMISED, Order.State.OWED) or len(standing) < len(bookings):
         raise IllegalMove(state=order.get_state_display())
-    open_now = order.payments.filter(state__in=["created", "awaiting"], session_until__gt=now()).exists()
-    if not open_now:
+    # A page that was never opened is asked for only while the gateway would still open it; else it is another payment.
+    usable = Q(state="awaiting", session_until__gt=now()) | Q(
+        state="created", session_until__gte=now() + LEAST_SESSION
+    )
+    if not order.payments.filter(usable).exists():
         until = now() + SESSION
         payments.new_payment(order, "card", session_until=until)
         for booking in bookings:

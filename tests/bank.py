@@ -67,7 +67,7 @@ def open_bank(folder: Path) -> Iterator[Bank]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
     api = sandbox.Api(ledger, f"http://127.0.0.1:{server.server_port}")
     server.RequestHandlerClass = sandbox.make_handler(api)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     with mock.patch.object(settings, "STRIPE_API_BASE", api.own):
         gateways.current.cache_clear()
         yield Bank(ledger, api)

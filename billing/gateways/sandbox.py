@@ -124,6 +124,13 @@ class Api:
             return row[1], json.loads(row[2])
         try:
             status, body = 200, self._do(method, path, form)
+        except KeyError as missing:
+            raise Refusal(
+                400,
+                "invalid_request_error",
+                f"Missing required param: {missing.args[0]}.",
+                "parameter_missing",
+            ) from missing
         except Refusal as refusal:
             status, body = refusal.status, refusal.body
         self.ledger.db.execute(
@@ -140,7 +147,8 @@ class Api:
             case "POST", ["v1", "checkout", "sessions", ref, "expire"]:
                 return self.expire(ref)
             case "GET", ["v1", "payment_intents", ref]:
-                return self._expanded(self.ledger.get(ref))
+                wanted = [value for name, value in form.items() if name.startswith("expand")]
+                return self._expanded(self.ledger.get(ref), wanted)
             case "POST", ["v1", "refunds"]:
                 return self.refund(form)
             case "GET", ["v1", "refunds", ref]:
@@ -154,7 +162,8 @@ class Api:
                 400, "invalid_request_error", "The amount must be at least €0.50.", "amount_too_small"
             )
         expires = int(form["expires_at"])
-        if not 1800 - 60 <= expires - time.time() <= 86_400:
+        # Whole seconds, as both sides count them.
+        if not 1800 <= expires - int(time.time()) <= 86_400:
             raise Refusal(
                 400, "invalid_request_error", "expires_at must be between 30 minutes and 24 hours from now."
             )
@@ -239,15 +248,28 @@ class Api:
             self.ledger.announce("checkout.session.completed", session)
             return session
 
-    def _expanded(self, intent: dict[str, Any]) -> dict[str, Any]:
+    def _expanded(self, intent: dict[str, Any], wanted: list[str]) -> dict[str, Any]:
+        """As Stripe answers: what was not asked for is named by its id only."""
+        charge = intent["latest_charge"]
+        if not any(path.startswith("latest_charge") for path in wanted):
+            return intent | {"latest_charge": charge["id"]}
+        if "latest_charge.balance_transaction" not in wanted:
+            return intent | {
+                "latest_charge": charge | {"balance_transaction": charge["balance_transaction"]["id"]}
+            }
         return intent
 
     def refund(self, form: dict[str, str]) -> dict[str, Any]:
         intent = self.ledger.get(form["payment_intent"])
         charge = intent["latest_charge"]
         left = charge["amount"] - charge["amount_refunded"]
-        amount = int(form.get("amount", left))
-        if amount > left:
+        asked = form.get("amount", str(left))
+        if asked != str(left) and not (asked.isdigit() and int(asked) >= 1):
+            raise Refusal(
+                400, "invalid_request_error", "Invalid positive integer: amount", "parameter_invalid_integer"
+            )
+        amount = int(asked)
+        if amount > left or not left:
             raise Refusal(
                 400,
                 "invalid_request_error",

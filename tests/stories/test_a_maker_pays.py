@@ -201,6 +201,24 @@ def test_when_the_gateway_is_down_the_hold_stays_and_can_be_paid_later(cast, ban
     assert Booking.objects.get().state == "confirmed"
 
 
+def test_a_page_that_could_not_be_opened_is_opened_anew_minutes_later(cast, bank, at):
+    """The gateway wants half an hour for a page: the first one's end is too near by now, so it is another payment."""
+    booking = held(client(cast.ada), cast.laser)
+    bank.feels(up=False)
+    assert promised(client(cast.ada), booking).status_code == 503
+    bank.feels(up=True)
+    at("2026-11-30 09:05")
+    again = post(client(cast.ada), f"/checkouts/{encode('cho', Checkout.objects.get().pk)}/retry")
+    assert again.status_code == 200, again.content
+    bank.pay(again.json()["redirect_url"])
+    bank.tell_everything()
+    assert Booking.objects.get().state == "confirmed"
+    at("2026-11-30 10:00")
+    webhooks.sweep()
+    assert sorted(Payment.objects.values_list("state", flat=True)) == ["captured", "expired"]
+    assert Booking.objects.get().state == "confirmed"
+
+
 def test_a_price_that_changed_is_asked_again(cast, bank):
     api = client(cast.ada)
     booking = held(api, cast.laser)
