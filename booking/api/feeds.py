@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -133,8 +133,8 @@ def calendar(request: HttpRequest, secret: str) -> HttpResponse:
     """The calendar under a secret address, outside the API: calendars send no cookie and want no JSON."""
     try:
         content = feeds.read(secret)
-    except Missing:
-        return HttpResponse(status=404)
+    except Missing as error:
+        raise Http404 from error
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     fresh = request.headers.get("If-None-Match") == tag
     answer = (

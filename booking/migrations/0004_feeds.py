@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                         default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("names", models.BooleanField(default=False, verbose_name="shows who")),
+                ("names", models.BooleanField(default=False)),
                 ("secret_sha256", models.CharField(max_length=64, unique=True)),
                 ("made_at", models.DateTimeField(default=core.clock.now, editable=False)),
                 ("read_at", models.DateTimeField(blank=True, null=True)),

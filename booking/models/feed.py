@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
 from core.identity import Identified
@@ -23,7 +22,7 @@ class Feed(Identified):
     organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, blank=True, related_name="+")
     resource = models.ForeignKey(Resource, models.CASCADE, null=True, blank=True, related_name="+")
     venue = models.ForeignKey(Venue, models.CASCADE, null=True, blank=True, related_name="+")
-    names = models.BooleanField(_("shows who"), default=False)
+    names = models.BooleanField(default=False)
     secret_sha256 = models.CharField(max_length=64, unique=True)
     made_by = models.ForeignKey(Person, models.CASCADE, related_name="feeds")
     made_at = models.DateTimeField(default=now, editable=False)
