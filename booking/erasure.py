@@ -28,7 +28,12 @@ def upcoming(person: UUID) -> list[Obstacle]:
 
 def register() -> None:
     words = "title = '', notes = '', reason = ''"
-    retention.forget_person(f"UPDATE booking_booking SET {words} WHERE person_id = who")
+    retention.forget_person(
+        f"UPDATE booking_booking SET {words}, answers = '{{}}' WHERE person_id = who",
+        "UPDATE booking_series SET title = '', asked = '{}' WHERE person_id = who",
+        "DELETE FROM booking_seriesplan WHERE person_id = who",
+        "DELETE FROM booking_feed WHERE made_by_id = who OR person_id = who",
+    )
     retention.forget_old(
         f"UPDATE booking_booking SET {words} WHERE upper(period) < personal AND (title, notes, reason) <> ('', '', '')"
     )

@@ -379,6 +379,13 @@ class EndSeries(View):
     @extend_schema(operation_id="end_series", request=OnDay, responses=SeriesShape)
     @idempotent
     def post(self, request: Request, series_id: str) -> Response:
+        return self.run(request, series_id)
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        # It is many acts: what was lost may have been lost half-way, and to end twice is harmless.
+        return self.run(request, kwargs["series_id"])
+
+    def run(self, request: Request, series_id: str) -> Response:
         person = signed_in(request.user)
         found = own_series(series_id, person)
         body = OnDay(data=request.data)
@@ -386,9 +393,6 @@ class EndSeries(View):
         allow(person, "booking.cancel", _first(found), seen_by="booking.see")
         acts.end(person, found, body.validated_data["on"])
         return Response(series_shape(found, person))
-
-    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        return OneSeries().get(request, kwargs["series_id"])
 
 
 def _first(series: Series) -> Booking:

@@ -61,6 +61,7 @@ def test_a_wrong_password_erases_nobody(cast, ada):
 def test_nothing_is_left_but_what_the_law_keeps(cast, ada, at):
     booking = book(ada, cast.laser, rome("2026-12-01 10:00"))
     Booking.objects.filter(pk=booking.pk).update(title="Il regalo di Zoe", notes="segreto")
+    client(ada).post("/api/v1/feeds", {"person": True})
     Mail.objects.create(person_id=ada.pk, to=ada.email, language="it", subject="Ciao", text="", html="")
     sell(ada, booking)
     at("2026-12-02 09:00")
@@ -74,6 +75,7 @@ def test_nothing_is_left_but_what_the_law_keeps(cast, ada, at):
         False,
     )
     assert not gone.certifications.exists()
+    assert not gone.feeds.exists()
     assert not Mail.objects.filter(person_id=ada.pk).exists()
     booking.refresh_from_db()
     assert (booking.title, booking.notes, booking.state) == ("", "", "confirmed")
