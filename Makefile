@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 NODE_STAMP := frontend/node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check races schema bench lock clean packages
+.PHONY: help demo test check races scenarios schema bench lock clean packages
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ check: $(STAMP) frontend/dist/index.html  ## linters, types, the order of import
 
 races: $(STAMP)  ## only the races, with their twins
 	@$(BIN)/python -m pytest tests/races -q
+
+scenarios: $(STAMP)  ## the acceptance scenarios by id, or those of a file: CASES=FILE
+	@CASES="$(CASES)" $(BIN)/python -m pytest tests/scenarios -q --tb=no -p no:warnings
 
 schema: $(STAMP) $(NODE_STAMP)  ## write the API's schema and the types made from it
 	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --format openapi-json --file frontend/openapi.json

@@ -15,7 +15,7 @@ from booking.judge import standing_reasons
 from core.clock import now
 from core.errors import Reason
 from core.money import Money
-from core.periods import MINUTE, Period, local_date
+from core.periods import MINUTE, Period, instant, local_date
 from people.models import Organisation, Person
 from spaces.models import Resource
 from spaces.policy import BookingPolicy
@@ -98,7 +98,8 @@ def _fitting(seen: Seen, resource: Resource, minutes: int, wanted: Wanted) -> It
             continue
         if wanted.earliest and local.time() < wanted.earliest:
             continue
-        if wanted.latest and (start + minutes * MINUTE).astimezone(zone).time() > wanted.latest:
+        # The latest hour is that of the day of the start: an end at or after midnight is beyond it.
+        if wanted.latest and start + minutes * MINUTE > instant(local.date(), wanted.latest, zone):
             continue
         yield start
 
