@@ -11,10 +11,10 @@ from booking.models import Block, Booking, Claim
 from core.audit import record
 from core.clock import now
 from core.errors import IllegalMove, SlotTaken
-from core.locks import act
+from core.locks import Again, act
 from core.periods import Period
 from people.models import Person
-from spaces.layout import domains_of, takes
+from spaces.layout import domains_of, takes, units_of
 from spaces.models import Resource
 
 
@@ -23,18 +23,21 @@ def block(by: Person, resource: Resource, period: Period, kind: str, reason: str
 
     Raises SlotTaken, whose data lists the bookings in the way.
     """
-    units = {unit for take in takes([resource.pk])[resource.pk] for unit in take.choices}
+    units = units_of(takes([resource.pk]))
     claims.lapse_dead(units)
     try:
-        return _take(by, resource, period, kind, reason, units)
+        return _take(by, resource, period, kind, reason)
     except SlotTaken as error:
         error.data = {"affected": affected(units, period)}
         raise
 
 
 @act
-def _take(by: Person, resource: Resource, period: Period, kind: str, reason: str, units: set[UUID]) -> Block:
-    claims.lock(resource.venue_id, [], domains_of(units))
+def _take(by: Person, resource: Resource, period: Period, kind: str, reason: str) -> Block:
+    seen = units_of(takes([resource.pk]))
+    claims.lock(resource.venue_id, [], domains_of(seen))
+    if seen != (units := units_of(takes([resource.pk]))):
+        raise Again  # a room was divided between the look and the lock
     if claims.touching(units, period):
         raise SlotTaken
     made = Block.objects.create(resource=resource, period=period, kind=kind, reason=reason, made_by=by)

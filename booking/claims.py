@@ -23,7 +23,7 @@ from core.clock import now
 from core.locks import Again, Order, act, lock_rows, lock_venue
 from core.periods import Period
 from people.models import Organisation, Person
-from spaces.layout import domains_of, takes
+from spaces.layout import domains_of, takes, unit_divided
 from spaces.models import LockDomain, Resource, Unit
 
 HISTORY_AFTER = timedelta(days=35)
@@ -197,6 +197,16 @@ def keep(booking: Booking, kind: str, *, reason: str | None = None, until: datet
 def let_go(booking: Booking) -> None:
     """The booking's time is free."""
     Claim.objects.filter(item__booking=booking).delete()
+
+
+@unit_divided.hear
+def cover_pieces(unit: Unit, pieces: Sequence[Unit]) -> None:
+    """Inside the division: who has the unit now or later has every piece of it."""
+    standing = list(Claim.objects.filter(unit=unit, during__endswith__gt=now()))
+    for piece in pieces:
+        for claim in standing:
+            claim.pk, claim.unit = None, piece
+        Claim.objects.bulk_create(standing)
 
 
 # -- lapsing ---------------------------------------------------------------------------------------------

@@ -20,10 +20,10 @@ from core.audit import record
 from core.clock import now
 from core.errors import HoldLapsed, Refused, SlotTaken
 from core.identity import Identified
-from core.locks import Order, act, lock_rows
+from core.locks import Again, Order, act, lock_rows
 from core.periods import hull
 from people.models import Organisation, Person
-from spaces.layout import domains_of
+from spaces.layout import domains_of, takes
 
 AFTER_THE_GATEWAY = timedelta(minutes=2)
 
@@ -90,6 +90,9 @@ def _take(wish: Wish, facts: Facts) -> Booking:
     venue = wish.asks[0].resource.venue
     units = {u for a in wish.asks for take in facts.trees[a.resource.pk] for u in take.choices}
     claims.lock(venue.pk, [wish.person.pk], domains_of(units), wish.organisation)
+    if facts.trees != (trees := takes(facts.trees)):
+        facts.trees = trees  # a room was divided between the look and the lock
+        raise Again
     facts.had = had(facts, hull(a.period for a in wish.asks))  # what they have may have grown meanwhile
     verdict = judge(facts, wish.asks, wish.given, overridden=bool(wish.override), locked=True)
     if verdict.reasons:

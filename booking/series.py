@@ -25,12 +25,12 @@ from core import terms
 from core.audit import record
 from core.clock import now
 from core.errors import Invalid, Missing, PlanStale, Pointer, Refused, SlotTaken
-from core.locks import act
+from core.locks import Again, act
 from core.periods import Period, hull
 from people.models import Organisation, Person
 from spaces import recurrence
 from spaces.clauses import wall_time
-from spaces.layout import domains_of
+from spaces.layout import domains_of, takes
 from spaces.models import Resource, Venue
 
 KEPT = timedelta(hours=24)
@@ -152,6 +152,8 @@ def _take_all(by: Person, made: SeriesPlan, dates: Sequence[Dated]) -> Series:
     seen = look(asks, made.person, made.organisation)
     units = {u for trees in seen.facts.trees.values() for take in trees for u in take.choices}
     claims.lock(made.venue_id, [made.person_id], domains_of(units), made.organisation)
+    if seen.facts.trees != takes(seen.facts.trees):
+        raise Again  # a room was divided between the look and the lock
     seen.facts.had = had(seen.facts, seen.window)
     again = look(asks, made.person, made.organisation, facts=seen.facts, locked=True)
     booked = judged(again, chosen, want.given, alternatives=False)

@@ -9,7 +9,14 @@ from uuid import UUID
 from django.db import connection
 
 from core.clock import now
+from core.errors import Unsatisfiable
+from core.events import Event
+from core.locks import Again, Order, act, lock_rows, lock_venue
+from core.words import Words
 from spaces.models import LockDomain, Part, Resource, Unit, Venue
+
+# Inside the division, its venue locked: (the unit, the pieces it has become besides itself).
+unit_divided: Event[[Unit, Sequence[Unit]]] = Event()
 
 
 class Take(NamedTuple):
@@ -113,6 +120,33 @@ def make_divisible(hall: Resource, *pieces: Resource) -> None:
     """A hall takes its own unit and every piece's; each piece takes its own unit only."""
     own = [make_whole(piece) for piece in pieces]
     give_units(hall, [new_unit(hall.venue, hall.name), *own])
+
+
+@act
+def divide(unit_id: UUID, names: Sequence[str]) -> list[Unit]:
+    """The unit has pieces that can be given one by one; whoever takes it, or has it already, has them all.
+
+    Never refused for what is booked. Raises Unsatisfiable for a seat of a pool, where one is as good as another.
+    """
+    seen = Unit.objects.get(pk=unit_id)
+    lock_venue(seen.venue_id, exclusive=True)
+    lock_rows(Order.WHERE, LockDomain, [seen.domain_id])
+    unit = Unit.objects.get(pk=unit_id)
+    if unit.domain_id != seen.domain_id:
+        raise Again
+    counted = Part.objects.filter(units=unit, quantity__isnull=False).exists()
+    trees = takes(Resource.objects.filter(venue=unit.venue_id).values_list("pk", flat=True))
+    if counted or any(t.is_pool and unit.pk in t.choices for parts in trees.values() for t in parts):
+        raise Unsatisfiable(
+            why=Words("un posto di un gruppo non si divide", "a seat of a pool is not divided")
+        )
+    pieces = Unit.objects.bulk_create(
+        Unit(venue_id=unit.venue_id, name=n, domain_id=unit.domain_id) for n in names
+    )
+    for part in unit.parts.all():
+        part.units.add(*pieces)
+    unit_divided.announce(unit, pieces)
+    return pieces
 
 
 def domains_of(units: Iterable[UUID]) -> list[int]:
