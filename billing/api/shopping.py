@@ -225,7 +225,12 @@ def own_bookings(ids: list[UUID], person: Person) -> list[Booking]:
 def quote_shape(made: Quote, bookings: list[Booking], person: Person) -> dict[str, Any]:
     has = standing(person)
     staff = has.allows("booking.attend", OfPartner(bookings[0].venue.partner_id))
-    bodies = Membership.objects.filter(person=made.person, is_delegate=True).select_related("organisation")
+    today = now().date()
+    bodies = (
+        Membership.objects.on(today)
+        .filter(person=made.person, is_delegate=True)
+        .select_related("organisation")
+    )
     payers = [payer_shape(made.person), *(payer_shape(m.organisation) for m in bodies)]
     outcome = outcome_of(bookings, made.total)
     methods = (

@@ -9,6 +9,7 @@ from booking.models import Booking, Claim
 from core import outbox
 from core.ids import encode
 from core.models import Mail
+from people.models import Membership
 from tests.api import client, post, wish
 
 pytestmark = pytest.mark.django_db
@@ -354,3 +355,14 @@ def test_a_document_cannot_be_changed_by_the_application(cast, bank):
         ):
             with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(statement)
+
+
+def test_who_no_longer_acts_for_a_body_is_not_offered_it_as_payer(cast):
+    api = client(cast.bruno)
+    _ = cast.association
+    held = post(api, "/bookings", wish(cast.room)).json()["id"]
+    names = [p["name"] for p in api.post("/api/v1/quotes", {"booking_ids": [held]}).json()["payers"]]
+    assert cast.association.name in names
+    Membership.objects.filter(person=cast.bruno).update(until_on="2026-11-30")
+    names = [p["name"] for p in api.post("/api/v1/quotes", {"booking_ids": [held]}).json()["payers"]]
+    assert names == [cast.bruno.name]
