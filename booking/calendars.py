@@ -26,10 +26,13 @@ def ics(bookings: Sequence[Booking]) -> bytes:
     return written(event(booking, titled(booking)) for booking in bookings)
 
 
-def written(events: Iterable[Event]) -> bytes:
+def written(events: Iterable[Event], method: str | None = None) -> bytes:
+    """A calendar of these events; with a method (RFC 5546) it asks its reader to do something with them."""
     calendar = Calendar()
     calendar.add("prodid", "-//Ballatoio//IT")
     calendar.add("version", "2.0")
+    if method is not None:
+        calendar.add("method", method)
     for found in events:
         calendar.add_component(found)
     content: bytes = calendar.to_ical()

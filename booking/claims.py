@@ -140,8 +140,8 @@ def lock(
 # -- writing ---------------------------------------------------------------------------------------------
 
 INSERT = """
-INSERT INTO booking_claim (unit_id, during, kind, reason, until, item_id, block_id)
-SELECT * FROM unnest(%s::uuid[], %s::tstzrange[], %s::text[], %s::text[], %s::timestamptz[], %s::uuid[], %s::uuid[])
+INSERT INTO booking_claim (unit_id, during, kind, reason, until, item_id, block_id, outside_id)
+SELECT * FROM unnest(%s::uuid[], %s::tstzrange[], %s::text[], %s::text[], %s::timestamptz[], %s::uuid[], %s::uuid[], %s::uuid[])
 """
 
 
@@ -153,6 +153,7 @@ class NewClaim(NamedTuple):
     until: datetime | None = None
     item: UUID | None = None
     block: UUID | None = None
+    outside: UUID | None = None
 
 
 def insert(claims: Sequence[NewClaim], moves: dict[int, UUID] | None = None) -> None:
@@ -184,6 +185,7 @@ def insert(claims: Sequence[NewClaim], moves: dict[int, UUID] | None = None) -> 
         [c.until for c in everything],
         [c.item for c in everything],
         [c.block for c in everything],
+        [c.outside for c in everything],
     ]
     with connection.cursor() as cursor:
         cursor.execute(INSERT, columns)

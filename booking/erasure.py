@@ -33,6 +33,7 @@ def register() -> None:
         "UPDATE booking_series SET title = '', asked = '{}' WHERE person_id = who",
         "DELETE FROM booking_seriesplan WHERE person_id = who",
         "DELETE FROM booking_feed WHERE made_by_id = who OR person_id = who",
+        "DELETE FROM booking_mailpreference WHERE person_id = who",
     )
     retention.forget_old(
         f"UPDATE booking_booking SET {words} WHERE upper(period) < personal AND (title, notes, reason) <> ('', '', '')"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from booking.calendars import ics
+from booking import invitations, reminders  # noqa: F401
 from booking.events import booking_changed
-from booking.models import Booking
+from booking.models import Booking, MailPreference
+from booking.preferences import Kind, wants
 from core import mail
 from core.ids import encode
 from core.words import Words
@@ -22,6 +24,8 @@ SUBJECTS = {
     "requested": Words("Richiesta ricevuta: {what}", "Request received: {what}"),
     "refused": Words("Richiesta non accolta: {what}", "Request refused: {what}"),
     "cancelled": Words("Prenotazione disdetta: {what}", "Booking cancelled: {what}"),
+    "moved": Words("Prenotazione cambiata: {what}", "Booking changed: {what}"),
+    "reminder": Words("Promemoria: {what}", "Reminder: {what}"),
 }
 BODIES = {
     "confirmed": Words("la tua prenotazione è confermata.", "your booking is confirmed."),
@@ -36,13 +40,11 @@ BODIES = {
         "the desk could not accept the request: {reason}",
     ),
     "cancelled": Words("la prenotazione è stata disdetta.", "the booking has been cancelled."),
+    "moved": Words(
+        "la tua prenotazione è cambiata: ecco com'è ora.", "your booking has changed; this is how it is now."
+    ),
+    "reminder": Words("ti aspettiamo:", "we expect you:"),
 }
-
-
-@mail.attacher("ics")
-def attach(ref: dict[str, Any]) -> mail.Attachment | None:
-    booking = Booking.objects.select_related("venue").filter(pk=ref["id"]).first()
-    return None if booking is None else (f"{booking.code}.ics", ics([booking]), "text/calendar")
 
 
 def when(booking: Booking) -> str:
@@ -63,32 +65,51 @@ def facts(booking: Booking) -> dict[str, Any]:
     }
 
 
+# What may be declined; the others always reach their reader.
+KINDS: dict[str, str] = {
+    "confirmed": Kind.CONFIRMATION,
+    "paid": Kind.CONFIRMATION,
+    "approved": Kind.CONFIRMATION,
+    "requested": Kind.CONFIRMATION,
+    "reminder": Kind.REMINDER,
+}
+
+
 @booking_changed.hear
 def on_booking_changed(bookings: Sequence[Booking], before: str | None, why: str) -> None:
-    """Whoever booked is told; staff are told of a request, and of nothing else."""
-    if why not in SUBJECTS:
-        return
+    """Whoever booked is told, and reminded the day before; staff are told of a request, and of nothing else."""
     for booking in bookings:
-        path = f"/bookings/{encode('bkg', booking.pk)}"
-        mail.write(
-            mail.Reader(booking.person.pk, booking.person.email, booking.person.language),
-            SUBJECTS[why],
-            [GREETING, BODIES[why], WHAT],
-            link=(Words("Apri la prenotazione", "Open the booking"), path),
-            attachments=[{"kind": "ics", "id": str(booking.pk)}],
-            key=f"booking:{booking.pk}:{why}",
-            name=booking.person.name,
-            **facts(booking),
-        )
+        if booking.state == Booking.State.CONFIRMED:
+            reminders.plan(booking)
+        if why not in SUBJECTS:
+            continue
+        if wants(booking.person, KINDS.get(why)):
+            tell_of(booking, why)
         if why == "requested":
             _tell_staff(booking)
+
+
+def tell_of(booking: Booking, why: str, *, until: datetime | None = None) -> None:
+    """Whoever booked gets this message once for each version of the booking, with the invitation of its state."""
+    mail.write(
+        mail.Reader(booking.person.pk, booking.person.email, booking.person.language),
+        SUBJECTS[why],
+        [GREETING, BODIES[why], WHAT],
+        link=(Words("Apri la prenotazione", "Open the booking"), f"/bookings/{encode('bkg', booking.pk)}"),
+        attachments=[{"kind": "invitation", "id": str(booking.pk)}],
+        key=f"booking:{booking.pk}:{why}:{booking.sequence}",
+        until=until,
+        name=booking.person.name,
+        **facts(booking),
+    )
 
 
 def _tell_staff(booking: Booking) -> None:
     roles = Role.objects.filter(
         kind=Role.Kind.STAFF, partner=booking.venue.partner_id, person__is_active=True
     )
-    for person in Person.objects.filter(roles__in=roles).distinct().order_by("pk"):
+    declined = MailPreference.objects.filter(kind=Kind.APPROVAL, wanted=False).values("person")
+    for person in Person.objects.filter(roles__in=roles).exclude(pk__in=declined).distinct().order_by("pk"):
         mail.write(
             mail.Reader(person.pk, person.email, person.language),
             Words("Da approvare: {what}", "To approve: {what}"),

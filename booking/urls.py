@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.api import bookings, calendar, feeds, occupancy, rehearsal, series
+from booking.api import bookings, calendar, feeds, occupancy, preferences, rehearsal, series, sources
 
 urlpatterns = [
     path("availability", calendar.Availability.as_view()),
@@ -21,6 +21,9 @@ urlpatterns = [
     path("feeds", feeds.Feeds.as_view()),
     path("feeds/<str:feed_id>", feeds.OneFeed.as_view()),
     path("policies/preview", rehearsal.PreviewRules.as_view()),
+    path("calendar-sources", sources.Sources.as_view()),
+    path("calendar-sources/<str:source_id>", sources.OneSource.as_view()),
+    path("people/me/preferences", preferences.Preferences.as_view()),
     path("series/plans", series.Plans.as_view()),
     path("series/plans/<str:plan_id>", series.OnePlan.as_view()),
     path("series", series.SeriesList.as_view()),

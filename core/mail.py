@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,8 @@ from core.words import Words
 KIND = "core.mail"
 MOST_TRIES = 2
 Attachment = tuple[str, bytes, str]  # name, content, media type
+# What begins so is an invitation (RFC 6047): mail programs read it only where it is one of the alternatives.
+CALENDAR = "text/calendar; method="
 _attachers: dict[str, Callable[[dict[str, Any]], Attachment | None]] = {}
 
 
@@ -60,9 +62,13 @@ def write(
     link: tuple[Words, str] | None = None,
     attachments: Sequence[dict[str, Any]] = (),
     key: str | None = None,
+    until: datetime | None = None,
     **data: Any,
 ) -> None:
-    """The message will leave after this transaction commits; once per key. `link` is a path of this site."""
+    """The message will leave after this transaction commits; once per key. `link` is a path of this site.
+
+    What has not left by `until` is dropped.
+    """
     spoken = [paragraph.say(to.language, **data) for paragraph in paragraphs]
     text, html = "\n\n".join(spoken), "".join(f"<p>{escape(p)}</p>" for p in spoken)
     if link is not None:
@@ -83,7 +89,8 @@ def write(
         mail.save(force_insert=True)
     else:
         Mail.objects.bulk_create([mail], ignore_conflicts=True)
-    outbox.put(KIND, {"mail": str(mail.pk)}, key=key and f"mail:{key}")
+    payload = {"mail": str(mail.pk)} | ({"until": until.isoformat()} if until else {})
+    outbox.put(KIND, payload, key=key and f"mail:{key}")
 
 
 def files_of(mail: Mail) -> list[Attachment]:
@@ -97,6 +104,9 @@ def send(payload: dict[str, Any]) -> None:
     """The message has left. *Sending* is written first: found again so, it is sent with the same Message-ID."""
     mail = Mail.objects.filter(pk=payload["mail"]).first()
     if mail is None or mail.state in (Mail.State.SENT, Mail.State.FAILED, Mail.State.DROPPED):
+        return
+    if "until" in payload and now() > datetime.fromisoformat(payload["until"]):
+        Mail.objects.filter(pk=mail.pk).update(state=Mail.State.DROPPED)
         return
     if mail.tries >= MOST_TRIES:
         Mail.objects.filter(pk=mail.pk).update(state=Mail.State.FAILED)
@@ -112,6 +122,9 @@ def send(payload: dict[str, Any]) -> None:
     )
     message.attach_alternative(mail.html, "text/html")
     for name, content, media_type in files_of(mail):
+        if media_type.startswith(CALENDAR):
+            message.attach_alternative(content.decode(), media_type)
+            media_type = "application/ics"
         message.attach(name, content, media_type)
     try:
         message.send()

@@ -44,6 +44,7 @@ MAY: dict[str, set[As]] = {
     "block.see": HOUSE,
     "block.make": HOUSE,
     "desk.see": HOUSE,
+    "source.edit": {As.MANAGER, As.ADMINISTRATOR},
     "people.search": HOUSE,
     "rules.edit": {As.MANAGER, As.ADMINISTRATOR},
     "report.see": OFFICE,

@@ -1,20 +1,24 @@
 """When: bookings, what they promise, the claims that hold it, and what may change them."""
 
 from booking.models.booking import Booking, Item, Series
-from booking.models.change import Change, Condition, Outage, OutsideEvent, Waiting
+from booking.models.change import Change, Condition, Outage, Waiting
 from booking.models.claim import Block, Claim, ClaimPast
 from booking.models.feed import Feed
 from booking.models.plan import SeriesPlan
+from booking.models.preference import MailPreference
+from booking.models.source import CalendarSource, OutsideEvent
 
 __all__ = [
     "Block",
     "Booking",
+    "CalendarSource",
     "Change",
     "Claim",
     "ClaimPast",
     "Condition",
     "Feed",
     "Item",
+    "MailPreference",
     "Outage",
     "OutsideEvent",
     "Series",

@@ -1,4 +1,4 @@
-"""What may yet change hands: a pending change, a place on the waiting list, an outage, an outside event."""
+"""What may yet change hands: a pending change, a place on the waiting list, an outage."""
 
 from __future__ import annotations
 
@@ -81,21 +81,6 @@ class Outage(Identified):
     made_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     made_at = models.DateTimeField(default=now, editable=False)
     ended_at = models.DateTimeField(null=True, blank=True)
-
-
-class OutsideEvent(Identified):
-    """An event of an outside calendar that blocks a resource."""
-
-    prefix: ClassVar[str] = "oev"
-
-    resource = models.ForeignKey(Resource, models.CASCADE, related_name="outside_events")
-    uid = models.CharField(max_length=255)
-    during = PeriodField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["resource", "uid", "during"], name="booking_outside_event_once")
-        ]
 
 
 class Condition(Identified):

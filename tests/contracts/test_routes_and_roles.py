@@ -77,6 +77,13 @@ GET    /api/v1/feeds                                       401 200 200 200 200 2
 POST   /api/v1/feeds                                       401 201 201 201 201 201 201 201 201  {{"person": true}}
 POST   /api/v1/feeds                                       401 404 404 201 404 404 404 404 404  {{"organisation_id": "ORGANISATION"}}
 POST   /api/v1/feeds                                       401 403 403 403 201 403 201 403 201  {{"venue_id": "VENUE", "names": true}}
+GET    /api/v1/calendar-sources                            401 403 403 403 403 200 200 403 200
+POST   /api/v1/calendar-sources                            401 404 404 404 404 404 201 404 201  {{"resource_id": "RESOURCE", "url": "https://calendar.example/a.ics"}}
+GET    /api/v1/calendar-sources/cal_0                      401 404 404 404 404 404 404 404 404
+PATCH  /api/v1/calendar-sources/cal_0                      401 404 404 404 404 404 404 404 404  {{"url": "https://calendar.example/b.ics"}}
+DELETE /api/v1/calendar-sources/cal_0                      401 404 404 404 404 404 404 404 404
+GET    /api/v1/people/me/preferences                       401 200 200 200 200 200 200 200 200
+PATCH  /api/v1/people/me/preferences                       401 200 200 200 200 200 200 200 200  {{"reminder": false}}
 DELETE /api/v1/feeds/fed_0                                 401 404 404 404 404 404 404 404 404
 GET    /feeds/nobody.ics                                   404 404 404 404 404 404 404 404 404
 POST   /api/v1/policies/preview                            401 404 404 404 404 404 200 404 200  {{"resource_id": "RESOURCE", "from_on": "2026-12-01", "rules": {{"most": 60}}}}

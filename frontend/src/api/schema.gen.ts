@@ -485,6 +485,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calendar-sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_calendar_sources"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["add_calendar_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar-sources/{source_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_calendar_source"];
+        put?: never;
+        post?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        delete: operations["remove_calendar_source"];
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["edit_calendar_source"];
+        trace?: never;
+    };
+    "/api/v1/people/me/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_preferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["edit_preferences"];
+        trace?: never;
+    };
     "/api/v1/series/plans": {
         parameters: {
             query?: never;
@@ -1040,6 +1095,13 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        AffectedShape: {
+            id: string;
+            code: string;
+            period: components["schemas"]["Period"];
+            person: components["schemas"]["Ref"];
+            organisation: components["schemas"]["Ref"] | null;
+        };
         AgreementShape: {
             version: number;
             /** Format: date */
@@ -1143,6 +1205,37 @@ export interface components {
         };
         /** @enum {string} */
         BookingState: "held" | "offered" | "requested" | "confirmed" | "refused" | "cancelled" | "lapsed";
+        CalendarSource: {
+            id: string;
+            resource: components["schemas"]["Ref"];
+            url: string;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            read_at: string | null;
+            /** Format: date-time */
+            failing_since: string | null;
+            /** @description address · unreachable · status · too-large · too-slow · unreadable */
+            fault: string;
+            /** @description busy times still to come */
+            events: number;
+        };
+        CalendarSourceInFull: {
+            id: string;
+            resource: components["schemas"]["Ref"];
+            url: string;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            read_at: string | null;
+            /** Format: date-time */
+            failing_since: string | null;
+            /** @description address · unreachable · status · too-large · too-slow · unreadable */
+            fault: string;
+            /** @description busy times still to come */
+            events: number;
+            affected: components["schemas"]["AffectedShape"][];
+        };
         CastPage: {
             data: components["schemas"]["CastShape"][];
         };
@@ -1510,6 +1603,11 @@ export interface components {
         NewSeriesRequest: {
             plan_id: string;
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewSourceRequest: {
+            url: string;
+            resource_id: string;
+        };
         OccupancyShape: {
             venue: components["schemas"]["Ref"];
             days: components["schemas"]["DaysShape"];
@@ -1594,6 +1692,10 @@ export interface components {
             detail: components["schemas"]["ResourceTakings"][] | null;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        PatchedAddressRequest: {
+            url?: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         PatchedChoicesRequest: {
             /** @description by date: true, false, or the id of one of its alternatives */
             choices?: {
@@ -1626,6 +1728,13 @@ export interface components {
             name?: string;
             language?: components["schemas"]["LanguageEnum"];
             phone?: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        PatchedPreferencesEditRequest: {
+            confirmation?: boolean;
+            reminder?: boolean;
+            offer?: boolean;
+            approval?: boolean;
         };
         PayerShape: {
             id: string | null;
@@ -1680,6 +1789,14 @@ export interface components {
             pointer: string;
             code: string;
             detail: string;
+        };
+        /** @description By kind, whether it is sent; changes, cancellations and refusals always are. */
+        Preferences: {
+            confirmation: boolean;
+            reminder: boolean;
+            offer: boolean;
+            /** @description to staff: what waits for approval */
+            approval: boolean;
         };
         PresetShape: {
             name: string;
@@ -1950,6 +2067,10 @@ export interface components {
         };
         /** @enum {string} */
         SkipEnum: "public_holidays";
+        SourcePage: {
+            data: components["schemas"]["CalendarSource"][];
+            next_cursor: string | null;
+        };
         /** @enum {string} */
         SpanKind: "free" | "mine" | "taken" | "held" | "setup" | "cleanup" | "closed" | "blocked";
         SpanShape: {
@@ -3120,6 +3241,227 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rehearsal"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_calendar_sources: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                resource_id?: string;
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourcePage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_calendar_source: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSourceRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarSourceInFull"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_calendar_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarSourceInFull"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_calendar_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_calendar_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedAddressRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarSourceInFull"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedPreferencesEditRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
                 };
             };
             /** @description A problem */

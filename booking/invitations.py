@@ -1,0 +1,52 @@
+"""The invitation inside a message, which Google, Outlook and Apple enter, update and take away by themselves.
+
+iTIP (RFC 5546): REQUEST while the booking stands, CANCEL when it does not, always under the booking's own UID, with a
+SEQUENCE that only grows. The message carries it as one of its alternatives (iMIP, RFC 6047) and as a file besides.
+"""
+
+from __future__ import annotations
+
+from email.utils import parseaddr
+from typing import Any
+
+from django.conf import settings
+from icalendar import vCalAddress, vText
+
+from booking.calendars import event, titled, written
+from booking.models import Booking
+from booking.states import LIVE
+from core import mail
+from core.clock import now
+
+REQUEST, CANCEL = "REQUEST", "CANCEL"
+
+
+def method_of(booking: Booking) -> str:
+    """What a calendar has to do with the booking as it is now."""
+    return REQUEST if booking.state in LIVE else CANCEL
+
+
+def invitation(booking: Booking) -> bytes:
+    """The calendar object that a message about this booking carries."""
+    made = event(booking, titled(booking))
+    made.pop("dtstamp")
+    made.add("dtstamp", now())
+    organizer = vCalAddress(f"mailto:{parseaddr(settings.MAIL_FROM)[1]}")
+    organizer.params["CN"] = vText(booking.venue.name)
+    made["ORGANIZER"] = organizer
+    attendee = vCalAddress(f"mailto:{booking.person.email}")
+    attendee.params["CN"] = vText(booking.person.name)
+    attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
+    attendee.params["PARTSTAT"] = vText("ACCEPTED")
+    attendee.params["RSVP"] = vText("FALSE")
+    made["ATTENDEE"] = attendee
+    return written([made], method_of(booking))
+
+
+@mail.attacher("ics")  # what messages written before invitations refer to
+@mail.attacher("invitation")
+def attach(ref: dict[str, Any]) -> mail.Attachment | None:
+    booking = Booking.objects.select_related("venue", "person").filter(pk=ref["id"]).first()
+    if booking is None:
+        return None
+    return f"{booking.code}.ics", invitation(booking), f"{mail.CALENDAR}{method_of(booking)}"
