@@ -1,6 +1,6 @@
 """What repeats, held against the calendar standard's own reading (RFC 5545) by two libraries."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -94,6 +94,50 @@ def test_hours_keep_the_wall_clock_over_every_change(repeat):
         in_the_gap = instant(day, repeat.start, ROME).astimezone(ROME).time() != repeat.start
         assert shown.date() == day
         assert in_the_gap or shown.time() == repeat.start
+
+
+# The days after which clocks change in Rome, and one that is like any other.
+around_changes = st.sampled_from([date(2026, 3, 20), date(2026, 10, 18), date(2027, 3, 21), date(2026, 6, 1)])
+
+
+@settings(max_examples=100, deadline=None)
+@given(around_changes, st.integers(0, 23), st.sampled_from([0, 30]), st.integers(30, 600), st.integers(1, 3))
+def test_its_hours_are_those_of_the_standard_over_every_change(first, hour, minute, minutes, interval):
+    """An event of a zone's wall clock: in a gap the standard reads the clock before the change (RFC 5545, 3.3.5),
+    so its hours begin and end half an hour or more later than ours, which begin when the clock has changed."""
+    start = time(hour, minute)
+    until = datetime.combine(first, start) + timedelta(minutes=minutes)
+    repeat = Repeat(first, start, until.time(), frequency="DAILY", interval=interval)
+    event = Event()
+    event.add("uid", "one")
+    event.add("dtstart", datetime.combine(first, start, tzinfo=ROME))
+    event.add("dtend", until.replace(tzinfo=ROME))
+    event.add("rrule", vRecur({"FREQ": "DAILY", "INTERVAL": interval}))
+    calendar = Calendar()
+    calendar.add_component(event)
+    last = first + timedelta(days=14)
+    theirs = {
+        e.start.date(): e.start.astimezone(UTC)
+        for e in recurring_ical_events.of(calendar).between(first, last)
+        if first <= e.start.date() < last
+    }
+    ours = {day: repeat.period_on(day, ROME) for day in repeat.days(first, last)}
+    assert ours.keys() == theirs.keys()
+    for day, period in ours.items():
+        if period is None:
+            assert start.hour == 2  # the whole of it was in the gap
+        elif period.start.astimezone(ROME).time() == start:
+            assert period.start == theirs[day]
+        else:
+            assert period.start.astimezone(ROME).time() == time(3)
+            assert timedelta(0) <= theirs[day] - period.start < timedelta(hours=1)
+
+
+def test_so_many_times_is_counted_from_the_first_whatever_is_asked():
+    repeat = Repeat(FIRST, time(18), time(20), "DAILY", count=10)
+    whole = list(repeat.days(FIRST, date(2027, 1, 1)))
+    assert whole == [FIRST + timedelta(days=n) for n in range(10)]
+    assert list(repeat.days(date(2026, 1, 8), date(2026, 2, 1))) == whole[7:]
 
 
 def test_the_last_friday_is_the_last_friday():
