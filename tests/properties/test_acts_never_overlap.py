@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from billing.acts import cancel
 from billing.checkout import checkout
 from billing.quotes import quote
-from booking import blocks, claims, holds
+from booking import attendance, blocks, claims, holds
 from booking.claims import Ask
 from booking.holds import Wish, hold
 from booking.judge import gather, judge
@@ -46,14 +46,24 @@ acts = st.lists(
         st.tuples(st.just("pay"), st.integers(0, 9)),
         st.tuples(st.just("release"), st.integers(0, 9)),
         st.tuples(st.just("cancel"), st.integers(0, 9)),
+        st.tuples(st.just("check_in"), st.integers(0, 9)),
+        st.tuples(st.just("check_out"), st.integers(0, 9)),
+        st.tuples(st.just("no_show"), st.integers(0, 9)),
         st.tuples(st.just("block"), st.integers(0, 2), quarter, st.integers(1, 12)),
         st.tuples(st.just("lift"), st.integers(0, 9)),
-        st.tuples(st.just("wait"), st.sampled_from([1, 9, 11, 40])),
+        st.tuples(st.just("wait"), st.sampled_from([1, 9, 11, 40, 600])),
         st.tuples(st.just("sweep")),
     ),
     min_size=4,
     max_size=18,
 )
+
+
+attend = {
+    "check_in": attendance.check_in,
+    "check_out": attendance.check_out,
+    "no_show": attendance.mark_no_show,
+}
 
 
 def do(world: World, cast: Any, clock: Any, act: tuple[Any, ...], people: list[Any]) -> None:
@@ -84,8 +94,10 @@ def do(world: World, cast: Any, clock: Any, act: tuple[Any, ...], people: list[A
             checkout(cast.ivo, quote(booking.person, [booking], None).pk, "cash")
         elif name == "release":
             holds.release(cast.ivo, booking.pk)
-        else:
+        elif name == "cancel":
             cancel(cast.ivo, booking.pk)
+        else:
+            attend[name](cast.ivo, booking.pk)
 
 
 def check(world: World) -> None:
@@ -107,7 +119,11 @@ def check(world: World) -> None:
         assert len(owned) == sum(take.n for take in trees[item.resource_id])
         before, after = timedelta(minutes=item.set_up_minutes), timedelta(minutes=item.clean_up_minutes)
         assert {claim.during for claim in owned} == {item.period.padded(before, after)}
-    assert not Claim.objects.filter(block__lifted_at__isnull=False).exists()
+    for block in Block.objects.prefetch_related("claims__unit"):
+        blocked = list(block.claims.all())
+        everything = {u for take in trees[block.resource_id] for u in take.choices}
+        assert {c.unit_id for c in blocked} == (set() if block.lifted_at else everything)
+        assert all(c.during == block.period for c in blocked)
 
 
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
