@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -14,8 +14,11 @@ from booking.availability import look, starts
 from booking.claims import Ask
 from booking.holds import Wish, hold
 from booking.judge import gather, judge
-from core.periods import Period
+from core.ids import encode
+from core.periods import Period, local_day
 from spaces import opening
+from tests.api import client, post
+from tests.cast import ROME
 from tests.properties.worlds import SLOT, World, worlds
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -40,7 +43,7 @@ def told_apart(world: World, cast):
             at += SLOT
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(world=worlds())
 def test_what_is_listed_is_granted_and_what_is_not_is_refused(cast, world):
     _ = (cast.ada, cast.ivo, cast.venue)
@@ -61,3 +64,60 @@ def test_what_is_listed_is_granted_and_what_is_not_is_refused(cast, world):
                 transaction.savepoint_rollback(before)
     finally:
         transaction.savepoint_rollback(point)
+
+
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
+@given(world=worlds())
+def test_the_api_grants_what_it_offers_and_says_why_not_of_the_rest(cast, world):
+    _ = (cast.ada, cast.ivo, cast.venue)
+    point = transaction.savepoint()
+    try:
+        with time_machine.travel(world.at, tick=False):
+            world.build(cast)
+            for resource in world.resources:
+                asked_and_answered(world, client(cast.ada), resource)
+    finally:
+        transaction.savepoint_rollback(point)
+
+
+def asked_and_answered(world: World, api, resource):
+    """A few of the offers are booked; a few of the quarters between them are refused, with reasons or what is near."""
+    ref = encode("res", resource.pk)
+    query = {
+        "resource_id": ref,
+        "on_from": world.day.isoformat(),
+        "on_to": (world.day + timedelta(days=1)).isoformat(),
+        "minutes": world.minutes,
+        "quantity": world.quantity,
+        "per_resource": 200,
+    }
+    (card,) = api.get("/api/v1/offers", query).json()["data"]
+    offered = {offer["period"]["start"]: offer["period"]["end"] for offer in card["offers"]}
+    end = local_day(world.day, ROME).end
+    quarters = [world.window.start + n * SLOT for n in range(100)]
+    others = [q for q in quarters if q + timedelta(minutes=world.minutes) <= end and said(q) not in offered]
+    note(f"{resource.slug}: {sorted(offered)}")
+    for start, expected in [
+        *((s, 201) for s in list(offered)[:: max(1, len(offered) // 3)]),
+        *((said(q), None) for q in others[:: max(1, len(others) // 3)]),
+    ]:
+        until = offered.get(start) or said(datetime.fromisoformat(start) + timedelta(minutes=world.minutes))
+        before = transaction.savepoint()
+        body = {
+            "items": [{"resource_id": ref, "quantity": world.quantity}],
+            "period": {"start": start, "end": until},
+        }
+        answer = post(api, "/bookings", body, key=f"{ref}-{start}")
+        transaction.savepoint_rollback(before)
+        if expected:
+            assert answer.status_code == expected, (start, answer.content)
+        else:
+            assert (answer.status_code, answer.json()["code"]) in [(403, "refused"), (409, "slot-taken")], (
+                start
+            )
+            assert answer.status_code == 409 or answer.json()["reasons"], start
+
+
+def said(at: datetime) -> str:
+    """An instant as the API says it."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
