@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { Feeds } from "../features/account/feeds";
+import { Preferences } from "../features/account/preferences";
 import { money } from "../kernel/money";
 import { periodText } from "../kernel/time";
 import { Empty, Failure, Loading, StateBadge, Title } from "../ui/basics";
@@ -29,6 +30,7 @@ export default function Me() {
         ))}
       </ul>
       <Feeds />
+      <Preferences />
     </>
   );
 }
