@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from core import outbox
 from core.models import OutboxRow
+from tests.races.conftest import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -116,3 +117,46 @@ def test_a_periodic_job_has_one_row_an_interval(at, monkeypatch):
     at("2026-12-01 10:11")
     outbox.plan_periodic()
     assert OutboxRow.objects.count() == 2
+
+
+def test_rows_are_worked_in_the_order_they_were_wanted(done, at):
+    at("2026-12-01 10:00")
+    for n in range(5):
+        outbox.put("test.act", {"n": n})
+    outbox.drain()
+    assert done == [0, 1, 2, 3, 4]
+
+
+def test_what_is_longest_due_is_leased_first(done, at, monkeypatch):
+    monkeypatch.setattr(outbox, "BATCH", 1)
+    moment = at("2026-12-01 10:00")
+    outbox.put("test.act", {"n": 1}, due_at=moment - timedelta(minutes=1))
+    outbox.put("test.act", {"n": 2}, due_at=moment - timedelta(minutes=2))
+    outbox.drain()
+    assert done == [2, 1]
+
+
+def test_workers_at_once_share_the_rows_and_none_is_had_by_two(done):
+    for n in range(40):
+        outbox.put("test.act", {"n": n})
+    leases = at_once([outbox.lease] * 4)
+    had = [row for lease in leases for row in lease]
+    assert len(had) == len(set(had)) == 40
+
+
+def test_what_always_fails_is_given_up_and_keeps_its_fault(monkeypatch, at):
+    calls = []
+
+    def fail(payload):
+        calls.append(1)
+        raise ValueError("never")
+
+    monkeypatch.setitem(outbox._handlers, "test.fail", fail)
+    at("2026-12-01 10:00")
+    outbox.put("test.fail")
+    for day in range(2, 30):
+        at(f"2026-12-{day:02} 10:00")
+        outbox.drain()
+    row = OutboxRow.objects.get()
+    assert len(calls) == outbox.LAST_ATTEMPT
+    assert (row.done_at, row.fault) == (None, "ValueError: never")
