@@ -11,7 +11,13 @@ from tests.scenarios.cases import LATER, all_cases, standing
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     reports = [r for found in terminalreporter.stats.values() for r in found if hasattr(r, "user_properties")]
     told = sorted(
-        {said for r in reports if r.when == "call" for name, said in r.user_properties if name == "standing"}
+        {
+            said
+            for r in reports
+            if getattr(r, "when", "") == "call"
+            for name, said in r.user_properties
+            if name == "standing"
+        }
     )
     if not told:
         return

@@ -51,8 +51,8 @@ class Play:
         self._hold_clock(at)
 
     def _period(self, text: str) -> dict[str, str]:
-        found = when.period(text, self.world.today, self.world.zone)
-        return {"start": spoken(found.start), "end": spoken(found.end)}
+        start, end = when.ends(text, self.world.today, self.world.zone)
+        return {"start": spoken(start), "end": spoken(end)}
 
     def _resource(self, name: str | None) -> str:
         chosen = name or next(iter(self.world.resources))

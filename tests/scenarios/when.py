@@ -31,9 +31,14 @@ def moment(text: str, today: date, zone: ZoneInfo) -> datetime:
 
 def period(text: str, today: date, zone: ZoneInfo) -> Period:
     """`MOMENT..MOMENT`; an end without a day is of the day of the start."""
+    return Period(*ends(text, today, zone))
+
+
+def ends(text: str, today: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The same as it is asked, which may be no period at all."""
     start, end = str(text).split("..")
     on = day(start.rpartition(" ")[0], today)
-    return Period(moment(start, today, zone), moment(end, on, zone))
+    return moment(start, today, zone), moment(end, on, zone)
 
 
 def hours(text: str, today: date) -> list[tuple[tuple[int, ...], time, time | None, date, date | None]]:
