@@ -86,9 +86,8 @@ def refuse(by: Person, booking_id: UUID, reason: str) -> Booking:
     order = _order_of(booking)
     if order is not None:
         _drop(order, booking)
-    end(booking)
+    end(booking, lambda: booking_changed.announce([booking], before, "refused"))
     record(by, "refuse", booking)
-    booking_changed.announce([booking], before, "refused")
     return booking
 
 

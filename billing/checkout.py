@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -214,8 +215,7 @@ def abandon(by: Person, checkout_id: UUID) -> Checkout:
     for booking in bookings:
         if booking.state == S.HELD:
             states.move(booking, S.CANCELLED)
-            end(booking)
-            booking_changed.announce([booking], S.HELD, "abandoned")
+            end(booking, partial(booking_changed.announce, [booking], S.HELD, "abandoned"))
     Order.objects.filter(pk=seen.order_id).update(state=Order.State.DROPPED)
     seen.state = Checkout.State.ABANDONED
     seen.save(update_fields=["state"])

@@ -8,7 +8,7 @@ class BookingConfig(AppConfig):
     def ready(self) -> None:
         from datetime import timedelta
 
-        from booking import claims, erasure, messages, reminders, sources  # noqa: F401
+        from booking import calling, claims, erasure, messages, reminders, sources  # noqa: F401
         from core import outbox
 
         erasure.register()

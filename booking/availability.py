@@ -78,7 +78,7 @@ def look(
     """The facts and the live claims of these resources in a window; a fixed number of statements."""
     facts = gather(resources, window.padded(DAY, DAY), person, organisation)
     units = {u for trees in facts.trees.values() for take in trees for u in take.choices}
-    found = touching(units, window.padded(DAY, DAY), past_the_dead=True)
+    found = touching(units, window.padded(DAY, DAY), past_the_dead=True, reader=person)
     return Seen(facts, window, Busy(found), {})
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from booking import claims
 from booking.claims import NewClaim
+from booking.events import time_freed
 from booking.models import Block, Booking, Claim
 from core.audit import record
 from core.clock import now
@@ -66,8 +67,9 @@ def lift(by: Person, block_id: Any) -> Block:
     )
     if found.lifted_at is not None:
         raise IllegalMove(state="lifted")
-    Claim.objects.filter(block=found).delete()
+    freed = claims.drop(Claim.objects.filter(block=found))
     found.lifted_at = now()
     found.save(update_fields=["lifted_at"])
     record(by, "lift", found)
+    time_freed.announce(freed)
     return found

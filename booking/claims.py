@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 from psycopg.types.range import TimestamptzRange
 
 from booking import states
-from booking.events import booking_changed
+from booking.events import Freed, booking_changed, time_freed
 from booking.models import Booking, Claim, ClaimPast, Item
 from booking.seats import Sitting
 from core.clock import now
@@ -64,7 +65,10 @@ FROM unnest(%(units)s::uuid[]) u(id) CROSS JOIN LATERAL (
         ORDER BY lower(b.during) DESC LIMIT 1
     ) before WHERE upper(before.during) > %(start)s
 ) c
-WHERE %(now)s::timestamptz IS NULL OR c.until IS NULL OR c.until > %(now)s
+WHERE (%(now)s::timestamptz IS NULL OR c.until IS NULL OR c.until > %(now)s)
+  AND (%(reader)s::uuid IS NULL OR c.kind <> 'offered' OR NOT EXISTS (
+    SELECT 1 FROM booking_item i JOIN booking_booking k ON k.id = i.booking_id
+    WHERE i.id = c.item_id AND k.person_id = %(reader)s))
 ORDER BY c.id
 """
 
@@ -79,13 +83,17 @@ class Found(NamedTuple):
     item: UUID | None
 
 
-def touching(units: Iterable[UUID], window: Period, *, past_the_dead: bool = False) -> list[Found]:
-    """The claims on these units that touch the window. Inside an act every row counts; a list reads past the dead."""
+def touching(
+    units: Iterable[UUID], window: Period, *, past_the_dead: bool = False, reader: Person | None = None
+) -> list[Found]:
+    """The claims on these units that touch the window. Inside an act every row counts; a list reads past the dead,
+    and past what is offered to its reader."""
     parameters: dict[str, Any] = {
         "units": list(units),
         "start": window.start,
         "end": window.end,
         "now": now() if past_the_dead else None,
+        "reader": reader.pk if reader is not None and past_the_dead else None,
     }
     with connection.cursor() as cursor:
         cursor.execute(TOUCHING, parameters)
@@ -196,9 +204,38 @@ def keep(booking: Booking, kind: str, *, reason: str | None = None, until: datet
     Claim.objects.filter(item__booking=booking).update(kind=kind, reason=reason, until=until)
 
 
-def let_go(booking: Booking) -> None:
-    """The booking's time is free."""
-    Claim.objects.filter(item__booking=booking).delete()
+def let_go(booking: Booking) -> list[Freed]:
+    """The booking's time is free; the act announces it once the rest is written."""
+    return drop(Claim.objects.filter(item__booking=booking))
+
+
+def drop(rows: QuerySet[Claim]) -> list[Freed]:
+    """These claims are gone; what they held is returned."""
+    freed = [Freed(*row) for row in rows.values_list("unit_id", "during")]
+    rows.delete()
+    return freed
+
+
+def lift_own_offers(person: UUID, units: Iterable[UUID], window: Period) -> list[tuple[Booking, list[Freed]]]:
+    """Under their locks: what is offered to this person here is free for them; `spend_offers` says it is used."""
+    own = Claim.objects.filter(
+        kind="offered", unit__in=list(units), during__overlap=window, item__booking__person=person
+    )
+    wanted = sorted(set(own.values_list("item__booking_id", flat=True)))
+    if not wanted:
+        return []
+    lock_rows(Order.BOOKINGS, Booking, wanted)
+    return [(b, let_go(b)) for b in Booking.objects.filter(pk__in=wanted, state=Booking.State.OFFERED)]
+
+
+def spend_offers(lifted: Sequence[tuple[Booking, list[Freed]]]) -> None:
+    """The offers have been used for something else; what it left of them is free for the next."""
+    for booking, _ in lifted:
+        states.move(booking, Booking.State.CANCELLED)
+        booking.held_until, booking.ended_at = None, now()
+        booking.save(update_fields=["state", "held_until", "ended_at"])
+        booking_changed.announce([booking], Booking.State.OFFERED, "used")
+    time_freed.announce([piece for _, freed in lifted for piece in freed])
 
 
 @unit_divided.hear
@@ -245,7 +282,7 @@ def _lapse(venue: UUID, domains: list[int]) -> None:
 def lapse_bookings(bookings: Sequence[UUID]) -> None:
     """Under their locks: these bookings' dead claims are gone, and who was held or requested is lapsed."""
     lock_rows(Order.BOOKINGS, Booking, bookings)
-    Claim.objects.filter(item__booking_id__in=bookings, until__lte=now()).delete()
+    freed = drop(Claim.objects.filter(item__booking_id__in=bookings, until__lte=now()))
     for booking in Booking.objects.filter(pk__in=bookings, state__in=states.MOVES).select_related("venue"):
         if Claim.objects.filter(item__booking=booking).exists() or not states.may(
             booking, Booking.State.LAPSED
@@ -256,6 +293,7 @@ def lapse_bookings(bookings: Sequence[UUID]) -> None:
         booking.held_until, booking.ended_at = None, now()
         booking.save(update_fields=["state", "held_until", "ended_at"])
         booking_changed.announce([booking], before, "lapsed")
+    time_freed.announce(freed)
 
 
 def sweep_dead() -> None:

@@ -11,7 +11,7 @@ from booking import claims, codes, states
 from booking.availability import Near, alternatives
 from booking.claims import Ask, NewClaim, Placed
 from booking.clauses import Given, needs_approval
-from booking.events import booking_changed
+from booking.events import booking_changed, time_freed
 from booking.judge import Facts, Verdict, gather, judge
 from booking.limits import had
 from booking.models import Booking, Claim, Item
@@ -93,6 +93,7 @@ def _take(wish: Wish, facts: Facts) -> Booking:
     if facts.trees != (trees := takes(facts.trees)):
         facts.trees = trees  # a room was divided between the look and the lock
         raise Again
+    offers = claims.lift_own_offers(wish.person.pk, units, hull(a.period for a in wish.asks))
     facts.had = had(facts, hull(a.period for a in wish.asks))  # what they have may have grown meanwhile
     verdict = judge(facts, wish.asks, wish.given, overridden=bool(wish.override), locked=True)
     if verdict.reasons:
@@ -120,6 +121,7 @@ def _take(wish: Wish, facts: Facts) -> Booking:
     write(booking, verdict.placed, verdict.moves, "held", reason="checkout", until=until)
     record(wish.made_by, "hold", booking)
     booking_changed.announce([booking], None, "held")
+    claims.spend_offers(offers)
     return booking
 
 
@@ -196,9 +198,8 @@ def release(by: Person, booking_id: Any) -> Booking:
     if before != Booking.State.HELD:
         states.move(booking, Booking.State.HELD)
     states.move(booking, Booking.State.CANCELLED)
-    end(booking)
+    end(booking, lambda: booking_changed.announce([booking], before, "released"))
     record(by, "release", booking)
-    booking_changed.announce([booking], before, "released")
     return booking
 
 
@@ -211,9 +212,11 @@ def locked(booking_id: Any) -> Booking:
     return Booking.objects.select_related("venue", "person", "organisation").get(pk=booking_id)
 
 
-def end(booking: Booking) -> None:
-    """Saved in its final state, its time free."""
-    claims.let_go(booking)
+def end(booking: Booking, told: Callable[[], None]) -> None:
+    """Saved in its final state and told so, its time free for who waits for it, then for all."""
+    freed = claims.let_go(booking)
     booking.held_until, booking.ended_at = None, now()
     booking.sequence += 1
     booking.save(update_fields=["state", "held_until", "ended_at", "sequence", "reason"])
+    told()
+    time_freed.announce(freed)

@@ -302,7 +302,7 @@ def place(facts: Facts, asks: Sequence[Ask], *, locked: bool) -> tuple[list[Plac
     """Units for every ask, each placed one counting for the next; (None, {}) if they cannot all be had."""
     wide = hull(padded(facts, ask)[0] for ask in asks)
     units = {u for ask in asks for take in facts.trees[ask.resource.pk] for u in take.choices}
-    found = touching(units, wide, past_the_dead=not locked)
+    found = touching(units, wide, past_the_dead=not locked, reader=facts.person)
     sitting = [Sitting(c.id, c.unit, c.start, c.end) for c in found]
     answer = place_among(facts, asks, sitting)
     if answer is not None:
@@ -341,6 +341,6 @@ def state_of(booking: Booking) -> str:
     dead = booking.held_until is not None and booking.held_until <= now()
     return (
         Booking.State.LAPSED
-        if dead and booking.state in (Booking.State.HELD, Booking.State.REQUESTED)
+        if dead and booking.state in (Booking.State.HELD, Booking.State.OFFERED, Booking.State.REQUESTED)
         else booking.state
     )

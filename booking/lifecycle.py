@@ -99,9 +99,8 @@ def refuse(by: Person, booking_id: Any, reason: str) -> Booking:
     before = booking.state
     states.move(booking, S.REFUSED)
     booking.reason = reason
-    end(booking)
+    end(booking, lambda: booking_changed.announce([booking], before, "refused"))
     record(by, "refuse", booking)
-    booking_changed.announce([booking], before, "refused")
     return booking
 
 
@@ -109,9 +108,8 @@ def cancel_inside(booking: Booking, by: Person) -> None:
     """Inside an act: the booking is cancelled, its time free."""
     before = booking.state
     states.move(booking, S.CANCELLED)
-    end(booking)
+    end(booking, lambda: booking_changed.announce([booking], before, "cancelled"))
     record(by, "cancel", booking)
-    booking_changed.announce([booking], before, "cancelled")
 
 
 @act

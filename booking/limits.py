@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from booking.models import Item
+from booking.models import Booking, Item
 from booking.reasons import reason
 from booking.states import LIVE
 from core.errors import Reason
@@ -69,7 +69,9 @@ def had(facts: Facts, window: Period, leaving: UUID | None = None) -> list[Had]:
         whose |= Q(booking__organisation=facts.organisation)
     since = min(window.start - WIDEST, facts.at)
     rows = (
-        Item.objects.filter(whose, booking__state__in=LIVE, period__endswith__gt=since)
+        Item.objects.filter(
+            whose, booking__state__in=LIVE - {Booking.State.OFFERED}, period__endswith__gt=since
+        )
         .filter(booking__venue__in={r.venue_id for r in facts.resources.values()})
         .exclude(booking__held_until__lte=facts.at)
         .select_related("resource", "booking")

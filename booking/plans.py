@@ -148,7 +148,7 @@ def look(
     window = hull(a.period for a in asks).padded(DAY, DAY)
     found = facts or gather({a.resource for a in asks}, window, person, organisation)
     units = {u for trees in found.trees.values() for take in trees for u in take.choices}
-    claims = sorted(touching(units, window, past_the_dead=not locked), key=lambda c: c.start)
+    claims = sorted(touching(units, window, past_the_dead=not locked, reader=person), key=lambda c: c.start)
     longest = max((c.end - c.start for c in claims), default=DAY)
     return Look(found, claims, window, longest)
 

@@ -53,6 +53,7 @@ CATALOGUE: dict[str, tuple[Words, str]] = {
     "nothing-chosen": (W("Nessuna data è stata scelta.", "No date is chosen."), "you"),
     "clock-change": (W("Il cambio dell'ora cancella quest'orario.", "The clock change leaves nothing of this time."), "nobody"),
     "holiday": (W("{name}: saltata come chiesto.", "{name}: skipped, as asked."), "you"),
+    "too-many-places": (W("Sei già in lista {most} volte: lascia un posto.", "You are on the list {most} times already: leave one place."), "you"),
     "sign-in-needed": (W("Accedi per prenotare.", "Sign in to book."), "you"),
     # Reasons of actions on what exists.
     "no-right": (W("Il tuo ruolo non lo permette.", "Your role does not allow it."), "staff"),

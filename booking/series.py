@@ -154,6 +154,7 @@ def _take_all(by: Person, made: SeriesPlan, dates: Sequence[Dated]) -> Series:
     claims.lock(made.venue_id, [made.person_id], domains_of(units), made.organisation)
     if seen.facts.trees != takes(seen.facts.trees):
         raise Again  # a room was divided between the look and the lock
+    offers = claims.lift_own_offers(made.person_id, units, seen.window)
     seen.facts.had = had(seen.facts, seen.window)
     again = look(asks, made.person, made.organisation, facts=seen.facts, locked=True)
     booked = judged(again, chosen, want.given, alternatives=False)
@@ -171,6 +172,7 @@ def _take_all(by: Person, made: SeriesPlan, dates: Sequence[Dated]) -> Series:
     bookings = _bookings(by, made, series, want, booked, again.facts)
     record(by, "book-series", series, dates=len(bookings))
     booking_changed.announce(bookings, None, "held")
+    claims.spend_offers(offers)
     return series
 
 

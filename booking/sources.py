@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 
 from booking import claims, states
 from booking.claims import NewClaim
+from booking.events import Freed, time_freed
 from booking.expansion import Unreadable, expand
 from booking.models import Booking, CalendarSource, Claim, OutsideEvent
 from core import outbox
@@ -60,11 +61,12 @@ def remove(by: Person, source: CalendarSource) -> CalendarSource:
     """The source is gone, and the time it took is free."""
     units = _units(source)
     claims.lock(source.resource.venue_id, [], domains_of(units))
-    Claim.objects.filter(outside__source=source).delete()
+    freed = claims.drop(Claim.objects.filter(outside__source=source))
     record(by, "remove-source", source)
     pk = source.pk
     source.delete()
     source.pk = pk
+    time_freed.announce(freed)
     return source
 
 
@@ -118,16 +120,18 @@ def _take(source: CalendarSource, units: set[UUID], busy: set[Busy] | None) -> N
     claims.lock(source.resource.venue_id, [], domains_of(units))
     if not CalendarSource.objects.filter(pk=source.pk, url=source.url).exists():
         return
+    freed: list[Freed] = []
     coming = list(OutsideEvent.objects.filter(source=source, during__endswith__gt=now()))
     if busy is not None:
         gone = [e.pk for e in coming if (e.uid, e.during) not in busy]
-        Claim.objects.filter(outside__in=gone).delete()
+        freed = claims.drop(Claim.objects.filter(outside__in=gone))
         OutsideEvent.objects.filter(pk__in=gone).delete()
         kept = [e for e in coming if (e.uid, e.during) in busy]
         new = busy - {(e.uid, e.during) for e in kept}
         rows = [OutsideEvent(source=source, uid=uid, during=during) for uid, during in sorted(new)]
         coming = kept + OutsideEvent.objects.bulk_create(rows)
     claims.insert(_free(coming, units))
+    time_freed.announce(freed)
 
 
 def _free(events: Sequence[OutsideEvent], units: Iterable[UUID]) -> list[NewClaim]:

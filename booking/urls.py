@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.api import bookings, calendar, feeds, occupancy, preferences, rehearsal, series, sources
+from booking.api import bookings, calendar, feeds, occupancy, preferences, rehearsal, series, sources, waiting
 
 urlpatterns = [
     path("availability", calendar.Availability.as_view()),
@@ -30,6 +30,11 @@ urlpatterns = [
     path("series/<str:series_id>", series.OneSeries.as_view()),
     path("series/<str:series_id>/end", series.EndSeries.as_view()),
     path("series/<str:series_id>/add-back", series.AddBack.as_view()),
+    path("waiting-list", waiting.WaitingList.as_view()),
+    path("waiting-list/<str:waiting_id>/log", waiting.PlaceLog.as_view()),
+    path("waiting-list/<str:waiting_id>/accept", waiting.AcceptOffer.as_view()),
+    path("waiting-list/<str:waiting_id>/decline", waiting.DeclineOffer.as_view()),
+    path("waiting-list/<str:waiting_id>/leave", waiting.LeaveList.as_view()),
     path("desk", calendar.Desk.as_view()),
     path("reports/occupancy", occupancy.OccupancyReport.as_view()),
     path("blocks", calendar.Blocks.as_view()),

@@ -193,6 +193,24 @@ class HoldLapsed(Conflict):
     )
 
 
+class OfferLapsed(Conflict):
+    code = "offer-lapsed"
+    title = Words("Offerta scaduta", "Offer lapsed")
+    sentence = Words(
+        "Il tempo per rispondere è scaduto e l'orario è passato a chi aspettava dopo.",
+        "The time to answer has run out and the slot has gone to the next who waited.",
+    )
+
+
+class FreeNow(Conflict):
+    code = "free-now"
+    title = Words("È libero adesso", "Free now")
+    sentence = Words(
+        "Non serve aspettare: quello che cerchi è libero.",
+        "There is no need to wait: what you look for is free.",
+    )
+
+
 class PlanStale(Conflict):
     code = "plan-stale"
     title = Words("Il piano non vale più", "The plan no longer holds")

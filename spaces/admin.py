@@ -253,6 +253,7 @@ LABELS = {
     "weekly_limit": Words("Limite a settimana (minuti)", "Limit a week (minutes)"),
     "hold": Words("Durata dell'opzione (minuti)", "Length of a hold (minutes)"),
     "request_days": Words("Giorni per decidere una richiesta", "Days to decide a request"),
+    "offer": Words("Per rispondere alla lista d'attesa (minuti)", "To answer the waiting list (minutes)"),
     "series_horizon_days": Words("Serie fino a (giorni)", "Series up to (days)"),
     "notice_days": Words("Preavviso (giorni interi)", "Notice (whole days)"),
     "others_horizon_days": Words(

@@ -38,6 +38,7 @@ class BookingPolicy:
     weekly_limit: int | None = None
     hold: int = 10
     request_days: int = 5
+    offer: int | None = None  # to answer the waiting list; None: by how soon the slot starts
     groups: tuple[str, ...] = ()
     bookable_from: date | None = None
     bookable_until: date | None = None

@@ -1,12 +1,13 @@
 """When: bookings, what they promise, the claims that hold it, and what may change them."""
 
 from booking.models.booking import Booking, Item, Series
-from booking.models.change import Change, Condition, Outage, Waiting
+from booking.models.change import Change, Condition, Outage
 from booking.models.claim import Block, Claim, ClaimPast
 from booking.models.feed import Feed
 from booking.models.plan import SeriesPlan
 from booking.models.preference import MailPreference
 from booking.models.source import CalendarSource, OutsideEvent
+from booking.models.waiting import Waiting, WaitingLine
 
 __all__ = [
     "Block",
@@ -24,4 +25,5 @@ __all__ = [
     "Series",
     "SeriesPlan",
     "Waiting",
+    "WaitingLine",
 ]

@@ -1,4 +1,4 @@
-"""What may yet change hands: a pending change, a place on the waiting list, an outage."""
+"""What may yet change hands: a pending change, an outage."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from django.db.models import Q
 
 from booking.models.booking import Booking
 from core.clock import now
-from core.fields import PeriodField
 from core.identity import Identified
 from people.models import Person
 from spaces.models import Resource
@@ -38,33 +37,6 @@ class Change(Identified):
             models.UniqueConstraint(
                 fields=["booking"], condition=Q(state="pending"), name="booking_one_pending_change"
             )
-        ]
-
-
-class Waiting(Identified):
-    """Somebody waits for time in a window on a resource."""
-
-    prefix: ClassVar[str] = "wai"
-
-    class State(models.TextChoices):
-        WAITING = "waiting"
-        OFFERED = "offered"
-        TAKEN = "taken"
-        MISSED = "missed"
-        LEFT = "left"
-
-    person = models.ForeignKey(Person, models.CASCADE, related_name="waiting")
-    resource = models.ForeignKey(Resource, models.CASCADE, related_name="waiting")
-    window = PeriodField()
-    minutes = models.PositiveIntegerField()
-    quantity = models.PositiveSmallIntegerField(default=1)
-    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
-    booking = models.ForeignKey(Booking, models.SET_NULL, null=True, blank=True, related_name="+")
-    joined_at = models.DateTimeField(default=now, editable=False)
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["resource"], condition=Q(state="waiting"), name="booking_waiting_for")
         ]
 
 

@@ -27,6 +27,7 @@ PLAN = (
     '"items": [{"resource_id": "RESOURCE"}], "rule": {"repeat": "weekly", "weekdays": ["tue"], '
     '"hours": {"start": "10:00", "end": "11:00"}, "first_on": "2026-12-01", "last_on": "2026-12-31"}'
 )
+SLOT = '"resource_id": "RESOURCE", "period": {"start": "2026-12-02T10:00", "end": "2026-12-02T11:00"}'
 BLOCK = '"resource_id": "RESOURCE", "period": {"start": "2026-12-02T10:00", "end": "2026-12-02T11:00"}'
 
 # A word in capitals stands for the public id of what the world made: BOOKING and HELD are the owner's, ASKED is the
@@ -96,6 +97,12 @@ POST   /api/v1/series                                      401 404 404 404 404 4
 GET    /api/v1/series/ser_0                                401 404 404 404 404 404 404 404 404
 POST   /api/v1/series/ser_0/end                            401 404 404 404 404 404 404 404 404  {{"on": "2026-12-25"}}
 POST   /api/v1/series/ser_0/add-back                       401 404 404 404 404 404 404 404 404  {{"on": "2026-12-25"}}
+GET    /api/v1/waiting-list                                401 200 200 200 200 200 200 200 200
+POST   /api/v1/waiting-list                                401 409 409 409 409 409 409 409 409  {{{SLOT}}}
+GET    /api/v1/waiting-list/wai_0/log                      401 404 404 404 404 404 404 404 404
+POST   /api/v1/waiting-list/wai_0/accept                   401 404 404 404 404 404 404 404 404  {{}}
+POST   /api/v1/waiting-list/wai_0/decline                  401 404 404 404 404 404 404 404 404  {{}}
+POST   /api/v1/waiting-list/wai_0/leave                    401 404 404 404 404 404 404 404 404  {{}}
 GET    /api/v1/desk?venue_id=VENUE                         401 403 403 403 200 403 200 403 200
 GET    /api/v1/blocks                                      401 200 200 200 200 200 200 200 200
 POST   /api/v1/blocks                                      401 404 404 404 201 404 201 404 201  {{{BLOCK}, "kind": "other", "reason": "Prova"}}

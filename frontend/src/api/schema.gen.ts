@@ -644,6 +644,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/waiting-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One's places: offers first, then who still waits, then what is over. */
+        get: operations["list_waiting"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["join_waiting_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/waiting-list/{waiting_id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What happened to all who wait for the same; nobody is named. */
+        get: operations["waiting_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/waiting-list/{waiting_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["accept_offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/waiting-list/{waiting_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An act on one's own place, which is shown as it is afterwards. */
+        post: operations["decline_offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/waiting-list/{waiting_id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An act on one's own place, which is shown as it is afterwards. */
+        post: operations["leave_waiting_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/desk": {
         parameters: {
             query?: never;
@@ -1581,6 +1667,20 @@ export interface components {
             /** @default false */
             names?: boolean;
         };
+        /** @description A slot (`resource_id` and `period`), or a wish: a resource or a kind at a venue, days, hours, least minutes. */
+        NewPlaceRequest: {
+            resource_id?: string;
+            venue_id?: string;
+            kind?: components["schemas"]["ResourceKind"];
+            period?: components["schemas"]["PeriodRequest"];
+            days?: components["schemas"]["WaitingDaysRequest"];
+            weekdays?: number[];
+            hours?: components["schemas"]["WaitingHoursRequest"];
+            minutes?: number;
+            /** @default 1 */
+            quantity?: number;
+            people?: number | null;
+        };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewPlanRequest: {
             items: components["schemas"]["ItemWishRequest"][];
@@ -1621,6 +1721,15 @@ export interface components {
             period: components["schemas"]["Period"];
             price: components["schemas"]["Money"];
             outcome: components["schemas"]["OutcomeEnum"];
+        };
+        /** @description The whole offer, or the part of it that is wanted. */
+        OfferAnswerRequest: {
+            period?: components["schemas"]["PeriodRequest"];
+            people?: number | null;
+            accepted_terms?: string[];
+            answers?: {
+                [key: string]: string;
+            };
         };
         OfferCard: {
             resource: components["schemas"]["ResourceBrief"];
@@ -2169,6 +2278,64 @@ export interface components {
         };
         /** @enum {string} */
         VerdictEnum: "free" | "taken" | "closed" | "refused" | "skipped";
+        /** @description `start` included, `end` excluded. */
+        WaitingDaysRequest: {
+            /** Format: date */
+            start: string;
+            /** Format: date */
+            end: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        WaitingHours: {
+            start: string;
+            end: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        WaitingHoursRequest: {
+            start: string;
+            end: string;
+        };
+        WaitingLog: {
+            data: components["schemas"]["WaitingLogLine"][];
+        };
+        WaitingLogLine: {
+            /** Format: date-time */
+            at: string;
+            what: components["schemas"]["WhatEnum"];
+            mine: boolean;
+            resource: components["schemas"]["Ref"] | null;
+            period: components["schemas"]["Period"] | null;
+        };
+        WaitingOffer: {
+            booking_id: string;
+            resource: components["schemas"]["Ref"];
+            period: components["schemas"]["Period"];
+            /** Format: date-time */
+            until: string;
+        };
+        WaitingPlace: {
+            id: string;
+            state: components["schemas"]["WaitingPlaceStateEnum"];
+            rank: number | null;
+            venue: components["schemas"]["Ref"];
+            resource: components["schemas"]["Ref"] | null;
+            kind: string;
+            window: components["schemas"]["Period"];
+            weekdays: number[];
+            hours: components["schemas"]["WaitingHours"] | null;
+            minutes: number;
+            quantity: number;
+            people: number | null;
+            /** Format: date-time */
+            joined_at: string;
+            offer: components["schemas"]["WaitingOffer"] | null;
+        };
+        /** @enum {string} */
+        WaitingPlaceStateEnum: "waiting" | "offered" | "taken" | "missed" | "left";
+        WaitingPlaces: {
+            data: components["schemas"]["WaitingPlace"][];
+            next_cursor: string | null;
+        };
         /** @description Items for a period; a period without offset is the venue's wall clock. */
         WantedRequest: {
             items: components["schemas"]["ItemWishRequest"][];
@@ -2190,6 +2357,8 @@ export interface components {
         };
         /** @enum {string} */
         WeekdaysEnum: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+        /** @enum {string} */
+        WhatEnum: "joined" | "offered" | "accepted" | "missed" | "left";
     };
     responses: never;
     parameters: never;
@@ -3725,6 +3894,202 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeriesPlan"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingPlaces"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    join_waiting_list: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewPlaceRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingPlace"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    waiting_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                waiting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingLog"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_offer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                waiting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OfferAnswerRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_offer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                waiting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingPlace"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leave_waiting_list: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                waiting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingPlace"];
                 };
             };
             /** @description A problem */

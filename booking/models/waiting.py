@@ -1,0 +1,72 @@
+"""A place on the waiting list, and what happened to it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from booking.models.booking import Booking
+from core.clock import now
+from core.fields import PeriodField
+from core.identity import Identified
+from people.models import Person
+from spaces.models import Resource, Venue
+
+
+class Waiting(Identified):
+    """Somebody waits for one slot (`minutes` fill the window), or for any time in the window that fits a wish.
+
+    A wish is for a resource or for any of a kind; weekdays (1 Monday … 7, none: all) and hours are the venue's.
+    """
+
+    prefix: ClassVar[str] = "wai"
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        OFFERED = "offered"
+        TAKEN = "taken"
+        MISSED = "missed"
+        LEFT = "left"
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="waiting")
+    venue = models.ForeignKey(Venue, models.CASCADE, related_name="waiting")
+    resource = models.ForeignKey(Resource, models.CASCADE, null=True, blank=True, related_name="waiting")
+    kind = models.CharField(max_length=16, choices=Resource.Kind, blank=True)
+    window = PeriodField()
+    minutes = models.PositiveIntegerField()
+    quantity = models.PositiveSmallIntegerField(default=1)
+    people = models.PositiveSmallIntegerField(null=True, blank=True)
+    weekdays = models.JSONField(default=list)
+    earliest = models.TimeField(null=True, blank=True)
+    latest = models.TimeField(null=True, blank=True)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    booking = models.ForeignKey(Booking, models.SET_NULL, null=True, blank=True, related_name="+")
+    joined_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["resource"], condition=Q(state="waiting"), name="booking_waiting_for"),
+            models.Index(fields=["venue"], condition=Q(state="waiting"), name="booking_waiting_at"),
+        ]
+
+
+class WaitingLine(Identified):
+    """One thing that happened on the list; it names no person, so anyone on the list may read it."""
+
+    prefix: ClassVar[str] = "wal"
+
+    class What(models.TextChoices):
+        JOINED = "joined"
+        OFFERED = "offered"
+        ACCEPTED = "accepted"
+        MISSED = "missed"
+        LEFT = "left"
+
+    waiting = models.ForeignKey(Waiting, models.CASCADE, related_name="lines")
+    what = models.CharField(max_length=8, choices=What)
+    resource = models.ForeignKey(Resource, models.CASCADE, null=True, blank=True, related_name="+")
+    # What is not about an offer has no period.
+    period = PeriodField(null=True, blank=True)  # type: ignore[misc]
+    at = models.DateTimeField(default=now, editable=False)
