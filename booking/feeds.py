@@ -17,14 +17,16 @@ from icalendar import Event
 from booking.calendars import bare, event, titled, uid, written
 from booking.models import Block, Booking, Feed
 from booking.states import LIVE
+from booking.timeline import timeline
 from core.audit import record
 from core.clock import now
 from core.errors import Missing
 from core.ids import encode
 from core.locks import act
+from core.periods import Period, merged
 from core.words import Words
 from people.models import Organisation, Person
-from people.roles import OfPartner, standing
+from people.roles import NOBODY, OfPartner, standing
 from spaces.models import Resource, Venue
 
 BACK, AHEAD = timedelta(days=60), timedelta(days=400)
@@ -140,3 +142,19 @@ def _blocks(feed: Feed) -> QuerySet[Block]:
         if feed.resource_id
         else rows.filter(resource__venue=feed.venue_id)
     )
+
+
+NOT_FREE = {"taken", "held", "blocked", "setup", "cleanup"}
+SHOWN = timedelta(days=60)
+
+
+def public(resource: Resource) -> bytes:
+    """When a resource cannot be had, for anybody: stretches run together, without whose, why or how many."""
+    today = now().replace(hour=0, minute=0, second=0, microsecond=0)
+    _, spans = timeline([resource], Period(today, today + SHOWN), NOBODY)[resource.pk]
+    public_id = encode(Resource.prefix, resource.pk)
+    made = []
+    for stretch in merged(span.period for span in spans if span.kind in NOT_FREE):
+        made.append(bare(f"{public_id}-{stretch.start:%Y%m%dT%H%M}", stretch, TAKEN.say()))
+        made[-1].add("dtstamp", today)
+    return written(made)

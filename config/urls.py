@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from billing.webhooks import Webhook
-from booking.api.feeds import calendar
+from booking.api.feeds import busy, calendar
 from config import mailbox, pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/demo/mailbox/<str:message_id>/files/<int:number>", mailbox.MailboxFile.as_view()),
     path("api/v1/demo/cast", pages.Cast.as_view()),
     path("feeds/<str:secret>.ics", calendar),
+    path("feeds/busy/<str:resource_id>.ics", busy),
     path("webhooks/stripe", Webhook.as_view()),
     path("api/openapi.json", SpectacularAPIView.as_view(), name="openapi"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="openapi"), name="docs"),

@@ -135,6 +135,26 @@ def calendar(request: HttpRequest, secret: str) -> HttpResponse:
         content = feeds.read(secret)
     except Missing as error:
         raise Http404 from error
+    answer = _answer(request, content)
+    answer["Cache-Control"], answer["X-Robots-Tag"] = "private, max-age=300", "noindex"
+    return answer
+
+
+def busy(request: HttpRequest, resource_id: str) -> HttpResponse:
+    """When a resource is busy, for anybody and without names; what `GET /availability` says, for calendars."""
+    try:
+        pk = decode("res", resource_id)
+    except ValueError as error:
+        raise Http404 from error
+    found = Resource.objects.select_related("venue").filter(pk=pk, is_active=True).first()
+    if found is None:
+        raise Http404
+    answer = _answer(request, feeds.public(found))
+    answer["Cache-Control"] = "public, max-age=300"
+    return answer
+
+
+def _answer(request: HttpRequest, content: bytes) -> HttpResponse:
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     fresh = request.headers.get("If-None-Match") == tag
     answer = (
@@ -142,6 +162,5 @@ def calendar(request: HttpRequest, secret: str) -> HttpResponse:
         if fresh
         else HttpResponse(content, content_type="text/calendar; charset=utf-8")
     )
-    answer["ETag"], answer["Cache-Control"] = tag, "private, max-age=300"
-    answer["X-Robots-Tag"] = "noindex"
+    answer["ETag"] = tag
     return answer

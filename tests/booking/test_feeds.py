@@ -130,3 +130,36 @@ def test_it_costs_the_same_for_one_booking_and_for_many(cast, queries):
         book(cast.ada, cast.room, f"2026-12-01T{hour}:00:00", f"2026-12-01T{hour + 1}:00:00")
     with queries(8):
         assert len(events(feed)) == 8
+
+
+def public(resource):
+    answer = client().get(f"/feeds/busy/{encode('res', resource.pk)}.ics")
+    assert answer.status_code == 200
+    return answer
+
+
+def test_anybody_may_know_when_a_room_is_busy_and_nothing_else(cast):
+    booking = book(cast.ada, cast.room, title="Segreto")
+    book(cast.bruno, cast.room, "2026-12-01T11:00:00", "2026-12-01T12:00:00")
+    blocks.block(cast.ivo, cast.room, period("2026-12-02 10:00"), "other", "Imbiancatura")
+    content = public(cast.room).content
+    found = Calendar.from_ical(content).walk("VEVENT")
+    assert [(e.decoded("dtstart"), e.decoded("dtend")) for e in found] == [
+        (booking.period.start, period("2026-12-01 11:00").end),
+        (period("2026-12-02 10:00").start, period("2026-12-02 10:00").end),
+    ]
+    for secret in ("Segreto", cast.ada.name, booking.code, "Imbiancatura", encode("bkg", booking.pk)):
+        assert secret not in content.decode()
+
+
+def test_one_desk_taken_of_three_is_not_a_busy_pool(cast):
+    desks = cast.pool(3)
+    book(cast.ada, desks)
+    assert Calendar.from_ical(public(desks).content).walk("VEVENT") == []
+
+
+def test_the_public_calendar_costs_the_same_for_many(cast, queries):
+    for day in range(1, 8):
+        book(cast.ada, cast.room, f"2026-12-{day:02}T10:00:00", f"2026-12-{day:02}T11:00:00")
+    with queries(6):
+        public(cast.room)

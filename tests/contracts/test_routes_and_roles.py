@@ -87,6 +87,7 @@ GET    /api/v1/people/me/preferences                       401 200 200 200 200 2
 PATCH  /api/v1/people/me/preferences                       401 200 200 200 200 200 200 200 200  {{"reminder": false}}
 DELETE /api/v1/feeds/fed_0                                 401 404 404 404 404 404 404 404 404
 GET    /feeds/nobody.ics                                   404 404 404 404 404 404 404 404 404
+GET    /feeds/busy/RESOURCE.ics                           200 200 200 200 200 200 200 200 200
 POST   /api/v1/policies/preview                            401 404 404 404 404 404 200 404 200  {{"resource_id": "RESOURCE", "from_on": "2026-12-01", "rules": {{"most": 60}}}}
 POST   /api/v1/series/plans                                401 201 201 201 201 201 201 201 201  {{{PLAN}}}
 POST   /api/v1/series/plans                                401 404 404 201 404 404 404 404 404  {{{PLAN}, "organisation_id": "ORGANISATION"}}
