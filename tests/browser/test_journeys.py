@@ -251,3 +251,19 @@ def test_a_calendar_s_secret_address_is_shown_once_and_taken_back(visit):
     expect(page.get_by_label("Indirizzo del calendario")).to_be_hidden()
     page.wait_for_load_state("networkidle")
     assert page.request.get(address).status == 404
+
+
+def test_who_waits_for_a_taken_slot_is_on_the_list_and_may_leave_it(visit):
+    page = visit("Carla", "/planner?kind=classroom")
+    page.get_by_label("Sede").select_option(label="Open Incet")
+    page.wait_for_load_state("networkidle")
+    ahead = page.locator("section").nth(1)
+    ahead.locator(".span.taken").first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Avvisami quando si libera").click()
+    expect(page.get_by_role("status")).to_contain_text("Sei in lista")
+    assert violations(page) == []
+    page.get_by_role("link", name="Le mie prenotazioni").last.click()
+    page.get_by_role("heading", name="In attesa").wait_for()
+    assert violations(page) == []
+    page.get_by_role("button", name="Lascia la lista").click()
+    expect(page.get_by_role("heading", name="In attesa")).to_be_hidden()

@@ -1,8 +1,10 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
+import { useSession } from "../api/session";
 import { Feeds } from "../features/account/feeds";
 import { Preferences } from "../features/account/preferences";
+import { Places } from "../features/waiting/places";
 import { money } from "../kernel/money";
 import { periodText } from "../kernel/time";
 import { Empty, Failure, Loading, StateBadge, Title } from "../ui/basics";
@@ -10,10 +12,12 @@ import { Empty, Failure, Loading, StateBadge, Title } from "../ui/basics";
 /** One's own bookings, newest first. */
 export default function Me() {
   const { t } = useTranslation();
+  const { session } = useSession();
   const query = api.useQuery("get", "/api/v1/bookings", { params: { query: { person_id: "me", include: ["money"], limit: 100 } } });
   return (
     <>
       <Title>{t("nav.me")}</Title>
+      <Places zoneOf={(venue) => session.venues.find((v) => v.id === venue)?.time_zone ?? "Europe/Rome"} />
       {query.isPending ? <Loading /> : null}
       {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
       {query.data?.data.length === 0 ? <Empty>{t("noBookings")}</Empty> : null}

@@ -4,8 +4,9 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { useSession } from "../api/session";
 import { BookDialog, type Picked } from "../features/planner/book-dialog";
-import { addDays, longDay, ms, now, today } from "../kernel/time";
-import { Button, Failure, Field, Loading, Title } from "../ui/basics";
+import { TellMe } from "../features/waiting/tell-me";
+import { addDays, hours as spokenHours, longDay, ms, now, today } from "../kernel/time";
+import { Button, Dialog, Failure, Field, Loading, Title } from "../ui/basics";
 import { KINDS } from "../ui/kinds";
 import { openHours, Timeline } from "../ui/timeline";
 import { ZoneNote } from "../ui/zone-note";
@@ -23,6 +24,7 @@ export default function Planner() {
   const filters = useSearch({ strict: false }) as Filters;
   const go = useNavigate();
   const [picked, pick] = useState<Picked | null>(null);
+  const [waited, waitFor] = useState<Picked | null>(null);
   const venue = session.venues.find((v) => v.id === filters.venue) ?? session.venues[0];
   const zone = venue?.time_zone ?? "Europe/Rome";
   const first = filters.on ?? today(zone);
@@ -96,8 +98,8 @@ export default function Planner() {
                     zone={zone}
                     from={hours.from}
                     to={hours.to}
-                    pickable={(span) => span.kind === "free" && ms(span.period.end) > now() && Boolean(session.person)}
-                    onPick={(row, span) => open(row, span.period.start, span.period.end)}
+                    pickable={(span) => (span.kind === "free" || span.kind === "taken") && ms(span.period.end) > now() && Boolean(session.person)}
+                    onPick={(row, span) => (span.kind === "taken" ? waitFor({ resource: row, period: span.period }) : open(row, span.period.start, span.period.end))}
                   />
                 )}
               </section>
@@ -105,6 +107,12 @@ export default function Planner() {
           })
         : null}
       {session.person ? null : <p className="note">{t("signInToBook")}</p>}
+      {waited ? (
+        <Dialog title={`${waited.resource.name} · ${spokenHours(waited.period, zone)}`} open onClose={() => waitFor(null)}>
+          <p>{t("span.taken")}</p>
+          <TellMe resource={waited.resource.id} period={waited.period} />
+        </Dialog>
+      ) : null}
       {picked ? <BookDialog picked={picked} zone={zone} onClose={() => pick(null)} /> : null}
     </>
   );
