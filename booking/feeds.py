@@ -10,11 +10,12 @@ import hashlib
 import secrets
 from collections.abc import Iterator
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from icalendar import Event
 
-from booking.calendars import bare, event, titled, uid, written
+from booking.calendars import bare, event, titled, written
 from booking.models import Block, Booking, Feed
 from booking.states import LIVE
 from booking.timeline import timeline
@@ -99,13 +100,18 @@ def _events(feed: Feed) -> Iterator[Event]:
         elif feed.names:
             yield event(booking, f"{booking.organisation or booking.person} · {titled(booking)}")
         elif booking.state in LIVE:
-            yield _busy(uid(booking), booking, language)
+            yield _busy(veiled(feed, booking.pk), booking, language)
     for block in [] if own else _blocks(feed):
-        made = bare(f"{encode(Block.prefix, block.pk)}", block.period, TAKEN.say(language))
+        made = bare(veiled(feed, block.pk), block.period, TAKEN.say(language))
         if feed.names:
             made["summary"] = f"{block.resource.name} · {block.reason}"
         made.add("dtstamp", block.made_at)
         yield made
+
+
+def veiled(feed: Feed, thing: UUID) -> str:
+    """A name that stays the same in this feed and tells nothing of the thing."""
+    return f"{hashed(f'{feed.pk} {thing}')[:32]}@busy"
 
 
 def _busy(name: str, booking: Booking, language: str) -> Event:

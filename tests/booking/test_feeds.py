@@ -65,12 +65,12 @@ def test_a_cancelled_booking_is_taken_away_by_the_same_uid_and_a_higher_sequence
 
 
 def test_a_stranger_s_feed_of_a_room_says_busy_and_nothing_else(cast):
-    book(cast.ada, cast.room, title="Segreto")
+    booking = book(cast.ada, cast.room, title="Segreto")
     blocks.block(cast.ivo, cast.room, period("2026-12-02 10:00"), "other", "Imbiancatura")
     feed = made(cast.bruno, resource_id=encode("res", cast.room.pk))
     content = client().get(path_of(feed)).content.decode()
     assert content.count("SUMMARY:Occupato") == 2
-    for secret in ("Segreto", "Ada", "Imbiancatura", "bookings/", "DESCRIPTION"):
+    for secret in ("Segreto", "Ada", "Imbiancatura", "bookings/", "DESCRIPTION", encode("bkg", booking.pk)):
         assert secret not in content
 
 
