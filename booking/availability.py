@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -74,11 +74,13 @@ def look(
     window: Period,
     person: Person | None,
     organisation: Organisation | None = None,
+    *,
+    leaving: Collection[UUID] = (),
 ) -> Seen:
     """The facts and the live claims of these resources in a window; a fixed number of statements."""
-    facts = gather(resources, window.padded(DAY, DAY), person, organisation)
+    facts = gather(resources, window.padded(DAY, DAY), person, organisation, leaving=leaving)
     units = {u for trees in facts.trees.values() for take in trees for u in take.choices}
-    found = touching(units, window.padded(DAY, DAY), past_the_dead=True, reader=person)
+    found = touching(units, window.padded(DAY, DAY), past_the_dead=True, reader=person, leaving=leaving)
     return Seen(facts, window, Busy(found), {})
 
 

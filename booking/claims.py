@@ -6,7 +6,7 @@ time judges without locks, locks, looks again, and inserts plainly, all units in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ from booking.models import Booking, Claim, ClaimPast, Item
 from booking.seats import Sitting
 from core.clock import now
 from core.locks import Again, Order, act, lock_rows, lock_venue
-from core.periods import Period
+from core.periods import Period, without
 from people.models import Organisation, Person
 from spaces.layout import domains_of, takes, unit_divided
 from spaces.models import LockDomain, Resource, Unit
@@ -69,6 +69,8 @@ WHERE (%(now)s::timestamptz IS NULL OR c.until IS NULL OR c.until > %(now)s)
   AND (%(reader)s::uuid IS NULL OR c.kind <> 'offered' OR NOT EXISTS (
     SELECT 1 FROM booking_item i JOIN booking_booking k ON k.id = i.booking_id
     WHERE i.id = c.item_id AND k.person_id = %(reader)s))
+  AND (%(leaving)s::uuid[] IS NULL OR c.item_id IS NULL OR NOT EXISTS (
+    SELECT 1 FROM booking_item i WHERE i.id = c.item_id AND i.booking_id = ANY(%(leaving)s)))
 ORDER BY c.id
 """
 
@@ -84,16 +86,22 @@ class Found(NamedTuple):
 
 
 def touching(
-    units: Iterable[UUID], window: Period, *, past_the_dead: bool = False, reader: Person | None = None
+    units: Iterable[UUID],
+    window: Period,
+    *,
+    past_the_dead: bool = False,
+    reader: Person | None = None,
+    leaving: Collection[UUID] = (),
 ) -> list[Found]:
     """The claims on these units that touch the window. Inside an act every row counts; a list reads past the dead,
-    and past what is offered to its reader."""
+    and past what is offered to its reader. The time of bookings about to change (`leaving`) is free to them."""
     parameters: dict[str, Any] = {
         "units": list(units),
         "start": window.start,
         "end": window.end,
         "now": now() if past_the_dead else None,
         "reader": reader.pk if reader is not None and past_the_dead else None,
+        "leaving": list(leaving) or None,
     }
     with connection.cursor() as cursor:
         cursor.execute(TOUCHING, parameters)
@@ -118,17 +126,19 @@ def _choices(claim: Found, resources: dict[UUID, UUID], trees: dict[UUID, list])
     return next((take.choices for take in trees[resource] if take.is_pool and claim.unit in take.choices), ())
 
 
-def whole_lengths(units: Iterable[UUID], window: Period) -> tuple[set[UUID], list[Sitting]]:
+def whole_lengths(
+    units: Iterable[UUID], window: Period, leaving: Collection[UUID] = ()
+) -> tuple[set[UUID], list[Sitting]]:
     """Everybody in the domain of these units whom a re-seating in the window could meet, in their whole length."""
     everywhere = set(Unit.objects.filter(domain_id__in=domains_of(units)).values_list("pk", flat=True))
-    near = sittings(touching(everywhere, window))
+    near = sittings(touching(everywhere, window, leaving=leaving))
     movable = [s for s in near if s.choices and s.touches(window)]
     if not movable:
         return everywhere, near
     wide = Period(
         min([window.start, *(s.start for s in movable)]), max([window.end, *(s.end for s in movable)])
     )
-    return everywhere, sittings(touching(everywhere, wide))
+    return everywhere, sittings(touching(everywhere, wide, leaving=leaving))
 
 
 # -- locking ---------------------------------------------------------------------------------------------
@@ -214,6 +224,31 @@ def drop(rows: QuerySet[Claim]) -> list[Freed]:
     freed = [Freed(*row) for row in rows.values_list("unit_id", "during")]
     rows.delete()
     return freed
+
+
+def replace(
+    leaving: Collection[UUID], claims: Sequence[NewClaim], moves: dict[int, UUID] | None = None
+) -> list[Freed]:
+    """Lift and set: these bookings have the new claims instead of all they had, never neither, never both.
+
+    Under the locks of all the domains concerned. What is free afterwards is returned, to be announced at the
+    act's end; time that one of them leaves and another takes was never free.
+    """
+    lifted = drop(Claim.objects.filter(item__booking__in=list(leaving)))
+    taken = [Freed(claim.unit, claim.during) for claim in claims]
+    for moved in Claim.objects.filter(pk__in=moves or {}):
+        taken.append(Freed((moves or {})[moved.pk], moved.during))
+    insert(claims, moves)
+    return remaining(lifted, taken)
+
+
+def remaining(freed: Sequence[Freed], taken: Sequence[Freed]) -> list[Freed]:
+    """What is left of freed time when some of it has been taken again. Pure."""
+    return [
+        Freed(piece.unit, left)
+        for piece in freed
+        for left in without([piece.during], [t.during for t in taken if t.unit == piece.unit])
+    ]
 
 
 def lift_own_offers(person: UUID, units: Iterable[UUID], window: Period) -> list[tuple[Booking, list[Freed]]]:

@@ -8,7 +8,7 @@ under its locks.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -53,6 +53,7 @@ class Facts:
     had: list[Had] = field(default_factory=list)
     been_to: set[UUID] = field(default_factory=set)
     named: dict[tuple[str, ...], str] = field(default_factory=dict)
+    leaving: frozenset[UUID] = frozenset()
 
     def policy(self, resource: Resource, at: datetime) -> BookingPolicy:
         return self.rules[resource.pk].on(local_date(at, resource.venue.zone)).policy
@@ -64,11 +65,11 @@ def gather(
     person: Person | None,
     organisation: Organisation | None = None,
     *,
-    leaving: UUID | None = None,
+    leaving: Collection[UUID] = (),
 ) -> Facts:
     """The facts about these resources (with their venues) in a window, for who asks.
 
-    `leaving` is a booking about to change, which does not count against its own person's limits.
+    `leaving` are bookings about to change: their own time is free to them, and does not count against limits.
     """
     found = {resource.pk: resource for resource in resources}
     moment = now()
@@ -87,8 +88,9 @@ def gather(
         skills_needed(found),
         skills_held(person, moment.date()),
         _groups(person, organisation, moment.date()),
+        leaving=frozenset(leaving),
     )
-    facts.had = had(facts, window, leaving)
+    facts.had = had(facts, window)
     facts.been_to = _been_to(facts)
     return facts
 
@@ -302,14 +304,14 @@ def place(facts: Facts, asks: Sequence[Ask], *, locked: bool) -> tuple[list[Plac
     """Units for every ask, each placed one counting for the next; (None, {}) if they cannot all be had."""
     wide = hull(padded(facts, ask)[0] for ask in asks)
     units = {u for ask in asks for take in facts.trees[ask.resource.pk] for u in take.choices}
-    found = touching(units, wide, past_the_dead=not locked, reader=facts.person)
+    found = touching(units, wide, past_the_dead=not locked, reader=facts.person, leaving=facts.leaving)
     sitting = [Sitting(c.id, c.unit, c.start, c.end) for c in found]
     answer = place_among(facts, asks, sitting)
     if answer is not None:
         return answer
     if any(take.is_pool for ask in asks for take in facts.trees[ask.resource.pk]):
         # Only now is it worth knowing who could move, and what they would meet in their whole length.
-        answer = place_among(facts, asks, whole_lengths(units, wide)[1])
+        answer = place_among(facts, asks, whole_lengths(units, wide, facts.leaving)[1])
     return answer or (None, {})
 
 

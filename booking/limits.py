@@ -57,10 +57,10 @@ class Had:
         return self.venue == resource.venue_id and (limit.on == "venue" or self.kind == resource.kind)
 
 
-def had(facts: Facts, window: Period, leaving: UUID | None = None) -> list[Had]:
+def had(facts: Facts, window: Period) -> list[Had]:
     """What person and organisation have around a window and from now on; one statement, none if nothing is limited.
 
-    `leaving` is a booking that is about to change and does not count against itself.
+    Bookings about to change (`facts.leaving`) do not count against themselves.
     """
     if facts.person is None or not any(_limits_of(facts, r, window) for r in facts.resources.values()):
         return []
@@ -87,7 +87,7 @@ def had(facts: Facts, window: Period, leaving: UUID | None = None) -> list[Had]:
             facts.organisation is not None and item.booking.organisation_id == facts.organisation.pk,
         )
         for item in rows
-        if item.booking_id != leaving
+        if item.booking_id not in facts.leaving
     ]
 
 

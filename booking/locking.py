@@ -4,24 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from booking.models import Booking, Item
 from core.errors import Missing
 from core.locks import Order, lock_rows, lock_venue
+from people.models import Organisation, Person
 from spaces.layout import domains_of, takes
 from spaces.models import LockDomain
 
 
-def lock_bookings(ids: Iterable[Any]) -> list[Booking]:
+def lock_bookings(
+    ids: Iterable[Any],
+    *,
+    people: Iterable[UUID] = (),
+    organisations: Iterable[UUID] = (),
+    resources: Iterable[UUID] = (),
+) -> list[Booking]:
     """These bookings, read after their venues, domains and rows were locked; in the order of their ids.
 
-    The domains are those of all that they could take, so that what has lapsed can be claimed again.
+    The domains are those of all that they could take, so that what has lapsed can be claimed again; and of the
+    resources to which they are about to move. Whose limits are judged is locked too.
     """
     wanted = sorted({pk for pk in ids if pk is not None})
-    resources = set(Item.objects.filter(booking__in=wanted).values_list("resource_id", flat=True))
+    taken = set(Item.objects.filter(booking__in=wanted).values_list("resource_id", flat=True))
+    resources = {*taken, *resources}
     units = {unit for parts in takes(resources).values() for take in parts for unit in take.choices}
     for venue in sorted(set(Booking.objects.filter(pk__in=wanted).values_list("venue_id", flat=True))):
         lock_venue(venue)
+    lock_rows(Order.WHO, Person, people)
+    lock_rows(Order.WHO, Organisation, organisations)
     lock_rows(Order.WHERE, LockDomain, domains_of(units))
     lock_rows(Order.BOOKINGS, Booking, wanted)
     rows = (

@@ -148,7 +148,10 @@ def look(
     window = hull(a.period for a in asks).padded(DAY, DAY)
     found = facts or gather({a.resource for a in asks}, window, person, organisation)
     units = {u for trees in found.trees.values() for take in trees for u in take.choices}
-    claims = sorted(touching(units, window, past_the_dead=not locked, reader=person), key=lambda c: c.start)
+    claims = sorted(
+        touching(units, window, past_the_dead=not locked, reader=person, leaving=found.leaving),
+        key=lambda c: c.start,
+    )
     longest = max((c.end - c.start for c in claims), default=DAY)
     return Look(found, claims, window, longest)
 
@@ -229,7 +232,7 @@ def _place(seen: Look, asks: list[Ask], own: list[Sitting]) -> tuple[list[Placed
     answer = place_among(seen.facts, asks, near + mine)
     if answer is None and any(take.is_pool for ask in asks for take in seen.facts.trees[ask.resource.pk]):
         units = {u for ask in asks for take in seen.facts.trees[ask.resource.pk] for u in take.choices}
-        answer = place_among(seen.facts, asks, whole_lengths(units, wide)[1] + mine)
+        answer = place_among(seen.facts, asks, whole_lengths(units, wide, seen.facts.leaving)[1] + mine)
     return answer or (None, {})
 
 

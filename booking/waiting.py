@@ -144,7 +144,7 @@ def accept(by: Person, waiting_id: UUID, given: Given, period: Period | None = N
         raise Invalid(pointers=[Pointer("/period", "outside-the-offer", "")])
     freed = claims.let_go(booking)
     ask = Ask(item.resource, wanted, item.quantity)
-    facts = gather([item.resource], wanted.padded(DAY, DAY), by, leaving=booking.pk)
+    facts = gather([item.resource], wanted.padded(DAY, DAY), by, leaving=[booking.pk])
     verdict = judge(facts, [ask], given, locked=True)
     against = [r for r in verdict.reasons if r.code not in SETTLED_BY_THE_OFFER]
     if against:
