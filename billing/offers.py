@@ -6,19 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from itertools import islice
-from zoneinfo import ZoneInfo
 
 from billing.tariffs import PriceList
 from booking.availability import Seen, look, starts
 from booking.clauses import Given, asks_words, needs_approval
+from booking.grid import usual
 from booking.judge import standing_reasons
-from core.clock import now
 from core.errors import Reason
 from core.money import Money
-from core.periods import MINUTE, Period, instant, local_date
+from core.periods import MINUTE, Period, instant
 from people.models import Organisation, Person
 from spaces.models import Resource
-from spaces.policy import BookingPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ def offers(
 def _card(seen: Seen, prices: PriceList, resource: Resource, wanted: Wanted) -> Offered:
     seen.given = Given(wanted.people)
     policy = seen.facts.policy(resource, seen.facts.at)
-    minutes = wanted.minutes or _usual(policy, resource.venue.zone)
+    minutes = wanted.minutes or usual(policy, resource.venue.zone)
     found = list(islice(_fitting(seen, resource, minutes, wanted), wanted.per_resource))
     made = [
         _offer(seen, prices, resource, Period(start, start + minutes * MINUTE), wanted) for start in found
@@ -80,14 +78,6 @@ def _card(seen: Seen, prices: PriceList, resource: Resource, wanted: Wanted) -> 
         r for r in standing_reasons(seen.facts, [resource], wanted.people) if r.code != "sign-in-needed"
     ]
     return Offered(resource, reasons, found[0] if found else None, made, asks_words(policy))
-
-
-def _usual(policy: BookingPolicy, zone: ZoneInfo) -> int:
-    """The length shown when nobody asked for one: the first preset's, or an hour if the rules allow it, else the shortest."""
-    if policy.presets and (named := policy.presets[0].hours.on(local_date(now(), zone), zone)):
-        return named.minutes
-    least, step = policy.least, policy.step
-    return 60 if least <= 60 and 60 % step == 0 else -(-least // step) * step
 
 
 def _fitting(seen: Seen, resource: Resource, minutes: int, wanted: Wanted) -> Iterator[datetime]:

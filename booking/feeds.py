@@ -157,7 +157,7 @@ SHOWN = timedelta(days=60)
 def public(resource: Resource) -> bytes:
     """When a resource cannot be had, for anybody: stretches run together, without whose, why or how many."""
     today = now().replace(hour=0, minute=0, second=0, microsecond=0)
-    _, spans = timeline([resource], Period(today, today + SHOWN), NOBODY)[resource.pk]
+    spans = timeline([resource], Period(today, today + SHOWN), NOBODY)[resource.pk].spans
     public_id = encode(Resource.prefix, resource.pk)
     made = []
     for stretch in merged(span.period for span in spans if span.kind in NOT_FREE):

@@ -12,22 +12,26 @@ from uuid import UUID
 from django.db import connection
 from psycopg.types.range import TimestamptzRange
 
+from booking.models import Block
 from core.clock import now
 from core.ids import encode
-from core.periods import Period, merged, without
+from core.periods import Period, without
 from people.roles import Standing
 from spaces.layout import Take, quantity_of, takes
 from spaces.models import OpenSpan, Resource
 
 SPAN_KINDS = ["free", "mine", "taken", "held", "setup", "cleanup", "closed", "blocked"]
+# Of what is blocked: why, without a word of whom.
+CAUSES = [*Block.Kind.values, "outage", "outside"]
 
 CLAIMS = """
 SELECT c.unit_id, c.during, c.kind, i.id, i.period, b.id, b.code, b.title, b.person_id, b.organisation_id,
-       p.name, o.name, b.attendance, b.state, k.id, k.reason, k.period
+       p.name, o.name, b.attendance, b.state, k.id, coalesce(k.reason, u.reason), coalesce(k.kind, c.kind),
+       i.resource_id
 FROM booking_claim c
 LEFT JOIN booking_item i ON i.id = c.item_id LEFT JOIN booking_booking b ON b.id = i.booking_id
 LEFT JOIN people_person p ON p.id = b.person_id LEFT JOIN people_organisation o ON o.id = b.organisation_id
-LEFT JOIN booking_block k ON k.id = c.block_id
+LEFT JOIN booking_block k ON k.id = c.block_id LEFT JOIN booking_outage u ON u.id = c.outage_id
 WHERE c.unit_id = ANY(%s) AND c.during && %s AND (c.until IS NULL OR c.until > %s)
 ORDER BY c.during
 """
@@ -50,7 +54,8 @@ class Row(NamedTuple):
     state: str | None
     block: UUID | None
     block_reason: str | None
-    block_period: Any
+    cause: str
+    resource: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,30 +64,48 @@ class Span:
 
     period: Period
     kind: str
+    cause: str | None = None
     reason: str | None = None
+    block: UUID | None = None
     booking: UUID | None = None
+    state: str | None = None
     code: str | None = None
     title: str | None = None
     attendance: str | None = None
     taken: int | None = None
+    resource: UUID | None = None
+    booked: Period | None = None
 
     def shape(self) -> dict[str, Any]:
         return {
             "period": self.period,
             "kind": self.kind,
+            "cause": self.cause,
             "reason": self.reason,
+            "block_id": encode("blk", self.block) if self.block else None,
             "booking_id": encode("bkg", self.booking) if self.booking else None,
+            "state": self.state,
             "code": self.code,
             "title": self.title,
             "attendance": self.attendance,
             "taken": self.taken,
+            "resource_id": encode("res", self.resource) if self.resource else None,
+            "booked": self.booked,
         }
+
+
+class Drawn(NamedTuple):
+    """How many there are of a resource, its stretches, and the open spans that they were drawn from."""
+
+    quantity: int
+    spans: list[Span]
+    opened: list[OpenSpan]
 
 
 def timeline(
     resources: Sequence[Resource], window: Period, has: Standing, *, names: bool = False
-) -> dict[UUID, tuple[int, list[Span]]]:
-    """For each resource how many there are, and its stretches in the window; three statements in all.
+) -> dict[UUID, Drawn]:
+    """For each resource its stretches in the window; three statements in all.
 
     `names` (staff's) shows whose each booking is; otherwise only one's own are more than *taken*.
     """
@@ -95,26 +118,35 @@ def timeline(
         for values in cursor.fetchall():
             row = Row(*values)
             by_unit[row.unit].append(row)
-    opened: dict[UUID, list[Period]] = defaultdict(list)
-    for span in OpenSpan.objects.filter(resource__in=[r.pk for r in resources], during__overlap=window):
-        opened[span.resource_id].append(span.during)
+    opened = open_spans(resources, window)
     found = {}
     for resource in resources:
         parts = trees[resource.pk]
         rows = [row for take in parts for unit in take.choices for row in by_unit.get(unit, [])]
+        open_ = [span.during for span in opened[resource.pk]]
         drawn = _pool(parts, rows, has) if any(t.is_pool for t in parts) else _whole(rows, has, names=names)
-        closed = [Span(p, "closed") for p in without([window], opened[resource.pk])]
-        free = without(opened[resource.pk], [s.period for s in drawn if s.kind != "mine" or s.taken is None])
+        closed = [Span(p, "closed") for p in without([window], open_)]
+        free = without(open_, [s.period for s in drawn if s.kind != "mine" or s.taken is None])
         spans = [
             *closed,
             *drawn,
             *(Span(p, "free", taken=0 if any(t.is_pool for t in parts) else None) for p in free),
         ]
         clipped = [s for s in (_clip(span, window) for span in spans) if s is not None]
-        found[resource.pk] = (
+        found[resource.pk] = Drawn(
             quantity_of(parts),
             sorted(clipped, key=lambda s: (s.period.start, s.period.end)),
+            opened[resource.pk],
         )
+    return found
+
+
+def open_spans(resources: Sequence[Resource], window: Period) -> dict[UUID, list[OpenSpan]]:
+    """The stretches of the window in which each resource is open, in order; one statement."""
+    found: dict[UUID, list[OpenSpan]] = defaultdict(list)
+    rows = OpenSpan.objects.filter(resource__in=[r.pk for r in resources], during__overlap=window)
+    for span in rows.order_by("during"):
+        found[span.resource_id].append(span)
     return found
 
 
@@ -145,34 +177,56 @@ def _whole(rows: list[Row], has: Standing, *, names: bool) -> list[Span]:
     seen: set[UUID] = set()
     for row in rows:
         during = Period(row.during.lower, row.during.upper)
-        if row.block is not None:
-            if row.block not in seen:
-                seen.add(row.block)
-                spans.append(Span(during, "blocked", reason=row.block_reason if names else None))
+        thing = row.item or row.block
+        if thing in seen:
             continue
+        if thing is not None:
+            seen.add(thing)
         if row.item is None:
-            spans.append(Span(during, "blocked"))
+            reason, block = (row.block_reason or None, row.block) if names else (None, None)
+            spans.append(Span(during, "blocked", row.cause, reason, block))
             continue
-        if row.item in seen:
-            continue
-        seen.add(row.item)
         period = Period(row.period.lower, row.period.upper)
         mine = _mine(row, has)
-        spans.append(
-            Span(
-                period,
-                "mine" if mine else KINDS[row.kind],
-                booking=row.booking if mine or names else None,
-                code=row.code if mine or names else None,
-                title=_title(row) if names else (row.title or None) if mine else None,
-                attendance=row.attendance if names else None,
-            )
-        )
+        kind = "mine" if mine else KINDS[row.kind]
+        spans.append(_own(row, period) if mine and not names else _seen(row, period, kind, names=names))
         if during.start < period.start:
             spans.append(Span(Period(during.start, period.start), "setup"))
         if period.end < during.end:
             spans.append(Span(Period(period.end, during.end), "cleanup"))
     return _without_overlaps(spans)
+
+
+def _own(row: Row, period: Period, taken: int | None = None) -> Span:
+    """One's own booking, as its owner may read it."""
+    return Span(
+        period,
+        "mine",
+        booking=row.booking,
+        state=row.state,
+        code=row.code,
+        title=row.title or None,
+        taken=taken,
+        resource=row.resource,
+        booked=period,
+    )
+
+
+def _seen(row: Row, period: Period, kind: str, *, names: bool) -> Span:
+    """A booking as the house sees it, or as nobody's where names are not for the asker."""
+    if not names:
+        return Span(period, kind)
+    return Span(
+        period,
+        kind,
+        booking=row.booking,
+        state=row.state,
+        code=row.code,
+        title=_title(row),
+        attendance=row.attendance,
+        resource=row.resource,
+        booked=period,
+    )
 
 
 def _title(row: Row) -> str:
@@ -213,5 +267,8 @@ def _pool(parts: Sequence[Take], rows: list[Row], has: Standing) -> list[Span]:
             joined[-1] = Span(Period(last.period.start, span.period.end), span.kind, taken=span.taken)
         else:
             joined.append(span)
-    own = merged(Period(r.period.lower, r.period.upper) for r in rows if r.item and _mine(r, has))
-    return joined + [Span(p, "mine", taken=0) for p in own]
+    own: dict[UUID, Span] = {}
+    for row in rows:
+        if row.item is not None and _mine(row, has):
+            own.setdefault(row.item, _own(row, Period(row.period.lower, row.period.upper), taken=0))
+    return joined + list(own.values())

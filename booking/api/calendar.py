@@ -17,8 +17,10 @@ from rest_framework.response import Response
 from booking import blocks
 from booking.api.bookings import may_run_desk
 from booking.api.shape import BookingShape, shape
+from booking.days import free_days
+from booking.grid import grids
 from booking.models import Block, Booking
-from booking.timeline import SPAN_KINDS, timeline
+from booking.timeline import CAUSES, SPAN_KINDS, timeline
 from booking.visible import blocks_for, bookings_for
 from core.clock import now
 from core.errors import Invalid, Missing, Pointer, WindowTooWide
@@ -34,6 +36,8 @@ from spaces.models import Resource, Venue
 
 WIDEST, WIDEST_FOR_STAFF = 62, 400
 MOST_RESOURCES = 500
+# Resources times days: stretches are drawn for a week of a large house, days as numbers for a month of any.
+MOST_DRAWN = {"spans": 3_500, "days": MOST_RESOURCES * 31}
 
 
 class DayShape(serializers.Serializer[Any]):
@@ -44,12 +48,39 @@ class DayShape(serializers.Serializer[Any]):
 class SpanShape(serializers.Serializer[Any]):
     period = PeriodShape()
     kind = serializers.ChoiceField(SPAN_KINDS)
+    cause = serializers.ChoiceField(CAUSES, allow_null=True, help_text="of what is blocked")
     reason = serializers.CharField(allow_null=True)
+    block_id = serializers.CharField(allow_null=True)
     booking_id = serializers.CharField(allow_null=True)
+    state = serializers.ChoiceField(Booking.State.choices, allow_null=True)
     code = serializers.CharField(allow_null=True)
     title = serializers.CharField(allow_null=True)
     attendance = serializers.CharField(allow_null=True)
     taken = serializers.IntegerField(allow_null=True)
+    resource_id = serializers.CharField(allow_null=True, help_text="what the booking is of: a part, or this")
+    booked = PeriodShape(allow_null=True, help_text="the booking's own period, of which this may be a piece")
+
+
+class NamedPeriod(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    period = PeriodShape()
+
+
+class MarksShape(serializers.Serializer[Any]):
+    """An open stretch: starts are `anchor` plus whole steps; with presets, these alone."""
+
+    period = PeriodShape()
+    anchor = serializers.DateTimeField()
+    step = serializers.IntegerField(help_text="minutes")
+    usual = serializers.IntegerField(help_text="minutes of a booking for which nobody says a length")
+    presets = NamedPeriod(many=True)
+
+
+class FreeDayShape(serializers.Serializer[Any]):
+    on = serializers.DateField()
+    open_minutes = serializers.IntegerField()
+    free_minutes = serializers.IntegerField(help_text="still to come and not taken")
+    mine = serializers.BooleanField()
 
 
 class ResourceSpans(serializers.Serializer[Any]):
@@ -60,12 +91,19 @@ class ResourceSpans(serializers.Serializer[Any]):
     capacity = serializers.IntegerField(allow_null=True)
     quantity = serializers.IntegerField()
     spans = SpanShape(many=True)
+    grid = MarksShape(many=True)
+
+
+class AvailableResource(ResourceSpans):
+    """With `detail=days` the days, else the stretches and the marks to which they snap."""
+
+    days = FreeDayShape(many=True)
 
 
 class AvailabilityShape(serializers.Serializer[Any]):
     time_zone = serializers.CharField()
     days = DayShape(many=True)
-    resources = ResourceSpans(many=True)
+    resources = AvailableResource(many=True)
 
 
 class AvailabilityQuery(StrictSerializer):
@@ -74,6 +112,7 @@ class AvailabilityQuery(StrictSerializer):
     kind = serializers.ListField(child=serializers.ChoiceField(Resource.Kind.choices), required=False)
     on_from = serializers.DateField()
     on_to = serializers.DateField(help_text="excluded")
+    detail = serializers.ChoiceField(["spans", "days"], required=False, default="spans")
 
 
 def day_shapes(venue: Venue, first: date, last: date) -> list[dict[str, Any]]:
@@ -84,14 +123,37 @@ def span_shapes(
     resources: list[Resource], window: Period, person: Any, *, names: bool
 ) -> list[dict[str, Any]]:
     drawn = timeline(resources, window, standing(person), names=names)
+    marks = grids(resources, {pk: found.opened for pk, found in drawn.items()})
     return [
         {
-            **(ref(r) or {}),
-            "slug": r.slug,
-            "kind": r.kind,
-            "capacity": r.capacity,
-            "quantity": drawn[r.pk][0],
-            "spans": [span.shape() for span in drawn[r.pk][1]],
+            **named(r, drawn[r.pk].quantity),
+            "spans": [span.shape() for span in drawn[r.pk].spans],
+            "grid": [found.shape() for found in marks[r.pk]],
+        }
+        for r in resources
+    ]
+
+
+def named(resource: Resource, quantity: int) -> dict[str, Any]:
+    return {
+        **(ref(resource) or {}),
+        "slug": resource.slug,
+        "kind": resource.kind,
+        "capacity": resource.capacity,
+        "quantity": quantity,
+    }
+
+
+def free_day_shapes(
+    resources: list[Resource], days: list[dict[str, Any]], person: Any
+) -> list[dict[str, Any]]:
+    found = free_days(resources, [(day["on"], day["period"]) for day in days], standing(person))
+    return [
+        {
+            **named(r, found[r.pk].quantity),
+            "spans": [],
+            "grid": [],
+            "days": [day.shape() for day in found[r.pk].days],
         }
         for r in resources
     ]
@@ -121,17 +183,18 @@ class Availability(View):
             raise Invalid(pointers=[Pointer("?resource_id", "several-venues", "")])
         staff = standing(request.user).allows("desk.see", OfPartner(venue.partner_id))
         widest = WIDEST_FOR_STAFF if staff else WIDEST
-        if (last - first).days > widest:
-            raise WindowTooWide(days=widest)
+        drawable = MOST_DRAWN[asked["detail"]] // max(len(resources), 1)
+        if (last - first).days > min(widest, drawable):
+            raise WindowTooWide(days=min(widest, drawable))
         days = day_shapes(venue, first, last)
-        window = Period(days[0]["period"].start, days[-1]["period"].end)
-        return Response(
-            {
-                "time_zone": venue.time_zone,
-                "days": days,
-                "resources": span_shapes(resources, window, request.user, names=staff),
-            }
-        )
+        if asked["detail"] == "days":
+            drawn = free_day_shapes(resources, days, request.user)
+        else:
+            window = Period(days[0]["period"].start, days[-1]["period"].end)
+            drawn = [
+                shape_ | {"days": []} for shape_ in span_shapes(resources, window, request.user, names=staff)
+            ]
+        return Response({"time_zone": venue.time_zone, "days": days, "resources": drawn})
 
 
 def _venue(asked: dict[str, Any]) -> Venue | None:

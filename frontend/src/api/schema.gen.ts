@@ -1208,7 +1208,19 @@ export interface components {
         AvailabilityShape: {
             time_zone: string;
             days: components["schemas"]["DayShape"][];
-            resources: components["schemas"]["ResourceSpans"][];
+            resources: components["schemas"]["AvailableResource"][];
+        };
+        /** @description With `detail=days` the days, else the stretches and the marks to which they snap. */
+        AvailableResource: {
+            id: string;
+            slug: string;
+            name: string;
+            kind: string;
+            capacity: number | null;
+            quantity: number;
+            spans: components["schemas"]["SpanShape"][];
+            grid: components["schemas"]["MarksShape"][];
+            days: components["schemas"]["FreeDayShape"][];
         };
         /** @enum {string} */
         BasisEnum: "use" | "booking";
@@ -1333,6 +1345,8 @@ export interface components {
             role_it: string;
             role_en: string;
         };
+        /** @enum {string} */
+        CauseEnum: "maintenance" | "own_use" | "other" | "outage" | "outside";
         Checkout: {
             id: string;
             state: components["schemas"]["CheckoutStateEnum"];
@@ -1463,6 +1477,14 @@ export interface components {
         };
         /** @enum {string} */
         FixableByEnum: "you" | "organisation" | "staff" | "time" | "nobody";
+        FreeDayShape: {
+            /** Format: date */
+            on: string;
+            open_minutes: number;
+            /** @description still to come and not taken */
+            free_minutes: number;
+            mine: boolean;
+        };
         HeatCell: {
             opened_minutes: number;
             booked_minutes: number;
@@ -1553,6 +1575,17 @@ export interface components {
             data: components["schemas"]["Message"][];
             next_cursor: string | null;
         };
+        /** @description An open stretch: starts are `anchor` plus whole steps; with presets, these alone. */
+        MarksShape: {
+            period: components["schemas"]["Period"];
+            /** Format: date-time */
+            anchor: string;
+            /** @description minutes */
+            step: number;
+            /** @description minutes of a booking for which nobody says a length */
+            usual: number;
+            presets: components["schemas"]["NamedPeriod"][];
+        };
         MeBrief: {
             id: string;
             name: string;
@@ -1617,6 +1650,10 @@ export interface components {
         };
         MonthsShape: {
             data: components["schemas"]["AccountingMonth"][];
+        };
+        NamedPeriod: {
+            name: string;
+            period: components["schemas"]["Period"];
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewBlockRequest: {
@@ -1708,6 +1745,8 @@ export interface components {
             url: string;
             resource_id: string;
         };
+        /** @enum {unknown} */
+        NullEnum: null;
         OccupancyShape: {
             venue: components["schemas"]["Ref"];
             days: components["schemas"]["DaysShape"];
@@ -2063,6 +2102,7 @@ export interface components {
             capacity: number | null;
             quantity: number;
             spans: components["schemas"]["SpanShape"][];
+            grid: components["schemas"]["MarksShape"][];
         };
         ResourceTakings: {
             resource: components["schemas"]["Ref"] | null;
@@ -2185,12 +2225,20 @@ export interface components {
         SpanShape: {
             period: components["schemas"]["Period"];
             kind: components["schemas"]["SpanKind"];
+            /** @description of what is blocked */
+            cause: (components["schemas"]["CauseEnum"] | components["schemas"]["NullEnum"]) | null;
             reason: string | null;
+            block_id: string | null;
             booking_id: string | null;
+            state: (components["schemas"]["BookingState"] | components["schemas"]["NullEnum"]) | null;
             code: string | null;
             title: string | null;
             attendance: string | null;
             taken: number | null;
+            /** @description what the booking is of: a part, or this */
+            resource_id: string | null;
+            /** @description the booking's own period, of which this may be a piece */
+            booked: components["schemas"]["Period"] | null;
         };
         StepShape: {
             code: components["schemas"]["CodeEnum"];
@@ -2833,6 +2881,7 @@ export interface operations {
     availability: {
         parameters: {
             query: {
+                detail?: "spans" | "days";
                 kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench")[];
                 on_from: string;
                 /** @description excluded */
