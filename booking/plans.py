@@ -23,8 +23,8 @@ from booking.seats import Sitting
 from core.errors import Reason, TooManyDates
 from core.periods import Period, hull, local_date, local_day
 from people.models import Organisation, Person
-from spaces.models import Resource
-from spaces.opening import public_holidays
+from spaces.models import Resource, Venue
+from spaces.opening import public_holidays, school_holidays
 from spaces.recurrence import Repeat
 
 MOST_DATES = 732  # two years of every day
@@ -246,8 +246,11 @@ def _near(seen: Look, ask: Ask) -> list[Other]:
     return [Other(ask.resource, Period(s, s + ask.period.elapsed)) for s in sorted(nearest)]
 
 
-def skipped_days(rule: Rule, holidays_of: str) -> dict[date, str]:
-    """The dates that the rule leaves out of itself, with their names."""
-    if "public_holidays" not in rule.skip:
-        return {}
-    return public_holidays(holidays_of, range(rule.first_on.year, rule.last_on.year + 1))
+def skipped_days(rule: Rule, venue: Venue) -> dict[date, str]:
+    """The days that the rule leaves out of itself, with their names."""
+    found: dict[date, str] = {}
+    if "school_holidays" in rule.skip:
+        found |= school_holidays(venue.school_region, rule.first_on, rule.last_on)
+    if "public_holidays" in rule.skip:
+        found |= public_holidays(venue.holidays_of, range(rule.first_on.year, rule.last_on.year + 1))
+    return found

@@ -105,7 +105,7 @@ def dates_of(made: SeriesPlan) -> list[Dated]:
 
 def _asks(want: Wanted, choices: dict[str, Any]) -> tuple[list[tuple[date, list[Ask]]], dict[date, str]]:
     """Every date with what it asks for (its chosen alternative's time, if any), and the dates skipped by the rule."""
-    holidays = skipped_days(want.rule, want.venue.holidays_of)
+    holidays = skipped_days(want.rule, want.venue)
     asked, skipped = [], {}
     for day in want.rule.days():
         if day in holidays and choices.get(day.isoformat()) is not True:
@@ -131,9 +131,31 @@ def choose(made: SeriesPlan, choices: dict[str, Any]) -> None:
     made.save(update_fields=["choices"])
 
 
+def show(made: SeriesPlan, said: dict[str, Any]) -> None:
+    """The plan keeps what it has just said, so that nothing else is booked on the strength of it."""
+    if made.shown != said:
+        made.shown = said
+        made.save(update_fields=["shown"])
+
+
+def chosen_of(dates: Sequence[Dated]) -> dict[str, Any]:
+    """What a plan with these dates would book: by date, from when to when."""
+    chosen = {
+        dated.on.isoformat(): [dated.period.start.isoformat(), dated.period.end.isoformat()]
+        for dated in dates
+        if dated.chosen and dated.period is not None
+    }
+    return {"dates": chosen}
+
+
 def book(by: Person, made: SeriesPlan) -> Series:
-    """Every chosen date is held, or none. Raises PlanStale with the plan as it is now, Refused if nothing is left."""
+    """Every chosen date is held, or none.
+
+    Raises PlanStale if the dates are not those that the plan last showed, Refused if nothing is chosen.
+    """
     dates = dates_of(made)
+    if made.shown and made.shown != chosen_of(dates):
+        raise PlanStale
     if not any(dated.chosen for dated in dates):
         raise Refused([reason("nothing-chosen")])
     units = {u for dated in dates for placed in dated.placed for u in placed.units}

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from booking.api import bookings, calendar, feeds, occupancy, preferences, rehearsal, series, sources, waiting
+from booking.api import (
+    bookings,
+    calendar,
+    feeds,
+    occupancy,
+    plans,
+    preferences,
+    rehearsal,
+    series,
+    sources,
+    waiting,
+)
 
 urlpatterns = [
     path("availability", calendar.Availability.as_view()),
@@ -24,8 +35,8 @@ urlpatterns = [
     path("calendar-sources", sources.Sources.as_view()),
     path("calendar-sources/<str:source_id>", sources.OneSource.as_view()),
     path("people/me/preferences", preferences.Preferences.as_view()),
-    path("series/plans", series.Plans.as_view()),
-    path("series/plans/<str:plan_id>", series.OnePlan.as_view()),
+    path("series/plans", plans.Plans.as_view()),
+    path("series/plans/<str:plan_id>", plans.OnePlan.as_view()),
     path("series", series.SeriesList.as_view()),
     path("series/<str:series_id>", series.OneSeries.as_view()),
     path("series/<str:series_id>/end", series.EndSeries.as_view()),

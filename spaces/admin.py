@@ -17,7 +17,7 @@ from core.periods import Period, strict_instant
 from core.words import Words
 from people.configuration import Form, Lines, Page
 from spaces import layout, opening, recurrence
-from spaces.models import Closure, OpeningRule, Part, Resource, Rules, Unit, Venue
+from spaces.models import Closure, OpeningRule, Part, Resource, Rules, SchoolHoliday, Unit, Venue
 from spaces.policy import BookingPolicy
 
 WEEKDAYS = [
@@ -238,6 +238,12 @@ class Closures(Page):
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         for row in queryset:
             self.delete_model(request, row)
+
+
+@admin.register(SchoolHoliday)
+class SchoolHolidays(Page):
+    list_display = ("region", "name_it", "first_on", "last_on")
+    list_filter = ("region",)
 
 
 LABELS = {

@@ -33,6 +33,7 @@ class Venue(Identified):
     latitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
     longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
     holidays_of = models.CharField(_("public holidays of"), max_length=8, default="IT")
+    school_region = models.CharField(_("school holidays of"), max_length=40, blank=True)
     position = models.PositiveSmallIntegerField(_("order on lists"), default=0)
 
     class Meta:
@@ -197,6 +198,31 @@ class Closure(Identified):
                 condition=Q(venue=None) ^ Q(resource=None), name="spaces_closure_has_one_scope"
             )
         ]
+
+
+class SchoolHoliday(Identified):
+    """Days without school in a region, both included: each region publishes its own calendar every year."""
+
+    prefix: ClassVar[str] = "sho"
+
+    region = models.CharField(_("region"), max_length=40)
+    name_it = models.CharField(_("name (Italian)"), max_length=80)
+    name_en = models.CharField(_("name (English)"), max_length=80)
+    first_on = models.DateField(_("first day"))
+    last_on = models.DateField(_("last day"))
+
+    class Meta:
+        verbose_name = _("school holiday")
+        verbose_name_plural = _("school holidays")
+        ordering = ["region", "first_on"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_on__lte=models.F("last_on")), name="spaces_school_holiday_has_days"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.region}, {self.first_on:%d/%m/%Y}"
 
 
 class OpenSpan(models.Model):

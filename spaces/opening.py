@@ -15,9 +15,9 @@ from django.db.models import Q
 from core import outbox
 from core.clock import now
 from core.periods import Period, instant, local_date, local_day, merged, without
-from core.words import language
+from core.words import Words, language
 from spaces import recurrence
-from spaces.models import Closure, OpeningRule, OpenSpan, Resource, Venue
+from spaces.models import Closure, OpeningRule, OpenSpan, Resource, SchoolHoliday, Venue
 
 AHEAD = relativedelta(months=25)
 
@@ -58,6 +58,18 @@ def public_holidays(place: str, years: Iterable[int]) -> dict[date, str]:
     spoken = {"it": "it", "en": "en_US"}[language()]
     found = holidays.country_holidays(country, subdiv=region or None, years=list(years), language=spoken)
     return dict(found.items())
+
+
+def school_holidays(region: str, first: date, last: date) -> dict[date, str]:
+    """The days without school in a region (empty: none) from `first` to `last`, both included, with their names."""
+    if not region:
+        return {}
+    found: dict[date, str] = {}
+    for row in SchoolHoliday.objects.filter(region__iexact=region, first_on__lte=last, last_on__gte=first):
+        name = Words(row.name_it, row.name_en).say()
+        for shift in range((row.last_on - row.first_on).days + 1):
+            found.setdefault(row.first_on + timedelta(days=shift), name)
+    return {day: name for day, name in found.items() if first <= day <= last}
 
 
 def holiday_closures(venue: Venue, first: date, last: date) -> list[Period]:

@@ -35,6 +35,8 @@ class Series(Identified):
     asked = models.JSONField(default=dict)
     title = models.CharField(_("title"), max_length=120, blank=True)
     left_out = models.JSONField(default=dict)
+    # The series whose future this one took over when it was changed from a date on.
+    follows = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="followed_by")
     made_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:

@@ -7,6 +7,8 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from dateutil.easter import easter
+
 from billing.models import CancellationTerms, Issuer, NumberSeries, Rate, Tariff, VatRate
 from core.clock import now
 from core.money import Money
@@ -14,7 +16,7 @@ from core.periods import Period, local_day
 from equipment.models import Equipment, Skill
 from people.models import Agreement, Consortium, Group, Organisation, Partner, Share
 from spaces import layout, opening
-from spaces.models import Closure, Resource, Rules, Venue
+from spaces.models import Closure, Resource, Rules, SchoolHoliday, Venue
 
 START = date(2024, 1, 1)
 EVERY_DAY, WEEKDAYS, WORKDAYS = range(1, 8), range(1, 6), range(1, 7)
@@ -311,6 +313,7 @@ def plant_places(today: date) -> Town:
             code=code, name_it=name_it, name_en=name_en, partner=toolbox,
             how_it="Il corso si tiene ogni giovedì alle 18: chiedi alla segreteria.", how_en="The course is every Thursday at 6 pm: ask the desk.",
         )  # fmt: skip
+    _school(today)
     town.groups["members"] = Group.objects.create(name="Soci Toolbox", partner=toolbox)
     town.groups["ets"] = Group.objects.create(
         name="Enti del terzo settore", partner=town.partners["brodolini"]
@@ -414,8 +417,25 @@ def _venue(
 ) -> None:
     town.venues[slug] = Venue.objects.create(
         slug=slug, name=name, partner=partner, street=street, city="Torino", holidays_of="IT-TO",
-        description_it=it, description_en=en, position=position,
+        school_region="Piemonte", description_it=it, description_en=en, position=position,
     )  # fmt: skip
+
+
+def _school(today: date) -> None:
+    """Piedmont's school calendar for the years around today, as an example: whoever runs a venue corrects it."""
+    year = today.year if today.month >= 8 else today.year - 1
+    for began in (year - 1, year, year + 1):
+        easter_day = easter(began + 1)
+        for name_it, name_en, first, last in (
+            ("Ponte dell'Immacolata", "Immaculate Conception break", date(began, 12, 7), date(began, 12, 8)),
+            ("Vacanze di Natale", "Christmas holidays", date(began, 12, 23), date(began + 1, 1, 6)),
+            ("Carnevale", "Carnival", easter_day - timedelta(days=50), easter_day - timedelta(days=46)),
+            ("Vacanze di Pasqua", "Easter holidays", easter_day - timedelta(days=3), easter_day + timedelta(days=2)),
+            ("Vacanze estive", "Summer holidays", date(began + 1, 6, 11), date(began + 1, 9, 12)),
+        ):  # fmt: skip
+            SchoolHoliday.objects.create(
+                region="Piemonte", name_it=name_it, name_en=name_en, first_on=first, last_on=last
+            )
 
 
 def _christmas(venue: Venue, today: date) -> None:

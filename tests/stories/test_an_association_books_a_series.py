@@ -6,7 +6,7 @@ from billing import payments
 from billing.models import Document, Payment
 from booking.models import Booking, Claim, Series
 from core.ids import decode, encode
-from spaces.models import Rules
+from spaces.models import Rules, SchoolHoliday
 from tests.api import client, post, wish
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -100,25 +100,13 @@ def test_a_plan_that_no_longer_holds_books_nothing_and_shows_itself_anew(cast):
     api = client(cast.ada)
     planned = plan(api, cast.room)
     post(client(cast.bruno), "/bookings", wish(cast.room, "2026-12-22T18:00:00", "2026-12-22T19:00:00"))
-    from booking import series as acts
-
-    dates = acts.dates_of
-
-    looks = []
-
-    def before_he_came(made):  # the first look was a moment before the other's booking
-        looks.append(dates(made))
-        for dated in looks[0] if len(looks) == 1 else []:
-            dated.chosen = dated.chosen or str(dated.on) == "2026-12-22"
-        return looks[-1]
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(acts, "dates_of", before_he_came)
-        lost = booked(api, planned)
+    lost = booked(api, planned)
     assert (lost.status_code, lost.json()["code"]) == (409, "plan-stale")
     assert "dates" in lost.json()["data"]["plan"]
     assert not Series.objects.exists()
     assert Booking.objects.count() == 1
+    assert booked(api, planned, "s2").status_code == 201  # now that the fresh plan has been shown
+    assert Series.objects.get().left_out["2026-12-22"] == "slot-taken"
 
 
 def test_a_series_ends_early_and_the_past_stays(cast, at):
@@ -189,6 +177,18 @@ def test_the_hours_stay_on_the_wall_when_the_clock_changes(cast):
 def test_the_rules_that_people_ask_for(cast, rule, days):
     base = {"hours": {"start": "18:00", "end": "20:00"}, "first_on": "2026-12-01", "last_on": "2027-02-28"}
     assert [d["on"] for d in plan(client(cast.ada), cast.room, base | rule)["dates"]] == days
+
+
+def test_school_holidays_are_left_out_by_the_calendar_of_the_region(cast):
+    cast.room.venue.__class__.objects.update(school_region="Piemonte")
+    for first, last in (("2026-12-23", "2027-01-06"), ("2027-03-25", "2027-03-30")):
+        SchoolHoliday.objects.create(
+            region="Piemonte", name_it="Vacanze", name_en="Holidays", first_on=first, last_on=last
+        )
+    planned = plan(client(cast.ada), cast.room, TUESDAYS | {"skip": ["school_holidays"]})
+    skipped = [d for d in planned["dates"] if d["verdict"] == "skipped"]
+    assert [d["on"] for d in skipped] == ["2026-12-29", "2027-01-05"]
+    assert skipped[0]["reasons"][0]["detail"].startswith("Vacanze")
 
 
 def test_too_many_dates_are_refused(cast):

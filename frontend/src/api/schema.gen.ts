@@ -2215,7 +2215,7 @@ export interface components {
             held: boolean;
         };
         /** @enum {string} */
-        SkipEnum: "public_holidays";
+        SkipEnum: "public_holidays" | "school_holidays";
         SourcePage: {
             data: components["schemas"]["CalendarSource"][];
             next_cursor: string | null;
