@@ -5,55 +5,21 @@ Law: DPR 633/72 art. 21 (content, numbering) and 26 (credit notes); a document i
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
-
-import orjson
 
 from billing import numbering, vat
-from billing.models import (
-    AccountingMonth,
-    Document,
-    DocumentLine,
-    DocumentRate,
-    Incomplete,
-    Issuer,
-    NumberCounter,
-    NumberSeries,
-    Order,
-    OrderLine,
-    Payment,
-    Refund,
-    Revision,
-)
-from billing.vat import RateKey, Summary, summaries
-from core import outbox
-from core.clock import now
-from core.ids import encode
-from core.locks import Order as Locks
-from core.locks import share_row
+from billing.amounts import Line, of_summaries, reckon
+from billing.freeze import Issue, date_for, freeze, series_for
+from billing.models import Document, DocumentRate, Incomplete, Issuer, Order, OrderLine, Payment, Refund
+from billing.snapshots import Paper
+from billing.vat import RateKey, Summary
 from core.money import ZERO, Money, total
-from core.periods import local_date
 from people import fiscal
-from people.models import FiscalIdentity, Organisation, Person
+from people.models import Organisation, Person
 
 Sold = tuple[Decimal, str]  # the percentage and natura of a sale
-ITALY = ZoneInfo("Europe/Rome")  # the year of a number is the year of its date in Italy
-IDENTITY = (
-    "tax_code",
-    "vat_number",
-    "recipient_code",
-    "certified_email",
-    "street",
-    "postcode",
-    "city",
-    "province",
-    "country",
-)
 
 
 def controls(payer: Person | Organisation, issuer: Issuer) -> list[str]:
@@ -91,34 +57,39 @@ def issue_for(order: Order, payment: Payment | None) -> list[Document]:
 def issue_all(order: Order, payment: Payment | None, ready: dict[Issuer, list[OrderLine]]) -> list[Document]:
     if not ready:
         return []
-    day = {issuer: _date_for(issuer) for issuer in ready}
+    day = {issuer: date_for(issuer) for issuer in ready}
     series = {issuer: series_for(issuer, Document.Kind.INVOICE) for issuer in ready}
     counters = numbering.lock_series({series[issuer]: day[issuer].year for issuer in ready})
     made = []
     for issuer, lines in ready.items():
-        found = [
-            Line(
-                line.description,
-                line.gross,
-                RateKey(line.vat_rate.percent, line.vat_rate.natura, line.vat_rate.legal_text),
-                line,
-            )
-            for line in lines
-        ]
+        # The price was promised with VAT and is paid: stamp duty is the issuer's.
+        came = reckon([sold_line(line) for line in lines], with_vat=True, stamp=stamp_of(issuer, "borne"))
         made.append(
-            _freeze(
-                issuer,
-                Document.Kind.INVOICE,
-                series[issuer],
+            freeze(
+                Issue(issuer, Document.Kind.INVOICE, series[issuer], day[issuer], payer_of(order), order),
                 counters[series[issuer].pk],
-                day[issuer],
-                order,
-                found,
-                summaries((line.rate, line.gross) for line in found),
+                came,
+                Paper("TD01", method=payment.method if payment else ""),
+                order_lines=lines,
                 payment=payment,
             )
         )
     return made
+
+
+def stamp_of(issuer: Issuer, wanted: str) -> str:
+    """How stamp duty is told; the third sector owes none (D.Lgs. 117/2017 art. 82 c. 5)."""
+    return "none" if issuer.third_sector else wanted
+
+
+def sold_line(line: OrderLine) -> Line:
+    """What was promised, as a document's line: its price includes VAT."""
+    rate = line.vat_rate
+    return Line(
+        line.description,
+        Decimal(line.gross.cents) / 100,
+        RateKey(rate.percent, rate.natura, rate.legal_text),
+    )
 
 
 def credit(refund: Refund, amounts: Mapping[Document, Mapping[Sold, Money]]) -> list[Document]:
@@ -131,7 +102,7 @@ def credit(refund: Refund, amounts: Mapping[Document, Mapping[Sold, Money]]) -> 
     issuers = Issuer.objects.select_related("partner__organisation").in_bulk(
         [document.issuer_id for document in corrected]
     )
-    day = {document: _date_for(issuers[document.issuer_id]) for document in corrected}
+    day = {document: date_for(issuers[document.issuer_id]) for document in corrected}
     series = {
         document: series_for(issuers[document.issuer_id], Document.Kind.CREDIT_NOTE) for document in corrected
     }
@@ -139,18 +110,22 @@ def credit(refund: Refund, amounts: Mapping[Document, Mapping[Sold, Money]]) -> 
     order = refund.payment.order
     made = []
     for document in corrected:
+        issuer = issuers[document.issuer_id]
         found = _credits(document, amounts[document])
-        lines = [Line(f"Rimborso · Refund {document.number}", s.gross, s.key, None) for s in found]
+        came = of_summaries(found, f"Rimborso · Refund {document.number}", stamp_of(issuer, "borne"))
         made.append(
-            _freeze(
-                issuers[document.issuer_id],
-                Document.Kind.CREDIT_NOTE,
-                series[document],
+            freeze(
+                Issue(
+                    issuer,
+                    Document.Kind.CREDIT_NOTE,
+                    series[document],
+                    day[document],
+                    payer_of(order),
+                    order,
+                ),
                 counters[series[document].pk],
-                day[document],
-                order,
-                lines,
-                found,
+                came,
+                Paper("TD04", [(document.number, document.issued_on)], method=refund.payment.method),
                 payment=refund.payment,
                 refund=refund,
                 corrects=document,
@@ -175,160 +150,5 @@ def _credits(document: Document, amounts: Mapping[Sold, Money]) -> list[Summary]
     return found
 
 
-def series_for(issuer: Issuer, kind: str) -> NumberSeries:
-    """The series in which an issuer numbers this kind; LookupError if it has none (a configuration fault)."""
-    found = next((s for s in issuer.number_series.order_by("code") if kind in s.kinds), None)
-    if found is None:
-        raise LookupError(f"{issuer} has no number series for {kind}")
-    return found
-
-
-def _date_for(issuer: Issuer) -> date:
-    """Today in Italy, or the first open month's first day if today's month is closed; the month stays open meanwhile.
-
-    Settlements share the month, closing has it alone.
-    """
-    day = local_date(now(), ITALY)
-    while True:
-        first = day.replace(day=1)
-        month, _ = AccountingMonth.objects.get_or_create(issuer=issuer, first_on=first)
-        share_row(Locks.MONTH, AccountingMonth, month.pk)
-        month.refresh_from_db()
-        if month.closed_at is None:
-            return day
-        day = (first + timedelta(days=32)).replace(day=1)
-
-
 def key_of(rate: DocumentRate) -> RateKey:
     return RateKey(rate.rate, rate.natura, rate.legal_text)
-
-
-class Line:
-    """One line to freeze."""
-
-    def __init__(self, description: str, gross: Money, rate: RateKey, order_line: OrderLine | None) -> None:
-        self.description, self.gross, self.rate, self.order_line = description, gross, rate, order_line
-
-
-def _freeze(
-    issuer: Issuer,
-    kind: str,
-    series: NumberSeries,
-    counter: NumberCounter,
-    day: date,
-    order: Order,
-    lines: Sequence[Line],
-    found: Sequence[Summary],
-    *,
-    payment: Payment | None = None,
-    refund: Refund | None = None,
-    corrects: Document | None = None,
-) -> Document:
-    payer = payer_of(order)
-    ordinal = counter.last + 1
-    document = Document(
-        issuer=issuer,
-        kind=kind,
-        series=series,
-        year=day.year,
-        ordinal=ordinal,
-        number=f"{series.code}-{day.year}/{ordinal}",
-        issued_on=day,
-        order=order,
-        payment=payment,
-        refund=refund,
-        corrects=corrects,
-        person=order.person,
-        organisation=order.organisation,
-        customer_name=payer.name,
-        language=order.person.language,
-        net=total(s.net for s in found),
-        vat=total(s.vat for s in found),
-        gross=total(s.gross for s in found),
-    )
-    snapshot = snapshot_of(document, payer, lines, found)
-    text = orjson.dumps(snapshot, option=orjson.OPT_SORT_KEYS)
-    digest = hashlib.sha256(counter.last_hash.encode() + text).hexdigest()
-    previous, counter.last_hash = counter.last_hash, digest
-    numbering.draw(counter)
-    document.save(force_insert=True)
-    DocumentLine.objects.bulk_create(
-        DocumentLine(
-            document=document, position=i, order_line=line.order_line, description=line.description, quantity=1, unit="",
-            unit_price=Decimal(line.gross.cents) / 100, gross=line.gross, rate=line.rate.rate, natura=line.rate.natura,
-        )
-        for i, line in enumerate(lines, 1)
-    )  # fmt: skip
-    DocumentRate.objects.bulk_create(
-        DocumentRate(
-            document=document,
-            rate=s.key.rate,
-            natura=s.key.natura,
-            legal_text=s.key.legal_text,
-            net=s.net,
-            vat=s.vat,
-            gross=s.gross,
-        )
-        for s in found
-    )
-    revision = Revision.objects.create(
-        document=document, snapshot=snapshot, sha256=digest, previous_sha256=previous
-    )
-    outbox.put("billing.pdf", {"revision": str(revision.pk)}, key=f"pdf:{revision.pk}")
-    return document
-
-
-def identity_of(thing: FiscalIdentity, name: str) -> dict[str, str]:
-    return {"name": name} | {field: getattr(thing, field) for field in IDENTITY}
-
-
-def snapshot_of(
-    document: Document, payer: Person | Organisation, lines: Sequence[Line], found: Sequence[Summary]
-) -> dict[str, Any]:
-    """All that the document says, in plain values: what is drawn later is drawn from this alone."""
-    issuer = document.issuer
-    body = issuer.partner.organisation
-    corrects = document.corrects
-    return {
-        "kind": document.kind,
-        "number": document.number,
-        "issued_on": document.issued_on.isoformat(),
-        "language": document.language,
-        "currency": document.gross.currency,
-        "seller": identity_of(body, body.name)
-        | {
-            "regime": issuer.regime,
-            "iban": issuer.iban,
-            "rea": issuer.rea,
-            "colour": issuer.colour,
-            "logo": issuer.logo,
-        }
-        | {"footer_it": issuer.footer_it, "footer_en": issuer.footer_en},
-        "buyer": identity_of(payer, payer.name),
-        "corrects": corrects and {"number": corrects.number, "issued_on": corrects.issued_on.isoformat()},
-        "order": encode("ord", document.order_id) if document.order_id else None,
-        "lines": [
-            {
-                "description": line.description,
-                "gross": line.gross.cents,
-                "rate": str(line.rate.rate),
-                "natura": line.rate.natura,
-            }
-            for line in lines
-        ],
-        "rates": [
-            {
-                "rate": str(s.key.rate),
-                "natura": s.key.natura,
-                "legal_text": s.key.legal_text,
-                "net": s.net.cents,
-                "vat": s.vat.cents,
-                "gross": s.gross.cents,
-            }
-            for s in found
-        ],
-        "net": document.net.cents,
-        "vat": document.vat.cents,
-        "gross": document.gross.cents,
-        "method": document.payment.method if document.payment else "",
-    }

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from billing.documents import ITALY
+from billing.freeze import ITALY
 from billing.models import Document, Entry, Order, OrderLine, Payment, Refund
 from billing.vat import RateKey, Summary, spread, summaries
 from booking.models import Booking

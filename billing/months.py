@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Case, Count, F, OuterRef, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, TruncMonth
 
-from billing.documents import ITALY
+from billing.freeze import ITALY
 from billing.models import AccountingMonth, Document, Entry, Incomplete, Issuer
 from core.audit import record
 from core.clock import now

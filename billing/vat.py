@@ -34,6 +34,11 @@ class Summary:
     gross: Money
 
 
+def order(key: RateKey) -> tuple[Decimal, str, str]:
+    """The order in which a document tells its rates: the highest first."""
+    return -key.rate, key.natura, key.legal_text
+
+
 def net_of(gross: Money, rate: Decimal) -> Money:
     """The base of a price that includes VAT at `rate` percent, rounded half up."""
     return Money(half_up(Fraction(gross.cents * 100) / (100 + Fraction(rate))), gross.currency)
@@ -45,7 +50,7 @@ def summaries(lines: Iterable[tuple[RateKey, Money]]) -> list[Summary]:
     for key, gross in lines:
         by_rate.setdefault(key, []).append(gross)
     found = []
-    for key in sorted(by_rate, key=lambda k: (-k.rate, k.natura, k.legal_text)):
+    for key in sorted(by_rate, key=order):
         gross = total(by_rate[key])
         net = net_of(gross, key.rate)
         found.append(Summary(key, net, gross - net, gross))

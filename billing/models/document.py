@@ -75,6 +75,7 @@ class Document(Identified):
 
     issuer = models.ForeignKey(Issuer, models.PROTECT, related_name="documents")
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    type = models.CharField(_("type for the SdI (TD01, …)"), max_length=4, blank=True)
     series = models.ForeignKey(NumberSeries, models.PROTECT, related_name="documents")
     year = models.PositiveSmallIntegerField(_("year"))
     ordinal = models.PositiveIntegerField(_("number in its series"))
@@ -84,7 +85,7 @@ class Document(Identified):
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="documents")
     refund = models.ForeignKey(Refund, models.PROTECT, null=True, blank=True, related_name="documents")
     corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrected_by")
-    person = models.ForeignKey(Person, models.PROTECT, related_name="documents")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="documents")
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="documents"
     )

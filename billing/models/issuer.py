@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import MoneyField
 from core.identity import Identified
 from people.models import Partner
 
@@ -20,6 +21,13 @@ class Issuer(Identified):
     regime = models.CharField(_("tax regime"), max_length=4, default="RF01")
     iban = models.CharField(_("IBAN"), max_length=34, blank=True)
     rea = models.CharField(_("REA number"), max_length=24, blank=True)
+    capital = MoneyField(_("share capital"), default=0)
+    in_liquidation = models.BooleanField(_("in liquidation"), default=False)
+    third_sector = models.BooleanField(
+        _("body of the third sector"),
+        default=False,
+        help_text=_("owes no stamp duty (D.Lgs. 117/2017 art. 82)"),
+    )
     colour = models.CharField(_("colour"), max_length=7, default="#8a3b1f")
     logo = models.TextField(_("logo (SVG)"), blank=True)
     footer_it = models.CharField(_("note at the foot (Italian)"), max_length=300, blank=True)

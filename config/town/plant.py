@@ -22,6 +22,8 @@ from django.db.models import Model
 from psycopg.types.range import TimestamptzRange
 
 from billing import documents
+from billing.amounts import Line, reckon
+from billing.freeze import ITALY, Issue, new_document, rates_of, rows_of
 from billing.models import (
     Document,
     DocumentLine,
@@ -37,8 +39,9 @@ from billing.models import (
     Revision,
 )
 from billing.quotes import describe, parts_of
+from billing.snapshots import Paper, snapshot_of
 from billing.tariffs import PriceList
-from billing.vat import RateKey, net_of, summaries
+from billing.vat import RateKey, net_of
 from booking.claims import HISTORY_AFTER
 from booking.codes import ALPHABET
 from booking.models import Booking, Item
@@ -81,7 +84,7 @@ class Harvest:
 def plant(seed: int = 1975, days: tuple[int, int] = (PAST_DAYS, FUTURE_DAYS)) -> dict[str, int]:
     """The town stands; returns how many bookings and documents it has. The database must be empty."""
     chance, moment = random.Random(seed), now()
-    today = local_date(moment, documents.ITALY)
+    today = local_date(moment, ITALY)
     town = plant_places(today)
     crowd = plant_people(town, chance, today)
     harvest = Harvest()
@@ -312,32 +315,30 @@ class Press:
         self, kind: str, issuer: Issuer, order: Order, payment: Payment, lines: list[tuple[OrderLine, Money]], vat: RateKey,
         at: datetime, refund: Refund | None = None, corrects: Document | None = None,
     ) -> Document:  # fmt: skip
-        series, day = self.series[issuer.pk], local_date(at, documents.ITALY)
+        series, day = self.series[issuer.pk], local_date(at, ITALY)
         counter = self.counters.setdefault((series.pk, day.year), NumberCounter(series=series, year=day.year))
         counter.last += 1
-        found = summaries((vat, gross) for _, gross in lines)
+        rows = [Line(line.description, Decimal(gross.cents) / 100, vat) for line, gross in lines]
+        came = reckon(rows, with_vat=True, stamp=documents.stamp_of(issuer, "borne"))
         payer = documents.payer_of(order)
-        document = Document(
-            issuer=issuer, kind=kind, series=series, year=day.year, ordinal=counter.last, number=f"{series.code}-{day.year}/{counter.last}",
-            issued_on=day, order=order, payment=payment, refund=refund, corrects=corrects, person=order.person, organisation=order.organisation,
-            customer_name=payer.name, language=order.person.language, net=found[0].net, vat=found[0].vat, gross=found[0].gross, issued_at=at,
-        )  # fmt: skip
-        frozen = [documents.Line(line.description, gross, vat, line) for line, gross in lines]
-        snapshot = documents.snapshot_of(document, payer, frozen, found)
+        corrected = [(corrects.number, corrects.issued_on)] if corrects else []
+        paper = Paper("TD04" if corrects else "TD01", corrected, method=payment.method)
+        document = new_document(Issue(issuer, kind, series, day, payer, order), counter.last, came, paper)
+        document.payment, document.refund, document.corrects, document.issued_at = (
+            payment,
+            refund,
+            corrects,
+            at,
+        )
+        snapshot = snapshot_of(document, payer, came, paper)
         digest = hashlib.sha256(
             counter.last_hash.encode() + orjson.dumps(snapshot, option=orjson.OPT_SORT_KEYS)
         ).hexdigest()
         self.harvest.add(
             document,
             Revision(document=document, snapshot=snapshot, sha256=digest, previous_sha256=counter.last_hash, made_at=at),
-            DocumentRate(document=document, rate=vat.rate, natura=vat.natura, net=found[0].net, vat=found[0].vat, gross=found[0].gross),
-            *(
-                DocumentLine(
-                    document=document, position=n, order_line=line, description=line.description, quantity=1, unit="",
-                    unit_price=Decimal(gross.cents) / 100, gross=gross, rate=vat.rate, natura=vat.natura,
-                )
-                for n, (line, gross) in enumerate(lines, 1)
-            ),
+            *rates_of(document, came),
+            *rows_of(document, came, [line for line, _ in lines]),
         )  # fmt: skip
         counter.last_hash = digest
         return document
