@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from booking.claims import Ask, Found, touching, whole_lengths
@@ -16,11 +16,12 @@ from booking.clauses import NOTHING, Given, is_plain, time_clauses
 from booking.judge import Facts, bounds, gather
 from booking.limits import limit_reasons
 from booking.seats import Sitting, seat
-from core.periods import Period, local_date, merged
+from core.periods import Period, local_date, local_day, merged
 from people.models import Organisation, Person
 from spaces.clauses import preset_starts
-from spaces.layout import Take, for_quantity, quantity_of
-from spaces.models import Resource
+from spaces.layout import Take, for_quantity, quantity_of, units_of
+from spaces.models import Resource, Venue
+from spaces.policy import BookingPolicy
 
 DAY = timedelta(days=1)
 ENOUGH = 3
@@ -44,6 +45,24 @@ class Busy:
         last = bisect_left(starts, end) - 1
         return last < 0 or self.ends[unit][last] <= start
 
+    def ahead(
+        self, units: Sequence[UUID], start: datetime, end: datetime
+    ) -> tuple[datetime | None, datetime | None]:
+        """Until when claims that touch are in the way (None: none is), and when the next one begins (None: never)."""
+        taken: datetime | None = None
+        free: datetime | None = None
+        for unit in units:
+            starts = self.starts.get(unit)
+            if not starts:
+                continue
+            after = bisect_left(starts, end)
+            if after and self.ends[unit][after - 1] > start:
+                until = self.ends[unit][after - 1]
+                taken = until if taken is None else max(taken, until)
+            if after < len(starts):
+                free = starts[after] if free is None else min(free, starts[after])
+        return taken, free
+
     def gives(self, takes: Sequence[Take], start: datetime, end: datetime) -> bool:
         """Whether first fit would seat these takes (their units never being shared between them)."""
         for choices, n in takes:
@@ -58,15 +77,40 @@ class Busy:
         return True
 
 
+class Frame(NamedTuple):
+    """Where a slot may lie: it starts from `first` on and before `before`, and has ended by `until`."""
+
+    first: datetime
+    before: datetime
+    until: datetime
+
+
 @dataclass(slots=True)
 class Seen:
-    """Everything a list needs about some resources in a window."""
+    """Everything a list needs about some resources in a window.
+
+    `frames` by time zone narrow the window to the days and hours that somebody asked for.
+    """
 
     facts: Facts
     window: Period
     busy: Busy
     sitting: dict[UUID, list[Sitting]]
     given: Given = NOTHING
+    frames: dict[str, list[Frame]] | None = None
+    bounds: dict[tuple[int, str], tuple[datetime, datetime]] = field(default_factory=dict)
+
+    def frames_of(self, resource: Resource) -> list[Frame]:
+        if self.frames is None:
+            return [Frame(self.window.start, self.window.end, self.window.end)]
+        return self.frames[resource.venue.time_zone]
+
+    def bounds_of(self, policy: BookingPolicy, venue: Venue) -> tuple[datetime, datetime]:
+        """The policy's earliest start and latest end, worked out once (a policy lives as long as its facts)."""
+        key = (id(policy), venue.time_zone)
+        if key not in self.bounds:
+            self.bounds[key] = bounds(policy, self.facts.at, venue.zone)
+        return self.bounds[key]
 
 
 def look(
@@ -79,9 +123,14 @@ def look(
 ) -> Seen:
     """The facts and the live claims of these resources in a window; a fixed number of statements."""
     facts = gather(resources, window.padded(DAY, DAY), person, organisation, leaving=leaving)
-    units = {u for trees in facts.trees.values() for take in trees for u in take.choices}
-    found = touching(units, window.padded(DAY, DAY), past_the_dead=True, reader=person, leaving=leaving)
+    found = read_claims(facts, facts.resources, window.padded(DAY, DAY))
     return Seen(facts, window, Busy(found), {})
+
+
+def read_claims(facts: Facts, resources: Iterable[UUID], window: Period) -> list[Found]:
+    """The claims in the way of whoever the facts are about, on all that these resources may take."""
+    units = units_of({pk: facts.trees[pk] for pk in resources})
+    return touching(units, window, past_the_dead=True, reader=facts.person, leaving=facts.leaving)
 
 
 def starts(seen: Seen, resource: Resource, minutes: int, quantity: int = 1) -> Iterator[datetime]:
@@ -91,54 +140,127 @@ def starts(seen: Seen, resource: Resource, minutes: int, quantity: int = 1) -> I
     if not trees or quantity > quantity_of(facts.trees[resource.pk]):
         return
     length = timedelta(minutes=minutes)
-    open_ = merged(span.during for span in facts.spans.get(resource.pk, []))
-    limited = facts.person is not None
-    for start in _grid(seen, resource):
-        end = start + length
-        policy = facts.policy(resource, start)
-        if (
-            minutes < policy.least
-            or (policy.most is not None and minutes > policy.most)
-            or (not policy.presets and minutes % policy.step)
-        ):
+    open_ = merged(span.during for span in facts.spans.get(resource.pk, ()))
+    for piece in _pieces(facts, resource):
+        policy = piece.policy
+        if not _allows(policy, minutes):
             continue
-        earliest, latest = bounds(policy, facts.at, resource.venue.zone)
-        if end > latest:
-            return
-        if start < earliest or end > seen.window.end or not _open(open_, start, end):
-            continue
-        if not is_plain(policy) and time_clauses(facts, resource, Period(start, end), seen.given):
-            continue
-        if limited and limit_reasons(facts, resource, Period(start, end)):
-            continue
-        around = Period(start - timedelta(minutes=policy.set_up), end + timedelta(minutes=policy.clean_up))
-        if seen.busy.gives(trees, around.start, around.end) or _with_moves(seen, resource, trees, around):
-            yield start
+        earliest, latest = seen.bounds_of(policy, resource.venue)
+        closes = open_[bisect_right(open_, piece.start, key=_start) - 1].end
+        judged = facts.person is not None and bool(policy.all_limits)
+        judged = judged or not is_plain(policy)
+        for frame in seen.frames_of(resource):
+            low = max(piece.start, earliest, frame.first)
+            high = min(closes, latest, frame.until) - length
+            high = min(high, min(piece.end, frame.before) - datetime.resolution)
+            if low > high:
+                continue
+            for start in _free(seen, resource, trees, piece, low, high, length):
+                if not judged or not _against(seen, resource, Period(start, start + length)):
+                    yield start
 
 
-def _grid(seen: Seen, resource: Resource) -> Iterator[datetime]:
-    """The starts that steps from each day's opening allow, or that the policy's presets name."""
-    for span in seen.facts.spans.get(resource.pk, []):
-        if presets := seen.facts.policy(resource, span.during.start).presets:
-            hours = [preset.hours for preset in presets]
-            named = preset_starts(hours, span.during, resource.venue.zone)
-            yield from (start for start in named if start in seen.window)
+class Piece(NamedTuple):
+    """Some open time of one version of the rules; starts are counted from `anchor`."""
+
+    start: datetime
+    end: datetime
+    anchor: datetime
+    policy: BookingPolicy
+
+
+def _start(period: Period) -> datetime:
+    return period.start
+
+
+def _pieces(facts: Facts, resource: Resource) -> Iterator[Piece]:
+    """The resource's open spans in order, none meeting the one before, cut at midnight where the rules change."""
+    zone, after = resource.venue.zone, None
+    for span in facts.spans.get(resource.pk, ()):
+        start, end = span.during.start, span.during.end
+        if after is not None and start < after:
+            start = after  # hours over midnight that meet the next day's: the earlier opening has the grid
+        if start >= end:
             continue
-        step = timedelta(minutes=seen.facts.policy(resource, span.during.start).step)
-        at = span.during.start + (span.anchor - span.during.start) % step
-        if at < seen.window.start:
-            at += -((at - seen.window.start) // step) * step
-        while at < min(span.during.end, seen.window.end):
-            if at >= seen.window.start:
-                yield at
+        after = end
+        day, last = local_date(start, zone), local_date(end - datetime.resolution, zone)
+        while start < end:
+            policy = facts.rules[resource.pk].on(day).policy
+            while day < last and facts.rules[resource.pk].on(day + DAY).policy is policy:
+                day += DAY
+            cut = end if day == last else local_day(day, zone).end
+            yield Piece(start, cut, span.anchor, policy)
+            start, day = cut, day + DAY
+
+
+def _allows(policy: BookingPolicy, minutes: int) -> bool:
+    """Whether the policy ever gives this length."""
+    return (
+        minutes >= policy.least
+        and (policy.most is None or minutes <= policy.most)
+        and (bool(policy.presets) or not minutes % policy.step)
+    )
+
+
+def _against(seen: Seen, resource: Resource, period: Period) -> bool:
+    facts = seen.facts
+    return bool(
+        time_clauses(facts, resource, period, seen.given)
+        or (facts.person is not None and limit_reasons(facts, resource, period))
+    )
+
+
+def _free(
+    seen: Seen,
+    resource: Resource,
+    trees: Sequence[Take],
+    piece: Piece,
+    low: datetime,
+    high: datetime,
+    length: timedelta,
+) -> Iterator[datetime]:
+    """The starts from `low` to `high` that grid or presets allow and claims leave."""
+    policy = piece.policy
+    before, after = timedelta(minutes=policy.set_up), length + timedelta(minutes=policy.clean_up)
+    pooled = any(take.is_pool for take in trees)
+    if policy.presets or pooled:
+        for start in _named(piece, resource, low, high) if policy.presets else _grid(piece, low, high):
+            if seen.busy.gives(trees, start - before, start + after) or (
+                pooled and _with_moves(seen, resource, trees, Period(start - before, start + after))
+            ):
+                yield start
+        return
+    units = [unit for take in trees for unit in take.choices]
+    step = timedelta(minutes=policy.step)
+    at = _next(piece.anchor, step, low)
+    while at <= high:
+        taken_until, free_until = seen.busy.ahead(units, at - before, at + after)
+        if taken_until is not None:
+            at = _next(piece.anchor, step, taken_until + before)  # nothing between is free of that claim
+            continue
+        last = high if free_until is None else min(high, free_until - after)
+        while at <= last:
+            yield at
             at += step
 
 
-def _open(open_: list[Period], start: datetime, end: datetime) -> bool:
-    after = bisect_left(open_, start, key=lambda p: p.end)
-    while after < len(open_) and open_[after].end <= start:
-        after += 1
-    return after < len(open_) and open_[after].start <= start and end <= open_[after].end
+def _next(anchor: datetime, step: timedelta, at: datetime) -> datetime:
+    """The first point of the grid not before an instant."""
+    return at + (anchor - at) % step
+
+
+def _grid(piece: Piece, low: datetime, high: datetime) -> Iterator[datetime]:
+    step = timedelta(minutes=piece.policy.step)
+    at = _next(piece.anchor, step, low)
+    while at <= high:
+        yield at
+        at += step
+
+
+def _named(piece: Piece, resource: Resource, low: datetime, high: datetime) -> list[datetime]:
+    hours = [preset.hours for preset in piece.policy.presets]
+    named = preset_starts(hours, Period(piece.start, piece.end), resource.venue.zone)
+    return [start for start in named if low <= start <= high]
 
 
 def _with_moves(seen: Seen, resource: Resource, trees: Sequence[Take], around: Period) -> bool:

@@ -14,12 +14,12 @@ from uuid import UUID
 from django.db import connection
 from psycopg.types.range import TimestamptzRange
 
-from booking.timeline import open_spans
 from core.clock import now
 from core.periods import Period, hull, local_date
 from people.roles import Standing
 from spaces.layout import Take, quantity_of, takes
 from spaces.models import Resource
+from spaces.opening import opened
 from spaces.policy import policies
 
 CLAIMS = """
@@ -70,7 +70,7 @@ def free_days(
     window = hull(period for _, period in days)
     trees = takes(r.pk for r in resources)
     claimed = _claimed(trees, window, has)
-    opened = open_spans(resources, window)
+    hours = opened((r.pk for r in resources), window)
     rules = policies(resources)
     at = int(now().timestamp())
     found = {}
@@ -81,7 +81,7 @@ def free_days(
         taken = _joined(
             (start - before, end + after) for take in parts for start, end in _blocked(take, claimed)
         )
-        open_ = _joined(_seconds(span.during) for span in opened[resource.pk])
+        open_ = _joined(_seconds(span.during) for span in hours[resource.pk])
         coming = [(max(start, at), end) for start, end in open_ if end > at] if parts else []
         free = [(s, e) for s, e in _without(coming, taken) if e - s >= policy.least * 60]
         own = [

@@ -16,7 +16,8 @@ from core.clock import now
 from core.periods import Period, days_between, local_date
 from core.words import ENGLISH, language
 from spaces.clauses import Preset
-from spaces.models import OpenSpan, Resource
+from spaces.models import Resource
+from spaces.opening import Opened
 from spaces.policy import BookingPolicy, policies
 
 DAY = timedelta(days=1)
@@ -45,7 +46,7 @@ class Marks:
         }
 
 
-def grids(resources: Sequence[Resource], opened: dict[UUID, list[OpenSpan]]) -> dict[UUID, list[Marks]]:
+def grids(resources: Sequence[Resource], opened: dict[UUID, list[Opened]]) -> dict[UUID, list[Marks]]:
     """For each resource (with its venue) the marks of its open spans; one statement."""
     rules = policies(resources)
     found: dict[UUID, list[Marks]] = {}
@@ -62,7 +63,7 @@ def grids(resources: Sequence[Resource], opened: dict[UUID, list[OpenSpan]]) -> 
     return found
 
 
-def _presets(policy: BookingPolicy, span: OpenSpan, zone: ZoneInfo) -> list[tuple[Preset, Period]]:
+def _presets(policy: BookingPolicy, span: Opened, zone: ZoneInfo) -> list[tuple[Preset, Period]]:
     first = local_date(span.during.start, zone)
     days = days_between(first, local_date(span.during.end, zone) + DAY) if policy.presets else []
     named = [

@@ -7,7 +7,6 @@ under its locks.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -29,7 +28,8 @@ from equipment.certification import skills_held, skills_needed
 from equipment.models import Skill
 from people.models import GroupMember, Organisation, Person
 from spaces.layout import Take, for_quantity, quantity_of, takes
-from spaces.models import OpenSpan, Resource
+from spaces.models import Resource
+from spaces.opening import Opened, opened
 from spaces.policy import BookingPolicy, Policies, policies
 
 MOST_HOLDS = 3
@@ -46,7 +46,7 @@ class Facts:
     resources: dict[UUID, Resource]
     trees: dict[UUID, list[Take]]
     rules: dict[UUID, Policies]
-    spans: dict[UUID, list[OpenSpan]]
+    spans: dict[UUID, list[Opened]]
     needed: dict[UUID, list[Skill]]
     held: set[UUID]
     groups: set[str]
@@ -66,17 +66,16 @@ def gather(
     organisation: Organisation | None = None,
     *,
     leaving: Collection[UUID] = (),
+    spans_in: Period | None = None,
 ) -> Facts:
-    """The facts about these resources (with their venues) in a window, for who asks.
+    """The facts about these resources (with their venues) in a window, for who asks; opening hours only of
+    `spans_in`, if it is given.
 
     `leaving` are bookings about to change: their own time is free to them, and does not count against limits.
     """
     found = {resource.pk: resource for resource in resources}
     moment = now()
     rules = policies(found.values(), moment)
-    spans: dict[UUID, list[OpenSpan]] = defaultdict(list)
-    for span in OpenSpan.objects.filter(resource__in=found, during__overlap=window).order_by("during"):
-        spans[span.resource_id].append(span)
     facts = Facts(
         person,
         organisation,
@@ -84,7 +83,7 @@ def gather(
         found,
         takes(found),
         rules,
-        spans,
+        opened(found, window if spans_in is None else spans_in),
         skills_needed(found),
         skills_held(person, moment.date()),
         _groups(person, organisation, moment.date()),

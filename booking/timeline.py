@@ -18,7 +18,8 @@ from core.ids import encode
 from core.periods import Period, without
 from people.roles import Standing
 from spaces.layout import Take, quantity_of, takes
-from spaces.models import OpenSpan, Resource
+from spaces.models import Resource
+from spaces.opening import Opened, opened
 
 SPAN_KINDS = ["free", "mine", "taken", "held", "setup", "cleanup", "closed", "blocked"]
 # Of what is blocked: why, without a word of whom.
@@ -99,7 +100,7 @@ class Drawn(NamedTuple):
 
     quantity: int
     spans: list[Span]
-    opened: list[OpenSpan]
+    opened: list[Opened]
 
 
 def timeline(
@@ -118,12 +119,12 @@ def timeline(
         for values in cursor.fetchall():
             row = Row(*values)
             by_unit[row.unit].append(row)
-    opened = open_spans(resources, window)
+    hours = opened((r.pk for r in resources), window)
     found = {}
     for resource in resources:
         parts = trees[resource.pk]
         rows = [row for take in parts for unit in take.choices for row in by_unit.get(unit, [])]
-        open_ = [span.during for span in opened[resource.pk]]
+        open_ = [span.during for span in hours[resource.pk]]
         drawn = _pool(parts, rows, has) if any(t.is_pool for t in parts) else _whole(rows, has, names=names)
         closed = [Span(p, "closed") for p in without([window], open_)]
         free = without(open_, [s.period for s in drawn if s.kind != "mine" or s.taken is None])
@@ -136,17 +137,8 @@ def timeline(
         found[resource.pk] = Drawn(
             quantity_of(parts),
             sorted(clipped, key=lambda s: (s.period.start, s.period.end)),
-            opened[resource.pk],
+            hours[resource.pk],
         )
-    return found
-
-
-def open_spans(resources: Sequence[Resource], window: Period) -> dict[UUID, list[OpenSpan]]:
-    """The stretches of the window in which each resource is open, in order; one statement."""
-    found: dict[UUID, list[OpenSpan]] = defaultdict(list)
-    rows = OpenSpan.objects.filter(resource__in=[r.pk for r in resources], during__overlap=window)
-    for span in rows.order_by("during"):
-        found[span.resource_id].append(span)
     return found
 
 

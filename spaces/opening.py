@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import holidays
 from dateutil.relativedelta import relativedelta
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from core import outbox
@@ -20,6 +22,15 @@ from spaces import recurrence
 from spaces.models import Closure, OpeningRule, OpenSpan, Resource, SchoolHoliday, Venue
 
 AHEAD = relativedelta(months=25)
+LONGEST = timedelta(days=2)  # an open stretch is of one day's hours, which may go over midnight
+
+# By the start alone, so that the index is read from a window's own days and not from the first day ever.
+OPENED = """
+SELECT resource_id, lower(during), upper(during), anchor FROM spaces_openspan
+WHERE resource_id = ANY(%(resources)s) AND lower(during) > %(since)s AND lower(during) < %(end)s
+  AND upper(during) > %(start)s
+ORDER BY resource_id, lower(during), upper(during)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,24 @@ def merged_by_day(hours: list[Period], zone: ZoneInfo) -> list[Period]:
     for period in hours:
         by_day.setdefault(local_date(period.start, zone), []).append(period)
     return [period for day in sorted(by_day) for period in merged(by_day[day])]
+
+
+def opened(resources: Iterable[UUID], window: Period) -> dict[UUID, list[Opened]]:
+    """The stretches in which each of these resources is open that touch the window, in order; one statement."""
+    found: dict[UUID, list[Opened]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            OPENED,
+            {
+                "resources": list(resources),
+                "since": window.start - LONGEST,
+                "start": window.start,
+                "end": window.end,
+            },
+        )
+        for resource, start, end, anchor in cursor:
+            found[resource].append(Opened(Period(start, end), anchor))
+    return found
 
 
 def public_holidays(place: str, years: Iterable[int]) -> dict[date, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
@@ -177,12 +178,18 @@ class Version:
     rules: UUID | None
 
 
+# What has been read already, by the rows it was read from: shared by resources that have no rules of their own.
+Kept = dict[tuple[UUID | None, UUID | None], Version]
+
+
 class Policies:
     """The versions of one resource's rules; a resource's word wins over its venue's, word by word."""
 
-    def __init__(self, venue: list[Rules], resource: list[Rules], made_on: date) -> None:
+    def __init__(
+        self, venue: list[Rules], resource: list[Rules], made_on: date, kept: Kept | None = None
+    ) -> None:
         self._venue, self._resource, self._made_on = venue, resource, made_on
-        self._kept: dict[tuple[UUID | None, UUID | None], Version] = {}
+        self._kept: Kept = {} if kept is None else kept
 
     def on(self, day: date) -> Version:
         """The version for a day of use (before the first version: the house's defaults).
@@ -197,8 +204,10 @@ class Policies:
         return self._kept[key]
 
     def _in_force(self, rows: list[Rules], day: date) -> Rules | None:
-        days = {Rules.Basis.USE: day, Rules.Basis.BOOKING: self._made_on}
-        return next((row for row in rows if row.from_on <= days[Rules.Basis(row.basis)]), None)
+        for row in rows:
+            if row.from_on <= (self._made_on if row.basis == Rules.Basis.BOOKING else day):
+                return row
+        return None
 
 
 def rows_of(resources: Iterable[Resource]) -> list[Rules]:
@@ -212,12 +221,18 @@ def policies(resources: Iterable[Resource], at: datetime | None = None) -> dict[
     """The rules of these resources, all versions, for what is booked at an instant (default: now); one statement."""
     resources = list(resources)
     moment = at or now()
-    rows = rows_of(resources)
+    of_venue: dict[UUID, list[Rules]] = defaultdict(list)
+    of_resource: dict[UUID, list[Rules]] = defaultdict(list)
+    for row in rows_of(resources):
+        if row.resource_id is not None:
+            of_resource[row.resource_id].append(row)
+        elif row.venue_id is not None:
+            of_venue[row.venue_id].append(row)
+    kept: Kept = {}
+    today = {zone: local_date(moment, ZoneInfo(zone)) for zone in {r.venue.time_zone for r in resources}}
     return {
         resource.pk: Policies(
-            [row for row in rows if row.venue_id == resource.venue_id],
-            [row for row in rows if row.resource_id == resource.pk],
-            local_date(moment, resource.venue.zone),
+            of_venue[resource.venue_id], of_resource[resource.pk], today[resource.venue.time_zone], kept
         )
         for resource in resources
     }
