@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
-from itertools import islice
+from datetime import datetime
 
 from billing.tariffs import PriceList
-from booking.availability import Seen, look, starts
-from booking.clauses import Given, asks_words, needs_approval
-from booking.grid import usual
-from booking.judge import standing_reasons
+from booking.bundles import Choice, common
+from booking.claims import Ask
+from booking.clauses import asks_words, needs_approval
+from booking.judge import Facts, standing_reasons
+from booking.search import Slots, Wanted, search
 from core.errors import Reason
-from core.money import Money
-from core.periods import MINUTE, Period, instant
+from core.money import ZERO, Money
+from core.periods import Period
 from people.models import Organisation, Person
 from spaces.models import Resource
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """How somebody searches: a length (None: the shortest each resource allows), and which starts fit."""
-
-    minutes: int | None = None
-    quantity: int = 1
-    people: int | None = None
-    per_resource: int = 3
-    weekdays: frozenset[int] = frozenset()
-    earliest: time | None = None
-    latest: time | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +27,33 @@ class Offer:
     period: Period
     price: Money
     outcome: str
+    quantity: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """One card: whether the asker may have the resource at all, and its next slots."""
+    """One card: whether the asker may have the resource at all, whether it opens where was looked, its next slots."""
 
     resource: Resource
     reasons: list[Reason]
     next_free: datetime | None
     offers: list[Offer]
+    asks: bool
+    opens: bool
+
+    @property
+    def can_be_had(self) -> bool:
+        return bool(self.offers) and not self.reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A time at which everything in a bundle can be had, item by item, in one booking."""
+
+    period: Period
+    offers: list[Offer]
+    price: Money
+    outcome: str
     asks: bool
 
 
@@ -59,46 +63,62 @@ def offers(
     wanted: Wanted,
     person: Person | None,
     organisation: Organisation | None = None,
+    price_to: Money | None = None,
 ) -> list[Offered]:
-    """A card for each resource (with its venue); a fixed number of statements however many there are."""
-    seen = look(resources, window, person, organisation)
+    """A card for each resource (with its venue); the number of statements does not grow with theirs."""
     prices = PriceList(resources, person, organisation)
-    return [_card(seen, prices, resource, wanted) for resource in resources]
+
+    def affordable(resource: Resource, period: Period) -> bool:
+        return price_to is None or _gross(prices, resource, period, wanted, wanted.quantity) <= price_to
+
+    facts, found = search(resources, window, wanted, person, organisation, affordable)
+    return [_card(facts, prices, slots, wanted) for slots in found]
 
 
-def _card(seen: Seen, prices: PriceList, resource: Resource, wanted: Wanted) -> Offered:
-    seen.given = Given(wanted.people)
-    policy = seen.facts.policy(resource, seen.facts.at)
-    minutes = wanted.minutes or usual(policy, resource.venue.zone)
-    found = list(islice(_fitting(seen, resource, minutes, wanted), wanted.per_resource))
-    made = [
-        _offer(seen, prices, resource, Period(start, start + minutes * MINUTE), wanted) for start in found
-    ]
+def _gross(prices: PriceList, resource: Resource, period: Period, wanted: Wanted, quantity: int) -> Money:
+    return prices.price(resource, period, quantity=quantity, people=wanted.people).gross
+
+
+def _card(facts: Facts, prices: PriceList, slots: Slots, wanted: Wanted) -> Offered:
+    resource = slots.resource
+    reasons = _reasons(facts, resource, wanted)
+    made = [_offer(facts, prices, Ask(resource, p, wanted.quantity), wanted) for p in slots.periods()]
+    asks = asks_words(facts.policy(resource, facts.at))
+    first = slots.starts[0] if slots.starts else None
+    return Offered(resource, reasons, first, made, asks, slots.opens)
+
+
+def _reasons(facts: Facts, resource: Resource, wanted: Wanted) -> list[Reason]:
+    """Why the asker may never have it; that they have to sign in is asked when they press."""
+    return [r for r in standing_reasons(facts, [resource], wanted.people) if r.code != "sign-in-needed"]
+
+
+def _offer(facts: Facts, prices: PriceList, ask: Ask, wanted: Wanted) -> Offer:
+    gross = _gross(prices, ask.resource, ask.period, wanted, ask.quantity)
+    asked = needs_approval(facts, ask.resource, ask.period)
+    outcome = "request" if asked else "pay" if gross else "book"
+    return Offer(ask.resource, ask.period, gross, outcome, ask.quantity)
+
+
+def bundles(
+    choices: Sequence[Choice],
+    window: Period,
+    wanted: Wanted,
+    person: Person | None,
+    organisation: Organisation | None = None,
+) -> tuple[list[Together], list[list[Reason]]]:
+    """The next times at which one of every choice can be had; and for each choice why it can never be, if so."""
+    facts, found = common(choices, window, wanted, person, organisation)
+    prices = PriceList(facts.resources.values(), person, organisation)
     reasons = [
-        r for r in standing_reasons(seen.facts, [resource], wanted.people) if r.code != "sign-in-needed"
+        min((_reasons(facts, r, wanted) for r in choice.resources), key=len, default=[]) for choice in choices
     ]
-    return Offered(resource, reasons, found[0] if found else None, made, asks_words(policy))
+    return [_together(facts, prices, asks, wanted) for asks in found], reasons
 
 
-def _fitting(seen: Seen, resource: Resource, minutes: int, wanted: Wanted) -> Iterator[datetime]:
-    zone = resource.venue.zone
-    for start in starts(seen, resource, minutes, wanted.quantity):
-        local = start.astimezone(zone)
-        if wanted.weekdays and local.isoweekday() not in wanted.weekdays:
-            continue
-        if wanted.earliest and local.time() < wanted.earliest:
-            continue
-        # The latest hour is that of the day of the start: an end at or after midnight is beyond it.
-        if wanted.latest and start + minutes * MINUTE > instant(local.date(), wanted.latest, zone):
-            continue
-        yield start
-
-
-def _offer(seen: Seen, prices: PriceList, resource: Resource, period: Period, wanted: Wanted) -> Offer:
-    gross = prices.price(resource, period, quantity=wanted.quantity, people=wanted.people).gross
-    return Offer(
-        resource,
-        period,
-        gross,
-        "request" if needs_approval(seen.facts, resource, period) else "pay" if gross else "book",
-    )
+def _together(facts: Facts, prices: PriceList, asks: Sequence[Ask], wanted: Wanted) -> Together:
+    made = [_offer(facts, prices, ask, wanted) for ask in asks]
+    total = sum((offer.price for offer in made), ZERO)
+    outcome = "request" if any(o.outcome == "request" for o in made) else "pay" if total else "book"
+    words = any(asks_words(facts.policy(a.resource, a.period.start)) for a in asks)
+    return Together(asks[0].period, made, total, outcome, words)

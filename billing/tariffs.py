@@ -37,12 +37,13 @@ class PriceList:
         )
         for tariff in rows.prefetch_related("rates__vat_rate"):
             self.tariffs[tariff.venue_id].append(tariff)
-        self._rules: dict[tuple[UUID, date], list[RateRule]] = {}
+        self._rules: dict[tuple[UUID, UUID | None], list[RateRule]] = {}
+        self._priced: dict[tuple[Any, ...], Price] = {}
 
     def rules(self, resource: Resource, day: date) -> list[RateRule]:
-        key = (resource.pk, day)
+        tariff = next((t for t in self.tariffs[resource.venue_id] if t.from_on <= day), None)
+        key = (resource.pk, tariff.pk if tariff else None)
         if key not in self._rules:
-            tariff = next((t for t in self.tariffs[resource.venue_id] if t.from_on <= day), None)
             rates = tariff.rates.all() if tariff else []
             self._rules[key] = [_rule(rate) for rate in rates if self._fits(rate, resource)]
         return self._rules[key]
@@ -57,10 +58,20 @@ class PriceList:
     def price(
         self, resource: Resource, period: Period, *, quantity: int = 1, people: int | None = None
     ) -> Price:
-        """What this asker pays for the period, VAT included."""
+        """What this asker pays for the period, VAT included.
+
+        Rates look at the clock and the weekday alone, so the same hours of another week are not worked out again.
+        """
         zone = resource.venue.zone
-        rules = self.rules(resource, local_date(period.start, zone))
-        return price(period, _most_particular(rules), zone, quantity=quantity, people=people or 1)
+        start, end = period.start.astimezone(zone), period.end.astimezone(zone)
+        rules = self.rules(resource, start.date())
+        clock = (start.isoweekday(), start.time(), start.utcoffset(), end.utcoffset(), period.elapsed)
+        key = (id(rules), clock, quantity, people)
+        if key not in self._priced:
+            self._priced[key] = price(
+                period, _most_particular(rules), zone, quantity=quantity, people=people or 1
+            )
+        return self._priced[key]
 
 
 def _rule(rate: Rate) -> RateRule:
@@ -103,11 +114,11 @@ def _groups(person: Any, organisation: Organisation | None) -> set[UUID]:
 
 @terms.perform("price-slots")
 def price_slots(
-    slots: Sequence[tuple[Resource, Period]], person: Any, organisation: Organisation | None
+    slots: Sequence[tuple[Resource, Period, int]], person: Any, organisation: Organisation | None
 ) -> list[Any]:
-    """The gross price of each slot for this asker."""
-    prices = PriceList({r.pk: r for r, _ in slots}.values(), person, organisation)
-    return [prices.price(resource, period).gross for resource, period in slots]
+    """The gross price of each slot (of so many of a resource) for this asker."""
+    prices = PriceList({r.pk: r for r, _, _ in slots}.values(), person, organisation)
+    return [prices.price(resource, period, quantity=n).gross for resource, period, n in slots]
 
 
 @terms.include("res", "prices")

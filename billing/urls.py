@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from billing.api import books, papers, revenue, shopping
+from billing.api import books, offers, papers, revenue, shopping
 
 urlpatterns = [
-    path("offers", shopping.Offers.as_view()),
+    path("offers", offers.Offers.as_view()),
+    path("offers/common", offers.OffersInCommon.as_view()),
     path("quotes", shopping.Quotes.as_view()),
     path("checkouts", shopping.Checkouts.as_view()),
     path("checkouts/<str:checkout_id>", shopping.OneCheckout.as_view()),

@@ -1,4 +1,4 @@
-"""What is free: open time minus claims, as starts that the judge would grant; and what is near when it is not."""
+"""What is free: open time minus claims, as starts that the judge would grant."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from booking.claims import Ask, Found, touching, whole_lengths
+from booking.claims import Found, touching, whole_lengths
 from booking.clauses import NOTHING, Given, is_plain, time_clauses
 from booking.judge import Facts, bounds, gather
 from booking.limits import limit_reasons
@@ -24,7 +23,6 @@ from spaces.models import Resource, Venue
 from spaces.policy import BookingPolicy
 
 DAY = timedelta(days=1)
-ENOUGH = 3
 
 
 class Busy:
@@ -63,6 +61,17 @@ class Busy:
                 free = starts[after] if free is None else min(free, starts[after])
         return taken, free
 
+    def sitting(self, units: Iterable[UUID], window: Period) -> list[Sitting]:
+        """The claims on these units that touch, as who stays where they are."""
+        found: list[Sitting] = []
+        for unit in units:
+            starts, ends = self.starts.get(unit, []), self.ends.get(unit, [])
+            at = bisect_left(starts, window.end) - 1
+            while at >= 0 and ends[at] > window.start:
+                found.append(Sitting(0, unit, starts[at], ends[at]))
+                at -= 1
+        return found
+
     def gives(self, takes: Sequence[Take], start: datetime, end: datetime) -> bool:
         """Whether first fit would seat these takes (their units never being shared between them)."""
         for choices, n in takes:
@@ -86,6 +95,14 @@ class Frame(NamedTuple):
 
 
 @dataclass(slots=True)
+class Movable:
+    """Who sits in the domains of the pools that are seen; read when first fit first fails (`domains` None: not yet)."""
+
+    domains: dict[UUID, int] | None = None
+    sitting: dict[int, list[Sitting]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Seen:
     """Everything a list needs about some resources in a window.
 
@@ -95,10 +112,10 @@ class Seen:
     facts: Facts
     window: Period
     busy: Busy
-    sitting: dict[UUID, list[Sitting]]
+    movable: Movable = field(default_factory=Movable)
     given: Given = NOTHING
     frames: dict[str, list[Frame]] | None = None
-    bounds: dict[tuple[int, str], tuple[datetime, datetime]] = field(default_factory=dict)
+    kept: dict[tuple[int, str], tuple[datetime, datetime]] = field(default_factory=dict)
 
     def frames_of(self, resource: Resource) -> list[Frame]:
         if self.frames is None:
@@ -108,9 +125,9 @@ class Seen:
     def bounds_of(self, policy: BookingPolicy, venue: Venue) -> tuple[datetime, datetime]:
         """The policy's earliest start and latest end, worked out once (a policy lives as long as its facts)."""
         key = (id(policy), venue.time_zone)
-        if key not in self.bounds:
-            self.bounds[key] = bounds(policy, self.facts.at, venue.zone)
-        return self.bounds[key]
+        if key not in self.kept:
+            self.kept[key] = bounds(policy, self.facts.at, venue.zone)
+        return self.kept[key]
 
 
 def look(
@@ -124,7 +141,7 @@ def look(
     """The facts and the live claims of these resources in a window; a fixed number of statements."""
     facts = gather(resources, window.padded(DAY, DAY), person, organisation, leaving=leaving)
     found = read_claims(facts, facts.resources, window.padded(DAY, DAY))
-    return Seen(facts, window, Busy(found), {})
+    return Seen(facts, window, Busy(found))
 
 
 def read_claims(facts: Facts, resources: Iterable[UUID], window: Period) -> list[Found]:
@@ -265,71 +282,18 @@ def _named(piece: Piece, resource: Resource, low: datetime, high: datetime) -> l
 
 def _with_moves(seen: Seen, resource: Resource, trees: Sequence[Take], around: Period) -> bool:
     """A pool that first fit finds full may still have a seat if somebody changes theirs."""
-    if not any(take.is_pool for take in trees):
-        return False
-    if resource.pk not in seen.sitting:
-        units = {u for take in trees for u in take.choices}
-        seen.sitting[resource.pk] = whole_lengths(units, seen.window.padded(DAY, DAY))[1]
-    return seat(trees, around, seen.sitting[resource.pk]) is not None
+    return seat(trees, around, sitting_with(seen, [resource])) is not None
 
 
-# -- what is near ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """Something like what was asked for, that can be had."""
-
-    resource: Resource
-    period: Period
-    why: str  # other_time · other_resource · other_date
-
-
-def alternatives(
-    asks: Sequence[Ask], person: Person | None, organisation: Organisation | None = None
-) -> list[Near]:
-    """What is near and free: the nearest other times, other resources of the kind, other dates; best first.
-
-    At least three where they exist within a month. Computed outside any transaction that holds a lock.
-    """
-    first, period = asks[0].resource, asks[0].period
-    length = timedelta(minutes=period.minutes)
-    if len(asks) == 1:
-        kin = list(
-            Resource.objects.filter(venue=first.venue_id, kind=first.kind, is_active=True)
-            .exclude(pk=first.pk)
-            .select_related("venue")[:12]
-        )
-    else:
-        kin = []
-    for reach in (3, 31):
-        window = Period(period.start - reach * DAY, period.end + reach * DAY)
-        seen = look([*(a.resource for a in asks), *kin], window, person, organisation)
-        times = _common_starts(seen, asks, period.minutes)
-        near = sorted((s for s in times if s != period.start), key=lambda s: abs(s - period.start))
-        zone = first.venue.zone
-        found = [Near(first, Period(s, s + length), _kind_of(s, period.start, zone)) for s in near[:ENOUGH]]
-        found += [Near(r, period, "other_resource") for r in kin if _has(seen, r, period, asks[0].quantity)][
-            :2
-        ]
-        if len(found) >= ENOUGH:
-            break
-    return found
-
-
-def _kind_of(start: datetime, asked: datetime, zone: Any) -> str:
-    return "other_time" if local_date(start, zone) == local_date(asked, zone) else "other_date"
-
-
-def _common_starts(seen: Seen, asks: Sequence[Ask], minutes: int) -> list[datetime]:
-    """The starts at which all the asks could be had; one window each, so that long lists stay short."""
-    common: set[datetime] | None = None
-    for ask in asks:
-        found = set(islice(starts(seen, ask.resource, minutes, ask.quantity), 2000))
-        common = found if common is None else common & found
-    return sorted(common or ())
-
-
-def _has(seen: Seen, resource: Resource, period: Period, quantity: int) -> bool:
-    narrow = Seen(seen.facts, Period(period.start, period.end), seen.busy, seen.sitting)
-    return period.start in islice(starts(narrow, resource, period.minutes, quantity), 1)
+def sitting_with(seen: Seen, resources: Iterable[Resource]) -> list[Sitting]:
+    """Everybody whom a re-seating for these resources could meet; read once for all the pools that are seen."""
+    trees, movable = seen.facts.trees, seen.movable
+    if movable.domains is None:
+        pools = {pk: parts for pk, parts in trees.items() if any(take.is_pool for take in parts)}
+        window = seen.window.padded(DAY, DAY)
+        movable.domains, everybody = whole_lengths(units_of(pools), window, seen.facts.leaving)
+        for one in everybody:
+            movable.sitting.setdefault(movable.domains[one.unit], []).append(one)
+    units = units_of({r.pk: trees[r.pk] for r in resources})
+    met = {movable.domains[unit] for unit in units if unit in movable.domains}
+    return [one for domain in sorted(met) for one in movable.sitting.get(domain, ())]

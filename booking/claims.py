@@ -128,9 +128,10 @@ def _choices(claim: Found, resources: dict[UUID, UUID], trees: dict[UUID, list])
 
 def whole_lengths(
     units: Iterable[UUID], window: Period, leaving: Collection[UUID] = ()
-) -> tuple[set[UUID], list[Sitting]]:
-    """Everybody in the domain of these units whom a re-seating in the window could meet, in their whole length."""
-    everywhere = set(Unit.objects.filter(domain_id__in=domains_of(units)).values_list("pk", flat=True))
+) -> tuple[dict[UUID, int], list[Sitting]]:
+    """The units of these units' domains, each with its domain; and everybody there whom a re-seating in the window
+    could meet, in their whole length."""
+    everywhere = dict(Unit.objects.filter(domain_id__in=domains_of(units)).values_list("pk", "domain_id"))
     near = sittings(touching(everywhere, window, leaving=leaving))
     movable = [s for s in near if s.choices and s.touches(window)]
     if not movable:

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from booking import claims, codes, states
-from booking.availability import Near, alternatives
 from booking.claims import Ask, NewClaim, Placed
 from booking.clauses import Given, needs_approval
 from booking.events import booking_changed, time_freed
 from booking.judge import Facts, Verdict, gather, judge
 from booking.limits import had
 from booking.models import Booking, Claim, Item
+from booking.nearby import Near, alternatives
 from core import terms
 from core.audit import record
 from core.clock import now
@@ -69,9 +69,9 @@ def hold(wish: Wish) -> Booking:
             refuse(first_look)
         return _take(wish, facts)
     except (Refused, SlotTaken) as error:
-        error.alternatives = spoken(
-            alternatives(asks, wish.person, wish.organisation), wish.person, wish.organisation
-        )
+        if not any(r.code == "too-many-holds" for r in getattr(error, "reasons", ())):
+            near = alternatives(asks, wish.person, wish.organisation, wish.people)
+            error.alternatives = spoken(near, wish.person, wish.organisation)
         raise
 
 
@@ -161,17 +161,23 @@ def spoken(
 ) -> list[dict[str, Any]]:
     """Alternatives as the API shows them, with prices if an upper app knows them."""
     price: Callable[..., list[Any]] = terms.performer("price-slots", lambda slots, *_: [None] * len(slots))
-    prices = price([(n.resource, n.period) for n in near], person, organisation)
-    return [
-        {
-            "resource": {"id": _public(n.resource), "name": n.resource.name},
-            "resource_id": _public(n.resource),
-            "period": n.period,
-            "price": amount,
-            "why": n.why,
-        }
-        for n, amount in zip(near, prices, strict=True)
-    ]
+    asked = [list(n.asks) or [Ask(n.resource, n.period)] for n in near]
+    slots = [(a.resource, a.period, a.quantity) for asks in asked for a in asks]
+    amounts = iter(price(slots, person, organisation))
+    found = []
+    for one, asks in zip(near, asked, strict=True):
+        prices = [next(amounts) for _ in asks]
+        found.append(
+            {
+                "resource": {"id": _public(one.resource), "name": one.resource.name},
+                "resource_id": _public(one.resource),
+                "period": one.period,
+                "items": [{"resource_id": _public(a.resource), "quantity": a.quantity} for a in asks],
+                "price": None if None in prices else sum(prices[1:], prices[0]),
+                "why": one.why,
+            }
+        )
+    return found
 
 
 def _public(thing: Identified) -> str:

@@ -66,10 +66,10 @@ def gather(
     organisation: Organisation | None = None,
     *,
     leaving: Collection[UUID] = (),
-    spans_in: Period | None = None,
+    opening: bool = True,
 ) -> Facts:
-    """The facts about these resources (with their venues) in a window, for who asks; opening hours only of
-    `spans_in`, if it is given.
+    """The facts about these resources (with their venues) in a window, for who asks; `opening` False leaves the
+    hours to be read by whoever needs them bit by bit.
 
     `leaving` are bookings about to change: their own time is free to them, and does not count against limits.
     """
@@ -83,7 +83,7 @@ def gather(
         found,
         takes(found),
         rules,
-        opened(found, window if spans_in is None else spans_in),
+        opened(found, window) if opening else {},
         skills_needed(found),
         skills_held(person, moment.date()),
         _groups(person, organisation, moment.date()),

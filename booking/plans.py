@@ -241,7 +241,7 @@ def _near(seen: Look, ask: Ask) -> list[Other]:
     zone = ask.resource.venue.zone
     day = local_day(local_date(ask.period.start, zone), zone)
     busy = Busy(seen.around(day.padded(DAY, DAY)))
-    found = starts(Seen(seen.facts, day, busy, {}), ask.resource, ask.period.minutes, ask.quantity)
+    found = starts(Seen(seen.facts, day, busy), ask.resource, ask.period.minutes, ask.quantity)
     nearest = sorted(found, key=lambda s: abs(s - ask.period.start))[:NEAR]
     return [Other(ask.resource, Period(s, s + ask.period.elapsed)) for s in sorted(nearest)]
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from booking import claims, states
-from booking.availability import Near, look, starts
+from booking.availability import look, starts
 from booking.calling import note, sought
 from booking.claims import Ask
 from booking.clauses import Given, needs_approval
@@ -20,6 +20,7 @@ from booking.holds import end, refuse, spoken, write
 from booking.judge import Facts, Verdict, gather, judge, standing_reasons, time_reasons
 from booking.matching import days_of
 from booking.models import Booking, Claim, Waiting, WaitingLine
+from booking.nearby import Near
 from booking.reasons import reason
 from core.audit import record
 from core.clock import now

@@ -21,7 +21,7 @@ from core.shapes import IdField, MoneyShape, PeriodShape, RefShape, ref
 from core.views import View
 from core.words import ENGLISH, Words, language
 from spaces import opening
-from spaces.catalogue import find
+from spaces.catalogue import ACCESS, find
 from spaces.clauses import spoken
 from spaces.layout import quantity_of, takes
 from spaces.models import OpenSpan, Resource, Venue
@@ -143,6 +143,7 @@ class CatalogueQuery(ListQuery):
     kind = serializers.ListField(child=serializers.ChoiceField(Resource.Kind.choices), required=False)
     capacity_from = serializers.IntegerField(min_value=1, max_value=10_000, required=False)
     features = serializers.ListField(child=serializers.SlugField(), required=False)
+    access = serializers.ListField(child=serializers.ChoiceField(ACCESS), required=False)
     q = serializers.CharField(max_length=80, required=False)
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from core.ids import encode
 from spaces.models import Resource
+
+# Of the features, those that say who can come in and take part.
+ACCESS = ("step-free", "accessible-toilet", "hearing-loop")
+FACETS = ("venue_id", "kind", "features", "access")
 
 
 def find(asked: dict[str, Any]) -> QuerySet[Resource]:
@@ -22,6 +28,8 @@ def find(asked: dict[str, Any]) -> QuerySet[Resource]:
         rows = rows.filter(capacity__gte=asked["capacity_from"])
     if asked.get("features"):
         rows = rows.filter(features__contains=asked["features"])
+    if asked.get("access"):
+        rows = rows.filter(features__contains=asked["access"])
     for word in str(asked.get("q", "")).split()[:6]:
         texts = ("name", "kind", "description_it", "description_en", "venue__name")
         fits = Q()
@@ -29,3 +37,20 @@ def find(asked: dict[str, Any]) -> QuerySet[Resource]:
             fits |= Q(**{f"{text}__icontains": word})
         rows = rows.filter(fits)
     return rows.order_by("venue__position", "position", "name", "pk")
+
+
+def facets(asked: dict[str, Any]) -> dict[str, dict[str, int]]:
+    """For each facet how many resources every value of it would find, the other filters staying; a statement each."""
+    found: dict[str, dict[str, int]] = {}
+    for name in FACETS:
+        rows = find({key: value for key, value in asked.items() if key != name})
+        counted: Counter[str] = Counter()
+        for venue, kind, features in rows.order_by().values_list("venue_id", "kind", "features"):
+            if name == "venue_id":
+                counted[encode("ven", venue)] += 1
+            elif name == "kind":
+                counted[kind] += 1
+            else:
+                counted.update(f for f in features if (f in ACCESS) == (name == "access"))
+        found[name] = dict(sorted(counted.items()))
+    return found

@@ -90,6 +90,8 @@ class Resource(Identified):
         PRINTER_3D = "printer_3d", _("3D printer")
         MILL = "mill", _("CNC mill")
         BENCH = "bench", _("electronics bench")
+        EQUIPMENT = "equipment", _("movable equipment")
+        PERSON = "person", _("person: mentor or trainer")
 
     class Issuing(models.TextChoices):
         SINGLE = "single", _("the venue's partner, or the lead partner")

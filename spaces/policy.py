@@ -203,6 +203,14 @@ class Policies:
             self._kept[key] = Version(BookingPolicy.read(data), key[1] or key[0])
         return self._kept[key]
 
+    @property
+    def widest(self) -> int:
+        """The most set-up or clean-up, in minutes, of any version."""
+        words = ("set_up", "clean_up")
+        return max(
+            (row.data.get(word, 0) for row in (*self._venue, *self._resource) for word in words), default=0
+        )
+
     def _in_force(self, rows: list[Rules], day: date) -> Rules | None:
         for row in rows:
             if row.from_on <= (self._made_on if row.basis == Rules.Basis.BOOKING else day):

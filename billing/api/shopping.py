@@ -1,8 +1,7 @@
-"""Search with prices, quotes, checkouts."""
+"""Quotes and checkouts."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,103 +12,22 @@ from rest_framework.response import Response
 
 from billing import checkout, quotes
 from billing.models import Checkout, Document, Quote
-from billing.offers import Offered, Wanted, offers
 from billing.quotes import outcome_of, vat_of
-from booking.availability import alternatives
 from booking.claims import Ask
 from booking.holds import spoken as spoken_alternatives
 from booking.models import Booking, Item
+from booking.nearby import alternatives
 from booking.plans import MOST_DATES
 from booking.visible import bookings_for
 from core.clock import now
-from core.errors import Forbidden, Invalid, Missing, Pointer, WindowTooWide
+from core.errors import Forbidden, Invalid, Missing, Pointer
 from core.idempotency import idempotent
 from core.ids import decode, encode
-from core.lists import read
-from core.periods import Period, local_date, local_day
-from core.problems import reason_shape
-from core.shapes import IdField, MoneyShape, PeriodShape, ReasonShape, StrictSerializer
+from core.shapes import IdField, MoneyShape, PeriodShape, StrictSerializer
 from core.views import View
 from people import fiscal
 from people.models import Membership, Organisation, Person
 from people.roles import OfPartner, Standing, allow, signed_in, standing
-from spaces.api import CatalogueQuery, ResourceBrief, brief
-from spaces.catalogue import find
-
-WIDEST, MOST = 62, 500
-USUAL_WINDOW = 14
-
-
-class Bookable(serializers.Serializer[Any]):
-    allowed = serializers.BooleanField()
-    reasons = ReasonShape(many=True)
-
-
-class OfferShape(serializers.Serializer[Any]):
-    resource_id = serializers.CharField()
-    period = PeriodShape()
-    price = MoneyShape()
-    outcome = serializers.ChoiceField(["pay", "book", "request"])
-
-    class Meta:
-        ref_name = "Offer"
-
-
-class OfferCard(serializers.Serializer[Any]):
-    resource = ResourceBrief()
-    bookable = Bookable()
-    next_free = serializers.DateTimeField(allow_null=True)
-    asks = serializers.BooleanField(help_text="terms, questions or the number of people come first")
-    offers = OfferShape(many=True)
-
-
-class OfferPage(serializers.Serializer[Any]):
-    data = OfferCard(many=True)  # type: ignore[assignment]
-    next_cursor = serializers.CharField(allow_null=True)
-
-
-class OffersQuery(CatalogueQuery):
-    resource_id = serializers.ListField(child=IdField("res"), required=False, max_length=MOST)
-    on_from = serializers.DateField(required=False)
-    on_to = serializers.DateField(required=False, help_text="excluded")
-    minutes = serializers.IntegerField(min_value=1, max_value=60 * 24 * 31, required=False)
-    per_resource = serializers.IntegerField(min_value=0, max_value=200, required=False, default=3)
-    quantity = serializers.IntegerField(min_value=1, max_value=500, required=False, default=1)
-    people = serializers.IntegerField(min_value=1, max_value=10_000, required=False)
-    weekday = serializers.ListField(child=serializers.IntegerField(min_value=1, max_value=7), required=False)
-    earliest = serializers.TimeField(required=False)
-    latest = serializers.TimeField(required=False)
-    organisation_id = IdField("org", required=False)
-
-
-class Offers(View):
-    @extend_schema(operation_id="offers", parameters=[OffersQuery], responses=OfferPage)
-    def get(self, request: Request) -> Response:
-        asked = read(OffersQuery, request)
-        resources = list(find(asked)[:MOST])
-        if not resources:
-            return Response({"data": [], "next_cursor": None})
-        zone = resources[0].venue.zone
-        first = asked.get("on_from") or local_date(now(), zone)
-        last = asked.get("on_to") or first + timedelta(days=USUAL_WINDOW)
-        if (last - first).days > WIDEST:
-            raise WindowTooWide(days=WIDEST)
-        if first >= last or not 2000 < first.year < 2100:
-            raise Invalid(pointers=[Pointer("?on_to", "empty", "")])
-        window = Period(local_day(first, zone).start, local_day(last, zone).start)
-        person = request.user if isinstance(request.user, Person) else None
-        wanted = Wanted(
-            asked.get("minutes"),
-            asked["quantity"],
-            asked.get("people"),
-            asked["per_resource"],
-            frozenset(asked.get("weekday", ())),
-            asked.get("earliest"),
-            asked.get("latest"),
-        )
-        organisation = own_organisation(asked.get("organisation_id"), standing(request.user))
-        cards = offers(resources, window, wanted, person, organisation)
-        return Response({"data": [card_shape(card) for card in cards], "next_cursor": None})
 
 
 def own_organisation(pk: UUID | None, has: Standing) -> Organisation | None:
@@ -120,20 +38,6 @@ def own_organisation(pk: UUID | None, has: Standing) -> Organisation | None:
     if found is None:
         raise Missing
     return found
-
-
-def card_shape(card: Offered) -> dict[str, Any]:
-    public = encode("res", card.resource.pk)
-    return {
-        "resource": brief(card.resource),
-        "bookable": {"allowed": not card.reasons, "reasons": [reason_shape(r) for r in card.reasons]},
-        "next_free": card.next_free,
-        "asks": card.asks,
-        "offers": [
-            {"resource_id": public, "period": o.period, "price": o.price, "outcome": o.outcome}
-            for o in card.offers
-        ],
-    }
 
 
 class StepShape(serializers.Serializer[Any]):

@@ -172,7 +172,7 @@ def plan_shape(made: SeriesPlan) -> dict[str, Any]:
 
 def _prices(dates: list[Dated], made: SeriesPlan) -> dict[Any, Money | None]:
     free = [dated for dated in dates if dated.verdict == "free"]
-    slots = [(ask.resource, ask.period) for dated in free for ask in dated.asks]
+    slots = [(ask.resource, ask.period, ask.quantity) for dated in free for ask in dated.asks]
     price = terms.performer("price-slots", lambda slots, *_: [None] * len(slots))
     found = iter(price(slots, made.person, made.organisation) if slots else [])
     return {dated.on: _sum([next(found) for _ in dated.asks]) for dated in free}

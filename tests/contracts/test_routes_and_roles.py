@@ -56,6 +56,7 @@ GET    /api/v1/resources/RESOURCE                          200 200 200 200 200 2
 GET    /api/v1/availability?venue_id=VENUE&{DAY}           200 200 200 200 200 200 200 200 200
 GET    /api/v1/offers?venue_id=VENUE&{DAY}                 200 200 200 200 200 200 200 200 200
 GET    /api/v1/offers?organisation_id=ORGANISATION&{DAY}   404 404 404 200 404 404 404 404 404
+POST   /api/v1/offers/common                               200 200 200 200 200 200 200 200 200  {{"items": [{{"resource_id": "RESOURCE"}}], "minutes": 60}}
 POST   /api/v1/verdicts                                    200 200 200 200 200 200 200 200 200  {{{WISH}}}
 GET    /api/v1/bookings                                    401 200 200 200 200 200 200 200 200
 POST   /api/v1/bookings                                    401 201 201 201 201 201 201 201 201  {{{WISH}}}

@@ -11,14 +11,19 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, note, settings
 
 from booking.availability import look, starts
+from booking.bundles import Choice, common
 from booking.claims import Ask
 from booking.holds import Wish, hold
 from booking.judge import gather, judge
+from booking.nearby import alternatives
+from booking.search import Wanted
+from core.errors import Refused, SlotTaken
 from core.ids import encode
 from core.periods import Period, local_day
-from spaces import opening
+from spaces import layout, opening
+from spaces.models import Rules
 from tests.api import client, post
-from tests.cast import ROME
+from tests.cast import LONG_AGO, ROME
 from tests.properties.worlds import SLOT, World, worlds
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -121,3 +126,72 @@ def asked_and_answered(world: World, api, resource):
 def said(at: datetime) -> str:
     """An instant as the API says it."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@given(world=worlds())
+def test_what_is_near_a_refusal_is_granted(cast, world):
+    _ = (cast.ada, cast.ivo, cast.venue)
+    point = transaction.savepoint()
+    try:
+        with time_machine.travel(world.at, tick=False):
+            world.build(cast)
+            resource = world.resources[0]
+            for hour in (6, 9, 13, 18):
+                start = local_day(world.day, ROME).start + timedelta(hours=hour)
+                ask = Ask(resource, Period(start, start + timedelta(minutes=world.minutes)), world.quantity)
+                for near in alternatives([ask], cast.ada):
+                    note(f"{near.why} {near.resource.slug} {near.period}")
+                    assert near.period != ask.period or near.resource != resource
+                    granted(cast, list(near.asks))
+    finally:
+        transaction.savepoint_rollback(point)
+
+
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@given(world=worlds(), other=worlds())
+def test_what_is_offered_together_is_granted_and_what_is_not_is_refused(cast, world, other):
+    """A second thing of other rules in the same hours: the common times are those the judge grants, and no others."""
+    _ = (cast.ada, cast.ivo, cast.venue)
+    point = transaction.savepoint()
+    try:
+        with time_machine.travel(world.at, tick=False):
+            world.build(cast)
+            thing = cast.resource("cosa", "equipment", "Cosa")
+            layout.make_whole(thing)
+            own = {"presets": [], "daily_limit": None} | other.rules
+            Rules.objects.create(resource=thing, from_on=LONG_AGO, data=own)
+            opening.plan(thing, world.day - timedelta(days=2))
+            thing.refresh_from_db()
+            pairs = [(world.resources[0], thing), (world.resources[0], world.resources[-1])]
+            for one, two in pairs[: 1 if len(world.resources) == 1 else 2]:
+                choices = [Choice([one], world.quantity), Choice([two])]
+                wanted = Wanted(world.minutes, per_resource=200)
+                _, found = common(choices, world.window, wanted, cast.ada)
+                offered = {asks[0].period.start: asks for asks in found}
+                facts = gather(
+                    [one, two], world.window.padded(timedelta(days=1), timedelta(days=1)), cast.ada
+                )
+                at = world.window.start
+                while at + timedelta(minutes=world.minutes) <= world.window.end:
+                    period = Period(at, at + timedelta(minutes=world.minutes))
+                    codes = [
+                        r.code
+                        for r in judge(facts, [Ask(one, period, world.quantity), Ask(two, period)]).reasons
+                    ]
+                    assert (at in offered) == (not codes), (one.slug, two.slug, period, codes)
+                    at += SLOT
+                for asks in list(offered.values())[:: max(1, len(offered) // 3)]:
+                    granted(cast, asks)
+    finally:
+        transaction.savepoint_rollback(point)
+
+
+def granted(cast, asks):
+    """Held, and given back."""
+    before = transaction.savepoint()
+    try:
+        assert hold(Wish(cast.ada, asks, made_by=cast.ada)).state == "held"
+    except (Refused, SlotTaken) as error:
+        raise AssertionError((asks, error.code, getattr(error, "reasons", []))) from error
+    transaction.savepoint_rollback(before)

@@ -138,6 +138,9 @@ class Play:
         expected(step, "ok" if answer.status_code == 201 else "refused", codes_of(answer), answer)
         if answer.status_code == 201:
             self.world.bookings[step.get("called", at)] = answer.json()["id"]
+        if "near" in step:
+            came = {near["why"]: near["period"] for near in answer.json()["alternatives"]}
+            met("near", {why: self._period(text) for why, text in step["near"].items()}, came)
 
     def buy(self, step: dict[str, Any], at: str) -> None:
         """Holds and checks out what costs nothing; `state` says what became of it."""

@@ -816,6 +816,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/offers/common": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The next times at which all of these are free: each can be held as one booking. */
+        post: operations["common_offers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quotes": {
         parameters: {
             query?: never;
@@ -1160,6 +1177,8 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @enum {string} */
+        AccessEnum: "step-free" | "accessible-toilet" | "hearing-loop";
         AccountingMonth: {
             month: string;
             /** Format: date-time */
@@ -1222,6 +1241,12 @@ export interface components {
             grid: components["schemas"]["MarksShape"][];
             days: components["schemas"]["FreeDayShape"][];
         };
+        BarPiece: {
+            period: components["schemas"]["Period"];
+            kind: components["schemas"]["BarPieceKindEnum"];
+        };
+        /** @enum {string} */
+        BarPieceKindEnum: "free" | "taken" | "closed";
         /** @enum {string} */
         BasisEnum: "use" | "booking";
         Block: {
@@ -1303,6 +1328,47 @@ export interface components {
         };
         /** @enum {string} */
         BookingState: "held" | "offered" | "requested" | "confirmed" | "refused" | "cancelled" | "lapsed";
+        /** @description One thing of a bundle: this resource, or any that fits. */
+        BundleItemRequest: {
+            resource_id?: string;
+            kind?: components["schemas"]["ResourceKind"];
+            capacity_from?: number;
+            features?: string[];
+            access?: components["schemas"]["AccessEnum"][];
+            /** @default 1 */
+            quantity?: number;
+        };
+        BundleOffer: {
+            resource_id: string;
+            period: components["schemas"]["Period"];
+            price: components["schemas"]["Money"];
+            outcome: components["schemas"]["OutcomeEnum"];
+            resource: components["schemas"]["Ref"];
+            quantity: number;
+        };
+        /** @description Days, hours and lengths, as searches and bundles are asked for them. */
+        BundleRequest: {
+            /** Format: date */
+            on_from?: string;
+            /**
+             * Format: date
+             * @description excluded
+             */
+            on_to?: string;
+            on?: string[];
+            weekday?: number[];
+            /** Format: time */
+            earliest?: string;
+            /** Format: time */
+            latest?: string;
+            people?: number;
+            organisation_id?: string;
+            items: components["schemas"]["BundleItemRequest"][];
+            venue_id?: string;
+            minutes: number;
+            /** @default 5 */
+            limit?: number;
+        };
         CalendarSource: {
             id: string;
             resource: components["schemas"]["Ref"];
@@ -1368,6 +1434,19 @@ export interface components {
         };
         /** @enum {string} */
         CodeEnum: "hour" | "flat" | "day" | "half_day" | "head";
+        CommonOffer: {
+            period: components["schemas"]["Period"];
+            time_zone: string;
+            items: components["schemas"]["BundleOffer"][];
+            price: components["schemas"]["Money"];
+            outcome: components["schemas"]["OutcomeEnum"];
+            /** @description terms, questions or the number of people come first */
+            asks: boolean;
+        };
+        CommonOffers: {
+            data: components["schemas"]["CommonOffer"][];
+            in_the_way: components["schemas"]["InTheWay"][];
+        };
         ConsortiumPage: {
             data: components["schemas"]["ConsortiumShape"][];
             next_cursor: string | null;
@@ -1448,6 +1527,20 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        FacetsShape: {
+            venue_id: {
+                [key: string]: number;
+            };
+            kind: {
+                [key: string]: number;
+            };
+            features: {
+                [key: string]: number;
+            };
+            access: {
+                [key: string]: number;
+            };
+        };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         FarewellRequest: {
             password: string;
@@ -1476,6 +1569,8 @@ export interface components {
             ready: boolean;
         };
         /** @enum {string} */
+        FilterEnum: "price_to" | "earliest" | "latest" | "at" | "on" | "weekday" | "minutes" | "quantity" | "people" | "features" | "access" | "q" | "kind" | "venue_id" | "dates";
+        /** @enum {string} */
         FixableByEnum: "you" | "organisation" | "staff" | "time" | "nobody";
         FreeDayShape: {
             /** Format: date */
@@ -1503,6 +1598,14 @@ export interface components {
         HoursFieldRequest: {
             start: string;
             end: string;
+        };
+        InTheWay: {
+            /** @description its place in the bundle, from 0 */
+            item: number;
+            why: components["schemas"]["WhyEnum"];
+            reasons: components["schemas"]["Reason"][];
+            /** @description the first time for the rest of the bundle */
+            without: components["schemas"]["Period"] | null;
         };
         IncompletePage: {
             data: components["schemas"]["IncompleteSale"][];
@@ -1777,11 +1880,19 @@ export interface components {
             next_free: string | null;
             /** @description terms, questions or the number of people come first */
             asks: boolean;
+            /** @description whether it opens at all in the days and hours searched */
+            open: boolean;
             offers: components["schemas"]["Offer"][];
+            /** @description the first day searched; with include=bar */
+            bar: components["schemas"]["BarPiece"][] | null;
         };
         OfferPage: {
             data: components["schemas"]["OfferCard"][];
             next_cursor: string | null;
+            /** @description with include=facets */
+            facets: components["schemas"]["FacetsShape"] | null;
+            /** @description with include=relaxations */
+            relaxations: components["schemas"]["RelaxationShape"][] | null;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         OnDayRequest: {
@@ -2050,6 +2161,13 @@ export interface components {
             to_come: components["schemas"]["Part"];
             last_90_days: components["schemas"]["Part"];
         };
+        RelaxationShape: {
+            filter: components["schemas"]["FilterEnum"];
+            /** @description how many can be had without this filter */
+            resources: number;
+            resource: components["schemas"]["Ref"];
+            offer: components["schemas"]["Offer"];
+        };
         /** @enum {string} */
         RepeatEnum: "daily" | "weekly" | "monthly_by_day" | "monthly_by_weekday" | "dates";
         Resource: {
@@ -2089,7 +2207,7 @@ export interface components {
             venue: components["schemas"]["VenueOf"];
         };
         /** @enum {string} */
-        ResourceKind: "desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench";
+        ResourceKind: "desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person";
         ResourcePage: {
             data: components["schemas"]["ResourceBrief"][];
             next_cursor: string | null;
@@ -2407,6 +2525,8 @@ export interface components {
         WeekdaysEnum: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
         /** @enum {string} */
         WhatEnum: "joined" | "offered" | "accepted" | "missed" | "left";
+        /** @enum {string} */
+        WhyEnum: "none-fits" | "not-allowed" | "not-together";
     };
     responses: never;
     parameters: never;
@@ -2815,10 +2935,11 @@ export interface operations {
     list_resources: {
         parameters: {
             query?: {
+                access?: ("step-free" | "accessible-toilet" | "hearing-loop")[];
                 capacity_from?: number;
                 cursor?: string;
                 features?: string[];
-                kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench")[];
+                kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person")[];
                 limit?: number;
                 q?: string;
                 venue_id?: string;
@@ -2882,7 +3003,7 @@ export interface operations {
         parameters: {
             query: {
                 detail?: "spans" | "days";
-                kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench")[];
+                kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person")[];
                 on_from: string;
                 /** @description excluded */
                 on_to: string;
@@ -4323,20 +4444,27 @@ export interface operations {
     offers: {
         parameters: {
             query?: {
+                access?: ("step-free" | "accessible-toilet" | "hearing-loop")[];
+                /** @description starts within the hour */
+                at?: "now";
                 capacity_from?: number;
                 cursor?: string;
                 earliest?: string;
                 features?: string[];
-                kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench")[];
+                include?: ("bar" | "facets" | "relaxations")[];
+                kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person")[];
                 latest?: string;
                 limit?: number;
                 minutes?: number;
+                on?: string[];
                 on_from?: string;
                 /** @description excluded */
                 on_to?: string;
                 organisation_id?: string;
                 people?: number;
                 per_resource?: number;
+                /** @description cents a slot, at most */
+                price_to?: number;
                 q?: string;
                 quantity?: number;
                 resource_id?: string[];
@@ -4355,6 +4483,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OfferPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    common_offers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BundleRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommonOffers"];
                 };
             };
             /** @description A problem */
