@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from booking.claims import Found, touching, whole_lengths
+from booking.claims import taken, whole_lengths
 from booking.clauses import NOTHING, Given, is_plain, time_clauses
 from booking.judge import Facts, bounds, gather
 from booking.limits import limit_reasons
@@ -28,12 +28,16 @@ DAY = timedelta(days=1)
 class Busy:
     """The claims on some units, sorted, so that one question is one bisection."""
 
-    def __init__(self, found: Sequence[Found]) -> None:
+    def __init__(self, taken: Iterable[tuple[UUID, datetime, datetime]]) -> None:
         self.starts: dict[UUID, list[datetime]] = defaultdict(list)
         self.ends: dict[UUID, list[datetime]] = defaultdict(list)
-        for claim in sorted(found, key=lambda c: (c.unit, c.start)):
-            self.starts[claim.unit].append(claim.start)
-            self.ends[claim.unit].append(claim.end)
+        by_unit: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
+        for unit, start, end in taken:
+            by_unit[unit].append((start, end))
+        for unit, times in by_unit.items():
+            times.sort()
+            self.starts[unit] = [start for start, _ in times]
+            self.ends[unit] = [end for _, end in times]
 
     def free(self, unit: UUID, start: datetime, end: datetime) -> bool:
         """Whether no claim touches: claims of a unit never overlap, so only the last before `end` can."""
@@ -47,7 +51,7 @@ class Busy:
         self, units: Sequence[UUID], start: datetime, end: datetime
     ) -> tuple[datetime | None, datetime | None]:
         """Until when claims that touch are in the way (None: none is), and when the next one begins (None: never)."""
-        taken: datetime | None = None
+        busy: datetime | None = None
         free: datetime | None = None
         for unit in units:
             starts = self.starts.get(unit)
@@ -56,10 +60,10 @@ class Busy:
             after = bisect_left(starts, end)
             if after and self.ends[unit][after - 1] > start:
                 until = self.ends[unit][after - 1]
-                taken = until if taken is None else max(taken, until)
+                busy = until if busy is None else max(busy, until)
             if after < len(starts):
                 free = starts[after] if free is None else min(free, starts[after])
-        return taken, free
+        return busy, free
 
     def sitting(self, units: Iterable[UUID], window: Period) -> list[Sitting]:
         """The claims on these units that touch, as who stays where they are."""
@@ -140,14 +144,13 @@ def look(
 ) -> Seen:
     """The facts and the live claims of these resources in a window; a fixed number of statements."""
     facts = gather(resources, window.padded(DAY, DAY), person, organisation, leaving=leaving)
-    found = read_claims(facts, facts.resources, window.padded(DAY, DAY))
-    return Seen(facts, window, Busy(found))
+    return Seen(facts, window, read_busy(facts, facts.resources, window.padded(DAY, DAY)))
 
 
-def read_claims(facts: Facts, resources: Iterable[UUID], window: Period) -> list[Found]:
-    """The claims in the way of whoever the facts are about, on all that these resources may take."""
+def read_busy(facts: Facts, resources: Iterable[UUID], window: Period) -> Busy:
+    """What is in the way of whoever the facts are about, on all that these resources may take; one statement."""
     units = units_of({pk: facts.trees[pk] for pk in resources})
-    return touching(units, window, past_the_dead=True, reader=facts.person, leaving=facts.leaving)
+    return Busy(taken(units, window, facts.person, facts.leaving))
 
 
 def starts(seen: Seen, resource: Resource, minutes: int, quantity: int = 1) -> Iterator[datetime]:

@@ -6,9 +6,9 @@ time judges without locks, locks, looks again, and inserts plainly, all units in
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -54,9 +54,10 @@ class Placed:
 
 # Claims of one unit never overlap, so besides those that begin inside the window only the last one that begins
 # before it can touch it: two probes of the btree for each unit. GiST is for the guard.
+# What is wanted of them is said by `columns`.
 TOUCHING = """
-SELECT c.id, c.unit_id, lower(c.during), upper(c.during), c.item_id
-FROM unnest(%(units)s::uuid[]) u(id) CROSS JOIN LATERAL (
+SELECT {columns}
+FROM unnest(%(units)s::uuid[]) WITH ORDINALITY u(id, place) CROSS JOIN LATERAL (
     SELECT * FROM booking_claim b
     WHERE b.unit_id = u.id AND lower(b.during) >= %(start)s AND lower(b.during) < %(end)s
     UNION ALL
@@ -71,8 +72,14 @@ WHERE (%(now)s::timestamptz IS NULL OR c.until IS NULL OR c.until > %(now)s)
     WHERE i.id = c.item_id AND k.person_id = %(reader)s))
   AND (%(leaving)s::uuid[] IS NULL OR c.item_id IS NULL OR NOT EXISTS (
     SELECT 1 FROM booking_item i WHERE i.id = c.item_id AND i.booking_id = ANY(%(leaving)s)))
-ORDER BY c.id
 """
+WHOLE = (
+    TOUCHING.format(columns="c.id, c.unit_id, lower(c.during), upper(c.during), c.item_id") + "ORDER BY c.id"
+)
+# Instants as numbers and units as places in the list asked for: a list reads many thousands of them.
+WHEN = TOUCHING.format(
+    columns="u.place, extract(epoch FROM lower(c.during))::float8, extract(epoch FROM upper(c.during))::float8"
+)
 
 
 class Found(NamedTuple):
@@ -95,17 +102,38 @@ def touching(
 ) -> list[Found]:
     """The claims on these units that touch the window. Inside an act every row counts; a list reads past the dead,
     and past what is offered to its reader. The time of bookings about to change (`leaving`) is free to them."""
-    parameters: dict[str, Any] = {
-        "units": list(units),
+    with connection.cursor() as cursor:
+        cursor.execute(WHOLE, _asked(list(units), window, reader, leaving, past_the_dead=past_the_dead))
+        return [Found(*row) for row in cursor.fetchall()]
+
+
+def taken(
+    units: Iterable[UUID], window: Period, reader: Person | None, leaving: Collection[UUID] = ()
+) -> Iterator[tuple[UUID, datetime, datetime]]:
+    """When each of these units is taken, as a list reads it: of the same claims only that."""
+    places = list(units)
+    with connection.cursor() as cursor:
+        cursor.execute(WHEN, _asked(places, window, reader, leaving, past_the_dead=True))
+        for place, start, end in cursor.fetchall():
+            yield places[place - 1], datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
+
+
+def _asked(
+    units: list[UUID],
+    window: Period,
+    reader: Person | None,
+    leaving: Collection[UUID],
+    *,
+    past_the_dead: bool,
+) -> dict[str, Any]:
+    return {
+        "units": units,
         "start": window.start,
         "end": window.end,
         "now": now() if past_the_dead else None,
         "reader": reader.pk if reader is not None and past_the_dead else None,
         "leaving": list(leaving) or None,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(TOUCHING, parameters)
-        return [Found(*row) for row in cursor.fetchall()]
 
 
 def sittings(found: Sequence[Found]) -> list[Sitting]:

@@ -240,7 +240,7 @@ def _near(seen: Look, ask: Ask) -> list[Other]:
     """The nearest free times of the same day."""
     zone = ask.resource.venue.zone
     day = local_day(local_date(ask.period.start, zone), zone)
-    busy = Busy(seen.around(day.padded(DAY, DAY)))
+    busy = Busy((c.unit, c.start, c.end) for c in seen.around(day.padded(DAY, DAY)))
     found = starts(Seen(seen.facts, day, busy), ask.resource, ask.period.minutes, ask.quantity)
     nearest = sorted(found, key=lambda s: abs(s - ask.period.start))[:NEAR]
     return [Other(ask.resource, Period(s, s + ask.period.elapsed)) for s in sorted(nearest)]

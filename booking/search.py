@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from booking.availability import Busy, Frame, Seen, read_claims, starts
+from booking.availability import Frame, Seen, read_busy, starts
 from booking.clauses import Given
 from booking.grid import usual
 from booking.judge import Facts, gather
@@ -20,7 +20,7 @@ from spaces.models import Resource
 from spaces.opening import opened
 
 DAY = timedelta(days=1)
-FIRST_STRETCH = 2 * DAY
+FIRST_STRETCH = DAY
 Frames = dict[str, list[Frame]]
 
 
@@ -89,13 +89,13 @@ def looks(facts: Facts, window: Period, wanted: Wanted, left: Sequence[Slots]) -
     zones = {r.venue.time_zone: r.venue.zone for r in facts.resources.values()}
     asked = {name: frames(wanted, window, zone) for name, zone in zones.items()}
     margin = timedelta(minutes=max((rules.widest for rules in facts.rules.values()), default=0))
-    for stretch in stretches(asked, window):
+    for stretch in stretches(asked, max(window.start, facts.at), window.end):
         if not left:
             return
         within = _hull(stretch, max(slots.minutes for slots in left) * MINUTE)
         sought = [slots.resource.pk for slots in left]
         facts.spans = opened(sought, within)
-        busy = Busy(read_claims(facts, sought, within.padded(margin, margin)))
+        busy = read_busy(facts, sought, within.padded(margin, margin))
         yield Seen(facts, within, busy, given=Given(wanted.people), frames=stretch)
 
 
@@ -138,11 +138,11 @@ def frames(wanted: Wanted, window: Period, zone: ZoneInfo) -> list[Frame]:
     return found
 
 
-def stretches(asked: Frames, window: Period) -> Iterator[Frames]:
-    """The frames cut into stretches, each twice as long as the one before; empty ones are left out."""
-    at, width = window.start, FIRST_STRETCH
-    while at < window.end:
-        end = min(at + width, window.end)
+def stretches(asked: Frames, at: datetime, last: datetime) -> Iterator[Frames]:
+    """The frames from an instant on, cut into stretches, each twice as long as the one before, empty ones left out."""
+    width = FIRST_STRETCH
+    while at < last:
+        end = min(at + width, last)
         cut = {zone: list(_cut(frames, at, end)) for zone, frames in asked.items()}
         if any(cut.values()):
             yield cut

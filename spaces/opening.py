@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -26,10 +27,13 @@ LONGEST = timedelta(days=2)  # an open stretch is of one day's hours, which may 
 
 # By the start alone, so that the index is read from a window's own days and not from the first day ever.
 OPENED = """
-SELECT resource_id, lower(during), upper(during), anchor FROM spaces_openspan
+SELECT resource_id, array_agg(extract(epoch FROM lower(during))::float8 ORDER BY lower(during), upper(during)),
+       array_agg(extract(epoch FROM upper(during))::float8 ORDER BY lower(during), upper(during)),
+       array_agg(extract(epoch FROM anchor)::float8 ORDER BY lower(during), upper(during))
+FROM spaces_openspan
 WHERE resource_id = ANY(%(resources)s) AND lower(during) > %(since)s AND lower(during) < %(end)s
   AND upper(during) > %(start)s
-ORDER BY resource_id, lower(during), upper(during)
+GROUP BY resource_id
 """
 
 
@@ -64,6 +68,7 @@ def merged_by_day(hours: list[Period], zone: ZoneInfo) -> list[Period]:
 def opened(resources: Iterable[UUID], window: Period) -> dict[UUID, list[Opened]]:
     """The stretches in which each of these resources is open that touch the window, in order; one statement."""
     found: dict[UUID, list[Opened]] = defaultdict(list)
+    at = partial(datetime.fromtimestamp, tz=UTC)
     with connection.cursor() as cursor:
         cursor.execute(
             OPENED,
@@ -74,8 +79,8 @@ def opened(resources: Iterable[UUID], window: Period) -> dict[UUID, list[Opened]
                 "end": window.end,
             },
         )
-        for resource, start, end, anchor in cursor:
-            found[resource].append(Opened(Period(start, end), anchor))
+        for resource, *times in cursor.fetchall():
+            found[resource] = [Opened(Period(at(a), at(b)), at(c)) for a, b, c in zip(*times, strict=True)]
     return found
 
 
