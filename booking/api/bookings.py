@@ -280,6 +280,7 @@ NoShow = an_act("no_show", "booking.attend", attendance.mark_no_show)
 
 class Verdict(serializers.Serializer[Any]):
     allowed = serializers.BooleanField()
+    period = PeriodShape(help_text="what was asked about, as instants")
     reasons = ReasonShape(many=True)
 
 
@@ -300,7 +301,11 @@ class Verdicts(View):
         given = Given(data.get("people"), frozenset(data["accepted_terms"]), data["answers"])
         verdict = judge(facts, asks, given)
         return Response(
-            {"allowed": not verdict.reasons, "reasons": [reason_shape(r) for r in verdict.reasons]}
+            {
+                "allowed": not verdict.reasons,
+                "period": asks[0].period,
+                "reasons": [reason_shape(r) for r in verdict.reasons],
+            }
         )
 
 

@@ -7,7 +7,7 @@ import { createRoot } from "react-dom/client";
 import { queries } from "./api/client";
 import { embedded, SessionProvider } from "./api/session";
 import { startSpeaking } from "./kernel/i18n";
-import { day, month, next, searchFilters, text, whole } from "./routes/filters";
+import { day, month, next, plannerFilters, searchFilters, text, whole } from "./routes/filters";
 import { Broken, Lost } from "./routes/lost";
 import { Shell } from "./routes/shell";
 
@@ -23,7 +23,7 @@ const routes = [
   page("/bookings/$id", () => import("./routes/booking")),
   page("/checkout/$id", () => import("./routes/checkout")),
   page("/me", () => import("./routes/me")),
-  page("/planner", () => import("./routes/planner"), (raw) => ({ venue: text(raw, "venue"), on: day(raw, "on"), kind: text(raw, "kind") })),
+  page("/planner", () => import("./routes/planner"), plannerFilters),
   page("/series", () => import("./routes/series-plan"), (raw) => ({ venue: text(raw, "venue"), resource: text(raw, "resource"), plan: text(raw, "plan") })),
   page("/series/$id", () => import("./routes/series")),
   page("/desk", () => import("./routes/desk"), (raw) => ({ venue: text(raw, "venue"), on: day(raw, "on") })),

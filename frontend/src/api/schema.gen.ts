@@ -2440,6 +2440,8 @@ export interface components {
         };
         Verdict: {
             allowed: boolean;
+            /** @description what was asked about, as instants */
+            period: components["schemas"]["Period"];
             reasons: components["schemas"]["Reason"][];
         };
         /** @enum {string} */

@@ -57,6 +57,10 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 export function dayText(day: Day): string {
   return capital(format("UTC", { weekday: "short", day: "numeric", month: "short" }).format(Date.parse(`${day}T12:00:00Z`)));
 }
+/** "Mar" */
+export function weekdayOf(day: Day): string {
+  return capital(format("UTC", { weekday: "short" }).format(Date.parse(`${day}T12:00:00Z`)));
+}
 /** "Martedì 1 dicembre 2026" */
 export function longDay(day: Day): string {
   const options = { weekday: "long", day: "numeric", month: "long", year: "numeric" } as const;
@@ -77,6 +81,11 @@ export function clock(at: Instant | number, zone: string): string {
 export function hours(period: Period, zone: string): string {
   const end = clock(period.end, zone);
   return `${clock(period.start, zone)}–${end === "00:00" ? "24:00" : end}`;
+}
+
+/** Two times of a day's wall clock as the API takes them; an end that is not after the start is the next day's. */
+export function wallPeriod(day: Day, start: string, end: string): Period {
+  return { start: `${day}T${start}:00`, end: `${end > start ? day : addDays(day, 1)}T${end}:00` };
 }
 
 /** "Oggi 10:00–11:00", "Mar 1 dic, 10:00–11:00" */

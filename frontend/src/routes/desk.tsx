@@ -7,11 +7,12 @@ import { ActButton, RefuseButton } from "../features/booking/act-button";
 import { BlockDialog } from "../features/desk/block-dialog";
 import { WalkIn } from "../features/desk/walk-in";
 import { BookDialog, type Picked } from "../features/planner/book-dialog";
-import { addDays, hours, longDay, ms, now, periodText, today } from "../kernel/time";
+import { addDays, hours, longDay, periodText, today } from "../kernel/time";
 import { Button, Empty, Failure, Field, Loading, Title } from "../ui/basics";
-import { openHours, Timeline } from "../ui/timeline";
+import { Timeline } from "../ui/timeline/timeline";
 
 type Booking = Schemas["Booking"];
+const never = () => false;
 
 /** Staff's day: who comes, who is here, what waits for a decision, and all resources on one board. */
 export default function Desk() {
@@ -94,15 +95,14 @@ export default function Desk() {
             <WalkIn chosen={guest} onChoose={setGuest} />
             <Timeline
               rows={it.resources}
-              day={it.day.period}
+              days={[it.day]}
               zone={zone}
-              {...openHours(it.resources, it.day.period)}
-              pickable={(span) => Boolean(span.booking_id) || (span.kind === "free" && ms(span.period.end) > now())}
-              onPick={(row, span) =>
-                span.booking_id
-                  ? void go({ to: "/bookings/$id", params: { id: span.booking_id } })
-                  : pick({ resource: row, period: { start: new Date(Math.max(ms(span.period.start), Math.ceil(now() / 1_800_000) * 1_800_000)).toISOString(), end: span.period.end } })
-              }
+              choosing
+              movable={never}
+              onChoose={(row, period) => pick({ resource: row, period })}
+              onOpen={(_, span) => span.booking_id && void go({ to: "/bookings/$id", params: { id: span.booking_id } })}
+              onMove={never}
+              kept={picked ? { resource: picked.resource.id, period: picked.period } : null}
             />
           </section>
           <div className="columns">
@@ -137,7 +137,7 @@ export default function Desk() {
               </ul>
             </section>
           </div>
-          {blocking ? <BlockDialog resources={it.resources} day={on} onClose={() => block(false)} /> : null}
+          {blocking ? <BlockDialog resources={it.resources} day={on} zone={zone} onClose={() => block(false)} /> : null}
         </>
       ) : null}
       {picked ? <BookDialog picked={picked} zone={zone} forPerson={guest || undefined} onClose={() => pick(null)} /> : null}

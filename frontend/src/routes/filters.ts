@@ -28,6 +28,18 @@ export const searchFilters = (raw: Raw): SearchFilters => ({
   minutes: whole(raw, "minutes"),
 });
 
+const one = <T extends string>(raw: Raw, name: string, of: readonly T[]): T | undefined => of.find((value) => value === raw[name]);
+
+export const plannerFilters = (raw: Raw) => ({
+  venue: text(raw, "venue"),
+  on: day(raw, "on"),
+  kind: text(raw, "kind"),
+  only: text(raw, "only"),
+  view: one(raw, "view", ["day", "week", "month"]),
+  as: one(raw, "as", ["list"]),
+  show: one(raw, "show", ["mine", "free"]),
+});
+
 /** An internal path to come back to; never another site. */
 export const next = (raw: Raw): string | undefined => {
   const found = text(raw, "next");

@@ -1,119 +1,125 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { useSession } from "../api/session";
+import { ActButton } from "../features/booking/act-button";
+import { BlockDialog } from "../features/desk/block-dialog";
 import { BookDialog, type Picked } from "../features/planner/book-dialog";
+import { BookingDialog, TakenDialog } from "../features/planner/open-dialog";
+import { Toolbar, type Filters } from "../features/planner/toolbar";
+import { useSpoken, useVerdict } from "../features/planner/verdict";
 import { TellMe } from "../features/waiting/tell-me";
-import { addDays, hours as spokenHours, longDay, ms, now, today } from "../kernel/time";
-import { Button, Dialog, Failure, Field, Loading, Title } from "../ui/basics";
-import { KINDS } from "../ui/kinds";
-import { openHours, Timeline } from "../ui/timeline";
+import { addDays, addMonths, firstOfMonth, longDay, monday, today, type Period } from "../kernel/time";
+import { Empty, Failure, Loading, Title } from "../ui/basics";
+import { TimelineList } from "../ui/timeline/list";
+import { useNamed } from "../ui/timeline/line";
+import { periodOf } from "../ui/timeline/marks";
+import { Month } from "../ui/timeline/month";
+import type { Draft, Row, Span } from "../ui/timeline/scale";
+import { Timeline } from "../ui/timeline/timeline";
 import { ZoneNote } from "../ui/zone-note";
 
-interface Filters {
-  venue?: string;
-  on?: string;
-  kind?: string;
-}
+const WIDE = "(min-width: 64rem)";
+const never = () => false;
 
-/** A week of a venue, a day after another, as a timeline of its resources; press what is free to book it. */
+type Asking = { how: "book" | "block"; picked: Picked } | { how: "open"; row: Row; span: Span };
+
+/** A venue's resources by day, week or month: draw on free time to book it, press anything to open it. */
 export default function Planner() {
   const { t } = useTranslation();
   const { session } = useSession();
   const filters = useSearch({ strict: false }) as Filters;
   const go = useNavigate();
-  const [picked, pick] = useState<Picked | null>(null);
-  const [waited, waitFor] = useState<Picked | null>(null);
+  const named = useNamed();
+  const spoken = useSpoken();
+  const [asking, ask] = useState<Asking | null>(null);
+  const [draft, setDraft] = useState<Draft | null>(null);
+  const [drawing, setDrawing] = useState<"book" | "block">("book");
   const venue = session.venues.find((v) => v.id === filters.venue) ?? session.venues[0];
   const zone = venue?.time_zone ?? "Europe/Rome";
-  const first = filters.on ?? today(zone);
-  const set = (change: Filters) => void go({ to: "/planner", search: { ...filters, ...change }, replace: true });
+  const on = filters.on ?? today(zone);
+  const view = filters.view ?? (window.matchMedia(WIDE).matches ? "week" : "day");
+  const staff = session.roles.some((role) => (role.kind === "administrator" ? true : (role.kind === "staff" || role.kind === "manager") && role.partner?.id === venue?.partner_id));
+  const set = useCallback((change: Filters) => void go({ to: "/planner", search: (before: object) => ({ ...before, ...change }), replace: true }), [go]);
+
+  const first = view === "month" ? firstOfMonth(on) : view === "week" ? monday(on) : on;
+  const last = view === "month" ? addMonths(first, 1) : addDays(first, view === "week" ? 7 : 1);
   const query = api.useQuery(
     "get",
     "/api/v1/availability",
-    { params: { query: { venue_id: venue?.id ?? "", on_from: first, on_to: addDays(first, 7), ...(filters.kind ? { kind: [filters.kind as "hall"] } : {}) } } },
+    { params: { query: { venue_id: venue?.id ?? "", on_from: first, on_to: last, detail: view === "month" ? "days" : "spans", ...(filters.kind ? { kind: [filters.kind as "hall"] } : {}) } } },
     { enabled: Boolean(venue), placeholderData: (before) => before, refetchInterval: 60_000 },
   );
-  const open = (name: { id: string; name: string }, start: string, end: string) => {
-    const begin = Math.max(ms(start), Math.ceil(now() / 1_800_000) * 1_800_000);
-    const finish = Math.min(ms(end), begin + 7_200_000);
-    pick({ resource: name, period: { start: new Date(begin).toISOString(), end: new Date(finish).toISOString() } });
-  };
+  const data = query.data;
+  const rows = useMemo(
+    () =>
+      (data?.resources ?? []).filter(
+        (row) =>
+          (!filters.only || row.id === filters.only) &&
+          (filters.show === undefined || (filters.show === "mine" ? row.spans.some((s) => s.kind === "mine") || row.days.some((d) => d.mine) : row.spans.some((s) => s.kind === "free") || row.days.some((d) => d.free_minutes > 0))),
+      ),
+    [data, filters.only, filters.show],
+  );
+  const drawn = draft && draft.span === null && drawing === "book" ? { resource: draft.row.id, period: periodOf(draft.stretch), zone } : null;
+  const said = useVerdict(drawn);
+
+  const choose = (row: Row, period: Period) => ask({ how: drawing, picked: { resource: row, period } });
+  const open = (row: Row, span: Span) => ask({ how: "open", row, span });
+  const close = () => ask(null);
+  const kept = asking && asking.how !== "open" ? { resource: asking.picked.resource.id, period: asking.picked.period } : null;
+  const shared = { rows, zone, choosing: Boolean(session.person), movable: never, onChoose: choose, onOpen: open, onMove: choose as never };
+  const ready = data && query.isPlaceholderData === false;
+
   return (
     <>
       <Title>{t("nav.planner")}</Title>
-      <div className="toolbar">
-        <Field label={t("search.venue")}>
-          {(id) => (
-            <select id={id} value={venue?.id} onChange={(e) => set({ venue: e.target.value })}>
-              {session.venues.map((v) => (
-                <option key={v.id} value={v.id}>
-                  {v.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Field label={t("search.kind")}>
-          {(id) => (
-            <select id={id} value={filters.kind ?? ""} onChange={(e) => set({ kind: e.target.value })}>
-              <option value="">{t("all")}</option>
-              {KINDS.map((kind) => (
-                <option key={kind} value={kind}>
-                  {t(`kind.${kind}`)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Field label={t("search.on")}>{(id) => <input id={id} type="date" value={first} onChange={(e) => e.target.value && set({ on: e.target.value })} />}</Field>
-        <Button onClick={() => set({ on: addDays(first, -7) })}>← {t("earlier")}</Button>
-        <Button onClick={() => set({ on: addDays(first, 7) })}>{t("later")} →</Button>
+      <Toolbar filters={filters} view={view} venue={venue} venues={session.venues} on={on} zone={zone} resources={data?.resources ?? []} set={set} person={Boolean(session.person)}>
+        {staff && view !== "month" ? (
+          <fieldset className="choice">
+            <legend>{t("timeline.drawing")}</legend>
+            {(["book", "block"] as const).map((how) => (
+              <label key={how}>
+                <input type="radio" name="drawing" checked={drawing === how} onChange={() => setDrawing(how)} />
+                {t(`timeline.${how}`)}
+              </label>
+            ))}
+          </fieldset>
+        ) : null}
         {session.person ? (
           <Link to="/series" search={venue ? { venue: venue.id } : {}} className="button">
             {t("series.title")}
           </Link>
-        ) : null}
-      </div>
+        ) : (
+          <p className="note">{t("signInToBook")}</p>
+        )}
+      </Toolbar>
       <ZoneNote zone={zone} />
       {query.isPending ? <Loading /> : null}
       {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
-      {query.data
-        ? query.data.days.map((day) => {
-            const rows = query.data.resources.map((row) => ({ ...row, spans: row.spans.filter((s) => ms(s.period.end) > ms(day.period.start) && ms(s.period.start) < ms(day.period.end)) }));
-            const hours = openHours(rows, day.period);
-            const closed = rows.every((row) => row.spans.every((s) => s.kind === "closed"));
-            return (
-              <section key={day.on}>
-                <h2>{longDay(day.on)}</h2>
-                {rows.length === 0 ? (
-                  <p className="muted">{t("search.nothing")}</p>
-                ) : closed ? (
-                  <p className="muted">{t("closed")}</p>
-                ) : (
-                  <Timeline
-                    rows={rows}
-                    day={day.period}
-                    zone={zone}
-                    from={hours.from}
-                    to={hours.to}
-                    pickable={(span) => (span.kind === "free" || span.kind === "taken") && ms(span.period.end) > now() && Boolean(session.person)}
-                    onPick={(row, span) => (span.kind === "taken" ? waitFor({ resource: row, period: span.period }) : open(row, span.period.start, span.period.end))}
-                  />
-                )}
-              </section>
-            );
-          })
-        : null}
-      {session.person ? null : <p className="note">{t("signInToBook")}</p>}
-      {waited ? (
-        <Dialog title={`${waited.resource.name} · ${spokenHours(waited.period, zone)}`} open onClose={() => waitFor(null)}>
-          <p>{t("span.taken")}</p>
-          <TellMe resource={waited.resource.id} period={waited.period} />
-        </Dialog>
+      {view === "day" && filters.as !== "list" ? <h2>{longDay(first)}</h2> : null}
+      {ready && rows.length === 0 ? <Empty>{t("timeline.none")}</Empty> : null}
+      {data && rows.length > 0 ? (
+        view === "month" ? (
+          data.resources[0]?.days.length ? <Month rows={rows} zone={zone} onDay={(row, day) => set({ view: "day", on: day, only: row.id })} /> : <Loading />
+        ) : filters.as === "list" ? (
+          <TimelineList {...shared} days={data.days} />
+        ) : (
+          <Timeline {...shared} days={data.days} dense={data.days.length > 1} onDraft={setDraft} said={drawn ? spoken(said) : undefined} kept={kept} />
+        )
       ) : null}
-      {picked ? <BookDialog picked={picked} zone={zone} onClose={() => pick(null)} /> : null}
+      {asking?.how === "book" ? <BookDialog picked={asking.picked} zone={zone} onClose={close} /> : null}
+      {asking?.how === "block" ? <BlockDialog resources={rows} day={on} zone={zone} drawn={{ resource: asking.picked.resource.id, period: asking.picked.period }} onClose={close} /> : null}
+      {asking?.how === "open" && asking.span.booking_id ? (
+        <BookingDialog id={asking.span.booking_id} onClose={close}>
+          {(booking) => (booking.actions.cancel.allowed ? <ActButton booking={booking} act="cancel" tone="danger" confirm={t("cancelFree")} /> : null)}
+        </BookingDialog>
+      ) : null}
+      {asking?.how === "open" && !asking.span.booking_id ? (
+        <TakenDialog name={asking.row.name} period={asking.span.period} zone={zone} what={named(asking.row, asking.span)} block={asking.span.block_id} onClose={close}>
+          {session.person ? <TellMe resource={asking.row.id} period={asking.span.period} /> : <p className="note">{t("signInToBook")}</p>}
+        </TakenDialog>
+      ) : null}
     </>
   );
 }

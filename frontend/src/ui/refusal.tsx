@@ -2,16 +2,16 @@ import { useTranslation } from "react-i18next";
 import type { Problem } from "../api/client";
 import { money, type Money } from "../kernel/money";
 import { periodText, type Period } from "../kernel/time";
-import { Reasons } from "./basics";
+import { Button, Reasons } from "./basics";
 
-interface Alternative {
+export interface Alternative {
   resource: { id: string; name: string };
   period: Period;
   price: Money | null;
 }
 
-/** A no, with its reasons, and what is near. */
-export function RefusalNote({ problem, zone }: { problem: Problem; zone: string }) {
+/** A no, with its reasons, and what is near; `onPick` takes one of those in place. */
+export function RefusalNote({ problem, zone, onPick }: { problem: Problem; zone: string; onPick?: (near: Alternative) => void }) {
   const { t } = useTranslation();
   const near = problem.alternatives as unknown as Alternative[];
   return (
@@ -26,7 +26,7 @@ export function RefusalNote({ problem, zone }: { problem: Problem; zone: string 
               <li key={found.resource.id + found.period.start}>
                 <a href={`/resources/${found.resource.id}`}>{found.resource.name}</a>,{" "}
                 {periodText(found.period, zone, { today: t("today"), tomorrow: t("tomorrow") })}
-                {found.price ? ` · ${money(found.price)}` : ""}
+                {found.price ? ` · ${money(found.price)}` : ""} {onPick ? <Button onClick={() => onPick(found)}>{t("timeline.tryThis")}</Button> : null}
               </li>
             ))}
           </ul>

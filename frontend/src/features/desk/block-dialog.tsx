@@ -2,24 +2,36 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client, keyed, type Schemas } from "../../api/client";
+import { clock, dayAt, longDay, wallPeriod, type Period } from "../../kernel/time";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
 
 const KINDS = ["maintenance", "own_use", "other"] as const;
 
+interface Props {
+  resources: readonly Schemas["ResourceSpans"][];
+  day: string;
+  zone: string;
+  /** What was drawn on the calendar, if it was. */
+  drawn?: { resource: string; period: Period } | null;
+  onClose: () => void;
+}
+
 /** Staff take time of a resource, with a reason. */
-export function BlockDialog({ resources, day, onClose }: { resources: readonly Schemas["ResourceSpans"][]; day: string; onClose: () => void }) {
+export function BlockDialog({ resources, day: shown, zone, drawn = null, onClose }: Props) {
   const { t } = useTranslation();
   const cache = useQueryClient();
-  const [resource, setResource] = useState(resources[0]?.id ?? "");
+  const [resource, setResource] = useState(drawn?.resource ?? resources[0]?.id ?? "");
   const [kind, setKind] = useState<(typeof KINDS)[number]>("maintenance");
-  const [start, setStart] = useState("12:00");
-  const [end, setEnd] = useState("13:00");
+  const [start, setStart] = useState(drawn ? clock(drawn.period.start, zone) : "12:00");
+  const [end, setEnd] = useState(drawn ? clock(drawn.period.end, zone) : "13:00");
   const [reason, setReason] = useState("");
+  const day = drawn ? dayAt(drawn.period.start, zone) : shown;
+  const asDrawn = drawn !== null && start === clock(drawn.period.start, zone) && end === clock(drawn.period.end, zone);
   const make = useMutation({
     mutationFn: () =>
       client.POST("/api/v1/blocks", {
         params: { header: keyed() },
-        body: { resource_id: resource, period: { start: `${day}T${start}:00`, end: `${day}T${end}:00` }, kind, reason },
+        body: { resource_id: resource, period: asDrawn ? drawn.period : wallPeriod(day, start, end), kind, reason },
       }),
     onSuccess: async () => {
       await cache.invalidateQueries();
@@ -27,7 +39,7 @@ export function BlockDialog({ resources, day, onClose }: { resources: readonly S
     },
   });
   return (
-    <Dialog title={t("desk.block")} open onClose={onClose}>
+    <Dialog title={drawn ? `${t("desk.block")} · ${longDay(day)}` : t("desk.block")} open onClose={onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -4,9 +4,10 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, keyed, Refusal } from "../../api/client";
 import { useSession } from "../../api/session";
-import { clock, dayAt, longDay, type Period } from "../../kernel/time";
+import { clock, dayAt, longDay, wallPeriod, type Period } from "../../kernel/time";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
 import { RefusalNote } from "../../ui/refusal";
+import { useVerdict, VerdictNote } from "./verdict";
 
 export interface Picked {
   resource: { id: string; name: string };
@@ -28,21 +29,27 @@ export function BookDialog({ picked, zone, forPerson, onClose }: { picked: Picke
   const [accepted, accept] = useState(false);
   const [answers, setAnswers] = useState<Record<string, string>>({});
   const asked = api.useQuery("get", "/api/v1/resources/{resource_id}", { params: { path: { resource_id: picked.resource.id } } }).data;
+  // As it was picked it is two instants; changed by hand it is the venue's wall clock, which the server knows.
+  const asPicked = start === clock(picked.period.start, zone) && end === clock(picked.period.end, zone);
+  const period = asPicked ? picked.period : wallPeriod(day, start, end);
+  const terms = accepted && asked?.terms ? [asked.terms] : [];
+  const said = useVerdict(
+    forPerson || !start || !end ? null : { resource: picked.resource.id, period, zone, organisation: organisation || undefined, people: people ? Number(people) : undefined, terms, answers },
+  );
   const take = useMutation({
     mutationFn: () =>
       client.POST("/api/v1/bookings", {
         params: { header: keyed() },
         body: {
           items: [{ resource_id: picked.resource.id, quantity: 1 }],
-          // No offset: the venue's wall clock, which the server knows.
-          period: { start: `${day}T${start}:00`, end: `${day}T${end}:00` },
+          period,
           organisation_id: forPerson ? null : organisation || null,
           people: people ? Number(people) : null,
           title,
           notes: "",
           override_reason: "",
           for_person_id: forPerson ?? null,
-          accepted_terms: accepted && asked?.terms ? [asked.terms] : [],
+          accepted_terms: terms,
           answers,
         },
       }),
@@ -99,6 +106,7 @@ export function BookDialog({ picked, zone, forPerson, onClose }: { picked: Picke
             <input type="checkbox" required checked={accepted} onChange={(e) => accept(e.target.checked)} /> {t("acceptTerms", { terms: asked.terms })}
           </label>
         ) : null}
+        {forPerson || take.isError ? null : <VerdictNote said={said} />}
         {take.error instanceof Refusal ? <RefusalNote problem={take.error.problem} zone={zone} /> : take.isError ? <Failure error={take.error} /> : null}
         <Button type="submit" tone="main" busy={take.isPending}>
           {t("take")}
