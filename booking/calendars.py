@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 import segno
 from django.conf import settings
@@ -12,7 +13,9 @@ from icalendar import Calendar, Event, vText
 
 from booking.models import Booking
 from core.ids import encode
-from core.periods import Period
+from core.periods import MINUTE, Period
+
+READ_AGAIN = timedelta(minutes=15)
 
 
 def uid(booking: Booking) -> str:
@@ -26,13 +29,21 @@ def ics(bookings: Sequence[Booking]) -> bytes:
     return written(event(booking, titled(booking)) for booking in bookings)
 
 
-def written(events: Iterable[Event], method: str | None = None) -> bytes:
-    """A calendar of these events; with a method (RFC 5546) it asks its reader to do something with them."""
+def written(events: Iterable[Event], method: str | None = None, name: str | None = None) -> bytes:
+    """A calendar of these events; with a method (RFC 5546) it asks its reader to do something with them.
+
+    With a name it is one to subscribe to, and asks to be read again soon (RFC 7986, and what Outlook and Apple read).
+    """
     calendar = Calendar()
     calendar.add("prodid", "-//Ballatoio//IT")
     calendar.add("version", "2.0")
     if method is not None:
         calendar.add("method", method)
+    if name is not None:
+        calendar.add("name", name)
+        calendar.add("x-wr-calname", name)
+        calendar.add("refresh-interval", READ_AGAIN, parameters={"value": "DURATION"})
+        calendar.add("x-published-ttl", f"PT{READ_AGAIN // MINUTE}M")
     for found in events:
         calendar.add_component(found)
     content: bytes = calendar.to_ical()

@@ -74,7 +74,9 @@ def read(secret: str) -> bytes:
     if found is None or not may_still(found):
         raise Missing
     Feed.objects.filter(pk=found.pk).update(read_at=now())
-    return written(_events(found))
+    return written(
+        _events(found), name=str(found.person or found.organisation or found.resource or found.venue)
+    )
 
 
 def may_still(feed: Feed) -> bool:
@@ -163,4 +165,4 @@ def public(resource: Resource) -> bytes:
     for stretch in merged(span.period for span in spans if span.kind in NOT_FREE):
         made.append(bare(f"{public_id}-{stretch.start:%Y%m%dT%H%M}", stretch, TAKEN.say()))
         made[-1].add("dtstamp", today)
-    return written(made)
+    return written(made, name=resource.name)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.utils.html import escape
+from django.template.loader import render_to_string
 
 from core import outbox
 from core.clock import now
@@ -23,6 +23,8 @@ MOST_TRIES = 2
 Attachment = tuple[str, bytes, str]  # name, content, media type
 # What begins so is an invitation (RFC 6047): mail programs read it only where it is one of the alternatives.
 CALENDAR = "text/calendar; method="
+FOOTER = Words("Questo messaggio viene da {site}.", "This message comes from {site}.")
+CHOOSE = Words("Scegli quali messaggi ricevere", "Choose which messages you receive")
 _attachers: dict[str, Callable[[dict[str, Any]], Attachment | None]] = {}
 
 
@@ -69,19 +71,16 @@ def write(
 
     What has not left by `until` is dropped.
     """
+    title = one_line(subject.say(to.language, **data))
     spoken = [paragraph.say(to.language, **data) for paragraph in paragraphs]
-    text, html = "\n\n".join(spoken), "".join(f"<p>{escape(p)}</p>" for p in spoken)
-    if link is not None:
-        label, address = link[0].say(to.language, **data), f"{settings.SITE_URL}{link[1]}"
-        text += f"\n\n{label}: {address}"
-        html += f'<p><a href="{escape(address)}">{escape(label)}</a></p>'
+    named = (link[0].say(to.language, **data), f"{settings.SITE_URL}{link[1]}") if link is not None else None
     mail = Mail(
         person_id=to.id,
         to=to.email,
         language=to.language,
-        subject=one_line(subject.say(to.language, **data)),
-        text=text,
-        html=f'<!doctype html><html lang="{to.language}"><body>{html}</body></html>',
+        subject=title,
+        text="\n\n".join([*spoken, *([f"{named[0]}: {named[1]}"] if named else [])]),
+        html=_html(to.language, title, spoken, named),
         attachments=list(attachments),
         key=key,
     )
@@ -91,6 +90,19 @@ def write(
         Mail.objects.bulk_create([mail], ignore_conflicts=True)
     payload = {"mail": str(mail.pk)} | ({"until": until.isoformat()} if until else {})
     outbox.put(KIND, payload, key=key and f"mail:{key}")
+
+
+def _html(language: str, title: str, paragraphs: Sequence[str], link: tuple[str, str] | None) -> str:
+    """The same words on the one page that every message has; what a person wrote is escaped by the template."""
+    facts = {
+        "language": language,
+        "subject": title,
+        "paragraphs": paragraphs,
+        "link": link and {"label": link[0], "address": link[1]},
+        "footer": FOOTER.say(language, site=settings.SITE_URL.split("//")[-1]),
+        "choose": {"label": CHOOSE.say(language), "address": f"{settings.SITE_URL}/me"},
+    }
+    return render_to_string("core/letter.html", facts)
 
 
 def files_of(mail: Mail) -> list[Attachment]:

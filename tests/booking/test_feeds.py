@@ -163,3 +163,12 @@ def test_the_public_calendar_costs_the_same_for_many(cast, queries):
         book(cast.ada, cast.room, f"2026-12-{day:02}T10:00:00", f"2026-12-{day:02}T11:00:00")
     with queries(6):
         public(cast.room)
+
+
+def test_a_subscribed_calendar_has_a_name_and_is_read_again_soon(cast):
+    feed = made(cast.gina, venue_id=encode("ven", cast.venue.pk))
+    content = client().get(path_of(feed)).content.decode()
+    assert "X-WR-CALNAME:Officina\r\n" in content
+    assert "REFRESH-INTERVAL;VALUE=DURATION:PT15M\r\n" in content
+    assert "X-PUBLISHED-TTL:PT15M\r\n" in content
+    assert "METHOD" not in content

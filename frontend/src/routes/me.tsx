@@ -33,7 +33,16 @@ export default function Me() {
           </li>
         ))}
       </ul>
-      <Feeds />
+      {session.person ? (
+        <Feeds
+          title={t("feeds.title")}
+          what={t("feeds.what")}
+          of={[
+            { id: session.person.id, name: session.person.name, body: { person: true } },
+            ...session.organisations.filter((body) => body.is_delegate).map(({ id, name }) => ({ id, name, body: { organisation_id: id } })),
+          ]}
+        />
+      ) : null}
       <Preferences />
     </>
   );

@@ -1,0 +1,53 @@
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/client";
+import { useSession } from "../api/session";
+import { Feeds } from "../features/account/feeds";
+import { Sources } from "../features/calendars/sources";
+import { Empty, Failure, Field, Loading, Title } from "../ui/basics";
+
+/** A venue's calendars in and out: those that block its resources, and the secret addresses at which others read it. */
+export default function Calendars() {
+  const { t } = useTranslation();
+  const { session } = useSession();
+  const filters = useSearch({ strict: false }) as { venue?: string };
+  const go = useNavigate();
+  const mine = new Set(session.roles.map((role) => role.partner?.id));
+  const admin = session.roles.some((role) => role.kind === "administrator");
+  const venues = session.venues.filter((v) => admin || mine.has(v.partner_id));
+  const venue = venues.find((v) => v.id === filters.venue) ?? venues[0];
+  const manages = admin || session.roles.some((role) => role.kind === "manager" && role.partner?.id === venue?.partner_id);
+  const query = api.useQuery("get", "/api/v1/resources", { params: { query: { venue_id: venue?.id ?? "", limit: 200 } } }, { enabled: Boolean(venue) });
+  if (!venue) return <Empty>{t("desk.none")}</Empty>;
+  const resources = query.data?.data ?? [];
+  return (
+    <>
+      <Title>{t("nav.calendars")}</Title>
+      <div className="toolbar">
+        <Field label={t("search.venue")}>
+          {(id) => (
+            <select id={id} value={venue.id} onChange={(e) => void go({ to: "/manage/calendars", search: { venue: e.target.value }, replace: true })}>
+              {venues.map((v) => (
+                <option key={v.id} value={v.id}>
+                  {v.name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      </div>
+      {query.isPending ? <Loading /> : null}
+      {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
+      {manages && query.data ? <Sources key={venue.id} venue={venue.id} zone={venue.time_zone} resources={resources} /> : null}
+      {query.data ? (
+        <Feeds
+          key={`out ${venue.id}`}
+          title={t("feeds.houseTitle")}
+          what={t("feeds.houseWhat")}
+          of={[{ id: venue.id, name: venue.name, body: { venue_id: venue.id } }, ...resources.map(({ id, name }) => ({ id, name, body: { resource_id: id } }))]}
+          named
+        />
+      ) : null}
+    </>
+  );
+}
