@@ -36,6 +36,8 @@ export function startNear(row: Row, at: number, down = false): number {
 
 export const stepAt = (row: Row, at: number): number => (marksAt(row, at)?.step ?? 30) * MINUTE;
 
+export const onlyPresets = (row: Row, at: number): boolean => (marksAt(row, at)?.presets.length ?? 0) > 0;
+
 /** The preset in which an instant lies, where the rules know only presets. */
 function presetAt(row: Row, at: number): Stretch | undefined {
   const all = marksAt(row, at)?.presets.map((preset) => stretchOf(preset.period)) ?? [];

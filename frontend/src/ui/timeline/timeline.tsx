@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { clock, dayAt, dayText, hours, now, type Period } from "../../kernel/time";
 import { useDrag } from "./drag";
 import { Line, useNamed } from "./line";
-import { cellNear, cells, gapAt, periodOf, stepAt, stepped, stretchedTo, stretchOf, movedTo, usualAt, type Cell } from "./marks";
+import { cellNear, cells, gapAt, onlyPresets, periodOf, stepAt, stepped, stretchedTo, stretchOf, movedTo, usualAt, type Cell } from "./marks";
 import { places, segments, type Draft, type Row, type Segment, type ShownDay, type Span } from "./scale";
 
 interface Props {
@@ -27,6 +27,7 @@ interface Props {
 
 const KINDS: readonly Span["kind"][] = ["free", "mine", "taken", "held", "setup", "cleanup", "blocked"];
 const never = () => false;
+const keyOf = (cell: Cell) => `${cell.start} ${cell.end} ${cell.span.kind}`;
 const kept = new WeakMap<Row, Cell[]>();
 function cellsOf(row: Row): Cell[] {
   const found = kept.get(row) ?? cells(row);
@@ -42,7 +43,7 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
   const grid = useRef<HTMLDivElement>(null);
   const line = useMemo(() => segments(rows, days), [rows, days]);
   const hourCount = line.reduce((sum, day) => sum + day.ticks.length, 0);
-  const [at, stand] = useState({ row: 0, at: 0 });
+  const [at, stand] = useState({ row: 0, at: 0, key: "" });
   const [draft, setDraft] = useState<Draft | null>(null);
   const [spoken, speak] = useState("");
   const wanted = useRef(false);
@@ -55,20 +56,23 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
   );
   const row = rows[Math.min(at.row, rows.length - 1)];
   const all = row ? cellsOf(row) : [];
-  const cell = all[cellNear(all, at.at || now())] ?? null;
+  // Cells may lie over each other (a desk of one's own in a pool), so the one that was reached is known by its key.
+  const cell = all.find((one) => keyOf(one) === at.key) ?? all[cellNear(all, at.at || now())] ?? null;
 
   const focusCursor = useCallback((element: HTMLDivElement | null) => {
     if (!element || !wanted.current) return;
     element.focus({ preventScroll: true });
     element.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, []);
+  const reach = (index: number, found: Cell | undefined, instant: number) => {
+    wanted.current = true;
+    stand({ row: index, at: found?.start ?? instant, key: found ? keyOf(found) : "" });
+  };
   const go = (index: number, instant: number) => {
     const target = rows[Math.max(0, Math.min(rows.length - 1, index))];
     if (!target) return;
     const list = cellsOf(target);
-    const found = list[cellNear(list, instant)];
-    wanted.current = true;
-    stand({ row: rows.indexOf(target), at: found?.start ?? instant });
+    reach(rows.indexOf(target), list[cellNear(list, instant)], instant);
   };
   const tell = (next: Draft) => {
     draw(next);
@@ -83,10 +87,11 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
     if (made.span === null) onChoose(made.row, periodOf(made.stretch));
     else onMove(made.row, made.span, periodOf(made.stretch));
   };
-  const press = (on: Row, span: Span, instant: number) => {
+  const press = (on: Row, span: Span, instant: number, standing?: Cell) => {
     if (span.kind !== "free") return onOpen(on, span);
     if (!choosing) return;
-    const chosen = usualAt(on, instant, now());
+    const preset = standing && standing.start >= now() && onlyPresets(on, instant) ? { start: standing.start, end: standing.end } : undefined;
+    const chosen = preset ?? usualAt(on, instant, now());
     if (chosen) onChoose(on, periodOf(chosen));
     else speak(t("isPast"));
   };
@@ -100,8 +105,8 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
     draw,
     commit,
     press: (on, span, instant) => {
-      wanted.current = true;
-      stand({ row: rows.indexOf(on), at: instant });
+      const list = cellsOf(on);
+      reach(rows.indexOf(on), list.find((one) => one.span === span && one.start <= instant && instant < one.end) ?? list[cellNear(list, instant)], instant);
       press(on, span, instant);
     },
   });
@@ -138,8 +143,8 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
     const free = standing.span.kind === "free" && choosing;
     if (event.key === "ArrowRight" && event.shiftKey) {
       if (free) tell({ row: on, span: null, stretch: lengthened({ row: on, span: null, stretch: { start: standing.start, end: standing.end } }, 1) });
-    } else if (event.key === "ArrowRight") go(at.row, next?.start ?? standing.start);
-    else if (event.key === "ArrowLeft") go(at.row, before?.start ?? standing.start);
+    } else if (event.key === "ArrowRight") reach(at.row, next ?? standing, standing.start);
+    else if (event.key === "ArrowLeft") reach(at.row, before ?? standing, standing.start);
     else if (event.key === "ArrowDown") go(at.row + 1, standing.start);
     else if (event.key === "ArrowUp") go(at.row - 1, standing.start);
     else if (event.key === "Home" && day) go(at.row, day.start);
@@ -149,7 +154,7 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
     else if (event.key === "m") {
       if (movable(on, standing.span) && standing.span.booked) tell({ row: on, span: standing.span, stretch: stretchOf(standing.span.booked) });
       else speak(t("timeline.notMovable"));
-    } else if (event.key === "Enter") press(on, standing.span, standing.start);
+    } else if (event.key === "Enter") press(on, standing.span, standing.start, standing);
     else return false;
     return true;
   };
