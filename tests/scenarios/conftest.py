@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from tests.scenarios.cases import LATER, all_cases, standing
+import pytest
+
+from tests.scenarios.cases import LATER, Misread, all_cases, standing
+
+
+def pytest_sessionstart() -> None:
+    """What nobody could read ends the run before it begins."""
+    from tests.scenarios.strict import checked
+
+    try:
+        checked()
+    except Misread as error:
+        pytest.exit(str(error), returncode=2)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.cases import CASES, HERE, LATER, all_cases, is_parallel, standing
-from tests.scenarios.play import STEPS, Play
+from tests.scenarios.cases import CASES, HERE, LATER, needs_commits, standing
+from tests.scenarios.expect import Unmet
+from tests.scenarios.play import Broken, Play
+from tests.scenarios.strict import checked
 
-ALL = all_cases()
+ALL = checked()
 PLAYED = [case for case in ALL if standing(case) not in LATER]
 
 
@@ -20,7 +22,7 @@ def _parameter(case: dict[str, Any]) -> Any:
     return pytest.param(
         case,
         id=f"{case['file']}-{case['id']}",
-        marks=pytest.mark.django_db(transaction=is_parallel(case)),
+        marks=pytest.mark.django_db(transaction=needs_commits(case)),
     )
 
 
@@ -29,30 +31,28 @@ def test_a_case_goes_as_written(
     case: dict[str, Any], at: Callable[[str], datetime], record_property: Callable[[str, Any], None]
 ) -> None:
     name = f"{case['file']} {case['id']}"
-    why = _why_not(case, lambda moment: at(moment.isoformat()))
+    met_with = _unmet(case, lambda moment: at(moment.isoformat()))
+    why = str(met_with or "")
     if "waits" in case:
-        assert why, f"{name} works now: take its mark away (waits: {case['waits']})"
+        assert met_with, f"{name} works now: take its mark away (waits: {case['waits']})"
         record_property("standing", f"{name} waits for {case['waits']}")
         return
-    record_property("standing", f"{name} failed: {why}" if why else _told(case, name))
-    assert not why, f"{name}: {why}"
+    record_property("standing", f"{name} failed: {why}" if met_with else _told(case, name))
+    if met_with:
+        raise AssertionError(f"{name}: {why}") from met_with
 
 
 def _told(case: dict[str, Any], name: str) -> str:
     return f"{name} decided otherwise: {case['decided']}" if "decided" in case else f"{name} passed"
 
 
-def _why_not(case: dict[str, Any], hold_clock: Callable[[datetime], Any]) -> str:
-    """What was not as expected; empty if all was. Only a waiting case may break in other ways."""
+def _unmet(case: dict[str, Any], hold_clock: Callable[[datetime], Any]) -> Exception | None:
+    """What was not as expected, whatever it broke; None if all was."""
     try:
         Play(case, hold_clock).run()
-    except AssertionError as error:
-        return str(error) or "an assertion"
-    except Exception as error:
-        if "waits" not in case:
-            raise
-        return repr(error)
-    return ""
+    except (Unmet, Broken) as error:
+        return error
+    return None
 
 
 @pytest.mark.skipif(bool(CASES), reason="a file of one's own has ids of its own")
@@ -66,12 +66,3 @@ def test_no_case_is_silently_skipped() -> None:
     )
     assert not wanted - written, f"missing: {sorted(wanted - written)}"
     assert not written - wanted, f"not in the files: {sorted(written - wanted)}"
-
-
-def test_every_case_says_where_it_stands() -> None:
-    for case in ALL:
-        stands = standing(case)
-        assert (stands in LATER) != bool(case.get("steps")), f"{case['id']}: steps or a reason to have none"
-        assert stands == "holds" or case[stands], f"{case['id']}: why {stands}?"
-        for step in case.get("steps", []):
-            assert STEPS.keys() & step.keys(), f"{case['id']}: no such act in {step}"

@@ -41,20 +41,71 @@ def ends(text: str, today: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return moment(start, today, zone), moment(end, on, zone)
 
 
-def hours(text: str, today: date) -> list[tuple[tuple[int, ...], time, time | None, date, date | None]]:
-    """Opening hours: `[daily|mon-fri|tue] HH:MM..HH:MM`, or a period of some days; each (weekdays, from, to, first, until)."""
-    found = re.fullmatch(r"(daily|[a-z]{3}(?:-[a-z]{3})?) (\d\d:\d\d)\.\.(\d\d:\d\d)", text)
-    if found:
-        name, start, end = found.groups()
-        first, last = ("mon", "sun") if name == "daily" else (name.split("-")[0], name.split("-")[-1])
-        weekdays = tuple(range(DAYS.index(first) + 1, DAYS.index(last) + 2))
-        long_ago = today - timedelta(days=400)
-        return [(weekdays, time.fromisoformat(start), _wall(end), long_ago, None)]
+def walls(text: str, today: date) -> tuple[str, str]:
+    """A period as somebody types it: the venue's clock, without offset."""
+    start, end = str(text).split("..")
+    on = day(start.rpartition(" ")[0], today)
+    return _typed(start, today), _typed(end, on)
+
+
+def _typed(text: str, today: date) -> str:
+    on, _, clock = text.rpartition(" ")
+    return f"{day(on, today)}T{clock}:00"
+
+
+HOURS = re.compile(
+    r"(?P<days>daily|[a-z]{3}(?:[-,][a-z]{3})*) (?P<start>\d\d:\d\d)\.\.(?P<end>\d\d:\d\d)"
+    r"(?: every (?P<every>\d+))?(?: from (?P<first>\S+))?(?: until (?P<until>\S+))?"
+)
+Row = tuple[tuple[int, ...], time, time | None, date, date | None]
+
+
+def hours(text: str, today: date) -> list[Row]:
+    """Opening hours, each row (weekdays, from, to, first day, day until which).
+
+    `DAYS HH:MM..HH:MM [every MINUTES] [from DAY] [until DAY]`, DAYS being `daily`, `mon-fri`, `mon,wed` or `tue`;
+    or a period of some days.
+    """
+    found = HOURS.fullmatch(text)
+    if found is None:
+        return _hours_of_days(text, today)
+    first = day(found["first"], today) if found["first"] else today - timedelta(days=400)
+    until = day(found["until"], today) if found["until"] else None
+    start, end = time.fromisoformat(found["start"]), _wall(found["end"])
+    if not found["every"]:
+        return [(_weekdays(found["days"]), start, end, first, until)]
+    return [
+        (_weekdays(found["days"]), a, b, first, until) for a, b in _repeated(start, end, int(found["every"]))
+    ]
+
+
+def _weekdays(text: str) -> tuple[int, ...]:
+    if text == "daily":
+        return tuple(range(1, 8))
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        found += range(DAYS.index(first) + 1, DAYS.index(last or first) + 2)
+    return tuple(found)
+
+
+def _repeated(start: time, end: time | None, every: int) -> list[tuple[time, time | None]]:
+    """The same length again and again until midnight."""
+    begin = start.hour * 60 + start.minute
+    length = (end.hour * 60 + end.minute if end else 24 * 60) - begin
+    return [(_at(n), _at(n + length)) for n in range(begin, 24 * 60 - length + 1, every)]  # type: ignore[misc]
+
+
+def _at(minutes: int) -> time | None:
+    return None if minutes == 24 * 60 else time(minutes // 60, minutes % 60)
+
+
+def _hours_of_days(text: str, today: date) -> list[Row]:
     begin, finish = text.split("..")
     first_on = day(begin.rpartition(" ")[0], today)
     last_on = day(finish.rpartition(" ")[0], first_on)
     from_, to = begin.rpartition(" ")[2], finish.rpartition(" ")[2]
-    rows: list[tuple[tuple[int, ...], time, time | None, date, date | None]] = []
+    rows: list[Row] = []
     for n in range((last_on - first_on).days + 1):
         on = first_on + timedelta(days=n)
         start = from_ if n == 0 else "00:00"
