@@ -57,6 +57,19 @@ def _drop(order: Order, booking: Booking) -> None:
         outbox.put("billing.close_session", {"order": str(order.pk)})
 
 
+@terms.perform("booking.refund-in-full")
+def refund_in_full(by: Person | None, booking: Booking) -> None:
+    """Inside an act that locked the booking, which the house cannot keep: all that was paid for it is on its way back,
+    whatever the terms; what was owed is not any more."""
+    order = _order_of(booking)
+    if order is not None and order.state == Order.State.PAID:
+        payment, left = refunds.paid_for(booking)
+        if payment is not None and left:
+            refunds.give_back(by, booking, payment, left, "outage")
+    elif order is not None and order.state in (Order.State.OWED, Order.State.PROMISED):
+        _drop(order, booking)
+
+
 @terms.perform("booking.approve")
 @patient_act
 def approve(by: Person, booking_id: UUID) -> Booking:

@@ -58,24 +58,29 @@ def receipt(payload: dict[str, Any]) -> None:
     )
 
 
+BY_THE_TERMS = Words(
+    "È il rimborso previsto dalle condizioni di disdetta.",
+    "It is the refund that the cancellation terms provide for.",
+)
+WHY_BACK = {
+    "slot-gone": Words(
+        "Quando il pagamento è arrivato, l'orario era già di altri: ti restituiamo tutto.",
+        "When the payment arrived, the slot was somebody else's: you get everything back.",
+    ),
+    "outage": Words(
+        "Non abbiamo potuto tenere la tua prenotazione: ti restituiamo tutto.",
+        "We could not keep your booking: you get everything back.",
+    ),
+}
+
+
 @outbox.handler("billing.refund_mail")
 def refunded(payload: dict[str, Any]) -> None:
     """Whoever gets money back knows how much and why."""
     refund = Refund.objects.select_related("payment__order__person").get(pk=payload["refund"])
     person = refund.payment.order.person
     papers = list(Document.objects.filter(refund=refund))
-    gone = refund.reason == "slot-gone"
-    why = (
-        Words(
-            "Quando il pagamento è arrivato, l'orario era già di altri: ti restituiamo tutto.",
-            "When the payment arrived, the slot was somebody else's: you get everything back.",
-        )
-        if gone
-        else Words(
-            "È il rimborso previsto dalle condizioni di disdetta.",
-            "It is the refund that the cancellation terms provide for.",
-        )
-    )
+    why = WHY_BACK.get(refund.reason, BY_THE_TERMS)
     mail.write(
         reader(person),
         Words("Rimborso di {amount}", "Refund of {amount}"),

@@ -8,11 +8,23 @@ class BookingConfig(AppConfig):
     def ready(self) -> None:
         from datetime import timedelta
 
-        from booking import calling, claims, erasure, messages, reminders, sources  # noqa: F401
+        from booking import (  # noqa: F401
+            answers,
+            calling,
+            claims,
+            condition,
+            erasure,
+            messages,
+            outages,
+            reminders,
+            rescues,
+            sources,
+        )
         from core import outbox
 
         erasure.register()
 
         outbox.every(timedelta(minutes=1), "booking.sweep_dead")(claims.sweep_dead)
         outbox.every(timedelta(days=1), "booking.move_to_history")(claims.move_to_history)
+        outbox.every(timedelta(days=1), "booking.extend_outages")(outages.extend_all)
         outbox.every(sources.READ_EVERY, "booking.read_sources")(sources.read_all)

@@ -168,7 +168,7 @@ def starts(seen: Seen, resource: Resource, minutes: int, quantity: int = 1) -> I
         earliest, latest = seen.bounds_of(policy, resource.venue)
         closes = open_[bisect_right(open_, piece.start, key=_start) - 1].end
         judged = facts.person is not None and bool(policy.all_limits)
-        judged = judged or not is_plain(policy)
+        judged = judged or not is_plain(policy) or resource.pk in facts.out
         for frame in seen.frames_of(resource):
             low = max(piece.start, earliest, frame.first)
             high = min(closes, latest, frame.until) - length
@@ -225,7 +225,8 @@ def _allows(policy: BookingPolicy, minutes: int) -> bool:
 def _against(seen: Seen, resource: Resource, period: Period) -> bool:
     facts = seen.facts
     return bool(
-        time_clauses(facts, resource, period, seen.given)
+        any(out.during.overlaps(period) for out in facts.out.get(resource.pk, ()))
+        or time_clauses(facts, resource, period, seen.given)
         or (facts.person is not None and limit_reasons(facts, resource, period))
     )
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from itertools import islice
 from uuid import UUID
 
-from booking import codes
+from booking import codes, standing
 from booking.availability import Seen, look, starts
 from booking.claims import Ask, Placed
 from booking.clauses import Given
@@ -56,9 +56,11 @@ def suits(waiting: Waiting, resource: Resource) -> bool:
 
 @time_freed.hear
 def offer(freed: Sequence[Freed]) -> None:
-    """Each who waits, in the order of joining, has the best of the freed time that is still there as an offer."""
+    """What is out of use takes its own back first; then each who waits, in the order of joining, has the best of the
+    freed time that is still there as an offer."""
     if not freed:
         return
+    standing.take_back(freed)
     around = hull(piece.during for piece in freed)
     units = {piece.unit for piece in freed}
     waiting = list(

@@ -187,8 +187,9 @@ def lock(
 # -- writing ---------------------------------------------------------------------------------------------
 
 INSERT = """
-INSERT INTO booking_claim (unit_id, during, kind, reason, until, item_id, block_id, outside_id)
-SELECT * FROM unnest(%s::uuid[], %s::tstzrange[], %s::text[], %s::text[], %s::timestamptz[], %s::uuid[], %s::uuid[], %s::uuid[])
+INSERT INTO booking_claim (unit_id, during, kind, reason, until, item_id, block_id, outage_id, outside_id)
+SELECT * FROM unnest(%s::uuid[], %s::tstzrange[], %s::text[], %s::text[], %s::timestamptz[], %s::uuid[], %s::uuid[],
+                     %s::uuid[], %s::uuid[])
 """
 
 
@@ -200,6 +201,7 @@ class NewClaim(NamedTuple):
     until: datetime | None = None
     item: UUID | None = None
     block: UUID | None = None
+    outage: UUID | None = None
     outside: UUID | None = None
 
 
@@ -232,6 +234,7 @@ def insert(claims: Sequence[NewClaim], moves: dict[int, UUID] | None = None) -> 
         [c.until for c in everything],
         [c.item for c in everything],
         [c.block for c in everything],
+        [c.outage for c in everything],
         [c.outside for c in everything],
     ]
     with connection.cursor() as cursor:
@@ -239,8 +242,10 @@ def insert(claims: Sequence[NewClaim], moves: dict[int, UUID] | None = None) -> 
 
 
 def keep(booking: Booking, kind: str, *, reason: str | None = None, until: datetime | None = None) -> None:
-    """The booking's claims are of this kind now, and die at `until`."""
-    Claim.objects.filter(item__booking=booking).update(kind=kind, reason=reason, until=until)
+    """The booking's claims are of this kind now, and die at `until`; what a rescue holds for it stays held."""
+    Claim.objects.filter(item__booking=booking).exclude(reason=Claim.Reason.RESCUE).update(
+        kind=kind, reason=reason, until=until
+    )
 
 
 def let_go(booking: Booking) -> list[Freed]:
@@ -348,10 +353,10 @@ def lapse_bookings(bookings: Sequence[UUID]) -> None:
     lock_rows(Order.BOOKINGS, Booking, bookings)
     freed = drop(Claim.objects.filter(item__booking_id__in=bookings, until__lte=now()))
     for booking in Booking.objects.filter(pk__in=bookings, state__in=states.MOVES).select_related("venue"):
-        if Claim.objects.filter(item__booking=booking).exists() or not states.may(
-            booking, Booking.State.LAPSED
-        ):
+        own = Claim.objects.filter(item__booking=booking)
+        if own.exclude(reason=Claim.Reason.RESCUE).exists() or not states.may(booking, Booking.State.LAPSED):
             continue
+        freed += drop(own)
         before = booking.state
         states.move(booking, Booking.State.LAPSED)
         booking.held_until, booking.ended_at = None, now()

@@ -7,6 +7,7 @@ under its locks.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -18,9 +19,10 @@ from django.db.models import Q
 from booking.claims import Ask, Placed, touching, whole_lengths
 from booking.clauses import NOTHING, Given, given_clauses, names_of, time_clauses
 from booking.limits import Had, as_asked, had, limit_reasons
-from booking.models import Booking, Claim
+from booking.models import Booking, Claim, Item
 from booking.reasons import reason
 from booking.seats import Seating, Sitting, seat
+from booking.standing import Out, out_of_order
 from core.clock import now
 from core.errors import Reason, WayOut
 from core.periods import Period, hull, local_date, local_day, merged
@@ -54,6 +56,9 @@ class Facts:
     been_to: set[UUID] = field(default_factory=set)
     named: dict[tuple[str, ...], str] = field(default_factory=dict)
     leaving: frozenset[UUID] = frozenset()
+    out: dict[UUID, list[Out]] = field(default_factory=dict)
+    # What those about to change have of what is out of order: they may keep a part of it.
+    own: dict[UUID, list[Period]] = field(default_factory=lambda: defaultdict(list))
 
     def policy(self, resource: Resource, at: datetime) -> BookingPolicy:
         return self.rules[resource.pk].on(local_date(at, resource.venue.zone)).policy
@@ -91,6 +96,10 @@ def gather(
     )
     facts.had = had(facts, window)
     facts.been_to = _been_to(facts)
+    facts.out = out_of_order(facts.trees, {r.venue_id for r in found.values()})
+    if facts.out and facts.leaving:
+        for item in Item.objects.filter(booking__in=facts.leaving):
+            facts.own[item.resource_id].append(item.period)
     return facts
 
 
@@ -160,7 +169,7 @@ def judge(
                 reasons.append(reason("too-many", most=most))
         reasons += _too_many_holds(facts)
     placed, moves = place(facts, asks, locked=locked)
-    if placed is None:
+    if placed is None and not any(r.code == "out-of-order" for r in reasons):
         reasons.append(reason("slot-taken"))
     return Verdict(_once(reasons), placed or [], moves, _bookable_from(reasons))
 
@@ -279,6 +288,10 @@ def time_reasons(facts: Facts, ask: Ask) -> list[Reason]:
         reasons.append(reason("not-yet-planned"))
     elif not any(open_.covers(period) for open_ in merged(s.during for s in spans)):
         reasons.append(reason("closed"))
+    kept = any(own.covers(period) for own in facts.own.get(resource.pk, []))
+    for out in facts.out.get(resource.pk, []):
+        if out.during.overlaps(period) and not kept:
+            reasons.append(reason("out-of-order", resource=resource.name, holds_from=out.until))
     if at_start is not None and not policy.presets and (period.start - at_start.anchor) % step:
         reasons.append(reason("not-on-step", step=policy.step))
     if period.minutes < policy.least:

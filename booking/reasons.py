@@ -13,6 +13,7 @@ CATALOGUE: dict[str, tuple[Words, str]] = {
     "slot-taken": (W("Questo orario è già preso.", "This time is already taken."), "nobody"),
     "not-offered": (W("{resource} al momento non è prenotabile.", "{resource} is not offered at present."), "staff"),
     "closed": (W("In quell'orario è chiuso.", "It is closed at that time."), "nobody"),
+    "out-of-order": (W("{resource} è fuori servizio.", "{resource} is out of order."), "staff"),
     "not-yet-planned": (W("Gli orari di quel periodo non sono ancora pubblicati.", "The hours of that period are not published yet."), "time"),
     "not-on-step": (W("Si comincia ogni {step} minuti dall'apertura.", "Bookings begin every {step} minutes from opening."), "you"),
     "length-not-on-step": (W("La durata è un multiplo di {step} minuti.", "The length is a multiple of {step} minutes."), "you"),
@@ -60,6 +61,7 @@ CATALOGUE: dict[str, tuple[Words, str]] = {
     "wrong-state": (W("Lo stato attuale è: {state}.", "Its present state is: {state}."), "nobody"),
     "already-started": (W("È già cominciata.", "It has already begun."), "nobody"),
     "not-begun": (W("Non è ancora il momento: si registra da {minutes} minuti prima.", "Not yet: from {minutes} minutes before."), "time"),
+    "nobody-to-write-to": (W("Non c'è nessuno a cui scrivere.", "There is nobody to write to."), "nobody"),
     "over": (W("È già finita.", "It is over."), "nobody"),
 }  # fmt: skip
 

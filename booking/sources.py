@@ -5,18 +5,14 @@ What cannot be read changes nothing: what was known stays, and the source says s
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
-from booking import claims, states
-from booking.claims import NewClaim
+from booking import claims, obstacles, standing
 from booking.events import Freed, time_freed
 from booking.expansion import Unreadable, expand
 from booking.models import Booking, CalendarSource, Claim, OutsideEvent
@@ -25,7 +21,7 @@ from core.audit import record
 from core.clock import now
 from core.fetching import FetchFailed, fetch
 from core.locks import act, patient_act
-from core.periods import Period, hull, without
+from core.periods import Period
 from people.models import Person
 from spaces.layout import domains_of, takes, units_of
 from spaces.models import Resource
@@ -130,48 +126,13 @@ def _take(source: CalendarSource, units: set[UUID], busy: set[Busy] | None) -> N
         new = busy - {(e.uid, e.during) for e in kept}
         rows = [OutsideEvent(source=source, uid=uid, during=during) for uid, during in sorted(new)]
         coming = kept + OutsideEvent.objects.bulk_create(rows)
-    claims.insert(_free(coming, units))
+    claims.insert(standing.free_around(standing.of_events(coming, {source.pk: units})))
     time_freed.announce(freed)
 
 
-def _free(events: Sequence[OutsideEvent], units: Iterable[UUID]) -> list[NewClaim]:
-    """What of these events is free on each unit and still to come, each stretch once."""
-    if not events:
-        return []
-    whole = hull(e.during for e in events)
-    taken: dict[UUID, list[Period]] = defaultdict(list)
-    for claim in claims.touching(units, whole):
-        insort(taken[claim.unit], Period(claim.start, claim.end))
-    at, found = now(), []
-    for unit in sorted(units):
-        there = taken[unit]
-        for event in sorted((e for e in events if e.during.end > at), key=lambda e: e.during):
-            asked = event.during if event.during.start >= at else Period(at, event.during.end)
-            for gap in without([asked], _near(there, asked)):
-                insort(there, gap)
-                found.append(NewClaim(unit, gap, "outside", outside=event.pk))
-    return found
-
-
-def _near(taken: list[Period], asked: Period) -> list[Period]:
-    """Of periods in order that never overlap, those that touch this one."""
-    first = max(bisect_left(taken, asked) - 1, 0)
-    near = []
-    for period in taken[first:]:
-        if period.start >= asked.end:
-            break
-        near.append(period)
-    return near
-
-
 def affected(source: CalendarSource) -> QuerySet[Booking]:
-    """The bookings that keep their time although the outside calendar says it is busy; one statement."""
-    meeting = OutsideEvent.objects.filter(
-        source=source, during__overlap=OuterRef("during"), during__endswith__gt=now()
-    )
-    met = Claim.objects.filter(Exists(meeting), unit__in=_units(source), item__isnull=False)
-    rows = Booking.objects.filter(items__claims__in=met, state__in=states.LIVE)
-    return rows.select_related("person", "organisation").distinct().order_by("period", "pk")
+    """The bookings that keep their time although the outside calendar says it is busy."""
+    return obstacles.of_source(source).bookings()
 
 
 def _units(source: CalendarSource) -> set[UUID]:

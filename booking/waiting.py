@@ -112,7 +112,8 @@ def _never(by: Person, wish: Wish, facts: Facts) -> list[Reason]:
     against = {r.pk: standing_reasons(facts, [r], wish.people) for r in wish.resources}
     if wish.is_slot:
         only = wish.resources[0]
-        against[only.pk] += time_reasons(facts, Ask(only, wish.window, wish.quantity))
+        asked = time_reasons(facts, Ask(only, wish.window, wish.quantity))
+        against[only.pk] += [r for r in asked if r.code != "out-of-order"]  # it may be mended sooner
     return min(against.values(), key=len, default=[reason("not-offered", resource=wish.kind)])
 
 

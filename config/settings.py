@@ -250,6 +250,8 @@ SPECTACULAR_SETTINGS = {
         "ResourceKind": "spaces.models.Resource.Kind",
         "BookingState": "booking.models.Booking.State",
         "Attendance": "booking.models.Booking.Attendance",
+        "RescueChoice": "booking.models.rescue.CHOICES",
+        "RescueAnswer": "booking.models.rescue.ANSWERS",
         "BlockKind": "booking.models.Block.Kind",
         "OrganisationKind": "people.models.Organisation.Kind",
         "SpanKind": "booking.timeline.SPAN_KINDS",

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("people.urls")),
     path("api/v1/", include("spaces.urls")),
+    path("api/v1/", include("equipment.urls")),
     path("api/v1/", include("booking.urls")),
     path("api/v1/", include("billing.urls")),
     path("api/v1/demo/mailbox", mailbox.Mailbox.as_view()),

@@ -260,6 +260,7 @@ LABELS = {
     "hold": Words("Durata dell'opzione (minuti)", "Length of a hold (minutes)"),
     "request_days": Words("Giorni per decidere una richiesta", "Days to decide a request"),
     "offer": Words("Per rispondere alla lista d'attesa (minuti)", "To answer the waiting list (minutes)"),
+    "rescue_hours": Words("Per rispondere a un soccorso (ore)", "To answer a rescue (hours)"),
     "series_horizon_days": Words("Serie fino a (giorni)", "Series up to (days)"),
     "notice_days": Words("Preavviso (giorni interi)", "Notice (whole days)"),
     "others_horizon_days": Words(

@@ -114,6 +114,16 @@ class PresetShape(serializers.Serializer[Any]):
     end = serializers.CharField()
 
 
+class ConditionShape(serializers.Serializer[Any]):
+    """Whether it can be used now or at the next time that is known."""
+
+    state = serializers.ChoiceField(["working", "with_care", "out_of_order"])
+    since = serializers.DateTimeField(allow_null=True)
+    until = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField(allow_blank=True)
+    serviced_on = serializers.DateField(allow_null=True)
+
+
 class ResourceShape(ResourceBrief):
     quantity = serializers.IntegerField()
     step_minutes = serializers.IntegerField()
@@ -128,6 +138,7 @@ class ResourceShape(ResourceBrief):
     week = WeekdayHours(many=True)
     skills = SkillNeeded(many=True)
     prices = PriceSentence(many=True)
+    condition = ConditionShape(allow_null=True)
 
     class Meta:
         ref_name = "Resource"
@@ -231,7 +242,7 @@ class OneResource(View):
             Resource.objects.filter(is_active=True).select_related("venue"), "res", resource_id
         )
         policy = policies([resource])[resource.pk].on(local_date(now(), resource.venue.zone)).policy
-        parts = terms.included("res", ["prices", "skills"], [resource], request.user)
+        parts = terms.included("res", ["prices", "skills", "condition"], [resource], request.user)
         week = opening.week_of(resource)
         return Response(
             brief(resource)
@@ -258,6 +269,7 @@ class OneResource(View):
                 ],
                 "skills": parts.get("skills", {}).get(resource.pk, []),
                 "prices": parts.get("prices", {}).get(resource.pk, []),
+                "condition": parts.get("condition", {}).get(resource.pk),
             }
         )
 

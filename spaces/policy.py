@@ -20,6 +20,7 @@ from spaces.clauses import ApprovalWhen, Limit, Preset, Question, Reserved, Supe
 from spaces.models import Resource, Rules
 
 DAY = 24 * 60
+RESCUE_DEFAULTS = ("move", "refund", "keep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class BookingPolicy:
     hold: int = 10
     request_days: int = 5
     offer: int | None = None  # to answer the waiting list; None: by how soon the slot starts
+    rescue_default: str = "refund"  # for who does not answer when their booking cannot be kept
+    rescue_hours: int = 24
     groups: tuple[str, ...] = ()
     bookable_from: date | None = None
     bookable_until: date | None = None
@@ -106,6 +109,13 @@ class BookingPolicy:
             Words(
                 "l'orizzonte delle serie è minore di quello delle prenotazioni",
                 "the horizon of series is less than that of bookings",
+            ),
+        )
+        yield (
+            self.rescue_default not in RESCUE_DEFAULTS or not 1 <= self.rescue_hours <= 14 * 24,
+            Words(
+                "il soccorso è move, refund o keep, entro 1-336 ore",
+                "a rescue is move, refund or keep, within 1 to 336 hours",
             ),
         )
         yield (

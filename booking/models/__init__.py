@@ -1,11 +1,13 @@
 """When: bookings, what they promise, the claims that hold it, and what may change them."""
 
 from booking.models.booking import Booking, Item, Series
-from booking.models.change import Change, Condition, Outage
+from booking.models.change import Change, Condition
 from booking.models.claim import Block, Claim, ClaimPast
 from booking.models.feed import Feed
+from booking.models.outage import Outage
 from booking.models.plan import SeriesPlan
 from booking.models.preference import MailPreference
+from booking.models.rescue import Rescue, RescueCase, RescueLetter
 from booking.models.source import CalendarSource, OutsideEvent
 from booking.models.waiting import Waiting, WaitingLine
 
@@ -22,6 +24,9 @@ __all__ = [
     "MailPreference",
     "Outage",
     "OutsideEvent",
+    "Rescue",
+    "RescueCase",
+    "RescueLetter",
     "Series",
     "SeriesPlan",
     "Waiting",

@@ -1,4 +1,4 @@
-"""What may yet change hands: a pending change, an outage."""
+"""What may yet change hands: a pending change, a booking that waits for another."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from booking.models.booking import Booking
 from core.clock import now
 from core.identity import Identified
 from people.models import Person
-from spaces.models import Resource
 
 
 class Change(Identified):
@@ -38,21 +37,6 @@ class Change(Identified):
                 fields=["booking"], condition=Q(state="pending"), name="booking_one_pending_change"
             )
         ]
-
-
-class Outage(Identified):
-    """A resource cannot be used, from an instant until another or until further notice."""
-
-    prefix: ClassVar[str] = "out"
-
-    resource = models.ForeignKey(Resource, models.PROTECT, related_name="outages")
-    from_at = models.DateTimeField()
-    until_at = models.DateTimeField(null=True, blank=True)
-    severity = models.CharField(max_length=12, default="broken")
-    reason = models.CharField(max_length=200, blank=True)
-    made_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
-    made_at = models.DateTimeField(default=now, editable=False)
-    ended_at = models.DateTimeField(null=True, blank=True)
 
 
 class Condition(Identified):

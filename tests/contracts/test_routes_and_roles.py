@@ -105,6 +105,29 @@ GET    /api/v1/waiting-list/wai_0/log                      401 404 404 404 404 4
 POST   /api/v1/waiting-list/wai_0/accept                   401 404 404 404 404 404 404 404 404  {{}}
 POST   /api/v1/waiting-list/wai_0/decline                  401 404 404 404 404 404 404 404 404  {{}}
 POST   /api/v1/waiting-list/wai_0/leave                    401 404 404 404 404 404 404 404 404  {{}}
+GET    /api/v1/faults                                      401 200 200 200 200 200 200 200 200
+POST   /api/v1/faults                                      401 201 201 201 201 201 201 201 201  {{"resource_id": "RESOURCE", "severity": "unusable", "text": "Fuma"}}
+GET    /api/v1/faults/FAULT                                401 404 200 404 200 404 200 404 200
+PATCH  /api/v1/faults/FAULT                                401 404 403 404 200 404 200 404 200  {{"state": "dismissed"}}
+GET    /api/v1/service-notes                               401 403 403 403 200 200 200 403 200
+POST   /api/v1/service-notes                               401 404 404 404 201 404 201 404 201  {{"resource_id": "RESOURCE", "on": "2026-11-29", "text": "Oliata"}}
+PATCH  /api/v1/service-notes/NOTE                          401 404 404 404 200 404 200 404 200  {{"on": "2026-11-29", "text": "Oliata"}}
+GET    /api/v1/upkeep                                      401 403 403 403 200 200 200 403 200
+GET    /api/v1/outages                                     401 403 403 403 200 200 200 403 200
+POST   /api/v1/outages                                     401 404 404 404 201 404 201 404 201  {{"resource_id": "RESOURCE", "reason": "Fuma"}}
+GET    /api/v1/outages/units?resource_id=RESOURCE          401 404 404 404 200 404 200 404 200
+GET    /api/v1/outages/OUTAGE                              401 404 404 404 200 404 200 404 200
+PATCH  /api/v1/outages/OUTAGE                              401 404 404 404 200 404 200 404 200  {{"until_at": null, "reason": "Fuma"}}
+POST   /api/v1/outages/OUTAGE/lift                         401 404 404 404 200 404 200 404 200  {{}}
+GET    /api/v1/rescues                                     401 403 403 403 200 200 200 403 200
+POST   /api/v1/rescues                                     401 404 404 404 201 404 201 404 201  {{"outage_id": "OUTAGE"}}
+GET    /api/v1/rescues/RESCUE                              401 404 404 404 200 404 200 404 200
+PATCH  /api/v1/rescues/RESCUE                              401 404 404 404 200 404 200 404 200  {{"hours": 5}}
+POST   /api/v1/rescues/RESCUE/refresh                      401 404 404 404 200 404 200 404 200  {{}}
+POST   /api/v1/rescues/RESCUE/send                         401 404 404 404 409 404 409 404 409  {{}}
+POST   /api/v1/rescues/RESCUE/answer                       401 404 404 404 404 404 404 404 404  {{"case_id": "rca_00000000000000000000000000", "choice": "keep"}}
+GET    /api/v1/answers/nothing                             404 404 404 404 404 404 404 404 404
+POST   /api/v1/answers/nothing                             404 404 404 404 404 404 404 404 404  {{"case_id": "rca_00000000000000000000000000", "choice": "move"}}
 GET    /api/v1/desk?venue_id=VENUE                         401 403 403 403 200 403 200 403 200
 GET    /api/v1/blocks                                      401 200 200 200 200 200 200 200 200
 POST   /api/v1/blocks                                      401 404 404 404 201 404 201 404 201  {{{BLOCK}, "kind": "other", "reason": "Prova"}}

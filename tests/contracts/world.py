@@ -8,6 +8,7 @@ from typing import Any
 
 from core import outbox
 from core.ids import encode
+from equipment.models import Equipment
 from people.models import Organisation, Person
 from tests.api import client, post, wish
 from tests.cast import Cast
@@ -67,6 +68,14 @@ class World:
             "reason": "Proiettore rotto",
         }
         made.block = sure(post(gina, "/blocks", blocked))["id"]
+        fault = {"resource_id": made.resource, "severity": "with_care", "text": "Cigola"}
+        made.fault = sure(post(ada, "/faults", fault))["id"]
+        careful = {"resource_id": made.resource, "severity": "with_care", "reason": "Cigola"}
+        made.outage = sure(post(gina, "/outages", careful))["id"]
+        Equipment.objects.create(resource=self.cast.room)
+        note = {"resource_id": made.resource, "on": "2026-11-20", "text": "Oliata"}
+        made.note = sure(post(gina, "/service-notes", note))["id"]
+        made.rescue = sure(post(gina, "/rescues", {"outage_id": made.outage}))["id"]
         outbox.drain()
         paper = ada.get("/api/v1/documents").json()["data"][0]
         made.document, self.number = paper["id"], paper["number"]

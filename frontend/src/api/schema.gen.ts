@@ -211,6 +211,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_faults"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["report_fault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/faults/{fault_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_fault"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["handle_fault"];
+        trace?: never;
+    };
+    "/api/v1/service-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_service_notes"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["add_service_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-notes/{note_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["correct_service_note"];
+        trace?: never;
+    };
+    "/api/v1/upkeep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The machines, those due for service first: by date, or by hours of use. */
+        get: operations["upkeep"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/availability": {
         parameters: {
             query?: never;
@@ -730,6 +818,181 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/outages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Those in force and to come, the newest first; `ended` also shows the log. */
+        get: operations["list_outages"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["declare_outage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outages/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The single things that a resource is made of, to say which of them is out. */
+        get: operations["list_units"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outages/{outage_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_outage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["edit_outage"];
+        trace?: never;
+    };
+    "/api/v1/outages/{outage_id}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["lift_outage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rescues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_rescues"];
+        put?: never;
+        /** @description Whoever is affected, with what could take the place of each booking; the best of it is held. */
+        post: operations["plan_rescue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rescues/{rescue_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_rescue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["edit_rescue"];
+        trace?: never;
+    };
+    "/api/v1/rescues/{rescue_id}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Whoever is affected by now is in it, and what is offered is held again. */
+        post: operations["refresh_rescue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rescues/{rescue_id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["send_rescue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rescues/{rescue_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What somebody said on the phone or at the desk. */
+        post: operations["answer_rescue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/answers/{secret}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_answer"];
+        put?: never;
+        /** @description The answer for one of the letter's bookings; the same answer again changes nothing. */
+        post: operations["give_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/desk": {
         parameters: {
             query?: never;
@@ -1218,6 +1481,11 @@ export interface components {
             price: components["schemas"]["Money"] | null;
             why: string;
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        AnswerForThemRequest: {
+            case_id: string;
+            choice: components["schemas"]["RescueChoice"];
+        };
         AttachmentShape: {
             name: string;
             href: string;
@@ -1249,6 +1517,8 @@ export interface components {
         BarPieceKindEnum: "free" | "taken" | "closed";
         /** @enum {string} */
         BasisEnum: "use" | "booking";
+        /** @enum {unknown} */
+        BlankEnum: "";
         Block: {
             id: string;
             resource: components["schemas"]["Ref"];
@@ -1400,6 +1670,12 @@ export interface components {
             events: number;
             affected: components["schemas"]["AffectedShape"][];
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        CaseChangeRequest: {
+            case_id: string;
+            chosen?: number | null;
+            left_out?: boolean;
+        };
         CastPage: {
             data: components["schemas"]["CastShape"][];
         };
@@ -1447,6 +1723,19 @@ export interface components {
             data: components["schemas"]["CommonOffer"][];
             in_the_way: components["schemas"]["InTheWay"][];
         };
+        /** @description Whether it can be used now or at the next time that is known. */
+        ConditionShape: {
+            state: components["schemas"]["ConditionShapeStateEnum"];
+            /** Format: date-time */
+            since: string | null;
+            /** Format: date-time */
+            until: string | null;
+            reason: string;
+            /** Format: date */
+            serviced_on: string | null;
+        };
+        /** @enum {string} */
+        ConditionShapeStateEnum: "working" | "with_care" | "out_of_order";
         ConsortiumPage: {
             data: components["schemas"]["ConsortiumShape"][];
             next_cursor: string | null;
@@ -1477,6 +1766,8 @@ export interface components {
             /** Format: date */
             on_to: string;
         };
+        /** @enum {string} */
+        DefaultEnum: "move" | "refund" | "keep";
         DeskCounts: {
             arrivals: number;
             running: number;
@@ -1545,6 +1836,28 @@ export interface components {
         FarewellRequest: {
             password: string;
         };
+        Fault: {
+            id: string;
+            resource: components["schemas"]["Ref"];
+            venue: components["schemas"]["Ref"];
+            severity: components["schemas"]["SeverityEnum"];
+            text: string;
+            state: components["schemas"]["FaultStateEnum"];
+            reported_by: components["schemas"]["Ref"] | null;
+            /** Format: date-time */
+            reported_at: string;
+            answer: string;
+            /** Format: date-time */
+            handled_at: string | null;
+        };
+        /** @enum {string} */
+        FaultChangeStateEnum: "confirmed" | "dismissed" | "mended";
+        FaultPage: {
+            data: components["schemas"]["Fault"][];
+            next_cursor: string | null;
+        };
+        /** @enum {string} */
+        FaultStateEnum: "reported" | "confirmed" | "dismissed" | "mended";
         Feed: {
             id: string;
             kind: components["schemas"]["FeedKindEnum"];
@@ -1602,11 +1915,13 @@ export interface components {
         InTheWay: {
             /** @description its place in the bundle, from 0 */
             item: number;
-            why: components["schemas"]["WhyEnum"];
+            why: components["schemas"]["InTheWayWhyEnum"];
             reasons: components["schemas"]["Reason"][];
             /** @description the first time for the rest of the bundle */
             without: components["schemas"]["Period"] | null;
         };
+        /** @enum {string} */
+        InTheWayWhyEnum: "none-fits" | "not-allowed" | "not-together";
         IncompletePage: {
             data: components["schemas"]["IncompleteSale"][];
             next_cursor: string | null;
@@ -1628,6 +1943,14 @@ export interface components {
                 [key: string]: components["schemas"]["Action"];
             };
         };
+        /** @description What could take a booking's place. */
+        InsteadShape: {
+            resources: components["schemas"]["Ref"][];
+            period: components["schemas"]["Period"];
+            why: components["schemas"]["InsteadShapeWhyEnum"];
+        };
+        /** @enum {string} */
+        InsteadShapeWhyEnum: "same_time" | "other_time";
         IssuerPage: {
             data: components["schemas"]["IssuerShape"][];
             next_cursor: string | null;
@@ -1667,12 +1990,34 @@ export interface components {
         };
         /** @enum {string} */
         JobStateEnum: "queued" | "running" | "done" | "failed" | "cancelled";
+        KeptShape: {
+            resources: string[];
+            period: components["schemas"]["Period"];
+        };
         /** @enum {string} */
         LanguageEnum: "it" | "en";
         LeftOut: {
             /** Format: date */
             on: string;
             code: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        LetterAnswerRequest: {
+            case_id: string;
+            choice: components["schemas"]["RescueChoice"];
+        };
+        LetterCase: {
+            id: string;
+            resources: string[];
+            period: components["schemas"]["Period"];
+            /** @description what is held in its place, at the same price */
+            kept: components["schemas"]["KeptShape"] | null;
+            choices: components["schemas"]["RescueChoice"][];
+            /** Format: date-time */
+            until: string;
+            answer: components["schemas"]["RescueAnswer"] | components["schemas"]["BlankEnum"];
+            by_default: boolean;
+            expired: boolean;
         };
         MailboxPage: {
             data: components["schemas"]["Message"][];
@@ -1737,6 +2082,15 @@ export interface components {
         };
         /** @enum {string} */
         MessageStateEnum: "queued" | "sending" | "sent" | "failed" | "dropped";
+        /** @description A booking that meets what cannot be used. */
+        MetBooking: {
+            id: string;
+            code: string;
+            state: components["schemas"]["BookingState"];
+            period: components["schemas"]["Period"];
+            person: components["schemas"]["Ref"];
+            organisation: components["schemas"]["Ref"] | null;
+        };
         /** @enum {string} */
         MethodEnum: "card" | "account" | "transfer" | "cash" | "pos" | "none";
         /** @description Integer cents and a currency. */
@@ -1797,6 +2151,12 @@ export interface components {
             issuer_id: string;
             month: string;
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewFaultRequest: {
+            resource_id: string;
+            severity: components["schemas"]["SeverityEnum"];
+            text: string;
+        };
         /** @description Of exactly one: oneself (`person`: true), an organisation one acts for, a resource or a venue. */
         NewFeedRequest: {
             /** @default false */
@@ -1806,6 +2166,26 @@ export interface components {
             venue_id?: string;
             /** @default false */
             names?: boolean;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewNoteRequest: {
+            /** Format: date */
+            on: string;
+            text: string;
+            resource_id: string;
+        };
+        /** @description From now if `from_at` is not said, until further notice if `until_at` is not. */
+        NewOutageRequest: {
+            resource_id: string;
+            unit_ids?: string[];
+            /** Format: date-time */
+            from_at?: string;
+            /** Format: date-time */
+            until_at?: string | null;
+            /** @default unusable */
+            severity?: components["schemas"]["SeverityEnum"];
+            reason: string;
+            fault_id?: string | null;
         };
         /** @description A slot (`resource_id` and `period`), or a wish: a resource or a kind at a venue, days, hours, least minutes. */
         NewPlaceRequest: {
@@ -1839,6 +2219,14 @@ export interface components {
             booking_ids: string[];
             organisation_id?: string | null;
         };
+        /** @description For one of an outage, a closure, an outside calendar. `reason` is what people read; by default the cause's. */
+        NewRescueRequest: {
+            outage_id?: string;
+            closure_id?: string;
+            source_id?: string;
+            /** @default  */
+            reason?: string;
+        };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewSeriesRequest: {
             plan_id: string;
@@ -1847,6 +2235,10 @@ export interface components {
         NewSourceRequest: {
             url: string;
             resource_id: string;
+        };
+        NotePage: {
+            data: components["schemas"]["ServiceNote"][];
+            next_cursor: string | null;
         };
         /** @enum {unknown} */
         NullEnum: null;
@@ -1927,6 +2319,55 @@ export interface components {
             id: string;
             period: components["schemas"]["Period"];
         };
+        Outage: {
+            id: string;
+            resource: components["schemas"]["Ref"];
+            venue: components["schemas"]["Ref"];
+            /** @description of a pool, those that are out; empty: all */
+            units: components["schemas"]["Ref"][];
+            /** Format: date-time */
+            from_at: string;
+            /** Format: date-time */
+            until_at: string | null;
+            severity: components["schemas"]["SeverityEnum"];
+            reason: string;
+            fault_id: string | null;
+            made_by: components["schemas"]["Ref"] | null;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            actions: components["schemas"]["OutageActions"];
+        };
+        OutageActions: {
+            lift: components["schemas"]["Action"];
+            edit: components["schemas"]["Action"];
+        };
+        OutageInFull: {
+            id: string;
+            resource: components["schemas"]["Ref"];
+            venue: components["schemas"]["Ref"];
+            /** @description of a pool, those that are out; empty: all */
+            units: components["schemas"]["Ref"][];
+            /** Format: date-time */
+            from_at: string;
+            /** Format: date-time */
+            until_at: string | null;
+            severity: components["schemas"]["SeverityEnum"];
+            reason: string;
+            fault_id: string | null;
+            made_by: components["schemas"]["Ref"] | null;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            actions: components["schemas"]["OutageActions"];
+            affected: components["schemas"]["MetBooking"][];
+        };
+        OutagePage: {
+            data: components["schemas"]["Outage"][];
+            next_cursor: string | null;
+        };
         /** @enum {string} */
         OutcomeEnum: "pay" | "book" | "request";
         Part: {
@@ -1961,6 +2402,12 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @description What staff found: confirmed, dismissed or mended, and a word to whoever reported it. */
+        PatchedFaultChangeRequest: {
+            state?: components["schemas"]["FaultChangeStateEnum"];
+            /** @default  */
+            answer?: string;
+        };
         /** @description Fiscal data as a person types it: blanks dropped, capitals made, check digits looked at. */
         PatchedFiscalRequest: {
             tax_code?: string;
@@ -1989,11 +2436,30 @@ export interface components {
             phone?: string;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        PatchedNoteWordsRequest: {
+            /** Format: date */
+            on?: string;
+            text?: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        PatchedOutageChangeRequest: {
+            /** Format: date-time */
+            until_at?: string | null;
+            reason?: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         PatchedPreferencesEditRequest: {
             confirmation?: boolean;
             reminder?: boolean;
             offer?: boolean;
             approval?: boolean;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        PatchedRescueChangeRequest: {
+            reason?: string;
+            default?: components["schemas"]["DefaultEnum"];
+            hours?: number;
+            cases?: components["schemas"]["CaseChangeRequest"][];
         };
         PayerShape: {
             id: string | null;
@@ -2170,6 +2636,92 @@ export interface components {
         };
         /** @enum {string} */
         RepeatEnum: "daily" | "weekly" | "monthly_by_day" | "monthly_by_weekday" | "dates";
+        Rescue: {
+            id: string;
+            venue: components["schemas"]["Ref"];
+            time_zone: string;
+            resource: components["schemas"]["Ref"] | null;
+            outage_id: string | null;
+            closure_id: string | null;
+            source_id: string | null;
+            reason: string;
+            default: components["schemas"]["DefaultEnum"];
+            hours: number;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            sent_at: string | null;
+            counts: components["schemas"]["RescueCounts"];
+            actions: components["schemas"]["RescueActions"];
+        };
+        RescueActions: {
+            send: components["schemas"]["Action"];
+        };
+        /** @enum {string} */
+        RescueAnswer: "move" | "refund" | "wait" | "keep" | "void";
+        RescueCase: {
+            id: string;
+            booking: components["schemas"]["MetBooking"];
+            resources: components["schemas"]["Ref"][];
+            offers: components["schemas"]["InsteadShape"][];
+            /** @description which of the offers is held; none: money back or wait */
+            chosen: number | null;
+            /** Format: date-time */
+            held_until: string | null;
+            left_out: boolean;
+            /** Format: date-time */
+            sent_at: string | null;
+            /** Format: date-time */
+            seen_at: string | null;
+            /** Format: date-time */
+            until: string | null;
+            answer: components["schemas"]["RescueAnswer"] | components["schemas"]["BlankEnum"];
+            by_default: boolean;
+            /** Format: date-time */
+            answered_at: string | null;
+        };
+        /** @enum {string} */
+        RescueChoice: "move" | "refund" | "wait" | "keep";
+        RescueCounts: {
+            cases: number;
+            sent: number;
+            /** @description by whoever booked, or staff for them */
+            answered: number;
+            /** @description written to, and nothing heard */
+            open: number;
+            by_default: number;
+        };
+        RescueInFull: {
+            id: string;
+            venue: components["schemas"]["Ref"];
+            time_zone: string;
+            resource: components["schemas"]["Ref"] | null;
+            outage_id: string | null;
+            closure_id: string | null;
+            source_id: string | null;
+            reason: string;
+            default: components["schemas"]["DefaultEnum"];
+            hours: number;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            sent_at: string | null;
+            counts: components["schemas"]["RescueCounts"];
+            actions: components["schemas"]["RescueActions"];
+            cases: components["schemas"]["RescueCase"][];
+        };
+        RescueLetter: {
+            venue: components["schemas"]["Ref"];
+            time_zone: string;
+            language: string;
+            reason: string;
+            default: components["schemas"]["DefaultEnum"];
+            cases: components["schemas"]["LetterCase"][];
+        };
+        RescuePage: {
+            data: components["schemas"]["Rescue"][];
+            next_cursor: string | null;
+        };
         Resource: {
             id: string;
             slug: string;
@@ -2194,6 +2746,7 @@ export interface components {
             week: components["schemas"]["WeekdayHours"][];
             skills: components["schemas"]["SkillNeeded"][];
             prices: components["schemas"]["PriceSentence"][];
+            condition: components["schemas"]["ConditionShape"] | null;
         };
         ResourceBrief: {
             id: string;
@@ -2306,6 +2859,14 @@ export interface components {
             dates: components["schemas"]["PlannedDate"][];
             totals: components["schemas"]["PlanTotals"];
         };
+        ServiceNote: {
+            id: string;
+            resource: components["schemas"]["Ref"];
+            /** Format: date */
+            on: string;
+            text: string;
+            by: components["schemas"]["Ref"] | null;
+        };
         Session: {
             person: components["schemas"]["MeBrief"] | null;
             roles: components["schemas"]["RoleShape"][];
@@ -2317,6 +2878,8 @@ export interface components {
             csrf_token: string;
             language: components["schemas"]["LanguageEnum"];
         };
+        /** @enum {string} */
+        SeverityEnum: "unusable" | "with_care";
         ShareOfTakings: {
             numerator_cents: number;
             denominator_cents: number;
@@ -2388,6 +2951,26 @@ export interface components {
             resource: components["schemas"]["Ref"];
             period: components["schemas"]["Period"];
             reasons: components["schemas"]["Reason"][];
+        };
+        UnitsShape: {
+            data: components["schemas"]["Ref"][];
+        };
+        UpkeepDue: {
+            resource: components["schemas"]["Ref"];
+            venue: components["schemas"]["Ref"];
+            open_faults: number;
+            /** Format: date */
+            serviced_on: string | null;
+            service_days: number | null;
+            service_hours: number | null;
+            /** Format: date */
+            due_on: string | null;
+            /** @description since the last service */
+            used_minutes: number;
+            overdue: boolean;
+        };
+        UpkeepShape: {
+            data: components["schemas"]["UpkeepDue"][];
         };
         Used: {
             opened_minutes: number;
@@ -2527,8 +3110,6 @@ export interface components {
         WeekdaysEnum: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
         /** @enum {string} */
         WhatEnum: "joined" | "offered" | "accepted" | "missed" | "left";
-        /** @enum {string} */
-        WhyEnum: "none-fits" | "not-allowed" | "not-together";
     };
     responses: never;
     parameters: never;
@@ -2988,6 +3569,271 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Resource"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_faults: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                resource_id?: string;
+                state?: ("reported" | "confirmed" | "dismissed" | "mended")[];
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaultPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_fault: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFaultRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_fault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fault_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handle_fault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fault_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedFaultChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_service_notes: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                resource_id?: string;
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotePage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_service_note: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNoteRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceNote"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_service_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedNoteWordsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceNote"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upkeep: {
+        parameters: {
+            query?: {
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpkeepShape"];
                 };
             };
             /** @description A problem */
@@ -4262,6 +5108,504 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WaitingPlace"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_outages: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                ended?: boolean;
+                limit?: number;
+                resource_id?: string;
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutagePage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    declare_outage: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOutageRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutageInFull"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_units: {
+        parameters: {
+            query: {
+                resource_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitsShape"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_outage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                outage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutageInFull"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_outage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                outage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedOutageChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutageInFull"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lift_outage: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                outage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutageInFull"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rescues: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                outage_id?: string;
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RescuePage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_rescue: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewRescueRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RescueInFull"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_rescue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rescue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RescueInFull"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_rescue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rescue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedRescueChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RescueInFull"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refresh_rescue: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                rescue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RescueInFull"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_rescue: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                rescue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RescueInFull"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_rescue: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                rescue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerForThemRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RescueInFull"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RescueLetter"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_answer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LetterAnswerRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RescueLetter"];
                 };
             };
             /** @description A problem */

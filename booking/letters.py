@@ -1,0 +1,125 @@
+"""What is written to those whose booking cannot be kept: one message for all their bookings, in their language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from booking.messages import GREETING, facts, when
+from booking.models import Booking, Rescue, RescueCase, RescueLetter
+from core import mail
+from core.ids import encode
+from core.periods import Period
+from core.words import Words
+from spaces.models import Resource
+
+ONE = Words("non possiamo tenere la tua prenotazione: {why}.", "we cannot keep your booking: {why}.")
+SEVERAL = Words("non possiamo tenere queste prenotazioni: {why}.", "we cannot keep these bookings: {why}.")
+HELD = Words(
+    "• {what_N}, {when_N}. Al suo posto teniamo per te: {instead_N}, allo stesso prezzo. Rispondi entro il {until_N}.",
+    "• {what_N}, {when_N}. In its place we keep for you: {instead_N}, at the same price. Answer by {until_N}.",
+)
+NOTHING_NEAR = Words(
+    "• {what_N}, {when_N}. Non abbiamo trovato nulla di simile: puoi riavere tutto, o metterti in lista d'attesa. "
+    "Rispondi entro il {until_N}.",
+    "• {what_N}, {when_N}. We found nothing like it: you can have everything back, or join the waiting list. "
+    "Answer by {until_N}.",
+)
+CHOICES = Words(
+    "Puoi accettare quello che teniamo per te, riavere per intero quello che hai pagato, o riaverlo e metterti in lista "
+    "d'attesa. Basta il collegamento: non serve accedere.",
+    "You can take what we keep for you, have all you paid back, or have it back and join the waiting list. The link is "
+    "enough: there is no need to sign in.",
+)
+IF_NOT = {
+    Rescue.Default.MOVE: Words(
+        "Se non rispondi, vale quello che teniamo per te; dove non c'è nulla, il rimborso.",
+        "If you do not answer, you have what we keep for you; where there is nothing, your money back.",
+    ),
+    Rescue.Default.REFUND: Words(
+        "Se non rispondi, la prenotazione è disdetta e riavrai tutto.",
+        "If you do not answer, the booking is cancelled and you have everything back.",
+    ),
+    Rescue.Default.KEEP: Words(
+        "Se non rispondi, la prenotazione resta com'è e ti chiamiamo noi.",
+        "If you do not answer, the booking stays as it is and we call you.",
+    ),
+}
+
+
+def spoken(period: Period, zone: ZoneInfo) -> str:
+    start, end = period.start.astimezone(zone), period.end.astimezone(zone)
+    return f"{start:%d/%m/%Y %H:%M}–{end:%H:%M}"
+
+
+def instant(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%d/%m/%Y %H:%M}"
+
+
+def write(rescue: Rescue, letter: RescueLetter, cases: Sequence[RescueCase], secret: str) -> None:
+    """Inside an act: the letter leaves after it, once; the secret is in it and nowhere else in clear."""
+    zone = rescue.venue.zone
+    person = letter.person
+    said: list[Words] = []
+    data: dict[str, Any] = {}
+    for n, case in enumerate(cases):
+        told = facts(case.booking)
+        assert case.until is not None
+        data |= {
+            f"what_{n}": told["what"],
+            f"when_{n}": told["when"],
+            f"until_{n}": instant(case.until, zone),
+            f"instead_{n}": "" if case.chosen is None else instead_of(case, zone),
+        }
+        words = NOTHING_NEAR if case.chosen is None else HELD
+        said.append(Words(words.it.replace("_N", f"_{n}"), words.en.replace("_N", f"_{n}")))
+    mail.write(
+        mail.Reader(person.pk, person.email, person.language),
+        Words("La tua prenotazione: {what_0}", "Your booking: {what_0}"),
+        [
+            GREETING,
+            ONE if len(cases) == 1 else SEVERAL,
+            *said,
+            CHOICES,
+            IF_NOT[Rescue.Default(rescue.default)],
+        ],
+        link=(Words("Rispondi", "Answer"), f"/answer/{secret}"),
+        key=f"rescue:{letter.pk}",
+        name=person.name,
+        why=rescue.reason,
+        **data,
+    )
+
+
+def instead_of(case: RescueCase, zone: ZoneInfo) -> str:
+    """What is held, as people read it: names and hours."""
+    assert case.chosen is not None
+    offer = case.offers[case.chosen]
+    names = dict(Resource.objects.filter(pk__in=[o["resource"] for o in offer]).values_list("pk", "name"))
+    named = ", ".join(dict.fromkeys(names[pk] for o in offer for pk in names if str(pk) == o["resource"]))
+    first = Period(datetime.fromisoformat(offer[0]["start"]), datetime.fromisoformat(offer[0]["end"]))
+    return f"{named}, {spoken(first, zone)}"
+
+
+def stands_again(booking: Booking, case: RescueCase) -> None:
+    """Whoever was written to knows that their booking can be kept after all."""
+    person = booking.person
+    told = facts(booking)
+    mail.write(
+        mail.Reader(person.pk, person.email, person.language),
+        Words("La tua prenotazione resta: {what}", "Your booking stands: {what}"),
+        [
+            GREETING,
+            Words(
+                "si può di nuovo usare: la tua prenotazione resta com'era, non serve rispondere.",
+                "it can be used again: your booking stays as it was, there is no need to answer.",
+            ),
+            Words("{what}, {when} ({venue}). Codice {code}.", "{what}, {when} ({venue}). Code {code}."),
+        ],
+        link=(Words("Apri la prenotazione", "Open the booking"), f"/bookings/{encode('bkg', booking.pk)}"),
+        key=f"stands:{case.pk}",
+        name=person.name,
+        **told | {"when": when(booking)},
+    )
