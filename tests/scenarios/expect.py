@@ -63,6 +63,8 @@ def judged(step: dict[str, Any], found: Came, case: Case) -> None:
 
 def _verdict(step: dict[str, Any], found: Came) -> None:
     wanted = step.get("is", "ok")
+    if found.answer.status_code == 500:
+        raise Unmet(f"came a fault of ours: {found.answer.content.decode()[:300]}")
     if "only" in step:
         met("reasons", sorted(step["only"]), sorted(found.codes), found.answer)
     elif wanted in ("ok", "refused"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
+from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
 
 from django.core import mail
@@ -44,12 +45,22 @@ def mails(play: Play, step: dict[str, Any], name: str) -> None:
         met("mails", step["count"], len(found), None)
     if "subjects" in step:
         met("subjects", step["subjects"], [m.subject for m in found])
-    text = "\n".join(str(m.message()) for m in found) if {"with", "without"} & step.keys() else ""
+    text = "\n".join(_text(m) for m in found)
     for part in step.get("with", []):
         if part not in text:
             raise Unmet(f"expected {part!r} in a mail of {[m.subject for m in found]}")
     for part in step.get("without", []):
         met(f"{part!r} in a mail", False, part in text)
+
+
+def _text(message: Any) -> str:
+    """All that a message says: its headers, and its parts as they are read."""
+    parsed = message_from_bytes(message.message().as_bytes(), policy=policy.default)
+    parts = [part.get_payload(decode=True) for part in parsed.walk() if not part.is_multipart()]
+    heads = [f"{name}: {value}" for part in parsed.walk() for name, value in part.items()]
+    return "\n".join(
+        [*heads, *(part.decode("utf-8", "replace") for part in parts if isinstance(part, bytes))]
+    )
 
 
 @step("erase", words=JUDGED, inside=())

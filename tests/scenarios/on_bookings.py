@@ -98,18 +98,6 @@ def deed(play: Play, step: dict[str, Any], name: str) -> None:
     play.judged(step, came(play.ask(step, "post", f"/bookings/{play.world.bookings[name]}/{act}", body)))
 
 
-@step("move", words=(*JUDGED, "to", "on"))
-def move(play: Play, step: dict[str, Any], name: str) -> None:
-    """To another time: later, earlier, longer, shorter; `on` another resource."""
-    body: dict[str, Any] = {"period": play.period(step["to"])}
-    if "on" in step:
-        body["items"] = play.items(step)
-    answer = play.ask(step, "post", f"/bookings/{play.world.bookings[name]}/move", body)
-    if answer.status_code == 405 or (answer.status_code == 404 and step.get("is") != "not-found"):
-        play.good(answer)
-    play.judged(step, came(answer))
-
-
 @step("mine", words=("state",), held_to=("count", "are"))
 def mine(play: Play, step: dict[str, Any], told: Any) -> None:
     """The bookings that somebody sees on their list (`mine: {}`, or of a state)."""

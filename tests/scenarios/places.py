@@ -16,6 +16,7 @@ from tests.cast import Cast
 from tests.scenarios import when
 
 LONG_AGO = date(2001, 1, 1)
+PUBLISHED = ("published_from", "published_until")
 PLANNED_BEFORE = timedelta(days=40)
 
 
@@ -104,6 +105,7 @@ class Places:
             venue=venue, slug=name.lower(), name=told.get("name", name), kind=told.get("kind", "meeting_room"),
             capacity=told.get("capacity"), features=told.get("features", []),
             is_active=told.get("offered", True), position=len(self.resources),
+            **{word: when.moment(told[word], self.today, venue.zone) for word in PUBLISHED if word in told},
         )  # fmt: skip
         self.resources[name] = made
         if "pool" in told:

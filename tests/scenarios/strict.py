@@ -20,7 +20,7 @@ PLACE = {"zone", "holidays", "open", "rules", "versions"}
 WORLD = PLACE | {"venues", "closed", "resources", "people", "organisations", "taken", "blocked"}
 RESOURCE = {
     "venue", "name", "kind", "capacity", "features", "needs", "offered", "pool", "of", "own", "times",
-    "open", "closed", "rules", "versions",
+    "open", "closed", "rules", "versions", "published_from", "published_until",
 }  # fmt: skip
 PERSON = {"born", "groups", "can", "role", "language"}
 ORGANISATION = {"delegates", "groups"}

@@ -50,7 +50,8 @@ def walls(text: str, today: date) -> tuple[str, str]:
 
 def _typed(text: str, today: date) -> str:
     on, _, clock = text.rpartition(" ")
-    return f"{day(on, today)}T{clock}:00"
+    wall = day(on, today)
+    return f"{wall + timedelta(days=1)}T00:00:00" if clock == "24:00" else f"{wall}T{clock}:00"
 
 
 HOURS = re.compile(
