@@ -1,209 +1,205 @@
-"""`make bench`: how far from the floor the product is, at two sizes of town.
+"""`make bench`: how far from the floor the product is, and whether it stays there as the past grows.
 
-Every figure is a ratio to something measured in the same run on the same machine: the statements a request makes,
-sent through psycopg alone, or an endpoint that does nothing. Ratios say how the product grows; seconds would only
-say how busy the machine was.
+Every figure is a ratio, measured in the same run on the same machine: to the same question asked in SQL by hand
+(`floor.py`), whose answer is compared first; and of the larger town to the smaller. Ratios say how good the product
+is and how it grows; seconds would only say how busy the machine was.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import time as clock
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from bench import floor
+from bench.town import fill
 from config import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
-SIZES = ((50, 20_000), (500, 200_000))
-DAYS, ROUNDS = 60, 7
+SIZES = (200_000, 2_000_000)
+ROUNDS = 25
+Question = tuple[str, Callable[[], Any], Callable[[], Any]]
 
 
-def median(function: Callable[[], Any], rounds: int = ROUNDS) -> float:
-    """Seconds of the middle one of several runs, after one to warm up."""
-    function()
-    taken = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        function()
-        taken.append(time.perf_counter() - start)
-    return statistics.median(taken)
-
-
-class Recorder:
-    """The statements a request makes, so that they can be sent again without the product around them."""
-
-    def __init__(self) -> None:
-        self.statements: list[tuple[str, Any]] = []
-
-    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        self.statements.append((sql, params))
-        return execute(sql, params, many, context)
-
-
-def floor(url: str, statements: list[tuple[str, Any]]) -> float:
-    reads = [
-        (sql, params) for sql, params in statements if sql.lstrip().upper().startswith(("SELECT", "WITH"))
-    ]
-    with psycopg.connect(url, autocommit=True) as db:
-
-        def again() -> None:
-            for sql, params in reads:
-                db.execute(sql.encode(), params).fetchall()
-
-        return median(again)
-
-
-def fill(resources: int, claims: int) -> Any:
-    """A venue of so many rooms, open every day, with so many bookings spread evenly over two months."""
-    from django.db import connection
-
-    from core.clock import now
-    from people.models import Organisation, Partner, Person
-    from spaces import layout, opening
-    from spaces.models import Resource, Venue
-
-    body = Organisation.objects.create(name="Bench", kind="company")
-    partner = Partner.objects.create(organisation=body, short_name="Bench")
-    venue = Venue.objects.create(
-        slug="bench", name="Bench", partner=partner, street="-", city="-", holidays_of=""
-    )
-    today = now().date()
-    opening.set_hours(venue, range(1, 8), clock(0), None, first_on=today - timedelta(days=70))
-    person = Person.objects.create_user("bench@example.org", None, name="Bench")
-    rooms = [
-        Resource.objects.create(venue=venue, slug=f"r{n}", kind="meeting_room", name=f"R{n}")
-        for n in range(resources)
-    ]
-    for room in rooms:
-        layout.make_whole(room)
-    opening.plan(rooms[0], today - timedelta(days=65))
-    per = claims // resources
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO spaces_openspan (resource_id, during, anchor) SELECT r.id, s.during, s.anchor FROM spaces_openspan s,"
-            " spaces_resource r WHERE s.resource_id = %s AND r.id <> %s AND lower(s.during) < now() + interval '100 days'",
-            [rooms[0].pk, rooms[0].pk],
-        )
-        cursor.execute("UPDATE spaces_resource SET planned_until = now() + interval '700 days'")
-        cursor.execute(BOOKINGS, {"venue": venue.pk, "person": person.pk, "per": per, "days": DAYS})
-        cursor.execute(ITEMS)
-        cursor.execute(CLAIMS)
-    return venue, person, list(Resource.objects.select_related("venue").order_by("name"))
-
-
-# Half-hour bookings at a fixed stride, so that both sizes are equally full.
-BOOKINGS = """
-INSERT INTO booking_booking (id, code, venue_id, person_id, made_by_id, state, period, title, notes, needs_approval, earliest_start,
-    reason, attendance, made_at, sequence)
-SELECT gen_random_uuid(), upper(substr(md5(r.id::text || k), 1, 6)), %(venue)s, %(person)s, %(person)s, 'confirmed',
-    tstzrange(s, s + interval '30 min'), r.id::text, '', false, s, '', CASE WHEN s < now() THEN 'left' ELSE 'expected' END, now(), 0
-FROM spaces_resource r, generate_series(0, %(per)s - 1) k,
-    LATERAL (SELECT date_trunc('day', now()) - interval '30 days' + k * (%(days)s * interval '1 day' / %(per)s) AS raw) t,
-    LATERAL (SELECT date_trunc('hour', raw) AS s) u
-ON CONFLICT DO NOTHING
-"""
-ITEMS = """
-INSERT INTO booking_item (id, booking_id, resource_id, period, quantity, set_up_minutes, clean_up_minutes)
-SELECT gen_random_uuid(), id, title::uuid, period, 1, 0, 0 FROM booking_booking
-"""
-CLAIMS = """
-INSERT INTO booking_claim (unit_id, during, kind, item_id)
-SELECT DISTINCT ON (u.unit_id, i.period) u.unit_id, i.period, 'booked', i.id
-FROM booking_item i JOIN spaces_part p ON p.resource_id = i.resource_id JOIN spaces_part_units u ON u.part_id = p.id
-ORDER BY u.unit_id, i.period
-"""
-
-
-def measure(url: str, resources: int, claims: int) -> None:
-    """One size of town: fills it, and prints a line for each thing that people wait for."""
-    from django.db import connection
-    from django.test import Client
-
-    from booking.claims import Ask
-    from booking.holds import Wish, hold, release
-    from booking.occupancy import occupancy
-    from core.clock import now
-    from core.ids import encode
-    from core.periods import Period, local_day
-
-    venue, person, rooms = fill(resources, claims)
-    with psycopg.connect(url, autocommit=True) as db:
-        db.execute("ANALYZE")
-    api, today = Client(), now().date()
-    trivial = median(lambda: api.get("/problems/invalid"), 50)
-    month = f"on_from={today}&on_to={today + timedelta(days=30)}"
-    week = f"on_from={today}&on_to={today + timedelta(days=7)}"
-    venue_id = encode("ven", venue.pk)
-    day = local_day(today, venue.zone)
-    window = Period(day.start - timedelta(days=30), day.start)
-    room, at = rooms[0], day.start + timedelta(days=40, hours=1, minutes=30)
-    slots = iter(range(100_000))
-
-    def one_hold() -> None:
-        start = at + timedelta(hours=next(slots) % 24 * 1)
-        made = hold(Wish(person, [Ask(room, Period(start, start + timedelta(minutes=30)))], made_by=person))
-        release(person, made.pk)
-
-    things: dict[str, Callable[[], Any]] = {
-        "availability search, all rooms, 30 days": lambda: api.get(
-            f"/api/v1/offers?venue_id={venue_id}&{month}"
-        ),
-        "week timeline, all rooms": lambda: api.get(f"/api/v1/availability?venue_id={venue_id}&{week}"),
-        "occupancy report, 30 days": lambda: occupancy(venue, window),
-        "hold and give back": one_hold,
-    }
-    print(f"\n{resources} resources, {claims:,} bookings (a trivial endpoint = 1.0)")
-    print(f"  {'':<42}{'x trivial':>10}{'x its SQL':>11}{'statements':>12}")
-    for name, function in things.items():
-        recorder = Recorder()
-        with connection.execute_wrapper(recorder):
+def paired(ours: Callable[[], Any], theirs: Callable[[], Any]) -> tuple[float, float]:
+    """Seconds of the fastest run of each: what else the machine does only ever adds. They take turns."""
+    taken: tuple[list[float], list[float]] = ([], [])
+    for _ in range(ROUNDS):
+        for function, times in zip((ours, theirs), taken, strict=True):
+            start = time.perf_counter()
             function()
-        taken, bare = median(function), floor(url, recorder.statements)
-        print(
-            f"  {name:<42}{taken / trivial:>10.1f}{taken / bare:>11.1f}{len(recorder.statements):>12}",
-            flush=True,
-        )
+            times.append(time.perf_counter() - start)
+    return min(taken[0]), min(taken[1])
+
+
+def questions(db: psycopg.Connection[Any], venue: Any, person: Any, rooms: list[Any]) -> list[Question]:
+    """What people wait for: its name, the product's answer, the floor's answer."""
+    from booking import plans
+    from booking.claims import Ask
+    from booking.clauses import NOTHING
+    from booking.search import Wanted, search
+    from booking.timeline import timeline
+    from core.clock import now
+    from core.periods import Period, local_day
+    from people.roles import standing
+    from spaces.models import Resource
+
+    today = now().date()
+    start = local_day(today + timedelta(days=1), venue.zone).start
+    month, week = Period(start, start + timedelta(days=30)), Period(start, start + timedelta(days=7))
+    one, fifty = rooms[503], rooms[:50]
+    has = standing(person)
+
+    def asked(resources: list[Any], window: Period, minutes: int = 0) -> dict[str, Any]:
+        return {
+            "resources": [r.pk for r in resources], "start": window.start, "end": window.end,
+            "at": now(), "length": timedelta(minutes=minutes),
+        }  # fmt: skip
+
+    def found(resources: list[Resource], minutes: int, most: int) -> list[Any]:
+        wanted = Wanted(minutes, per_resource=most)
+        _, slots = search(resources, month, wanted, person)
+        return sorted((s.resource.pk, at) for s in slots for at in s.starts)
+
+    def drawn() -> list[Any]:
+        spans = timeline(fifty, week, has, names=False)
+        return sorted((pk, s.kind, s.period.start, s.period.end) for pk, d in spans.items() for s in d.spans)
+
+    def planned() -> list[Any]:
+        first = week.start + timedelta(hours=18)
+        days: list[date] = [today + timedelta(days=1 + 7 * n) for n in range(52)]
+        periods = [Period(first + timedelta(weeks=n), first + timedelta(weeks=n, hours=2)) for n in range(52)]
+        dates = [(day, [Ask(one, period)]) for day, period in zip(days, periods, strict=True)]
+        seen = plans.look([ask for _, asks in dates for ask in asks], person, None)
+        return [
+            (d.asks[0].period.start, d.verdict)
+            for d in plans.judged(seen, dates, NOTHING, alternatives=False)
+        ]
+
+    def sql(statement: str, parameters: Callable[[], dict[str, Any]], columns: int = 0) -> Callable[[], Any]:
+        return lambda: [
+            row[:columns] if columns else row for row in db.execute(statement, parameters()).fetchall()
+        ]
+
+    series = Period(week.start + timedelta(hours=18), week.start + timedelta(hours=20))
+    return [
+        (
+            "slots of one resource, a month",
+            lambda: found([one], 60, 5000),
+            sql(floor.SLOTS, lambda: asked([one], month, 60)),
+        ),
+        (
+            "first free 2 h of each of 1,000, 30 days",
+            lambda: found(rooms, 120, 1),
+            sql(floor.FIRST, lambda: asked(rooms, month, 120)),
+        ),
+        (
+            "week timeline of 50 resources",
+            drawn,
+            sql(floor.TIMELINE, lambda: asked(fifty, week), 4),
+        ),
+        (
+            "series plan of 52 dates",
+            planned,
+            sql(floor.SERIES, lambda: asked([one], series, 120)),
+        ),
+    ]
+
+
+def measure(application: str, superuser: str, bookings: int, told: Path) -> None:
+    """One size of town: filled, each question's two answers compared, then both measured."""
+    venue, person, rooms = fill(superuser, bookings)
+    figures: dict[str, tuple[float, float]] = {}
+    with psycopg.connect(application, autocommit=True) as db:
+        db.execute("SET TIME ZONE 'UTC'")
+        for name, ours, theirs in questions(db, venue, person, rooms):
+            mine, its = ours(), sorted(theirs())
+            if mine != its:
+                raise SystemExit(
+                    f"{name}: the answers differ: {sorted(set(map(str, mine)) ^ set(map(str, its)))[:4]}"
+                )
+            if "profile" in sys.argv:
+                profile(name, ours)
+            figures[name] = paired(ours, theirs)
+    told.write_text(json.dumps(figures))
+
+
+def profile(name: str, function: Callable[[], Any]) -> None:
+    """Where the time of one question goes."""
+    import cProfile
+    import pstats
+
+    with cProfile.Profile() as seen:
+        for _ in range(5):
+            function()
+    print(f"\n== {name}")
+    pstats.Stats(seen).sort_stats("tottime").print_stats(22)
 
 
 def main() -> int:
     """Each size in a database of its own on a throwaway server."""
-    if len(sys.argv) > 1:
+    if len(sys.argv) > 3:
         import django
 
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
         django.setup()
-        measure(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+        measure(sys.argv[1], sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))
         return 0
+    sizes = [int(size) for size in sys.argv[1:] if size.isdigit()] or SIZES
     folder = Path(tempfile.mkdtemp(prefix="ballatoio-bench-"))
     folder.chmod(0o755)
+    figures: dict[int, dict[str, tuple[float, float]]] = {}
     try:
-        for resources, claims in SIZES:
-            server = postgres.Server(folder / str(resources), forgetful=True)
-            server.start()
-            ours = os.environ | {"POSTGRES_HOME": str(server.home), "DATA_DIR": str(folder)}
-            url = server.url(postgres.APPLICATION)
-            subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=ours, check=True)
-            subprocess.run(
-                [sys.executable, "-m", "bench.run", url, str(resources), str(claims)],
-                cwd=ROOT,
-                env=ours,
-                check=True,
-            )
-            server.destroy()
+        for size in sizes:
+            figures[size] = _in_a_town_of(size, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    _print(figures)
     return 0
+
+
+def _in_a_town_of(bookings: int, folder: Path) -> dict[str, tuple[float, float]]:
+    server = postgres.Server(folder / str(bookings), forgetful=True)
+    server.start()
+    try:
+        ours = os.environ | {"POSTGRES_HOME": str(server.home), "DATA_DIR": str(folder)}
+        told = folder / f"{bookings}.json"
+        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=ours, check=True)
+        urls = [server.url(postgres.APPLICATION), server.url("postgres")]
+        more = [word for word in sys.argv[1:] if word == "profile"]
+        subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", "bench.run", *urls, str(bookings), str(told), *more],
+            cwd=ROOT,
+            env=ours,
+            check=True,
+        )
+        figures: dict[str, tuple[float, float]] = json.loads(told.read_text())
+        return figures
+    finally:
+        server.destroy()
+
+
+def _print(figures: dict[int, dict[str, tuple[float, float]]]) -> None:
+    sizes = list(figures)
+    heads = "".join(f"{f'{size:,}':>14}" for size in sizes)
+    print(f"\nthe product's time over that of the same question in SQL, at so many bookings\n{'':<44}{heads}")
+    for name in figures[sizes[0]]:
+        ratios = "".join(f"{figures[s][name][0] / figures[s][name][1]:>14.2f}" for s in sizes)
+        print(f"{name:<44}{ratios}")
+    if len(sizes) > 1:
+        print(f"\nthe product's time at {sizes[-1]:,} bookings over that at {sizes[0]:,}")
+        for name in figures[sizes[0]]:
+            print(f"{name:<44}{figures[sizes[-1]][name][0] / figures[sizes[0]][name][0]:>14.2f}")
 
 
 if __name__ == "__main__":

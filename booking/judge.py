@@ -81,6 +81,7 @@ def gather(
     found = {resource.pk: resource for resource in resources}
     moment = now()
     rules = policies(found.values(), moment)
+    needed = skills_needed(found)
     facts = Facts(
         person,
         organisation,
@@ -89,8 +90,8 @@ def gather(
         takes(found),
         rules,
         opened(found, window) if opening else {},
-        skills_needed(found),
-        skills_held(person, moment.date()),
+        needed,
+        skills_held(person, moment.date()) if needed else set(),
         _groups(person, organisation, moment.date()),
         leaving=frozenset(leaving),
     )

@@ -20,7 +20,7 @@ from spaces.models import Resource
 from spaces.opening import opened
 
 DAY = timedelta(days=1)
-FIRST_STRETCH = DAY
+FIRST_LOOK = 200  # resource-days: a month of a few resources at once, a day of hundreds
 Frames = dict[str, list[Frame]]
 
 
@@ -89,7 +89,8 @@ def looks(facts: Facts, window: Period, wanted: Wanted, left: Sequence[Slots]) -
     zones = {r.venue.time_zone: r.venue.zone for r in facts.resources.values()}
     asked = {name: frames(wanted, window, zone) for name, zone in zones.items()}
     margin = timedelta(minutes=max((rules.widest for rules in facts.rules.values()), default=0))
-    for stretch in stretches(asked, max(window.start, facts.at), window.end):
+    first = max(1, FIRST_LOOK // max(1, len(left))) * DAY
+    for stretch in stretches(asked, max(window.start, facts.at), window.end, first):
         if not left:
             return
         within = _hull(stretch, max(slots.minutes for slots in left) * MINUTE)
@@ -138,9 +139,8 @@ def frames(wanted: Wanted, window: Period, zone: ZoneInfo) -> list[Frame]:
     return found
 
 
-def stretches(asked: Frames, at: datetime, last: datetime) -> Iterator[Frames]:
+def stretches(asked: Frames, at: datetime, last: datetime, width: timedelta) -> Iterator[Frames]:
     """The frames from an instant on, cut into stretches, each twice as long as the one before, empty ones left out."""
-    width = FIRST_STRETCH
     while at < last:
         end = min(at + width, last)
         cut = {zone: list(_cut(frames, at, end)) for zone, frames in asked.items()}

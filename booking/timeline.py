@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -26,7 +27,8 @@ SPAN_KINDS = ["free", "mine", "taken", "held", "setup", "cleanup", "closed", "bl
 CAUSES = [*Block.Kind.values, "outage", "outside"]
 
 CLAIMS = """
-SELECT c.unit_id, c.during, c.kind, i.id, i.period, b.id, b.code, b.title, b.person_id, b.organisation_id,
+SELECT c.unit_id, extract(epoch FROM lower(c.during))::float8, extract(epoch FROM upper(c.during))::float8, c.kind, i.id,
+       extract(epoch FROM lower(i.period))::float8, extract(epoch FROM upper(i.period))::float8, b.id, b.code, b.title, b.person_id, b.organisation_id,
        p.name, o.name, b.attendance, b.state, k.id, coalesce(k.reason, u.reason), coalesce(k.kind, c.kind),
        i.resource_id
 FROM booking_claim c
@@ -40,10 +42,10 @@ ORDER BY c.during
 
 class Row(NamedTuple):
     unit: UUID
-    during: Any
+    during: Period
     kind: str
     item: UUID | None
-    period: Any
+    period: Period
     booking: UUID | None
     code: str | None
     title: str | None
@@ -116,9 +118,12 @@ def timeline(
     with connection.cursor() as cursor:
         parameters: list[Any] = [list(units), TimestamptzRange(window.start, window.end, "[)"), now()]
         cursor.execute(CLAIMS, parameters)
-        for values in cursor.fetchall():
-            row = Row(*values)
-            by_unit[row.unit].append(row)
+        for unit, start, end, kind, item, begins, ends, *more in cursor.fetchall():
+            during = Period(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
+            period = during
+            if begins is not None and (begins, ends) != (start, end):
+                period = Period(datetime.fromtimestamp(begins, UTC), datetime.fromtimestamp(ends, UTC))
+            by_unit[unit].append(Row(unit, during, kind, item, period, *more))
     hours = opened((r.pk for r in resources), window)
     found = {}
     for resource in resources:
@@ -143,6 +148,8 @@ def timeline(
 
 
 def _clip(span: Span, window: Period) -> Span | None:
+    if window.covers(span.period):
+        return span
     period = span.period.clip(window)
     if period is None or period == span.period:
         return span if period else None
@@ -168,7 +175,7 @@ def _whole(rows: list[Row], has: Standing, *, names: bool) -> list[Span]:
     spans: list[Span] = []
     seen: set[UUID] = set()
     for row in rows:
-        during = Period(row.during.lower, row.during.upper)
+        during = row.during
         thing = row.item or row.block
         if thing in seen:
             continue
@@ -178,7 +185,7 @@ def _whole(rows: list[Row], has: Standing, *, names: bool) -> list[Span]:
             reason, block = (row.block_reason or None, row.block) if names else (None, None)
             spans.append(Span(during, "blocked", row.cause, reason, block))
             continue
-        period = Period(row.period.lower, row.period.upper)
+        period = row.period
         mine = _mine(row, has)
         kind = "mine" if mine else KINDS[row.kind]
         spans.append(_own(row, period) if mine and not names else _seen(row, period, kind, names=names))
@@ -186,7 +193,8 @@ def _whole(rows: list[Row], has: Standing, *, names: bool) -> list[Span]:
             spans.append(Span(Period(during.start, period.start), "setup"))
         if period.end < during.end:
             spans.append(Span(Period(period.end, during.end), "cleanup"))
-    return _without_overlaps(spans)
+    # Of one unit nothing overlaps.
+    return spans if len({row.unit for row in rows}) == 1 else _without_overlaps(spans)
 
 
 def _own(row: Row, period: Period, taken: int | None = None) -> Span:
@@ -241,10 +249,10 @@ def _without_overlaps(spans: list[Span]) -> list[Span]:
 def _pool(parts: Sequence[Take], rows: list[Row], has: Standing) -> list[Span]:
     """How many are taken at each instant; full stretches are *taken*, the others *free* with their count."""
     size = sum(len(take.choices) for take in parts)
-    edges = sorted({e for r in rows for e in (r.during.lower, r.during.upper)})
+    edges = sorted({e for r in rows for e in (r.during.start, r.during.end)})
     spans: list[Span] = []
     for start, end in pairwise(edges):
-        count = sum(r.during.lower <= start and end <= r.during.upper for r in rows)
+        count = sum(r.during.start <= start and end <= r.during.end for r in rows)
         if count:
             spans.append(Span(Period(start, end), "taken" if count >= size else "free", taken=count))
     joined: list[Span] = []
@@ -262,5 +270,5 @@ def _pool(parts: Sequence[Take], rows: list[Row], has: Standing) -> list[Span]:
     own: dict[UUID, Span] = {}
     for row in rows:
         if row.item is not None and _mine(row, has):
-            own.setdefault(row.item, _own(row, Period(row.period.lower, row.period.upper), taken=0))
+            own.setdefault(row.item, _own(row, row.period, taken=0))
     return joined + list(own.values())

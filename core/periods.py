@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 MINUTE = timedelta(minutes=1)
@@ -20,8 +21,9 @@ class Period:
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or self.end.tzinfo is None:
             raise ValueError("a period needs aware instants")
-        object.__setattr__(self, "start", self.start.astimezone(UTC))
-        object.__setattr__(self, "end", self.end.astimezone(UTC))
+        if self.start.tzinfo is not UTC or self.end.tzinfo is not UTC:
+            object.__setattr__(self, "start", self.start.astimezone(UTC))
+            object.__setattr__(self, "end", self.end.astimezone(UTC))
         if self.start >= self.end:
             raise ValueError("a period ends after it starts")
 
@@ -61,10 +63,14 @@ def hull(periods: Iterable[Period]) -> Period:
     return Period(min(p.start for p in periods), max(p.end for p in periods))
 
 
+def _start(period: Period) -> datetime:
+    return period.start
+
+
 def merged(periods: Iterable[Period]) -> list[Period]:
     """The same time in the fewest periods, in order; what touches becomes one."""
     out: list[Period] = []
-    for period in sorted(periods):
+    for period in sorted(periods, key=_start):
         if out and period.start <= out[-1].end:
             out[-1] = Period(out[-1].start, max(out[-1].end, period.end))
         else:
@@ -76,16 +82,19 @@ def without(periods: Iterable[Period], taken: Iterable[Period]) -> list[Period]:
     """What is left of some periods when others are taken out, in order."""
     left: list[Period] = []
     gaps = merged(taken)
+    first = 0  # the periods are in order, so a gap that ended before one of them is behind all the next
     for period in merged(periods):
-        at = period.start
-        for gap in gaps:
-            if gap.end <= at or gap.start >= period.end:
-                continue
+        at, end = period.start, period.end
+        while first < len(gaps) and gaps[first].end <= at:
+            first += 1
+        for gap in islice(gaps, first, None):
+            if gap.start >= end:
+                break
             if gap.start > at:
                 left.append(Period(at, gap.start))
             at = max(at, gap.end)
-        if at < period.end:
-            left.append(Period(at, period.end))
+        if at < end:
+            left.append(Period(at, end))
     return left
 
 

@@ -1,0 +1,127 @@
+import { useTranslation } from "react-i18next";
+import { longDay, weekdayText } from "../../kernel/time";
+import { Button, Field } from "../../ui/basics";
+import { KINDS } from "../../ui/kinds";
+
+export const FEATURES = ["projector", "whiteboard", "kitchen", "sound"] as const;
+export const ACCESS = ["step-free", "accessible-toilet", "hearing-loop"] as const;
+export const LENGTHS = [30, 60, 120, 180, 240] as const;
+
+export interface Asked {
+  q?: string | undefined;
+  kind?: string | undefined;
+  venue?: string | undefined;
+  people?: number | undefined;
+  features?: string | undefined;
+  access?: string | undefined;
+  on?: string | undefined;
+  weekdays?: string | undefined;
+  from?: string | undefined;
+  until?: string | undefined;
+  minutes?: number | undefined;
+  price?: number | undefined;
+  now?: boolean | undefined;
+}
+
+interface Props {
+  asked: Asked;
+  venues: readonly { id: string; name: string }[];
+  set: (change: Partial<Asked>) => void;
+}
+
+export const words = (joined: string | undefined): string[] => (joined ? joined.split(",") : []);
+const joined = (list: readonly string[]): string | undefined => (list.length > 0 ? list.join(",") : undefined);
+const toggled = (list: string | undefined, word: string): string | undefined => {
+  const found = words(list);
+  return joined(found.includes(word) ? found.filter((one) => one !== word) : [...found, word].sort());
+};
+
+/** Every filter of a search; what is seldom asked for waits behind "more". */
+export function SearchForm({ asked, venues, set }: Props) {
+  const { t } = useTranslation();
+  const days = words(asked.on);
+  const more = Boolean(asked.until ?? asked.price ?? asked.weekdays ?? asked.features ?? asked.access ?? asked.now) || days.length > 1;
+  const boxes = (name: "weekdays" | "features" | "access", values: readonly string[], say: (value: string) => string) => (
+    <fieldset className="boxes">
+      <legend>{t(`search.${name}`)}</legend>
+      {values.map((value) => (
+        <label key={value}>
+          <input type="checkbox" checked={words(asked[name]).includes(value)} onChange={() => set({ [name]: toggled(asked[name], value) })} /> {say(value)}
+        </label>
+      ))}
+    </fieldset>
+  );
+  return (
+    <form role="search" onSubmit={(event) => event.preventDefault()}>
+      <div className="filters">
+        <Field label={t("search.what")}>{(id) => <input id={id} type="search" defaultValue={asked.q ?? ""} onChange={(e) => set({ q: e.target.value || undefined })} />}</Field>
+        <Field label={t("search.kind")}>
+          {(id) => (
+            <select id={id} value={asked.kind ?? ""} onChange={(e) => set({ kind: e.target.value || undefined })}>
+              <option value="">{t("all")}</option>
+              {KINDS.map((kind) => (
+                <option key={kind} value={kind}>
+                  {t(`kind.${kind}`)}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field label={t("search.venue")}>
+          {(id) => (
+            <select id={id} value={asked.venue ?? ""} onChange={(e) => set({ venue: e.target.value || undefined })}>
+              <option value="">{t("all")}</option>
+              {venues.map((venue) => (
+                <option key={venue.id} value={venue.id}>
+                  {venue.name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field label={t("search.on")}>{(id) => <input id={id} type="date" value={days[0] ?? ""} onChange={(e) => set({ on: joined([e.target.value, ...days.slice(1)].filter(Boolean).sort()) })} />}</Field>
+        <Field label={t("search.from")}>{(id) => <input id={id} type="time" value={asked.from ?? ""} onChange={(e) => set({ from: e.target.value || undefined })} />}</Field>
+        <Field label={t("search.minutes")}>
+          {(id) => (
+            <select id={id} value={asked.minutes ?? ""} onChange={(e) => set({ minutes: Number(e.target.value) || undefined })}>
+              <option value="">{t("search.usual")}</option>
+              {LENGTHS.map((minutes) => (
+                <option key={minutes} value={minutes}>
+                  {minutes} min
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field label={t("people")}>
+          {(id) => <input id={id} type="number" min={1} inputMode="numeric" value={asked.people ?? ""} onChange={(e) => set({ people: Number(e.target.value) || undefined })} />}
+        </Field>
+      </div>
+      <details className="more" open={more || undefined}>
+        <summary>{t("search.more")}</summary>
+        <div className="filters">
+          <Field label={t("search.until")}>{(id) => <input id={id} type="time" value={asked.until ?? ""} onChange={(e) => set({ until: e.target.value || undefined })} />}</Field>
+          <Field label={t("search.price")}>
+            {(id) => <input id={id} type="number" min={1} inputMode="numeric" value={asked.price ?? ""} onChange={(e) => set({ price: Math.trunc(Number(e.target.value)) || undefined })} />}
+          </Field>
+          <Field label={t("search.addDay")}>{(id) => <input id={id} type="date" value="" onChange={(e) => e.target.value && set({ on: joined([...new Set([...days, e.target.value])].sort()) })} />}</Field>
+          <label className="box">
+            <input type="checkbox" checked={asked.now ?? false} onChange={(e) => set({ now: e.target.checked || undefined })} /> {t("search.now")}
+          </label>
+        </div>
+        {days.length > 1 ? (
+          <p className="days" aria-label={t("search.days")}>
+            {days.map((day) => (
+              <Button key={day} onClick={() => set({ on: joined(days.filter((one) => one !== day)) })} aria-label={t("search.remove", { what: longDay(day) })}>
+                {longDay(day)} ✕
+              </Button>
+            ))}
+          </p>
+        ) : null}
+        {boxes("weekdays", ["1", "2", "3", "4", "5", "6", "7"], (day) => weekdayText(Number(day)))}
+        {boxes("features", FEATURES, (feature) => t(`feature.${feature as (typeof FEATURES)[number]}`))}
+        {boxes("access", ACCESS, (feature) => t(`feature.${feature as (typeof ACCESS)[number]}`))}
+      </details>
+    </form>
+  );
+}

@@ -1,0 +1,52 @@
+import { useMutation } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { client, keyed, Refusal, type Problem, type Schemas } from "../../api/client";
+import { useSession } from "../../api/session";
+import { money } from "../../kernel/money";
+import { periodText } from "../../kernel/time";
+import { Button } from "../../ui/basics";
+import { RefusalNote } from "../../ui/refusal";
+
+/** One time at which all is free: what one would get, its price, and one press that holds the whole of it. */
+export function CommonTime({ time, people, organisation }: { time: Schemas["CommonOffer"]; people?: number | undefined; organisation?: string | undefined }) {
+  const { t } = useTranslation();
+  const { session } = useSession();
+  const go = useNavigate();
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const take = useMutation({
+    mutationFn: () =>
+      client.POST("/api/v1/bookings", {
+        params: { header: keyed() },
+        body: {
+          items: time.items.map((item) => ({ resource_id: item.resource_id, quantity: item.quantity })),
+          period: time.period,
+          organisation_id: organisation ?? null,
+          people: people ?? null,
+        },
+      }),
+    onSuccess: ({ data }) => data && void go({ to: "/bookings/$id", params: { id: data.id } }),
+    onError: (error) => error instanceof Refusal && setProblem(error.problem),
+  });
+  const press = () => (session.person ? take.mutate() : void go({ to: "/sign-in", search: { next: window.location.pathname + window.location.search } }));
+  const free = time.outcome === "book";
+  return (
+    <article className="card">
+      <h2>{periodText(time.period, time.time_zone, { today: t("today"), tomorrow: t("tomorrow") })}</h2>
+      <ul>
+        {time.items.map((item) => (
+          <li key={item.resource_id}>
+            {item.resource.name}
+            {free ? "" : ` · ${money(item.price)}`}
+          </li>
+        ))}
+      </ul>
+      <Button tone="main" busy={take.isPending} onClick={press}>
+        {t("together.book")} · {free ? t("free") : money(time.price)}
+      </Button>
+      {time.outcome === "request" ? <small className="muted"> {t("onRequest")}</small> : null}
+      {problem ? <RefusalNote problem={problem} zone={time.time_zone} /> : null}
+    </article>
+  );
+}
