@@ -74,7 +74,11 @@ class RelaxationShape(serializers.Serializer[Any]):
     filter = serializers.ChoiceField([*FILTERS, "dates"])
     resources = serializers.IntegerField(help_text="how many can be had without this filter")
     resource = RefShape()
+    time_zone = serializers.CharField()
     offer = OfferShape()
+
+    class Meta:
+        ref_name = "Relaxation"
 
 
 class FacetsShape(serializers.Serializer[Any]):
@@ -144,6 +148,7 @@ class Offers(View):
                         "filter": found.name,
                         "resources": found.resources,
                         "resource": ref(found.offer.resource),
+                        "time_zone": found.offer.resource.venue.time_zone,
                         "offer": offer_shape(found.offer),
                     }
                     for found in loosened
@@ -272,6 +277,7 @@ class InTheWay(serializers.Serializer[Any]):
     why = serializers.ChoiceField(["none-fits", "not-allowed", "not-together"])
     reasons = ReasonShape(many=True)
     without = PeriodShape(allow_null=True, help_text="the first time for the rest of the bundle")
+    time_zone = serializers.CharField(allow_null=True)
 
 
 class CommonOffers(serializers.Serializer[Any]):
@@ -342,7 +348,9 @@ def _fitting(item: dict[str, Any], asked: dict[str, Any], place: UUID | None) ->
 def _none_fits(asked: dict[str, Any]) -> list[dict[str, Any]]:
     fits = [bool(_fitting(item, asked, None)) for item in asked["items"]]
     lacking = [n for n, found in enumerate(fits) if not found] or range(len(fits))
-    return [{"item": n, "why": "none-fits", "reasons": [], "without": None} for n in lacking]
+    return [
+        {"item": n, "why": "none-fits", "reasons": [], "without": None, "time_zone": None} for n in lacking
+    ]
 
 
 def _in_the_way(
@@ -364,6 +372,7 @@ def _in_the_way(
                     "why": "not-allowed" if against else "not-together",
                     "reasons": [reason_shape(r) for r in against],
                     "without": times[0].period if times else None,
+                    "time_zone": choices[n].resources[0].venue.time_zone,
                 }
             )
     return found

@@ -160,6 +160,25 @@ TOOLBOX = [
         2,
         rules=MACHINE,
     ),
+    Kind(
+        "proiettore",
+        "equipment",
+        "Proiettore portatile",
+        "Con cavo HDMI e telo da due metri.",
+        "With an HDMI cable and a two-metre screen.",
+        610,
+        features=("projector",),
+        rules=ROOM,
+    ),
+    Kind(
+        "mentore",
+        "person",
+        "Mentore di fabbricazione",
+        "Chi ti affianca: dal disegno al primo taglio.",
+        "Somebody at your side: from the drawing to the first cut.",
+        2440,
+        rules={"step": 30, "least": 30, "most": 240, "horizon_days": 60},
+    ),
 ]
 INCET = [
     Kind(

@@ -7,7 +7,7 @@ import { createRoot } from "react-dom/client";
 import { queries } from "./api/client";
 import { embedded, SessionProvider } from "./api/session";
 import { startSpeaking } from "./kernel/i18n";
-import { day, month, next, plannerFilters, searchFilters, text, whole } from "./routes/filters";
+import { bundleFilters, day, month, next, plannerFilters, searchFilters, text, whole } from "./routes/filters";
 import { Broken, Lost } from "./routes/lost";
 import { Shell } from "./routes/shell";
 
@@ -19,6 +19,7 @@ const page = <P extends string>(path: P, load: () => Promise<{ default: () => Re
 const period = (raw: Raw) => ({ venue: text(raw, "venue"), from: day(raw, "from"), to: day(raw, "to"), measure: text(raw, "measure") });
 const routes = [
   page("/", () => import("./routes/search"), searchFilters),
+  page("/together", () => import("./routes/together"), bundleFilters),
   page("/resources/$id", () => import("./routes/resource"), (raw) => ({ week: day(raw, "week"), minutes: whole(raw, "minutes") })),
   page("/bookings/$id", () => import("./routes/booking")),
   page("/checkout/$id", () => import("./routes/checkout")),

@@ -1919,6 +1919,7 @@ export interface components {
             reasons: components["schemas"]["Reason"][];
             /** @description the first time for the rest of the bundle */
             without: components["schemas"]["Period"] | null;
+            time_zone: string | null;
         };
         /** @enum {string} */
         InTheWayWhyEnum: "none-fits" | "not-allowed" | "not-together";
@@ -2284,7 +2285,7 @@ export interface components {
             /** @description with include=facets */
             facets: components["schemas"]["FacetsShape"] | null;
             /** @description with include=relaxations */
-            relaxations: components["schemas"]["RelaxationShape"][] | null;
+            relaxations: components["schemas"]["Relaxation"][] | null;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         OnDayRequest: {
@@ -2627,11 +2628,12 @@ export interface components {
             to_come: components["schemas"]["Part"];
             last_90_days: components["schemas"]["Part"];
         };
-        RelaxationShape: {
+        Relaxation: {
             filter: components["schemas"]["FilterEnum"];
             /** @description how many can be had without this filter */
             resources: number;
             resource: components["schemas"]["Ref"];
+            time_zone: string;
             offer: components["schemas"]["Offer"];
         };
         /** @enum {string} */

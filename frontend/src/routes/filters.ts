@@ -4,10 +4,29 @@ export interface SearchFilters {
   kind?: string | undefined;
   venue?: string | undefined;
   people?: number | undefined;
+  /** Several values are one word with commas: the address stays readable. */
   features?: string | undefined;
+  access?: string | undefined;
+  /** One day: from it on. Several: those. */
+  on?: string | undefined;
+  weekdays?: string | undefined;
+  from?: string | undefined;
+  until?: string | undefined;
+  minutes?: number | undefined;
+  /** In whole euros. */
+  price?: number | undefined;
+  now?: boolean | undefined;
+}
+
+/** Several things together: each `kind`, `kind~people` or `kind~people~resource`. */
+export interface BundleFilters {
+  items?: string | undefined;
+  venue?: string | undefined;
+  minutes?: number | undefined;
   on?: string | undefined;
   from?: string | undefined;
-  minutes?: number | undefined;
+  until?: string | undefined;
+  people?: number | undefined;
 }
 
 type Raw = Record<string, unknown>;
@@ -17,15 +36,38 @@ export const day = (raw: Raw, name: string): string | undefined => (/^\d{4}-\d\d
 export const month = (raw: Raw, name: string): string | undefined => (/^\d{4}-\d\d$/.test(String(raw[name])) ? String(raw[name]) : undefined);
 export const time = (raw: Raw, name: string): string | undefined => (/^\d\d:\d\d$/.test(String(raw[name])) ? String(raw[name]) : undefined);
 
+const several = (raw: Raw, name: string, one: RegExp): string | undefined => {
+  const found = String(raw[name] ?? "")
+    .split(",")
+    .filter((word) => one.test(word))
+    .slice(0, 62);
+  return found.length > 0 ? found.join(",") : undefined;
+};
+
 export const searchFilters = (raw: Raw): SearchFilters => ({
   q: text(raw, "q"),
   kind: text(raw, "kind"),
   venue: text(raw, "venue"),
   people: whole(raw, "people"),
-  features: text(raw, "features"),
+  features: several(raw, "features", /^[-\w]{1,50}$/),
+  access: several(raw, "access", /^[-\w]{1,50}$/),
+  on: several(raw, "on", /^\d{4}-\d\d-\d\d$/),
+  weekdays: several(raw, "weekdays", /^[1-7]$/),
+  from: time(raw, "from"),
+  until: time(raw, "until"),
+  minutes: whole(raw, "minutes"),
+  price: whole(raw, "price"),
+  now: raw.now === true || raw.now === "true" || undefined,
+});
+
+export const bundleFilters = (raw: Raw): BundleFilters => ({
+  items: several(raw, "items", /^[a-z_0-9]{1,16}(~\d{0,4}(~res_\w{1,40})?)?$/),
+  venue: text(raw, "venue"),
+  minutes: whole(raw, "minutes"),
   on: day(raw, "on"),
   from: time(raw, "from"),
-  minutes: whole(raw, "minutes"),
+  until: time(raw, "until"),
+  people: whole(raw, "people"),
 });
 
 const one = <T extends string>(raw: Raw, name: string, of: readonly T[]): T | undefined => of.find((value) => value === raw[name]);

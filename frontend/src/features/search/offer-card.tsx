@@ -30,7 +30,7 @@ export function OfferCard({ card, organisation, people, onAsked }: Props) {
         {resource.capacity ? ` · ${t("seats", { count: resource.capacity })}` : ""}
       </p>
       {bookable.allowed ? null : <Reasons reasons={bookable.reasons} />}
-      {bookable.allowed && card.offers.length === 0 ? <p className="muted">{t("nothingFree")}</p> : null}
+      {bookable.allowed && card.offers.length === 0 ? <p className="muted">{t(card.open ? "nothingFree" : "search.closed")}</p> : null}
       {bookable.allowed ? (
         <div className="slots">
           {card.offers.map((offer) => (
