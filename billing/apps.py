@@ -13,6 +13,7 @@ class BillingConfig(AppConfig):
             erasure,
             exports,
             messages,
+            no_shows,
             pdf,
             subscribers,
             tariffs,

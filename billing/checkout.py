@@ -210,7 +210,8 @@ def abandon(by: Person, checkout_id: UUID) -> Checkout:
     bookings = lock_bookings(seen.order.lines.values_list("booking_id", flat=True))
     lock_rows(Locks.ORDERS, Order, [seen.order_id])
     seen.refresh_from_db()
-    if seen.state != Checkout.State.AWAITING_PAYMENT or any(b.state == S.CONFIRMED for b in bookings):
+    owed = Order.objects.filter(pk=seen.order_id, state=Order.State.OWED).exists()
+    if seen.state != Checkout.State.AWAITING_PAYMENT or owed or any(b.state == S.CONFIRMED for b in bookings):
         raise IllegalMove(state=seen.get_state_display())
     for booking in bookings:
         if booking.state == S.HELD:

@@ -73,8 +73,8 @@ def enter_sale(order: Order, payment: Payment | None, issued: Sequence[Document]
     )
 
 
-def left_of(booking: Booking, payment: Payment) -> dict[Taking, Money]:
-    """What is still there of a booking's takings, by whose and at which rate; those given back whole left out."""
+def left_of(booking: Booking | None, payment: Payment) -> dict[Taking, Money]:
+    """What is still there of a booking's takings (or of what was sold without one), by whose and at which rate; those given back whole left out."""
     found: dict[Taking, Money] = defaultdict(lambda: ZERO)
     for entry in Entry.objects.filter(booking=booking, payment=payment).order_by("pk"):
         taking = Taking(entry.issuer_id, entry.rate, entry.natura, entry.partner_id, entry.resource_id)
@@ -83,7 +83,7 @@ def left_of(booking: Booking, payment: Payment) -> dict[Taking, Money]:
 
 
 def enter_refund(
-    booking: Booking, refund: Refund, undone: Mapping[Taking, Money], credited: Mapping[UUID, Document]
+    booking: Booking | None, refund: Refund, undone: Mapping[Taking, Money], credited: Mapping[UUID, Document]
 ) -> None:
     """Inside an act: these parts of the takings are undone; the rows say what the credit notes say, to the cent."""
     groups: dict[tuple[UUID, RateKey], list[Taking]] = defaultdict(list)

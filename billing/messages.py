@@ -63,6 +63,10 @@ BY_THE_TERMS = Words(
     "It is the refund that the cancellation terms provide for.",
 )
 WHY_BACK = {
+    "excused": Words(
+        "Il tuo ricorso è stato accolto: ti restituiamo quello che avevi pagato.",
+        "Your appeal was granted: you get back what you had paid.",
+    ),
     "slot-gone": Words(
         "Quando il pagamento è arrivato, l'orario era già di altri: ti restituiamo tutto.",
         "When the payment arrived, the slot was somebody else's: you get everything back.",

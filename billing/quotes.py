@@ -74,7 +74,7 @@ def priced(bookings: Sequence[Booking], person: Person, organisation: Organisati
     )
     by_pk = {b.pk: b for b in bookings}
     prices = PriceList([i.resource for i in items], person, organisation)
-    issuers = dict(Issuer.objects.values_list("partner_id", "pk"))
+    issuers = issuers_by_partner()
     lines: list[Priced] = []
     for item in items:
         booking = by_pk[item.booking_id]
@@ -96,6 +96,10 @@ def priced(bookings: Sequence[Booking], person: Person, organisation: Organisati
                     )
                 )
     return lines
+
+
+def issuers_by_partner() -> dict[UUID, UUID]:
+    return dict(Issuer.objects.values_list("partner_id", "pk"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from core.clock import now
 from core.errors import RefundTooLarge
 from core.locks import Order as Locks
 from core.locks import lock_rows, patient_act
-from core.money import ZERO, Money
+from core.money import ZERO, Money, total
 from people.models import Person
 
 
@@ -48,15 +48,15 @@ def paid_for(booking: Booking) -> tuple[Payment | None, Money]:
 
 
 def give_back(
-    by: Person | None, booking: Booking, payment: Payment, amount: Money, reason: str
+    by: Person | None, booking: Booking | None, payment: Payment, amount: Money, reason: str
 ) -> Refund | None:
     """Inside an act that locked booking and order: the amount is due back, credited and entered. Nothing for 0.00.
 
-    Raises RefundTooLarge if it is more than is left of the booking's payment.
+    Without a booking it is of what was sold by itself. Raises RefundTooLarge if it is more than is left.
     """
     lock_rows(Locks.PAYMENTS, Payment, [payment.pk])
     payment.refresh_from_db()
-    left = paid_for(booking)[1]
+    left = paid_for(booking)[1] if booking is not None else total(ledger.left_of(None, payment).values())
     if amount > left or payment.refunded + amount > payment.amount:
         raise RefundTooLarge(left=str(left))
     if not amount:
@@ -76,7 +76,7 @@ def give_back(
     )
     notes = documents.credit(refund, {invoice: by_issuer[invoice.issuer_id] for invoice in invoices})
     ledger.enter_refund(booking, refund, undone, {note.issuer_id: note for note in notes})
-    record(by, "refund", refund, booking=str(booking.pk))
+    record(by, "refund", refund, booking=str(booking.pk) if booking is not None else None)
     outbox.put("billing.refund", {"refund": str(refund.pk)}, key=f"refund:{refund.pk}")
     return refund
 

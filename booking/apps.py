@@ -10,8 +10,10 @@ class BookingConfig(AppConfig):
 
         from booking import (  # noqa: F401
             answers,
+            attendance,
             calling,
             claims,
+            coming,
             condition,
             erasure,
             messages,
@@ -19,12 +21,16 @@ class BookingConfig(AppConfig):
             reminders,
             rescues,
             sources,
+            watch,
         )
         from core import outbox
 
         erasure.register()
+        attendance.register()
 
         outbox.every(timedelta(minutes=1), "booking.sweep_dead")(claims.sweep_dead)
+        outbox.every(timedelta(minutes=5), "booking.tell_of_silence")(watch.tell_of_silence)
+        outbox.every(timedelta(days=1), "booking.forget_silences")(watch.forget_old)
         outbox.every(timedelta(days=1), "booking.move_to_history")(claims.move_to_history)
         outbox.every(timedelta(days=1), "booking.extend_outages")(outages.extend_all)
         outbox.every(sources.READ_EVERY, "booking.read_sources")(sources.read_all)

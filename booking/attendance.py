@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from booking import claims, consequences
+from booking.coming import misses_at, opens_at
+from booking.events import booking_changed, time_freed
 from booking.holds import locked
+from booking.locking import lock_bookings
 from booking.models import Booking
 from booking.reasons import reason
+from booking.watch import was_kept
+from core import outbox
 from core.audit import record
 from core.clock import now
 from core.errors import Reason, Refused
-from core.locks import act
-from people.models import Person
+from core.identity import Identified
+from core.locks import act, patient_act
 
-EARLY = timedelta(minutes=30)
 A = Booking.Attendance
+LATEST = timedelta(days=1)  # a worker that was away longer does not punish anybody for the day before
 
 
 def reasons_against(booking: Booking, to: str, at: datetime) -> list[Reason]:
@@ -23,51 +30,102 @@ def reasons_against(booking: Booking, to: str, at: datetime) -> list[Reason]:
     if booking.state != Booking.State.CONFIRMED:
         return [reason("wrong-state", state=booking.get_state_display())]
     if to == A.PRESENT:
-        if booking.attendance != A.EXPECTED:
-            return [reason("wrong-state", state=booking.get_attendance_display())]
-        if at < booking.period.start - EARLY:
-            return [
-                reason(
-                    "not-begun",
-                    minutes=EARLY // timedelta(minutes=1),
-                    holds_from=booking.period.start - EARLY,
-                )
-            ]
-        if at >= booking.period.end:
-            return [reason("over")]
+        return _against_coming(booking, at)
     if to == A.LEFT and booking.attendance != A.PRESENT:
         return [reason("wrong-state", state=booking.get_attendance_display())]
     if to == A.NO_SHOW:
         if booking.attendance != A.EXPECTED:
             return [reason("wrong-state", state=booking.get_attendance_display())]
-        if at < booking.period.start:
-            return [reason("not-begun", minutes=0, holds_from=booking.period.start)]
+        if at < misses_at(booking):
+            return [reason("not-begun", minutes=0, holds_from=misses_at(booking))]
     return []
 
 
-@act
-def _become(by: Person, booking_id: Any, to: str, **times: datetime) -> Booking:
-    booking = locked(booking_id)
+def _against_coming(booking: Booking, at: datetime) -> list[Reason]:
+    if booking.attendance == A.PRESENT:
+        arrived = (booking.arrived_at or at).astimezone(booking.venue.zone)
+        return [reason("already-here", at=f"{arrived:%H:%M}")]
+    if booking.attendance == A.LEFT:
+        return [reason("already-left")]
+    if booking.attendance == A.NO_SHOW:
+        return [reason("did-not-come")]
+    if at < opens_at(booking):
+        early = (booking.period.start - opens_at(booking)) // timedelta(minutes=1)
+        return [reason("not-begun", minutes=early, holds_from=opens_at(booking))]
+    return [reason("over")] if at >= booking.period.end else []
+
+
+def _become(
+    booking: Booking, by: Identified | None, to: str, despite: Sequence[str] = (), **times: datetime
+) -> None:
     if against := reasons_against(booking, to, now()):
         raise Refused(against)
     booking.attendance = to
     for name, value in times.items():
         setattr(booking, name, value)
     booking.save(update_fields=["attendance", *times])
-    record(by, to, booking)
+    record(by, to, booking, **({"despite": list(despite)} if despite else {}))
+
+
+@act
+def check_in(by: Identified, booking_id: Any, despite: Sequence[str] = ()) -> Booking:
+    """They are here, from when check-in opens until the end; `despite` is what was overlooked. Raises Refused."""
+    booking = locked(booking_id)
+    _become(booking, by, A.PRESENT, despite, arrived_at=now())
     return booking
 
 
-def check_in(by: Person, booking_id: Any) -> Booking:
-    """They are here, from 30 minutes before the start until the end. Raises Refused."""
-    return _become(by, booking_id, A.PRESENT, arrived_at=now())
+@act
+def check_out(by: Identified, booking_id: Any) -> Booking:
+    """They have left; what was still to come is free, but for the clean-up, if the rules say so. Raises Refused."""
+    booking = locked(booking_id)
+    _become(booking, by, A.LEFT, left_at=now())
+    if booking.attendance_terms.get("leaving_frees"):
+        time_freed.announce(claims.cut(booking, now(), cleaning=True))
+    return booking
 
 
-def check_out(by: Person, booking_id: Any) -> Booking:
-    """They have left. Raises Refused."""
-    return _become(by, booking_id, A.LEFT, left_at=now())
+@act
+def mark_no_show(by: Identified, booking_id: Any) -> Booking:
+    """They did not come, says staff; the rest is as the rules have it. Raises Refused."""
+    booking = _locked_with_person(booking_id)
+    _miss(booking, by)
+    return booking
 
 
-def mark_no_show(by: Person, booking_id: Any) -> Booking:
-    """They did not come. Raises Refused."""
-    return _become(by, booking_id, A.NO_SHOW)
+@patient_act
+def miss(booking_id: Any) -> None:
+    """Nobody checked in within the grace, and somebody was there to do it: a no-show. Otherwise nothing happens."""
+    booking = _locked_with_person(booking_id)
+    due = booking.no_show_at is not None and booking.no_show_at <= now()
+    if due and not reasons_against(booking, A.NO_SHOW, now()) and was_kept(booking):
+        _miss(booking, None)
+
+
+def _locked_with_person(booking_id: Any) -> Booking:
+    """Their no-shows are counted under a lock on the person."""
+    seen = Booking.objects.get(pk=booking_id)
+    (booking,) = lock_bookings([booking_id], people=[seen.person_id])
+    return booking
+
+
+def _miss(booking: Booking, by: Identified | None) -> None:
+    _become(booking, by, A.NO_SHOW)
+    freed = claims.cut(booking, now(), cleaning=False) if booking.attendance_terms.get("release") else []
+    consequences.impose(booking)
+    booking_changed.announce([booking], booking.state, "no_show")
+    time_freed.announce(freed)
+
+
+def sweep_no_shows() -> None:
+    """Every minute: whose grace is over is looked at once more, under its locks."""
+    due = Booking.objects.filter(
+        state=Booking.State.CONFIRMED, attendance=A.EXPECTED, no_show_at__range=(now() - LATEST, now())
+    )
+    for pk in due.order_by("no_show_at").values_list("pk", flat=True):
+        miss(pk)
+
+
+def register() -> None:
+    """The outbox knows who looks after the grace of every booking."""
+    outbox.every(timedelta(minutes=1), "booking.sweep_no_shows")(sweep_no_shows)

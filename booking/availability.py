@@ -168,7 +168,7 @@ def starts(seen: Seen, resource: Resource, minutes: int, quantity: int = 1) -> I
         earliest, latest = seen.bounds_of(policy, resource.venue)
         closes = open_[bisect_right(open_, piece.start, key=_start) - 1].end
         judged = facts.person is not None and bool(policy.all_limits)
-        judged = judged or not is_plain(policy) or resource.pk in facts.out
+        judged = judged or not is_plain(policy) or resource.pk in facts.out or bool(facts.shortened)
         for frame in seen.frames_of(resource):
             low = max(piece.start, earliest, frame.first)
             high = min(closes, latest, frame.until) - length

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import prefetch_related_objects
 from icalendar import Calendar, Event, vText
 
+from booking import passes
 from booking.models import Booking
 from core.ids import encode
 from core.periods import MINUTE, Period
@@ -86,7 +87,7 @@ STATUS: dict[str, str] = {
 
 
 def qr(booking: Booking) -> bytes:
-    """The booking's code as an SVG square; reading it gives the code and no right."""
+    """The booking's pass as an SVG square; the pass is signed, so it cannot be made up from the code."""
     out = io.BytesIO()
-    segno.make(booking.code, error="m").save(out, kind="svg", scale=6, border=2, xmldecl=False)
+    segno.make(passes.of(booking), error="m").save(out, kind="svg", scale=6, border=2, xmldecl=False)
     return out.getvalue()

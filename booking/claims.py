@@ -260,6 +260,27 @@ def drop(rows: QuerySet[Claim]) -> list[Freed]:
     return freed
 
 
+def cut(booking: Booking, at: datetime, *, cleaning: bool) -> list[Freed]:
+    """The booking's claims end now, or after the clean-up that was promised behind it; the rest of them is returned.
+
+    A claim only ever becomes shorter, so it cannot meet another.
+    """
+    freed: list[Freed] = []
+    rows = Claim.objects.filter(item__booking=booking, during__endswith__gt=at).select_related("item")
+    for claim in rows.order_by("unit_id"):
+        assert claim.item is not None
+        end = at + timedelta(minutes=claim.item.clean_up_minutes) if cleaning else at
+        if end >= claim.during.end:
+            continue
+        start = max(claim.during.start, end)
+        freed.append(Freed(claim.unit_id, Period(start, claim.during.end)))
+        if start > claim.during.start:
+            Claim.objects.filter(pk=claim.pk).update(during=Period(claim.during.start, start))
+        else:
+            claim.delete()
+    return freed
+
+
 def replace(
     leaving: Collection[UUID], claims: Sequence[NewClaim], moves: dict[int, UUID] | None = None
 ) -> list[Freed]:

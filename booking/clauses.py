@@ -15,6 +15,7 @@ from dateutil.relativedelta import relativedelta
 
 from booking.reasons import reason
 from core.errors import Reason, WayOut
+from core.ids import encode
 from core.periods import Period, local_date, local_day
 from people.models import Group
 from spaces.clauses import touched, within
@@ -55,16 +56,42 @@ def is_plain(policy: BookingPolicy) -> bool:
 def time_clauses(facts: Facts, resource: Resource, period: Period, given: Given = NOTHING) -> list[Reason]:
     """Why this person may not have this time of this resource, by the clauses of its policy."""
     policy = facts.policy(resource, period.start)
-    if is_plain(policy):
-        return []
     zone = resource.venue.zone
+    shorter = _shorter_horizon(facts, resource, period, zone) if facts.shortened else []
+    if is_plain(policy):
+        return shorter
     return [
+        *shorter,
         *_season(policy, period, zone),
         *_presets(policy, period, zone),
         *_reserved(facts, policy, period, zone),
         *_members_first(facts, policy, period, zone),
         *_supervision(policy, period, zone, given),
         *_age(facts, policy, local_date(period.start, zone), zone),
+    ]
+
+
+def _shorter_horizon(facts: Facts, resource: Resource, period: Period, zone: ZoneInfo) -> list[Reason]:
+    """Who did not come, as often as the rules say, books less far ahead for a while; an appeal may end it."""
+    found = []
+    for one in facts.shortened:
+        if one.booking.venue_id != resource.venue_id or one.until is None or one.horizon_days is None:
+            continue
+        opens = local_day(local_date(period.end, zone) - timedelta(days=one.horizon_days), zone).start
+        if opens > facts.at:
+            found.append((min(opens, one.until), one))
+    if not found:
+        return []
+    holds_from, last = max(found, key=lambda pair: pair[0])
+    return [
+        reason(
+            "shorter-horizon",
+            count=last.no_shows,
+            days=last.horizon_days,
+            until=f"{last.until:%d/%m/%Y}",
+            holds_from=holds_from,
+            way_out=WayOut("appeal", f"/bookings/{encode('bkg', last.booking_id)}"),
+        )
     ]
 
 

@@ -35,6 +35,7 @@ def register() -> None:
         "DELETE FROM booking_feed WHERE made_by_id = who OR person_id = who",
         "DELETE FROM booking_mailpreference WHERE person_id = who",
         "DELETE FROM booking_rescueletter WHERE person_id = who",
+        "UPDATE booking_consequence SET words = '', answer = '' WHERE person_id = who",
         "UPDATE booking_waiting SET state = 'left' WHERE person_id = who AND state = 'waiting'",
     )
     retention.forget_old(

@@ -19,7 +19,7 @@ from django.db.models import Q
 from booking.claims import Ask, Placed, touching, whole_lengths
 from booking.clauses import NOTHING, Given, given_clauses, names_of, time_clauses
 from booking.limits import Had, as_asked, had, limit_reasons
-from booking.models import Booking, Claim, Item
+from booking.models import Booking, Claim, Consequence, Item
 from booking.reasons import reason
 from booking.seats import Seating, Sitting, seat
 from booking.standing import Out, out_of_order
@@ -59,6 +59,7 @@ class Facts:
     out: dict[UUID, list[Out]] = field(default_factory=dict)
     # What those about to change have of what is out of order: they may keep a part of it.
     own: dict[UUID, list[Period]] = field(default_factory=lambda: defaultdict(list))
+    shortened: list[Consequence] = field(default_factory=list)
 
     def policy(self, resource: Resource, at: datetime) -> BookingPolicy:
         return self.rules[resource.pk].on(local_date(at, resource.venue.zone)).policy
@@ -101,6 +102,7 @@ def gather(
     if facts.out and facts.leaving:
         for item in Item.objects.filter(booking__in=facts.leaving):
             facts.own[item.resource_id].append(item.period)
+    facts.shortened = _shortened(facts)
     return facts
 
 
@@ -114,6 +116,17 @@ def _groups(person: Person | None, organisation: Organisation | None, day: date)
         str(pk)
         for pk in rows.filter(from_on__lte=day).exclude(until_on__lte=day).values_list("group_id", flat=True)
     }
+
+
+def _shortened(facts: Facts) -> list[Consequence]:
+    """What keeps the person from booking far ahead at these venues, since they did not come."""
+    if facts.person is None:
+        return []
+    rows = Consequence.objects.filter(
+        person=facts.person, kind=Consequence.Kind.SHORTER_HORIZON, until__gt=facts.at
+    ).exclude(state=Consequence.State.UNDONE)
+    venues = {r.venue_id for r in facts.resources.values()}
+    return list(rows.filter(booking__venue__in=venues).select_related("booking"))
 
 
 def _been_to(facts: Facts) -> set[UUID]:

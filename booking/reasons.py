@@ -22,6 +22,7 @@ CATALOGUE: dict[str, tuple[Words, str]] = {
     "past": (W("È già passato.", "It is in the past."), "nobody"),
     "too-soon": (W("Serve un preavviso di {hours} ore.", "It needs {hours} hours' notice."), "you"),
     "too-far": (W("Si può prenotare fino a {days} giorni prima.", "It can be booked up to {days} days ahead."), "time"),
+    "shorter-horizon": (W("Dopo {count} mancate presentazioni puoi prenotare solo fino a {days} giorni prima, fino al {until}.", "After {count} no-shows you may book only {days} days ahead, until {until}."), "time"),
     "too-many": (W("Ce ne sono al massimo {most}.", "There are at most {most}."), "you"),
     "too-many-people": (W("Contiene al massimo {most} persone.", "It holds at most {most} people."), "you"),
     "too-many-holds": (W("Hai già {most} opzioni aperte: concludine o lasciane una.", "You already keep {most} holds: finish or give back one."), "you"),
@@ -62,6 +63,14 @@ CATALOGUE: dict[str, tuple[Words, str]] = {
     "already-started": (W("È già cominciata.", "It has already begun."), "nobody"),
     "not-begun": (W("Non è ancora il momento: si registra da {minutes} minuti prima.", "Not yet: from {minutes} minutes before."), "time"),
     "nobody-to-write-to": (W("Non c'è nessuno a cui scrivere.", "There is nobody to write to."), "nobody"),
+    "already-here": (W("Ha già registrato l'arrivo alle {at}.", "Already checked in at {at}."), "nobody"),
+    "already-left": (W("È già andato via.", "Already left."), "nobody"),
+    "did-not-come": (W("Non si è presentato in tempo: l'orario è stato liberato.", "Did not come in time: the slot was let go."), "staff"),
+    "wrong-place": (W("È per un altro posto: {place}.", "It is for another place: {place}."), "you"),
+    "unpaid": (W("Restano da pagare {amount}.", "{amount} is still to be paid."), "you"),
+    "certification-ended": (W("L'abilitazione {skill} non è più valida. {how}", "The certification {skill} is no longer valid. {how}"), "staff"),
+    "unknown-code": (W("Nessuna prenotazione di qui ha questo codice.", "No booking here has this code."), "nobody"),
+    "nothing-to-appeal": (W("Non c'è nulla contro cui fare ricorso.", "There is nothing to appeal against."), "nobody"),
     "over": (W("È già finita.", "It is over."), "nobody"),
 }  # fmt: skip
 

@@ -4,8 +4,10 @@ from django.urls import path
 
 from booking.api import (
     answers,
+    attendance,
     bookings,
     calendar,
+    consequences,
     feeds,
     occupancy,
     outages,
@@ -32,6 +34,11 @@ urlpatterns = [
     path("bookings/<str:booking_id>/no-show", bookings.NoShow.as_view()),
     path("bookings/<str:booking_id>/ics", bookings.CalendarFile.as_view()),
     path("bookings/<str:booking_id>/qr", bookings.QrCode.as_view()),
+    path("bookings/<str:booking_id>/appeal", attendance.Appeal.as_view()),
+    path("check-ins", attendance.CheckIns.as_view()),
+    path("consequences", consequences.Consequences.as_view()),
+    path("consequences/<str:consequence_id>/grant", consequences.Grant.as_view()),
+    path("consequences/<str:consequence_id>/uphold", consequences.Uphold.as_view()),
     path("feeds", feeds.Feeds.as_view()),
     path("feeds/<str:feed_id>", feeds.OneFeed.as_view()),
     path("policies/preview", rehearsal.PreviewRules.as_view()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from booking.models import Block, Booking
+from booking.models import Block, Booking, Consequence, Door
 from core import terms
 from core.clock import now
 from people.models import Person
@@ -29,6 +29,27 @@ def blocks_for(has: Standing) -> QuerySet[Block]:
     if has.administrator:
         return rows
     return rows.filter(resource__venue__partner__in=has.partners(*MAY["block.see"]))
+
+
+def consequences_for(has: Standing) -> QuerySet[Consequence]:
+    """One's own, one's organisations', and those of the venues at whose desk one works."""
+    rows = Consequence.objects.select_related("booking__venue", "booking__organisation", "person")
+    if has.administrator:
+        return rows
+    partners = has.partners(*(MAY["consequence.see"] - {As.OWNER, As.DELEGATE}))
+    return rows.filter(
+        Q(person=has.person)
+        | Q(booking__organisation__in=has.delegate_of)
+        | Q(booking__venue__partner__in=partners)
+    )
+
+
+def doors_for(has: Standing) -> QuerySet[Door]:
+    """The paired tablets of the venues at whose desk one works."""
+    rows = Door.objects.filter(revoked_at=None).select_related("venue", "resource", "watch")
+    if has.administrator:
+        return rows
+    return rows.filter(venue__partner__in=has.partners(*MAY["door.pair"]))
 
 
 @terms.perform("session.approvals")

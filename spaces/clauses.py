@@ -144,6 +144,16 @@ class ApprovalWhen:
 
 
 @dataclass(frozen=True, slots=True)
+class NoShows:
+    """So many times not come in so many days: for a while one books only so many days ahead."""
+
+    count: int
+    within_days: int
+    shorter_horizon_days: int
+    for_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What whoever books is asked besides."""
 

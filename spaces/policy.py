@@ -16,7 +16,7 @@ from core.clock import now
 from core.errors import Unsatisfiable
 from core.periods import local_date
 from core.words import Words
-from spaces.clauses import ApprovalWhen, Limit, Preset, Question, Reserved, Supervision, read
+from spaces.clauses import ApprovalWhen, Limit, NoShows, Preset, Question, Reserved, Supervision, read
 from spaces.models import Resource, Rules
 
 DAY = 24 * 60
@@ -59,6 +59,14 @@ class BookingPolicy:
     approval_when: ApprovalWhen | None = None
     terms: str = ""
     questions: tuple[Question, ...] = ()
+    needs_check_in: bool = False
+    check_in_from: int = 30
+    grace: int = 15  # after the start; negative: before it
+    check_in_at_once: bool = False
+    release_no_show: bool = False
+    leaving_frees: bool = True
+    no_show_fee: int = 0  # cents
+    no_show_after: NoShows | None = None
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> BookingPolicy:
@@ -140,6 +148,38 @@ class BookingPolicy:
             Words("una riserva non dice per chi", "a reservation for groups names none"),
         )
 
+        yield from self._faults_of_attendance()
+
+    def _faults_of_attendance(self) -> Iterable[tuple[bool, Words]]:
+        yield (
+            self.check_in_from < 0 or self.no_show_fee < 0,
+            Words("i tempi e gli importi non sono negativi", "times and amounts are not negative"),
+        )
+        yield (
+            self.needs_check_in and self.grace <= -self.check_in_from,
+            Words(
+                "la tolleranza finisce prima che si possa arrivare", "the grace ends before one may check in"
+            ),
+        )
+        yield (
+            self.needs_check_in and self.grace >= self.least,
+            Words("la tolleranza dura più della durata minima", "the grace outlasts the shortest booking"),
+        )
+        after = self.no_show_after
+        if after is None:
+            return
+        yield (
+            min(after.count, after.within_days, after.for_days) < 1,
+            Words("le mancate presentazioni si contano da una", "no-shows are counted from one"),
+        )
+        yield (
+            not self.notice_days <= after.shorter_horizon_days < self.horizon_days,
+            Words(
+                "l'orizzonte ridotto non sta fra il preavviso e l'orizzonte",
+                "the shorter horizon does not lie between notice and horizon",
+            ),
+        )
+
     def _takes(self, preset: Preset) -> bool:
         some_monday = date(2026, 6, 1)
         days = (preset.hours.on(some_monday + timedelta(days=n), ZoneInfo("UTC")) for n in range(7))
@@ -177,6 +217,7 @@ PARSED: dict[str, Callable[[Any], Any]] = {
     "questions": _each(Question),
     "supervision": _maybe(lambda value: read(Supervision, value)),
     "approval_when": _maybe(lambda value: read(ApprovalWhen, value)),
+    "no_show_after": _maybe(lambda value: read(NoShows, value)),
 }
 
 

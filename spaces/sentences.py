@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from core.money import Money
 from core.words import Words
 from people.models import Group
 from spaces.clauses import Hours, spoken
@@ -51,6 +52,19 @@ SENTENCES = {
         "In some cases the desk approves the request.",
     ),
     "terms": Words("Si accettano le condizioni {terms}.", "The terms {terms} are accepted."),
+    "check-in": Words(
+        "Si registra l'arrivo da {opens} minuti prima a {grace} dopo l'inizio.",
+        "Check in from {opens} minutes before to {grace} after the start.",
+    ),
+    "check-in-before": Words(
+        "Si registra l'arrivo da {opens} a {grace} minuti prima dell'inizio.",
+        "Check in from {opens} to {grace} minutes before the start.",
+    ),
+    "no-show-fee": Words("Chi non si presenta deve {fee}.", "Who does not come owes {fee}."),
+    "no-show-after": Words(
+        "Dopo {count} assenze in {within} giorni si prenota solo fino a {days} giorni prima, per {lasting} giorni.",
+        "After {count} no-shows in {within} days one books only {days} days ahead, for {lasting} days.",
+    ),
     "set-up": Words(
         "Prima servono {minutes} minuti di preparazione.", "It takes {minutes} minutes to set up."
     ),
@@ -81,7 +95,7 @@ def sentences(policy: BookingPolicy) -> list[dict[str, str]]:
 
 
 def _told(policy: BookingPolicy) -> Iterator[tuple[str, Words, dict[str, Any]]]:
-    for code, data in (*_when(policy), *_who(policy)):
+    for code, data in (*_when(policy), *_who(policy), *_coming(policy)):
         yield code, SENTENCES[code], data
     for limit in policy.limits:
         what = {"most": limit.minutes or limit.bookings, "what": MINUTES if limit.minutes else BOOKINGS}
@@ -130,6 +144,24 @@ def _who(policy: BookingPolicy) -> Iterator[tuple[str, dict[str, Any]]]:
         yield code, {"hours": _hours(policy.supervision.hours) or "—"}
     if policy.terms:
         yield "terms", {"terms": policy.terms}
+
+
+def _coming(policy: BookingPolicy) -> Iterator[tuple[str, dict[str, Any]]]:
+    if policy.needs_check_in:
+        code = "check-in" if policy.grace >= 0 else "check-in-before"
+        yield code, {"opens": policy.check_in_from, "grace": abs(policy.grace)}
+    if policy.no_show_fee:
+        yield "no-show-fee", {"fee": str(Money(policy.no_show_fee))}
+    if (after := policy.no_show_after) is not None:
+        yield (
+            "no-show-after",
+            {
+                "count": after.count,
+                "within": after.within_days,
+                "days": after.shorter_horizon_days,
+                "lasting": after.for_days,
+            },
+        )
 
 
 def _hours(hours: Iterable[Hours]) -> str:

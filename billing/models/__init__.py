@@ -16,7 +16,7 @@ from billing.models.document import (
 )
 from billing.models.issuer import Issuer
 from billing.models.ledger import Entry
-from billing.models.order import Checkout, Order, OrderLine, Quote
+from billing.models.order import Checkout, NoShowFee, Order, OrderLine, Quote
 from billing.models.payment import Deposit, GatewayEvent, Payment, Refund
 from billing.models.tariff import CancellationTerms, Rate, Tariff, VatRate
 
@@ -34,6 +34,7 @@ __all__ = [
     "GatewayEvent",
     "Incomplete",
     "Issuer",
+    "NoShowFee",
     "NumberCounter",
     "NumberSeries",
     "Order",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.issuer import Issuer
 from billing.models.tariff import VatRate
-from booking.models import Booking, Item
+from booking.models import Booking, Consequence, Item
 from core.clock import now
 from core.fields import MoneyField
 from core.identity import Identified
@@ -116,3 +116,12 @@ class Checkout(Identified):
                 name="billing_checkout_method_is_known",
             )
         ]
+
+
+class NoShowFee(Identified):
+    """The order by which the fee for a no-show is owed."""
+
+    prefix: ClassVar[str] = "nsf"
+
+    consequence = models.OneToOneField(Consequence, models.PROTECT, related_name="fee")
+    order = models.OneToOneField(Order, models.PROTECT, related_name="no_show_fee")

@@ -9,7 +9,9 @@ from uuid import UUID
 
 from rest_framework import serializers
 
+from booking.api.consequences import ConsequenceShape, of_bookings
 from booking.attendance import reasons_against
+from booking.coming import opens_at
 from booking.judge import state_of
 from booking.models import Booking, Item
 from booking.reasons import reason
@@ -21,7 +23,7 @@ from core.shapes import ActionShape, MoneyShape, PeriodShape, RefShape, action, 
 from people.models import Person
 from people.roles import MAY, Standing, standing
 
-S = Booking.State
+S, A = Booking.State, Booking.Attendance
 
 
 class BookedResource(serializers.Serializer[Any]):
@@ -52,6 +54,7 @@ class BookingActions(serializers.Serializer[Any]):
     check_in = ActionShape()
     check_out = ActionShape()
     no_show = ActionShape()
+    appeal = ActionShape()
 
 
 class DocumentBrief(serializers.Serializer[Any]):
@@ -89,6 +92,13 @@ class BookingShape(serializers.Serializer[Any]):
     items = ItemShape(many=True)
     actions = BookingActions()
     money = BookingMoney(allow_null=True)
+    arrived_at = serializers.DateTimeField(allow_null=True)
+    left_at = serializers.DateTimeField(allow_null=True)
+    check_in_opens = serializers.DateTimeField()
+    no_show_at = serializers.DateTimeField(
+        allow_null=True, help_text="when nobody having checked in becomes a no-show"
+    )
+    consequences = ConsequenceShape(many=True)
     ics_href = serializers.CharField()
     qr_href = serializers.CharField()
 
@@ -104,8 +114,14 @@ def shape(bookings: Sequence[Booking], person: Person, include: Sequence[str] = 
         items[item.booking_id].append(item)
     parts = terms.included("bkg", ["cancel_terms", *include], bookings, person)
     money, cancel_terms = parts.get("money", {}), parts.get("cancel_terms", {})
+    led_to = of_bookings(bookings, person)
     return [
-        _one(booking, items[booking.pk], has, money.get(booking.pk), cancel_terms.get(booking.pk, {}))
+        _with_coming(
+            _one(booking, items[booking.pk], has, money.get(booking.pk), cancel_terms.get(booking.pk, {})),
+            booking,
+            has,
+            led_to.get(booking.pk, []),
+        )
         for booking in bookings
     ]
 
@@ -150,6 +166,26 @@ def _one(
     }
 
 
+def _with_coming(
+    shaped: dict[str, Any], booking: Booking, has: Standing, led_to: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The booking's shape with who came when, and what not coming led to."""
+    shaped["actions"]["appeal"] = action(may_appeal(booking, has, led_to))
+    return shaped | {
+        "arrived_at": booking.arrived_at,
+        "left_at": booking.left_at,
+        "check_in_opens": opens_at(booking),
+        "no_show_at": booking.no_show_at,
+        "consequences": led_to,
+    }
+
+
+def may_appeal(booking: Booking, has: Standing, led_to: list[dict[str, Any]]) -> list[Reason]:
+    if not has.allows("booking.appeal", booking):
+        return [reason("no-right")]
+    return [] if any(c["state"] == "standing" for c in led_to) else [reason("nothing-to-appeal")]
+
+
 def actions(booking: Booking, has: Standing, cancel_terms: dict[str, Any]) -> dict[str, Any]:
     """Every act on the booking: may it be done, by this person, now; else why not."""
     state, at = state_of(booking), now()
@@ -161,9 +197,10 @@ def actions(booking: Booking, has: Standing, cancel_terms: dict[str, Any]) -> di
     cancelling = [] if state in (S.REQUESTED, S.CONFIRMED) else wrong
     if not cancelling and at >= booking.period.start and not _house(has, booking):
         cancelling = [reason("already-started")]
+    if not cancelling and booking.attendance in (A.LEFT, A.NO_SHOW):
+        cancelling = [reason("wrong-state", state=booking.get_attendance_display())]
     held = [] if state == S.HELD else wrong
     asked = [] if state == S.REQUESTED else wrong
-    A = Booking.Attendance
     return {
         "release": action(judged("booking.release", held)),
         "pay": action(judged("booking.pay", held)),

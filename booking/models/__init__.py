@@ -1,5 +1,6 @@
 """When: bookings, what they promise, the claims that hold it, and what may change them."""
 
+from booking.models.attendance import Consequence, Door, Silence, Watch
 from booking.models.booking import Booking, Item, Series
 from booking.models.change import Change, Condition
 from booking.models.claim import Block, Claim, ClaimPast
@@ -19,6 +20,8 @@ __all__ = [
     "Claim",
     "ClaimPast",
     "Condition",
+    "Consequence",
+    "Door",
     "Feed",
     "Item",
     "MailPreference",
@@ -29,6 +32,8 @@ __all__ = [
     "RescueLetter",
     "Series",
     "SeriesPlan",
+    "Silence",
     "Waiting",
     "WaitingLine",
+    "Watch",
 ]

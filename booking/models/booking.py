@@ -85,6 +85,10 @@ class Booking(Identified):
     attendance = models.CharField(max_length=8, choices=Attendance, default=Attendance.EXPECTED)
     arrived_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
+    # What the rules said of coming and leaving when this was confirmed or last moved (booking/coming.py).
+    check_in_opens = models.DateTimeField(null=True, blank=True)
+    no_show_at = models.DateTimeField(null=True, blank=True)
+    attendance_terms = models.JSONField(default=dict)
     made_at = models.DateTimeField(default=now, editable=False)
     ended_at = models.DateTimeField(_("refused, cancelled or lapsed at"), null=True, blank=True)
     series = models.ForeignKey(Series, models.PROTECT, null=True, blank=True, related_name="bookings")
@@ -100,6 +104,7 @@ class Booking(Identified):
             models.Index("organisation", Lower("period").desc(), name="booking_of_organisation"),
             models.Index("venue", Lower("period"), name="booking_at_venue"),
             models.Index("state", "held_until", condition=Q(held_until__isnull=False), name="booking_dying"),
+            models.Index("no_show_at", condition=Q(attendance="expected"), name="booking_expected"),
         ]
         constraints = [
             models.UniqueConstraint(

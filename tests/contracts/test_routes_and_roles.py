@@ -73,6 +73,11 @@ POST   /api/v1/bookings/ASKED/refuse                       401 404 404 403 200 4
 POST   /api/v1/bookings/BOOKING/check-in                   401 404 403 404 403r 404 403r 403 403r {{}}
 POST   /api/v1/bookings/BOOKING/check-out                  401 404 403 404 409 404 409 403 409  {{}}
 POST   /api/v1/bookings/BOOKING/no-show                    401 404 403 404 403r 404 403r 403 403r {{}}
+POST   /api/v1/bookings/BOOKING/appeal                     401 404 403r 404 403 404 403 403 403r {{"reason": "C'ero"}}
+POST   /api/v1/check-ins                                   401 403 403 403 200 403 200 403 200  {{"venue_id": "VENUE", "code": "AAAAAA"}}
+GET    /api/v1/consequences                                401 200 200 200 200 200 200 200 200
+POST   /api/v1/consequences/csq_0/grant                    401 404 404 404 404 404 404 404 404  {{"reason": "Vero"}}
+POST   /api/v1/consequences/csq_0/uphold                   401 404 404 404 404 404 404 404 404  {{"reason": "No"}}
 GET    /api/v1/bookings/BOOKING/ics                        401 404 200 404 200 404 200 200 200
 GET    /api/v1/bookings/BOOKING/qr                         401 404 200 404 200 404 200 200 200
 GET    /api/v1/feeds                                       401 200 200 200 200 200 200 200 200

@@ -21,7 +21,8 @@ from booking import attendance, blocks, claims, holds
 from booking.claims import Ask
 from booking.holds import Wish, hold
 from booking.judge import gather, judge
-from booking.models import Block, Booking, Claim, Item
+from booking.models import Block, Booking, Claim, Item, Watch
+from core.clock import now
 from core.errors import DomainError, SlotTaken
 from core.periods import Period
 from spaces import opening
@@ -49,6 +50,7 @@ acts = st.lists(
         st.tuples(st.just("check_in"), st.integers(0, 9)),
         st.tuples(st.just("check_out"), st.integers(0, 9)),
         st.tuples(st.just("no_show"), st.integers(0, 9)),
+        st.tuples(st.just("grace_ends")),
         st.tuples(st.just("block"), st.integers(0, 2), quarter, st.integers(1, 12)),
         st.tuples(st.just("lift"), st.integers(0, 9)),
         st.tuples(st.just("wait"), st.sampled_from([1, 9, 11, 40, 600])),
@@ -82,6 +84,11 @@ def do(world: World, cast: Any, clock: Any, act: tuple[Any, ...], people: list[A
             hold(Wish(person, [Ask(resource, period)], made_by=cast.ivo, override="prova"))
     elif name == "wait":
         clock.shift(timedelta(minutes=said[0]))
+    elif name == "grace_ends":
+        # Somebody was at the desk all the time: the worst case for whoever is late.
+        watch = {"since_at": world.at, "seen_at": now()}
+        Watch.objects.update_or_create(venue=cast.venue, door=None, defaults=watch)
+        attendance.sweep_no_shows()
     elif name == "sweep":
         claims.sweep_dead()
     elif name == "lift":
@@ -116,9 +123,19 @@ def check(world: World) -> None:
         if item.booking.state not in live:
             assert owned == []
             continue
+        gone = item.booking.attendance in (Booking.Attendance.LEFT, Booking.Attendance.NO_SHOW)
+        if gone and len(owned) < sum(take.n for take in trees[item.resource_id]):
+            assert owned == []  # let go before it had begun
+            continue
         assert len(owned) == sum(take.n for take in trees[item.resource_id])
         before, after = timedelta(minutes=item.set_up_minutes), timedelta(minutes=item.clean_up_minutes)
-        assert {claim.during for claim in owned} == {item.period.padded(before, after)}
+        promised = item.period.padded(before, after)
+        if gone:
+            assert len({claim.during for claim in owned}) <= 1
+            assert all(promised.covers(claim.during) for claim in owned)
+            assert all(claim.during.start == promised.start for claim in owned)
+        else:
+            assert {claim.during for claim in owned} == {promised}
     for block in Block.objects.prefetch_related("claims__unit"):
         blocked = list(block.claims.all())
         everything = {u for take in trees[block.resource_id] for u in take.choices}

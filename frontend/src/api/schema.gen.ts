@@ -521,6 +521,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bookings/{booking_id}/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["appeal_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/check-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["check_in_by_pass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consequences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_consequences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consequences/{consequence_id}/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Staff's answer to an appeal. */
+        post: operations["grant_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consequences/{consequence_id}/uphold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Staff's answer to an appeal. */
+        post: operations["uphold_consequence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/feeds": {
         parameters: {
             query?: never;
@@ -1486,6 +1571,10 @@ export interface components {
             case_id: string;
             choice: components["schemas"]["RescueChoice"];
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        AppealWordsRequest: {
+            reason: string;
+        };
         AttachmentShape: {
             name: string;
             href: string;
@@ -1569,6 +1658,18 @@ export interface components {
             items: components["schemas"]["ItemShape"][];
             actions: components["schemas"]["BookingActions"];
             money: components["schemas"]["BookingMoney"] | null;
+            /** Format: date-time */
+            arrived_at: string | null;
+            /** Format: date-time */
+            left_at: string | null;
+            /** Format: date-time */
+            check_in_opens: string;
+            /**
+             * Format: date-time
+             * @description when nobody having checked in becomes a no-show
+             */
+            no_show_at: string | null;
+            consequences: components["schemas"]["Consequence"][];
             ics_href: string;
             qr_href: string;
         };
@@ -1581,6 +1682,7 @@ export interface components {
             check_in: components["schemas"]["Action"];
             check_out: components["schemas"]["Action"];
             no_show: components["schemas"]["Action"];
+            appeal: components["schemas"]["Action"];
         };
         BookingMoney: {
             total: components["schemas"]["Money"];
@@ -1689,6 +1791,12 @@ export interface components {
         };
         /** @enum {string} */
         CauseEnum: "maintenance" | "own_use" | "other" | "outage" | "outside";
+        CheckIn: {
+            light: components["schemas"]["LightEnum"];
+            checked_in: boolean;
+            reasons: components["schemas"]["Reason"][];
+            booking: components["schemas"]["Booking"] | null;
+        };
         Checkout: {
             id: string;
             state: components["schemas"]["CheckoutStateEnum"];
@@ -1736,6 +1844,44 @@ export interface components {
         };
         /** @enum {string} */
         ConditionShapeStateEnum: "working" | "with_care" | "out_of_order";
+        Consequence: {
+            id: string;
+            booking_id: string;
+            /** @description the booking's */
+            code: string;
+            person: components["schemas"]["Ref"];
+            kind: components["schemas"]["ConsequenceKindEnum"];
+            /** @description what follows, as a sentence */
+            detail: string;
+            amount: components["schemas"]["Money"];
+            /** Format: date-time */
+            until: string | null;
+            state: components["schemas"]["ConsequenceStateEnum"];
+            /** @description of the appeal */
+            words: string;
+            answer: string;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            appealed_at: string | null;
+            /** Format: date-time */
+            decided_at: string | null;
+            /** @description where a fee that is owed is paid */
+            pay_href: string | null;
+            actions: components["schemas"]["ConsequenceActions"];
+        };
+        ConsequenceActions: {
+            grant: components["schemas"]["Action"];
+            uphold: components["schemas"]["Action"];
+        };
+        /** @enum {string} */
+        ConsequenceKindEnum: "fee" | "shorter_horizon";
+        ConsequencePage: {
+            data: components["schemas"]["Consequence"][];
+            next_cursor: string | null;
+        };
+        /** @enum {string} */
+        ConsequenceStateEnum: "standing" | "appealed" | "upheld" | "undone";
         ConsortiumPage: {
             data: components["schemas"]["ConsortiumShape"][];
             next_cursor: string | null;
@@ -1765,6 +1911,10 @@ export interface components {
             on_from: string;
             /** Format: date */
             on_to: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        DecisionRequest: {
+            reason: string;
         };
         /** @enum {string} */
         DefaultEnum: "move" | "refund" | "keep";
@@ -2020,6 +2170,8 @@ export interface components {
             by_default: boolean;
             expired: boolean;
         };
+        /** @enum {string} */
+        LightEnum: "green" | "amber" | "red";
         MailboxPage: {
             data: components["schemas"]["Message"][];
             next_cursor: string | null;
@@ -2137,6 +2289,17 @@ export interface components {
             for_person_id?: string | null;
             /** @default  */
             override_reason?: string;
+        };
+        /** @description Where one stands, and what was shown or said: a booking's pass, or its code. */
+        NewCheckInRequest: {
+            venue_id: string;
+            qr?: string;
+            code?: string;
+            /**
+             * @description let in although the light is amber
+             * @default false
+             */
+            anyway?: boolean;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewCheckoutRequest: {
@@ -4306,6 +4469,185 @@ export interface operations {
                 };
                 content: {
                     "image/svg+xml": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    appeal_booking: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealWordsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_in_by_pass: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCheckInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckIn"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_consequences: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: ("standing" | "appealed" | "upheld" | "undone")[];
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsequencePage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grant_appeal: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                consequence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consequence"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uphold_consequence: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                consequence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consequence"];
                 };
             };
             /** @description A problem */

@@ -1,0 +1,84 @@
+"""Ten check in while ten times the grace is found over: one or the other, wholly. And what happens without the lock."""
+
+from datetime import timedelta
+from unittest import mock
+
+import pytest
+
+from booking import attendance
+from booking.models import Booking, Claim, Watch
+from core.clock import now
+from spaces.models import Rules
+from tests.booking.confirmed import book
+from tests.cast import LONG_AGO, period
+from tests.races.conftest import at_once
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+ROUNDS = 20
+RULES = {"needs_check_in": True, "grace": 15, "release_no_show": True}
+
+
+@pytest.fixture
+def late(cast, at):
+    """Bookings whose grace has just ended, of a room whose desk was kept all the time."""
+    at("2026-11-30 09:00")
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data=RULES)
+    _ = cast.gina
+    days = [f"2026-12-{1 + n:02} 10:00" for n in range(ROUNDS)]
+    made = [book(cast.ada, cast.room, day, override="prova") for day in days]
+
+    def begin(n):
+        at(f"2026-12-{1 + n:02} 10:15")
+        watch = {"since_at": now() - timedelta(hours=1), "seen_at": now()}
+        Watch.objects.update_or_create(venue=cast.venue, door=None, defaults=watch)
+        return made[n]
+
+    return begin
+
+
+def one_round(cast, booking):
+    """How many checked in, and whether the booking is as it should be then."""
+    comes = lambda: attendance.check_in(cast.gina, booking.pk)  # noqa: E731
+    ends = lambda: attendance.miss(booking.pk)  # noqa: E731
+    answers = at_once([comes, ends] * 10)
+    came = sum(isinstance(a, Booking) for a in answers)
+    row = Booking.objects.get(pk=booking.pk)
+    during = Claim.objects.get(item__booking=booking).during
+    whole = {"present": (1, booking.period.end), "no_show": (0, now())}[row.attendance]
+    return (came, during.end) == whole, row.attendance
+
+
+def test_one_or_the_other_in_twenty_rounds(cast, late):
+    for n in range(ROUNDS):
+        right, how = one_round(cast, late(n))
+        assert right, f"round {n}: {how}"
+
+
+def test_without_the_lock_somebody_is_here_whose_time_was_let_go(cast, late):
+    """The twin: both look at the booking without locking it, and both write."""
+
+    def unlocked(booking_id):
+        return Booking.objects.select_related("venue", "person", "organisation").get(pk=booking_id)
+
+    harm = 0
+    with (
+        mock.patch.object(attendance, "locked", unlocked),
+        mock.patch.object(attendance, "_locked_with_person", unlocked),
+    ):
+        for n in range(ROUNDS):
+            harm += not one_round(cast, late(n))[0]
+            if harm:
+                break
+    assert harm > 0
+
+
+def test_the_grace_is_over_twice_and_the_fee_is_owed_once(cast, late):
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data=RULES | {"no_show_fee": 500})
+    from billing.models import Order
+    from booking.coming import on_booking_changed
+
+    booking = late(0)
+    on_booking_changed([booking], None, "moved")
+    at_once([lambda: attendance.miss(booking.pk)] * 20)
+    assert Order.objects.filter(state="owed").count() == 1
+    assert Claim.objects.get(item__booking=booking).during == period("2026-12-01 10:00", 15)
