@@ -2,106 +2,158 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from billing import refunds
+from billing import handing, moves, orders, refunds
 from billing.checkout import owe
-from billing.models import Checkout, Order
-from booking import lifecycle, states
+from billing.differences import unpaid_order
+from billing.models import Checkout, Order, Refund
+from booking import changes, lifecycle, proposals, states, undo
+from booking.changes import KIND, WAITS, lock_for
 from booking.events import booking_changed
 from booking.holds import end
 from booking.locking import lock_bookings
-from booking.models import Booking
+from booking.models import Booking, Change
+from booking.moves import pending_of
 from core import outbox, terms
 from core.audit import record
-from core.locks import Order as Locks
-from core.locks import lock_rows, patient_act
+from core.locks import patient_act
 from people.models import Person
 
 S = Booking.State
 
 
-def _order_of(booking: Booking) -> Order | None:
-    line = booking.order_lines.order_by("-order__made_at").first()
-    if line is None:
-        return None
-    lock_rows(Locks.ORDERS, Order, [line.order_id])
-    return Order.objects.get(pk=line.order_id)
-
-
 @terms.perform("booking.cancel")
 @patient_act
 def cancel(by: Person, booking_id: UUID) -> Booking:
-    """The booking is cancelled, and what the terms give back is on its way. Raises IllegalMove."""
-    (booking,) = lock_bookings([booking_id])
+    """The booking is cancelled; for ten seconds it can be taken back, then its time is free and what the terms give
+    back is on its way. Raises IllegalMove."""
+    booking = lock_for(booking_id)
     if not states.may(booking, S.CANCELLED):
         states.move(booking, S.CANCELLED)
-    order = _order_of(booking)
-    if order is not None and order.state == Order.State.PAID:
-        payment, _ = refunds.paid_for(booking)
-        back, _ = refunds.amount_back(booking, order)
-        if payment is not None and back:
-            refunds.give_back(by, booking, payment, back, "cancelled")
-    elif order is not None and order.state in (Order.State.OWED, Order.State.PROMISED):
-        _drop(order, booking)
-    lifecycle.cancel_inside(booking, by)
+    undo.cancel_with_undo(booking, by)
     return booking
 
 
-def _drop(order: Order, booking: Booking) -> None:
-    """Nothing is owed any more, if this was the last of the order's bookings that stands."""
-    others = Booking.objects.filter(order_lines__order=order, state__in=states.LIVE).exclude(pk=booking.pk)
-    if not others.exists():
-        order.state = Order.State.DROPPED
-        order.save(update_fields=["state"])
-        outbox.put("billing.close_session", {"order": str(order.pk)})
+def after_cancelling(booking: Booking) -> None:
+    """Inside the act in which a cancellation became final: its money will follow."""
+    outbox.put(
+        "billing.cancelled", {"booking": str(booking.pk)}, key=f"cancelled:{booking.pk}:{booking.sequence}"
+    )
+
+
+@outbox.handler("billing.cancelled")
+def _on_cancelled(payload: dict[str, Any]) -> None:
+    square_cancelled(UUID(payload["booking"]))
+
+
+@patient_act
+def square_cancelled(booking_id: UUID) -> None:
+    """A cancelled booking owes nothing, and what its terms gave back when it was cancelled is on its way. Once."""
+    (booking,) = lock_bookings([booking_id])
+    if booking.state != S.CANCELLED or booking.held_until is not None:
+        return
+    orders.lock_orders(booking)
+    done = Refund.objects.filter(entries__booking=booking, reason="cancelled")
+    if (unpaid := unpaid_order(booking)) is not None:
+        orders.take_out(unpaid, booking, booking.person)
+    if not done.filter(payment__in=refunds.payments_of(booking)).exists():
+        refunds.give_all_back(None, booking, refunds.all_by_terms(booking, booking.ended_at), "cancelled")
+
+
+# -- staff decide ----------------------------------------------------------------------------------------
 
 
 @terms.perform("booking.refund-in-full")
 def refund_in_full(by: Person | None, booking: Booking) -> None:
     """Inside an act that locked the booking, which the house cannot keep: all that was paid for it is on its way back,
     whatever the terms; what was owed is not any more."""
-    order = _order_of(booking)
-    if order is not None and order.state == Order.State.PAID:
-        payment, left = refunds.paid_for(booking)
-        if payment is not None and left:
-            refunds.give_back(by, booking, payment, left, "outage")
-    elif order is not None and order.state in (Order.State.OWED, Order.State.PROMISED):
-        _drop(order, booking)
+    orders.lock_orders(booking)
+    if (unpaid := unpaid_order(booking)) is not None:
+        orders.take_out(unpaid, booking, by or booking.person)
+    refunds.give_all_back(by, booking, refunds.all_of(booking), "outage")
 
 
 @terms.perform("booking.approve")
 @patient_act
 def approve(by: Person, booking_id: UUID) -> Booking:
-    """The request stands; what was promised for it is owed. Raises IllegalMove."""
-    (booking,) = lock_bookings([booking_id])
-    if booking.state != S.REQUESTED:
-        states.move(booking, S.REQUESTED)
-    order = _order_of(booking)
-    lifecycle.confirm(booking, by, "approved")
-    if order is not None and order.state == Order.State.PROMISED:
-        if order.total:
-            owe(order)
-        else:
-            order.state = Order.State.PAID
-            order.save(update_fields=["state"])
+    """The request, or the change that waits for it, is approved; what was promised for it is owed. Raises IllegalMove."""
+    booking = lock_for(booking_id)
+    change = _for_approval(booking)
+    orders.lock_orders(booking)
+    if change is None:
+        confirm_request(by, booking)
+    elif change.kind == KIND.HAND_OVER:
+        handing.go_on(by, booking, change)
+    else:
+        moves.approve(by, booking, change)
     return booking
+
+
+def _for_approval(booking: Booking) -> Change | None:
+    """The change of a confirmed booking that waits for staff; None for a request. Raises IllegalMove."""
+    if booking.state == S.REQUESTED:
+        return None
+    change = pending_of(booking)
+    if change is None or change.waits_for != WAITS.APPROVAL:
+        states.move(booking, S.REQUESTED)
+    return change
+
+
+def confirm_request(by: Person, booking: Booking) -> None:
+    """Inside an act that locked booking and orders: the request stands, and its order is owed."""
+    order = unpaid_order(booking)
+    lifecycle.confirm(booking, by, "approved")
+    if order is None or order.state != Order.State.PROMISED:
+        return
+    if order.total:
+        owe(order)
+    else:
+        order.state = Order.State.PAID
+        order.save(update_fields=["state"])
 
 
 @terms.perform("booking.refuse")
 @patient_act
 def refuse(by: Person, booking_id: UUID, reason: str) -> Booking:
-    """The request is refused with its reason, nothing is owed. Raises IllegalMove."""
-    (booking,) = lock_bookings([booking_id])
+    """The request, or the change that waits for it, is refused with its reason; nothing is owed for it. Raises
+    IllegalMove."""
+    booking = lock_for(booking_id)
+    if _for_approval(booking) is not None:
+        changes.drop(booking, by, "change-refused", reason)
+        return booking
     before = booking.state
     states.move(booking, S.REFUSED)
     booking.reason = reason
-    order = _order_of(booking)
+    orders.lock_orders(booking)
+    order = unpaid_order(booking)
     if order is not None:
-        _drop(order, booking)
+        orders.take_out(order, booking, by)
     end(booking, lambda: booking_changed.announce([booking], before, "refused"))
     record(by, "refuse", booking)
     return booking
+
+
+# -- the guest answers -----------------------------------------------------------------------------------
+
+
+@patient_act
+def accept_proposal(by: Person, booking_id: UUID) -> Booking:
+    """The guest takes the time that staff proposed: it is theirs, confirmed and owed at its own price. Raises
+    OfferLapsed."""
+    booking = lock_for(booking_id)
+    change = proposals.awaited(booking)
+    orders.lock_orders(booking)
+    gap = moves.of_change(booking, change)
+    changes.settle(change, booking, by, why="taken")
+    if (unpaid := unpaid_order(booking)) is not None:
+        orders.make_anew(unpaid, booking, gap.more, by)
+    confirm_request(by, booking)
+    return booking
+
+
+# -- what is over ----------------------------------------------------------------------------------------
 
 
 def close_order_of_dead(booking: Booking) -> None:
@@ -114,3 +166,9 @@ def close_order_of_dead(booking: Booking) -> None:
         state=Checkout.State.LAPSED, why="hold-lapsed"
     )
     outbox.put("billing.close_session", {"order": str(line.order_id)})
+
+
+def close_orders_of_changes(booking: Booking) -> None:
+    """Inside an act: changes of this booking that are over, and were not settled, take their unpaid orders with them."""
+    over = booking.changes.filter(state__in=[Change.State.LAPSED, Change.State.WITHDRAWN])
+    orders.drop_of_change(over.values_list("pk", flat=True))

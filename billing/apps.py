@@ -12,6 +12,7 @@ class BillingConfig(AppConfig):
             completion,
             erasure,
             exports,
+            giving_back,
             messages,
             no_shows,
             pdf,

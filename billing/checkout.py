@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
 
-from billing import gateways, payments
-from billing.models import Checkout, Order, OrderLine, Payment, Quote
-from billing.quotes import fingerprint, priced, quote, terms_of
-from booking import lifecycle, states
+from billing import changing, gateways, payments, refunds
+from billing.models import Checkout, Order, Payment, Quote
+from billing.orders import drop_of_change, new_order
+from billing.quotes import fingerprint, priced, quote
+from booking import changes, lifecycle, states
+from booking.changes import lock_for, wait_longer
 from booking.events import booking_changed
-from booking.holds import end, extend_for_gateway
+from booking.holds import AFTER_THE_GATEWAY, end, extend_for_gateway
 from booking.judge import state_of
 from booking.locking import lock_bookings
-from booking.models import Booking
+from booking.models import Booking, Change
+from booking.moves import pending_of, resources_in
 from core import outbox
 from core.audit import record
 from core.clock import now
@@ -48,7 +50,7 @@ def checkout(by: Person, quote_id: UUID, method: str) -> Checkout:
         made = _promise(by, quote_id, method)
     except PriceChanged as error:
         old = Quote.objects.get(pk=quote_id)
-        fresh = quote(old.person, list(old.bookings.select_related("venue")), old.organisation)
+        fresh = anew(old)
         error.data = {"quote_id": encode("quo", fresh.pk), "total": fresh.total}
         raise
     if made.method == "card" and made.state == Checkout.State.AWAITING_PAYMENT:
@@ -56,9 +58,20 @@ def checkout(by: Person, quote_id: UUID, method: str) -> Checkout:
     return made
 
 
+def anew(old: Quote) -> Quote:
+    """The same question at today's prices."""
+    bookings = list(old.bookings.select_related("venue", "person", "organisation"))
+    if old.change is None:
+        return quote(old.person, bookings, old.organisation)
+    lines = changing.lines_of(bookings[0], old.change)
+    return quote(old.person, bookings, old.organisation, change=old.change, lines=lines)
+
+
 @act
 def _promise(by: Person, quote_id: UUID, method: str) -> Checkout:
     offered = Quote.objects.select_related("person", "organisation").get(pk=quote_id)
+    if offered.change_id is not None:
+        return _promise_change(by, offered, method)
     bookings = lock_bookings(offered.bookings.values_list("pk", flat=True))
     if any(state_of(b) == S.LAPSED for b in bookings):
         raise HoldLapsed
@@ -72,33 +85,58 @@ def _promise(by: Person, quote_id: UUID, method: str) -> Checkout:
     amount = total(line.gross for line in lines)
     if amount:
         _check_payer(offered.organisation or offered.person)
-    order = Order.objects.create(
-        person=offered.person, organisation=offered.organisation, total=amount, terms=terms_of(bookings)
-    )
-    OrderLine.objects.bulk_create(
-        OrderLine(
-            order=order,
-            position=position,
-            booking=line.booking,
-            item=line.item,
-            issuer_id=line.issuer,
-            partner_id=line.partner,
-            description=line.description,
-            quantity=1,
-            unit="",
-            unit_price=Decimal(line.gross.cents) / 100,
-            gross=line.gross,
-            vat_rate_id=line.vat_rate,
-            steps=line.plain()["steps"],
-        )
-        for position, line in enumerate(lines, 1)
-    )
+    order = new_order(offered.person, offered.organisation, bookings, lines)
     made = Checkout.objects.create(
         order=order, quote=offered, made_by=by, method=method if amount else "none"
     )
     record(by, "checkout", made, order=str(order.pk))
     _go_on(by, made, order, bookings)
     return made
+
+
+def _promise_change(by: Person, offered: Quote, method: str) -> Checkout:
+    """The difference that a change makes is promised; the booking stays as it is until it is paid."""
+    (booking_id,) = offered.bookings.values_list("pk", flat=True)
+    booking = lock_for(booking_id)
+    change = changing.to_pay(booking)
+    if change.pk != offered.change_id:
+        raise HoldLapsed
+    if offered.expires_at <= now():
+        raise QuoteExpired
+    lines = changing.lines_of(booking, change)
+    if fingerprint(lines) != offered.fingerprint:
+        raise PriceChanged
+    drop_of_change([change.pk])  # an earlier try to pay the same
+    _check_payer(offered.organisation or offered.person)
+    order = new_order(offered.person, offered.organisation, [booking], lines, change)
+    made = Checkout.objects.create(
+        order=order, quote=offered, made_by=by, method=method if order.total else "none"
+    )
+    record(by, "checkout", made, order=str(order.pk))
+    if made.method == "card":
+        until = now() + SESSION
+        payments.new_payment(order, "card", session_until=until)
+        wait_longer(change, until + AFTER_THE_GATEWAY)
+    elif made.method in AT_THE_DESK:
+        payments.take(payments.new_payment(order, made.method).pk, [booking])
+        _finish(made)
+    else:
+        _stand_unpaid(order, booking, change)
+        _finish(made)
+    return made
+
+
+def _stand_unpaid(order: Order, booking: Booking, change: Change) -> None:
+    """Inside an act: the change is done before its money, which is owed."""
+    backs = changing.backs_of(order, [booking])
+    if not changing.stand(change, booking):
+        raise HoldLapsed
+    if order.total:
+        owe(order)
+    else:
+        order.state = Order.State.PAID
+        order.save(update_fields=["state"])
+    refunds.give_all_back(None, booking, backs, changing.REASON[change.kind])
 
 
 def _check_payer(payer: Person | Organisation) -> None:
@@ -182,8 +220,8 @@ def _renew(by: Person, checkout_id: UUID) -> Checkout:
     seen = Checkout.objects.select_related("order__person").get(pk=checkout_id)
     bookings = lock_bookings(seen.order.lines.values_list("booking_id", flat=True))
     lock_rows(Locks.ORDERS, Order, [seen.order_id])
-    order = Order.objects.select_related("person").get(pk=seen.order_id)
-    if any(state_of(b) == S.LAPSED for b in bookings):
+    order = Order.objects.select_related("person", "change").get(pk=seen.order_id)
+    if any(state_of(b) == S.LAPSED for b in bookings) or _gone(order):
         raise HoldLapsed
     standing = [b for b in bookings if b.state in (S.HELD, S.CONFIRMED)]
     if order.state not in (Order.State.PROMISED, Order.State.OWED) or len(standing) < len(bookings):
@@ -198,21 +236,37 @@ def _renew(by: Person, checkout_id: UUID) -> Checkout:
         for booking in bookings:
             if booking.state == S.HELD:
                 extend_for_gateway(booking, until)
+        if order.change is not None and order.state == Order.State.PROMISED:
+            wait_longer(order.change, until + AFTER_THE_GATEWAY)
     seen.state, seen.method, seen.why = Checkout.State.AWAITING_PAYMENT, "card", ""
     seen.save(update_fields=["state", "method", "why"])
     return seen
 
 
+def _gone(order: Order) -> bool:
+    """Whether the change that this order would pay waits for it no more."""
+    change = order.change
+    if change is None or order.state != Order.State.PROMISED:
+        return False
+    return change.state != Change.State.PENDING or change.until <= now()
+
+
 @act
 def abandon(by: Person, checkout_id: UUID) -> Checkout:
     """The person goes no further: held bookings are given back, the page is closed, late money comes back."""
-    seen = Checkout.objects.get(pk=checkout_id)
-    bookings = lock_bookings(seen.order.lines.values_list("booking_id", flat=True))
+    seen = Checkout.objects.select_related("order__change").get(pk=checkout_id)
+    change = seen.order.change
+    bookings = lock_bookings(
+        seen.order.lines.values_list("booking_id", flat=True), resources=resources_in(change)
+    )
     lock_rows(Locks.ORDERS, Order, [seen.order_id])
     seen.refresh_from_db()
     owed = Order.objects.filter(pk=seen.order_id, state=Order.State.OWED).exists()
-    if seen.state != Checkout.State.AWAITING_PAYMENT or owed or any(b.state == S.CONFIRMED for b in bookings):
+    stands = change is None and any(b.state == S.CONFIRMED for b in bookings)
+    if seen.state != Checkout.State.AWAITING_PAYMENT or owed or stands:
         raise IllegalMove(state=seen.get_state_display())
+    if change is not None and pending_of(bookings[0]) == change:
+        changes.drop(bookings[0], by, "change-withdrawn")
     for booking in bookings:
         if booking.state == S.HELD:
             states.move(booking, S.CANCELLED)

@@ -5,12 +5,12 @@ Law: DPR 633/72 art. 21 (content, numbering) and 26 (credit notes); a document i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from billing import numbering, vat
-from billing.amounts import Line, of_summaries, reckon
+from billing.amounts import Line, Reckoned, of_summaries, reckon
 from billing.freeze import Issue, date_for, freeze, series_for
 from billing.models import Document, DocumentRate, Incomplete, Issuer, Order, OrderLine, Payment, Refund
 from billing.snapshots import Paper
@@ -35,7 +35,7 @@ def payer_of(order: Order) -> Person | Organisation:
     return order.organisation or order.person
 
 
-def issue_for(order: Order, payment: Payment | None) -> list[Document]:
+def issue_for(order: Order, payment: Payment | None, desk: Desk | None = None) -> list[Document]:
     """Inside an act: one document per issuer of the order's lines; what cannot be issued yet is `Incomplete`."""
     lines = list(order.lines.select_related("issuer__partner__organisation", "vat_rate").order_by("position"))
     by_issuer: dict[Any, list[OrderLine]] = {}
@@ -51,23 +51,47 @@ def issue_for(order: Order, payment: Payment | None) -> list[Document]:
             Incomplete.objects.get_or_create(order=order, issuer=issuer, defaults={"code": codes[0]})
             continue
         ready[issuer] = by_issuer[issuer]
-    return issue_all(order, payment, ready)
+    return issue_all(order, payment, ready, desk)
 
 
-def issue_all(order: Order, payment: Payment | None, ready: dict[Issuer, list[OrderLine]]) -> list[Document]:
+class Desk:
+    """The dates, series and counters of everything that one act will issue, locked together: all months, then all
+    series. Whoever issues twice in an act opens one desk for both."""
+
+    def __init__(self, wanted: Iterable[tuple[Issuer, str]]) -> None:
+        issuers = {issuer.pk: issuer for issuer, _ in wanted}
+        kinds = sorted({(issuer.pk, kind) for issuer, kind in wanted})
+        self._day = {pk: date_for(issuers[pk]) for pk in sorted(issuers)}
+        self._series = {(pk, kind): series_for(issuers[pk], kind) for pk, kind in kinds}
+        years = {series: self._day[pk].year for (pk, _), series in self._series.items()}
+        self._counters = numbering.lock_series(years)
+
+    def freeze(
+        self, issuer: Issuer, kind: str, order: Order, came: Reckoned, paper: Paper, **more: Any
+    ) -> Document:
+        series = self._series[issuer.pk, kind]
+        told = Issue(issuer, kind, series, self._day[issuer.pk], payer_of(order), order)
+        return freeze(told, self._counters[series.pk], came, paper, **more)
+
+
+def issue_all(
+    order: Order,
+    payment: Payment | None,
+    ready: dict[Issuer, list[OrderLine]],
+    desk: Desk | None = None,
+) -> list[Document]:
     if not ready:
         return []
-    day = {issuer: date_for(issuer) for issuer in ready}
-    series = {issuer: series_for(issuer, Document.Kind.INVOICE) for issuer in ready}
-    counters = numbering.lock_series({series[issuer]: day[issuer].year for issuer in ready})
+    desk = desk or Desk([(issuer, Document.Kind.INVOICE) for issuer in ready])
     made = []
     for issuer, lines in ready.items():
         # The price was promised with VAT and is paid: stamp duty is the issuer's.
         came = reckon([sold_line(line) for line in lines], with_vat=True, stamp=stamp_of(issuer, "borne"))
         made.append(
-            freeze(
-                Issue(issuer, Document.Kind.INVOICE, series[issuer], day[issuer], payer_of(order), order),
-                counters[series[issuer].pk],
+            desk.freeze(
+                issuer,
+                Document.Kind.INVOICE,
+                order,
                 came,
                 Paper("TD01", method=payment.method if payment else ""),
                 order_lines=lines,
@@ -92,7 +116,9 @@ def sold_line(line: OrderLine) -> Line:
     )
 
 
-def credit(refund: Refund, amounts: Mapping[Document, Mapping[Sold, Money]]) -> list[Document]:
+def credit(
+    refund: Refund, amounts: Mapping[Document, Mapping[Sold, Money]], desk: Desk | None = None
+) -> list[Document]:
     """Inside an act that locked the payment: a credit note for each document, of amounts at the rates they sold at.
 
     It names what it corrects; all the credit notes of a document never exceed it, at any rate, in base or in tax.
@@ -102,11 +128,7 @@ def credit(refund: Refund, amounts: Mapping[Document, Mapping[Sold, Money]]) -> 
     issuers = Issuer.objects.select_related("partner__organisation").in_bulk(
         [document.issuer_id for document in corrected]
     )
-    day = {document: date_for(issuers[document.issuer_id]) for document in corrected}
-    series = {
-        document: series_for(issuers[document.issuer_id], Document.Kind.CREDIT_NOTE) for document in corrected
-    }
-    counters = numbering.lock_series({series[document]: day[document].year for document in corrected})
+    desk = desk or Desk([(issuer, Document.Kind.CREDIT_NOTE) for issuer in issuers.values()])
     order = refund.payment.order
     made = []
     for document in corrected:
@@ -114,16 +136,10 @@ def credit(refund: Refund, amounts: Mapping[Document, Mapping[Sold, Money]]) -> 
         found = _credits(document, amounts[document])
         came = of_summaries(found, f"Rimborso · Refund {document.number}", stamp_of(issuer, "borne"))
         made.append(
-            freeze(
-                Issue(
-                    issuer,
-                    Document.Kind.CREDIT_NOTE,
-                    series[document],
-                    day[document],
-                    payer_of(order),
-                    order,
-                ),
-                counters[series[document].pk],
+            desk.freeze(
+                issuer,
+                Document.Kind.CREDIT_NOTE,
+                order,
                 came,
                 Paper("TD04", [(document.number, document.issued_on)], method=refund.payment.method),
                 payment=refund.payment,

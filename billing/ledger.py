@@ -20,6 +20,15 @@ from core.periods import local_date
 Key = tuple[Any, RateKey]
 
 
+class Sale(NamedTuple):
+    """In whose name something is sold, whose the takings are, and at which rate."""
+
+    issuer: UUID
+    partner: UUID
+    rate: Decimal
+    natura: str
+
+
 class Taking(NamedTuple):
     """Whose takings, at which rate, for what: a refund goes back the way the sale came."""
 
@@ -28,6 +37,10 @@ class Taking(NamedTuple):
     natura: str
     partner: UUID
     resource: UUID | None
+
+    @property
+    def sale(self) -> Sale:
+        return Sale(self.issuer, self.partner, self.rate, self.natura)
 
 
 def _parts(lines: Sequence[OrderLine]) -> list[tuple[OrderLine, RateKey, Money, Money]]:

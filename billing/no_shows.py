@@ -48,7 +48,7 @@ def charge(booking: Booking) -> None:
     )
     issuers = issuers_by_partner()
     said = WHAT.say(booking.person.language, what=describe(item, booking))
-    parts = [(side, part) for side, part in parts_of(item.resource, fee.amount, booking) if part]
+    parts = [(side, part) for side, part in parts_of(item.resource, fee.amount, item.period) if part]
     OrderLine.objects.bulk_create(
         OrderLine(
             order=order,

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from billing import documents, ledger
+from billing import changing, documents, ledger, refunds
 from billing.models import Checkout, Order, Payment, Refund
 from booking import lifecycle
 from booking.locking import lock_bookings
 from booking.models import Booking
+from booking.moves import resources_in
 from core import outbox
 from core.audit import record
 from core.clock import now
@@ -41,8 +42,10 @@ def new_payment(order: Order, method: str, *, session_until: datetime | None = N
 @patient_act
 def settle(payment_id: UUID, payment_ref: str = "", fee: Money | None = None) -> None:
     """The gateway says this payment is paid: everything it was for stands, or its money goes back. Once."""
-    seen = Payment.objects.select_related("order").get(pk=payment_id)
-    bookings = lock_bookings(seen.order.lines.values_list("booking_id", flat=True))
+    seen = Payment.objects.select_related("order__change").get(pk=payment_id)
+    bookings = lock_bookings(
+        seen.order.lines.values_list("booking_id", flat=True), resources=resources_in(seen.order.change)
+    )
     take(payment_id, bookings, payment_ref, fee)
 
 
@@ -53,7 +56,9 @@ def take(
     seen = Payment.objects.get(pk=payment_id)
     lock_rows(Locks.ORDERS, Order, [seen.order_id])
     lock_rows(Locks.PAYMENTS, Payment, [payment_id])
-    payment = Payment.objects.select_related("order__person", "order__organisation").get(pk=payment_id)
+    payment = Payment.objects.select_related("order__person", "order__organisation", "order__change").get(
+        pk=payment_id
+    )
     if payment.state == Payment.State.CAPTURED:
         return
     payment.state, payment.captured_at = Payment.State.CAPTURED, now()
@@ -61,7 +66,8 @@ def take(
     payment.fee = fee or Money(0)
     order = payment.order
     paid_before = order.state == Order.State.PAID
-    if paid_before or not _stand(bookings):
+    backs = changing.backs_of(order, bookings)
+    if paid_before or not _stand(order, bookings):
         _give_back(payment, order, twice=paid_before)
         return
     payment.settled_at = now()
@@ -69,14 +75,21 @@ def take(
     order.state = Order.State.PAID
     order.save(update_fields=["state"])
     Checkout.objects.filter(order=order).update(state=Checkout.State.DONE, why="")
-    issued = documents.issue_for(order, payment)
+    desk = changing.desk_of(order, backs)
+    issued = documents.issue_for(order, payment, desk)
     ledger.enter_sale(order, payment, issued)
+    if backs and order.change is not None:
+        refunds.give_all_back(None, bookings[0], backs, changing.REASON[order.change.kind], desk)
     record(None, "settle", payment, order=str(order.pk))
     outbox.put("billing.receipt_mail", {"payment": str(payment.pk)}, key=f"receipt:{payment.pk}")
 
 
-def _stand(bookings: Sequence[Booking]) -> bool:
+def _stand(order: Order, bookings: Sequence[Booking]) -> bool:
     """All the bookings are confirmed, their time claimed again where it had lapsed; or none is changed."""
+    if order.change is not None and order.state != Order.State.OWED:
+        return changing.stand(order.change, bookings[0])
+    if order.state == Order.State.DROPPED and any(b.state == S.CONFIRMED for b in bookings):
+        return False  # another order has taken its place
     if any(b.state not in (S.HELD, S.LAPSED, S.CONFIRMED) for b in bookings):
         return False
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -16,11 +16,12 @@ from billing.models import CancellationTerms, Issuer, Quote
 from billing.pricing import Price
 from billing.tariffs import PriceList
 from billing.vat import RateKey, summaries
-from booking.models import Booking, Item
+from booking.claims import Ask
+from booking.models import Booking, Change, Item
 from core.clock import now
 from core.ids import encode
 from core.money import Money, total
-from core.periods import local_date
+from core.periods import Period, local_date
 from core.words import Words
 from people.consortium import shares_on
 from people.models import Organisation, Person
@@ -65,23 +66,33 @@ class Priced:
         }
 
 
-def priced(bookings: Sequence[Booking], person: Person, organisation: Organisation | None) -> list[Priced]:
-    """The lines that these bookings (with venue) would make for who pays, in a fixed order."""
+def priced(
+    bookings: Sequence[Booking],
+    person: Person,
+    organisation: Organisation | None,
+    instead: Mapping[UUID, Ask] | None = None,
+) -> list[Priced]:
+    """The lines that these bookings (with venue) would make for who pays, in a fixed order.
+
+    `instead` prices other asks in the place of what the items are: where a change would take them.
+    """
     items = list(
         Item.objects.filter(booking__in=bookings)
         .select_related("resource__venue__partner", "resource__owner")
         .order_by("booking__period", "pk")
     )
     by_pk = {b.pk: b for b in bookings}
-    prices = PriceList([i.resource for i in items], person, organisation)
+    asks = {i.pk: (instead or {}).get(i.pk, Ask(i.resource, i.period, i.quantity)) for i in items}
+    prices = PriceList([ask.resource for ask in asks.values()], person, organisation)
     issuers = issuers_by_partner()
     lines: list[Priced] = []
     for item in items:
         booking = by_pk[item.booking_id]
-        found = prices.price(item.resource, item.period, quantity=item.quantity, people=booking.people)
+        ask = asks[item.pk]
+        found = prices.price(ask.resource, ask.period, quantity=ask.quantity, people=booking.people)
         if found.vat_rate_id is None:
             continue
-        for partner, share in parts_of(item.resource, found.gross, booking):
+        for partner, share in parts_of(ask.resource, found.gross, ask.period):
             if share or not found.gross:
                 lines.append(
                     Priced(
@@ -89,7 +100,7 @@ def priced(bookings: Sequence[Booking], person: Person, organisation: Organisati
                         item,
                         issuers[partner.issuing],
                         partner.earning,
-                        describe(item, booking),
+                        describe(ask, booking),
                         share,
                         found,
                         found.vat_rate_id,
@@ -110,27 +121,27 @@ class Side:
     earning: UUID
 
 
-def parts_of(resource: Resource, gross: Money, booking: Booking) -> list[tuple[Side, Money]]:
+def parts_of(resource: Resource, gross: Money, period: Period) -> list[tuple[Side, Money]]:
     """The gross by issuer: whole (single issuer, or the owner), or split by the shares in force that day."""
     runner = resource.venue.partner
     owner = resource.owner or runner
     if resource.issuing == Resource.Issuing.OWNER:
         return [(Side(owner.pk, owner.pk), gross)]
     if resource.issuing == Resource.Issuing.SHARE and runner.consortium_id:
-        shares = shares_on(runner.consortium_id, local_date(booking.period.start, booking.venue.zone))
+        shares = shares_on(runner.consortium_id, local_date(period.start, resource.venue.zone))
         if shares:
             parts = gross.split(list(shares.values()))
             return [(Side(partner, partner), part) for partner, part in zip(shares, parts, strict=True)]
     return [(Side(runner.pk, owner.pk), gross)]
 
 
-def describe(item: Item, booking: Booking) -> str:
+def describe(ask: Ask | Item, booking: Booking) -> str:
     """What a document says of the line: resource, day and wall-clock hours."""
     zone = booking.venue.zone
-    start, end = item.period.start.astimezone(zone), item.period.end.astimezone(zone)
+    start, end = ask.period.start.astimezone(zone), ask.period.end.astimezone(zone)
     last = "24:00" if end.time().isoformat() == "00:00:00" else f"{end:%H:%M}"
-    times = f" × {item.quantity}" if item.quantity > 1 else ""
-    return f"{item.resource.name}{times}, {start:%d/%m/%Y} {start:%H:%M}–{last} ({booking.code})"
+    times = f" × {ask.quantity}" if ask.quantity > 1 else ""
+    return f"{ask.resource.name}{times}, {start:%d/%m/%Y} {start:%H:%M}–{last} ({booking.code})"
 
 
 def fingerprint(lines: Sequence[Priced]) -> str:
@@ -139,16 +150,25 @@ def fingerprint(lines: Sequence[Priced]) -> str:
     ).hexdigest()
 
 
-def quote(person: Person, bookings: Sequence[Booking], organisation: Organisation | None) -> Quote:
-    """A price for these held bookings, valid for half an hour or as long as they are held."""
-    lines = priced(bookings, person, organisation)
-    ends = [b.held_until for b in bookings if b.held_until]
+def quote(
+    person: Person,
+    bookings: Sequence[Booking],
+    organisation: Organisation | None,
+    *,
+    change: Change | None = None,
+    lines: Sequence[Priced] | None = None,
+) -> Quote:
+    """A price for these held bookings, or for what a change of one costs (with its `lines`), valid for half an hour
+    or as long as they are held."""
+    lines = priced(bookings, person, organisation) if lines is None else lines
+    ends = [change.until] if change is not None else [b.held_until for b in bookings if b.held_until]
     made = Quote.objects.create(
         person=person,
         organisation=organisation,
         lines=[line.plain() for line in lines],
         total=total(line.gross for line in lines),
         fingerprint=fingerprint(lines),
+        change=change,
         expires_at=min([now() + VALID_FOR, *ends]),
     )
     made.bookings.set(bookings)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Sum
-
 from billing import documents, gateways, ledger
-from billing.models import Document, Entry, Order, Payment, Refund
-from booking.models import Booking
+from billing.ledger import Sale, Taking
+from billing.models import Document, Issuer, Payment, Refund
+from booking.models import Booking, Change
 from core import outbox
 from core.audit import record
 from core.clock import now
@@ -22,29 +23,79 @@ from core.money import ZERO, Money, total
 from people.models import Person
 
 
-def percent_back(terms: list[dict[str, Any]], booking: Booking) -> int:
-    """What the terms give back now, counted from the earliest start the booking ever had; nothing once it began."""
-    left = booking.earliest_start - now()
+def percent_back(terms: list[dict[str, Any]], booking: Booking, at: datetime | None = None) -> int:
+    """What the terms give back now (or gave back at an instant), counted from the earliest start the booking ever
+    had; nothing once it began."""
+    left = booking.earliest_start - (at or now())
     fitting = [t["percent_back"] for t in terms if left >= timedelta(hours=t["hours_before"])]
     return max(fitting, default=0)
 
 
-def paid_for(booking: Booking) -> tuple[Payment | None, Money]:
-    """The settled payment behind a booking, and what of it is still this booking's."""
-    line = booking.order_lines.select_related("order").filter(order__state=Order.State.PAID).first()
-    if line is None:
-        return None, ZERO
-    payment = (
-        line.order.payments.filter(state=Payment.State.CAPTURED, settled_at__isnull=False)
-        .exclude(refunds__reason="paid-twice")
-        .first()
-    )
-    left = (
-        Entry.objects.filter(booking=booking, payment=payment).aggregate(sum=Sum("gross"))["sum"]
-        if payment
-        else None
-    )
-    return payment, left if isinstance(left, Money) else Money(int(left or 0))
+def payments_of(booking: Booking, person: UUID | None = None) -> list[Payment]:
+    """The settled payments of whoever has the booking (or of a person who had it), the latest first; those of who
+    handed it over to them are not theirs."""
+    rows = Payment.objects.filter(
+        order__lines__booking=booking,
+        order__person=person or booking.person_id,
+        state=Payment.State.CAPTURED,
+        settled_at__isnull=False,
+    ).exclude(refunds__reason__in=["paid-twice", "slot-gone"])
+    handed = booking.changes.filter(kind=Change.Kind.HAND_OVER, state=Change.State.SETTLED)
+    if person is None and (since := handed.order_by("-made_at").values_list("made_at", flat=True).first()):
+        rows = rows.filter(order__made_at__gte=since)
+    return list(rows.select_related("order").order_by("-captured_at", "-pk").distinct())
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What goes back of one payment, by the takings that it undoes."""
+
+    payment: Payment
+    undone: dict[Taking, Money]
+
+    @property
+    def amount(self) -> Money:
+        return total(self.undone.values())
+
+
+def all_by_terms(booking: Booking, at: datetime | None = None) -> list[Back]:
+    """What cancelling gives back: of every payment the percentage of its order's terms."""
+    found = []
+    for payment in payments_of(booking):
+        percent = percent_back(payment.order.terms, booking, at)
+        found.append(_share(payment, ledger.left_of(booking, payment), percent))
+    return [back for back in found if back.amount]
+
+
+def all_of(booking: Booking) -> list[Back]:
+    """All that was paid for it and has not come back, whatever the terms."""
+    found = [Back(payment, ledger.left_of(booking, payment)) for payment in payments_of(booking)]
+    return [back for back in found if back.amount]
+
+
+def part_by_terms(booking: Booking, less: Mapping[Sale, Money]) -> list[Back]:
+    """What giving up a part of the price gives back: taken from the latest payments first, each by its terms."""
+    wanted = dict(less)
+    found = []
+    for payment in payments_of(booking):
+        undone: dict[Taking, Money] = {}
+        for taking, left in ledger.left_of(booking, payment).items():
+            if part := min(left, wanted.get(taking.sale, ZERO)):
+                undone[taking] = part
+                wanted[taking.sale] = wanted[taking.sale] - part
+        found.append(_share(payment, undone, percent_back(payment.order.terms, booking)))
+    return [back for back in found if back.amount]
+
+
+def _share(payment: Payment, takings: Mapping[Taking, Money], percent: int) -> Back:
+    """That percentage of the sum, half up to the cent, split over the takings by what each has."""
+    return share_of(payment, takings, total(takings.values()).times(Decimal(percent) / 100))
+
+
+def share_of(payment: Payment, takings: Mapping[Taking, Money], amount: Money) -> Back:
+    """This amount of the payment, split over the takings by what each has."""
+    parts = amount.split([money.cents for money in takings.values()]) if amount else []
+    return Back(payment, {taking: part for taking, part in zip(takings, parts, strict=False) if part})
 
 
 def give_back(
@@ -55,37 +106,77 @@ def give_back(
     Without a booking it is of what was sold by itself. Raises RefundTooLarge if it is more than is left.
     """
     lock_rows(Locks.PAYMENTS, Payment, [payment.pk])
-    payment.refresh_from_db()
-    left = paid_for(booking)[1] if booking is not None else total(ledger.left_of(None, payment).values())
-    if amount > left or payment.refunded + amount > payment.amount:
+    takings = ledger.left_of(booking, payment)
+    left = total(takings.values())
+    if amount > left:
         raise RefundTooLarge(left=str(left))
     if not amount:
         return None
-    payment.refunded = payment.refunded + amount
-    payment.save(update_fields=["refunded"])
-    refund = Refund.objects.create(payment=payment, amount=amount, reason=reason, asked_by=by)
-    takings = ledger.left_of(booking, payment)
-    parts = amount.split([money.cents for money in takings.values()])
-    undone = {taking: part for taking, part in zip(takings, parts, strict=True) if part}
+    return give_all_back(by, booking, [share_of(payment, takings, amount)], reason)[0]
+
+
+def give_all_back(
+    by: Person | None,
+    booking: Booking | None,
+    backs: Sequence[Back],
+    reason: str,
+    desk: documents.Desk | None = None,
+) -> list[Refund]:
+    """Inside an act that locked booking and orders: these parts of its payments are due back, credited and entered.
+
+    `desk` is open already, and the payments locked, where the act issues something else besides. Raises RefundTooLarge.
+    """
+    if desk is None:
+        lock_rows(Locks.PAYMENTS, Payment, [back.payment.pk for back in backs])
+    corrected = {back.payment.pk: _corrected(back) for back in backs}
+    if desk is None:
+        desk = documents.Desk(credits_of(corrected.values()))
+    return [_give(by, booking, back, corrected[back.payment.pk], reason, desk) for back in backs]
+
+
+def _corrected(back: Back) -> dict[Document, dict[documents.Sold, Money]]:
+    """The invoices that these takings stand on, with what is credited of each, by rate."""
     by_issuer: dict[UUID, dict[documents.Sold, Money]] = {}
-    for taking, part in undone.items():
+    for taking, part in back.undone.items():
         sold = by_issuer.setdefault(taking.issuer, {})
         sold[taking.rate, taking.natura] = sold.get((taking.rate, taking.natura), ZERO) + part
     invoices = Document.objects.filter(
-        order=payment.order_id, issuer__in=by_issuer, kind=Document.Kind.INVOICE
-    )
-    notes = documents.credit(refund, {invoice: by_issuer[invoice.issuer_id] for invoice in invoices})
-    ledger.enter_refund(booking, refund, undone, {note.issuer_id: note for note in notes})
+        order=back.payment.order_id, issuer__in=by_issuer, kind=Document.Kind.INVOICE
+    ).select_related("issuer__partner__organisation")
+    return {invoice: by_issuer[invoice.issuer_id] for invoice in invoices}
+
+
+def credits_of(corrected: Iterable[Mapping[Document, Any]]) -> list[tuple[Issuer, str]]:
+    """What a desk must be open for, to credit these."""
+    return [(invoice.issuer, Document.Kind.CREDIT_NOTE) for found in corrected for invoice in found]
+
+
+def desk_for(issuers: Iterable[Issuer], backs: Sequence[Back]) -> documents.Desk:
+    """One desk for the invoices of these issuers and the credit notes of these refunds."""
+    invoices = [(issuer, str(Document.Kind.INVOICE)) for issuer in issuers]
+    return documents.Desk([*invoices, *credits_of(_corrected(back) for back in backs)])
+
+
+def _give(
+    by: Person | None,
+    booking: Booking | None,
+    back: Back,
+    corrected: Mapping[Document, Mapping[documents.Sold, Money]],
+    reason: str,
+    desk: documents.Desk,
+) -> Refund:
+    payment, amount = back.payment, back.amount
+    payment.refresh_from_db()
+    if payment.refunded + amount > payment.amount:
+        raise RefundTooLarge(left=str(payment.amount - payment.refunded))
+    payment.refunded = payment.refunded + amount
+    payment.save(update_fields=["refunded"])
+    refund = Refund.objects.create(payment=payment, amount=amount, reason=reason, asked_by=by)
+    notes = documents.credit(refund, corrected, desk)
+    ledger.enter_refund(booking, refund, back.undone, {note.issuer_id: note for note in notes})
     record(by, "refund", refund, booking=str(booking.pk) if booking is not None else None)
     outbox.put("billing.refund", {"refund": str(refund.pk)}, key=f"refund:{refund.pk}")
     return refund
-
-
-def amount_back(booking: Booking, order: Order) -> tuple[Money, int]:
-    """What cancelling now would give back, and the percentage."""
-    percent = percent_back(order.terms, booking)
-    _, left = paid_for(booking)
-    return left.times(Decimal(percent) / 100), percent
 
 
 def send(refund_id: UUID) -> None:

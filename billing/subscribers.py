@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from billing import no_shows
-from billing.acts import close_order_of_dead
+from billing.acts import after_cancelling, close_order_of_dead, close_orders_of_changes
 from booking.events import booking_changed
 from booking.models import Booking
+
+OVER = {"change-lapsed", "change-refused", "change-withdrawn", "change-declined", "cancelled"}
 
 
 @booking_changed.hear
 def on_booking_changed(bookings: Sequence[Booking], before: str | None, why: str) -> None:
-    if why in ("lapsed", "released"):
-        for booking in bookings:
+    for booking in bookings:
+        if why in ("lapsed", "released"):
             close_order_of_dead(booking)
+        if why in OVER:
+            close_orders_of_changes(booking)
+        if why == "cancelled":
+            after_cancelling(booking)
     acts = {"no_show": no_shows.charge, "excused": no_shows.excuse}
     if why in acts:
         for booking in bookings:

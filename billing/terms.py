@@ -22,10 +22,12 @@ def money(bookings: Sequence[Booking], person: Any) -> dict[UUID, Any]:
     """Total, paid, given back and due of each booking, with its documents; three statements for any number."""
     lines: dict[UUID, list[OrderLine]] = defaultdict(list)
     live = ~Q(order__state=Order.State.DROPPED)
+    owners = {booking.pk: booking.person_id for booking in bookings}
     for line in OrderLine.objects.filter(live, booking__in=bookings).select_related("order"):
-        if line.booking_id is not None:
+        # What a giver paid before handing it over is no business of whoever has it now.
+        if line.booking_id is not None and line.order.person_id == owners[line.booking_id]:
             lines[line.booking_id].append(line)
-    back = _refunded(bookings)
+    back = _refunded(owners)
     orders = {line.order_id for found in lines.values() for line in found}
     papers: dict[UUID, list[Document]] = defaultdict(list)
     for document in Document.objects.filter(order__in=orders).order_by("issued_at", "pk"):
@@ -34,13 +36,15 @@ def money(bookings: Sequence[Booking], person: Any) -> dict[UUID, Any]:
     return {b.pk: _money(lines.get(b.pk, []), back.get(b.pk, ZERO), papers) for b in bookings}
 
 
-def _refunded(bookings: Sequence[Booking]) -> dict[UUID, Money]:
+def _refunded(owners: dict[UUID, UUID]) -> dict[UUID, Money]:
     rows = (
-        Entry.objects.filter(booking__in=bookings, kind=Entry.Kind.REFUND)
-        .values("booking_id")
+        Entry.objects.filter(booking__in=owners, kind=Entry.Kind.REFUND)
+        .values("booking_id", "order__person_id")
         .annotate(sum=Sum("gross"))
     )
-    return {row["booking_id"]: -row["sum"] for row in rows}
+    return {
+        row["booking_id"]: -row["sum"] for row in rows if row["order__person_id"] == owners[row["booking_id"]]
+    }
 
 
 def _money(lines: list[OrderLine], back: Money, papers: dict[UUID, list[Document]]) -> dict[str, Any]:
@@ -63,20 +67,25 @@ def _money(lines: list[OrderLine], back: Money, papers: dict[UUID, list[Document
 
 @terms.include("bkg", "cancel_terms")
 def cancel_terms(bookings: Sequence[Booking], person: Any) -> dict[UUID, Any]:
-    """For each paid booking: what cancelling now would give back."""
-    lines = OrderLine.objects.filter(booking__in=bookings, order__state=Order.State.PAID).select_related(
-        "order"
+    """For each paid booking: what cancelling now would give back, of what has not come back already."""
+    owners = {booking.pk: booking for booking in bookings}
+    rows = (
+        Entry.objects.filter(booking__in=bookings, payment__isnull=False)
+        .values("booking_id", "order_id")
+        .annotate(left=Sum("gross"))
     )
-    sums: dict[UUID, Money] = defaultdict(lambda: ZERO)
-    terms_by: dict[UUID, Any] = {}
-    for line in lines:
-        if line.booking_id is not None:
-            sums[line.booking_id] += line.gross
-            terms_by[line.booking_id] = line.order.terms
-    found = {}
-    for booking in bookings:
-        if booking.pk in terms_by:
-            percent = percent_back(terms_by[booking.pk], booking)
-            amount = sums[booking.pk].split([percent, 100 - percent])[0]
-            found[booking.pk] = {"refund": amount, "percent": percent}
+    paid = (
+        Order.objects.filter(state=Order.State.PAID, lines__booking__in=bookings, total__gt=0)
+        .distinct()
+        .in_bulk()
+    )
+    found: dict[UUID, Any] = {}
+    for row in rows:
+        booking, order = owners[row["booking_id"]], paid.get(row["order_id"])
+        if order is None or order.person_id != booking.person_id:
+            continue
+        percent = percent_back(order.terms, booking)
+        part = row["left"].split([percent, 100 - percent])[0]
+        so_far = found.get(booking.pk, {"refund": ZERO})["refund"]
+        found[booking.pk] = {"refund": so_far + part, "percent": percent}
     return found

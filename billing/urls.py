@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from billing.api import books, offers, papers, revenue, shopping
+from billing.api import books, moving, offers, papers, quoting, revenue, shopping
 
 urlpatterns = [
     path("offers", offers.Offers.as_view()),
     path("offers/common", offers.OffersInCommon.as_view()),
-    path("quotes", shopping.Quotes.as_view()),
+    path("quotes", quoting.Quotes.as_view()),
+    path("bookings/<str:booking_id>/move", moving.MoveBooking.as_view()),
+    path("bookings/<str:booking_id>/give-back", moving.GiveBack.as_view()),
+    path("bookings/<str:booking_id>/accept", moving.Accept.as_view()),
     path("checkouts", shopping.Checkouts.as_view()),
     path("checkouts/<str:checkout_id>", shopping.OneCheckout.as_view()),
     path("checkouts/<str:checkout_id>/retry", shopping.RetryCheckout.as_view()),

@@ -16,9 +16,9 @@ from django.db import connection
 from django.db.models import QuerySet
 from psycopg.types.range import TimestamptzRange
 
-from booking import states
+from booking import pending, states
 from booking.events import Freed, booking_changed, time_freed
-from booking.models import Booking, Claim, ClaimPast, Item
+from booking.models import Booking, Change, Claim, ClaimPast, Item
 from booking.seats import Sitting
 from core.clock import now
 from core.locks import Again, Order, act, lock_rows, lock_venue
@@ -372,7 +372,10 @@ def _lapse(venue: UUID, domains: list[int]) -> None:
 def lapse_bookings(bookings: Sequence[UUID]) -> None:
     """Under their locks: these bookings' dead claims are gone, and who was held or requested is lapsed."""
     lock_rows(Order.BOOKINGS, Booking, bookings)
-    freed = drop(Claim.objects.filter(item__booking_id__in=bookings, until__lte=now()))
+    ended, freed = pending.end_dead(bookings)
+    freed += drop(Claim.objects.filter(item__booking_id__in=bookings, until__lte=now()))
+    for change in ended:
+        _tell_of_end(change)
     for booking in Booking.objects.filter(pk__in=bookings, state__in=states.MOVES).select_related("venue"):
         own = Claim.objects.filter(item__booking=booking)
         if own.exclude(reason=Claim.Reason.RESCUE).exists() or not states.may(booking, Booking.State.LAPSED):
@@ -384,6 +387,17 @@ def lapse_bookings(bookings: Sequence[UUID]) -> None:
         booking.save(update_fields=["state", "held_until", "ended_at"])
         booking_changed.announce([booking], before, "lapsed")
     time_freed.announce(freed)
+
+
+def _tell_of_end(change: Change) -> None:
+    """A change has lapsed; a cancellation that lapsed is one that nobody has undone: it is final now."""
+    booking = change.booking
+    if change.kind != Change.Kind.CANCEL:
+        booking_changed.announce([booking], booking.state, "change-lapsed")
+        return
+    booking.held_until = None
+    booking.save(update_fields=["held_until"])
+    booking_changed.announce([booking], change.plan["state"], "cancelled")
 
 
 def sweep_dead() -> None:

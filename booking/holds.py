@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from booking import claims, codes, states
+from booking import claims, codes, pending, states
 from booking.claims import Ask, NewClaim, Placed
 from booking.clauses import Given, needs_approval
 from booking.events import booking_changed, time_freed
 from booking.judge import Facts, Verdict, gather, judge
 from booking.limits import had
-from booking.models import Booking, Claim, Item
+from booking.models import Booking, Change, Claim, Item
 from booking.nearby import Near, alternatives
 from core import terms
 from core.audit import record
@@ -220,7 +220,8 @@ def locked(booking_id: Any) -> Booking:
 
 def end(booking: Booking, told: Callable[[], None]) -> None:
     """Saved in its final state and told so, its time free for who waits for it, then for all."""
-    freed = claims.let_go(booking)
+    _, freed = pending.end_pending([booking.pk], Change.State.WITHDRAWN)
+    freed += claims.let_go(booking)
     booking.held_until, booking.ended_at = None, now()
     booking.sequence += 1
     booking.save(update_fields=["state", "held_until", "ended_at", "sequence", "reason"])

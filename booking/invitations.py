@@ -17,6 +17,7 @@ from booking.models import Booking
 from booking.states import LIVE
 from core import mail
 from core.clock import now
+from people.models import Person
 
 REQUEST, CANCEL = "REQUEST", "CANCEL"
 
@@ -26,21 +27,25 @@ def method_of(booking: Booking) -> str:
     return REQUEST if booking.state in LIVE else CANCEL
 
 
-def invitation(booking: Booking) -> bytes:
-    """The calendar object that a message about this booking carries."""
+def invitation(booking: Booking, person: Person | None = None, method: str = "") -> bytes:
+    """The calendar object that a message about this booking carries, to whoever has it (or to `person`, who had it)."""
+    invited = person or booking.person
     made = event(booking, titled(booking))
     made.pop("dtstamp")
     made.add("dtstamp", now())
     organizer = vCalAddress(f"mailto:{parseaddr(settings.MAIL_FROM)[1]}")
     organizer.params["CN"] = vText(booking.venue.name)
     made["ORGANIZER"] = organizer
-    attendee = vCalAddress(f"mailto:{booking.person.email}")
-    attendee.params["CN"] = vText(booking.person.name)
+    attendee = vCalAddress(f"mailto:{invited.email}")
+    attendee.params["CN"] = vText(invited.name)
     attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
     attendee.params["PARTSTAT"] = vText("ACCEPTED")
     attendee.params["RSVP"] = vText("FALSE")
     made["ATTENDEE"] = attendee
-    return written([made], method_of(booking))
+    if method == CANCEL:
+        made.pop("status", None)
+        made.add("status", "CANCELLED")
+    return written([made], method or method_of(booking))
 
 
 @mail.attacher("ics")  # what messages written before invitations refer to
@@ -50,3 +55,13 @@ def attach(ref: dict[str, Any]) -> mail.Attachment | None:
     if booking is None:
         return None
     return f"{booking.code}.ics", invitation(booking), f"{mail.CALENDAR}{method_of(booking)}"
+
+
+@mail.attacher("invitation-withdrawn")
+def withdraw(ref: dict[str, Any]) -> mail.Attachment | None:
+    """Who handed the booking over has it taken out of their calendar."""
+    booking = Booking.objects.select_related("venue", "person").filter(pk=ref["id"]).first()
+    person = Person.objects.filter(pk=ref["person"]).first()
+    if booking is None or person is None:
+        return None
+    return f"{booking.code}.ics", invitation(booking, person, CANCEL), f"{mail.CALENDAR}{CANCEL}"

@@ -8,11 +8,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from booking import claims, states
-from booking.events import booking_changed
+from booking import claims, pending, states
+from booking.events import booking_changed, time_freed
 from booking.holds import end, locked
 from booking.judge import gather, place
-from booking.models import Booking, Claim
+from booking.models import Booking, Change, Claim
 from core.audit import record
 from core.clock import now
 from core.errors import SlotTaken
@@ -52,9 +52,11 @@ def confirm(booking: Booking, by: Person | None, why: str = "confirmed") -> None
     states.move(booking, S.CONFIRMED)
     booking.held_until, booking.ended_at = None, None
     booking.save(update_fields=["state", "held_until", "ended_at"])
+    _, freed = pending.end_pending([booking.pk], Change.State.WITHDRAWN)
     claims.keep(booking, "booked")
     record(by, "confirm", booking)
     booking_changed.announce([booking], before, why)
+    time_freed.announce(freed)
 
 
 def take_again(booking: Booking) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from booking.models import Booking, Claim, Item
 from core.errors import Missing
-from core.locks import Order, lock_rows, lock_venue
+from core.locks import Again, Order, lock_rows, lock_venue
 from people.models import Organisation, Person
 from spaces.layout import domains_of, takes
 from spaces.models import LockDomain
@@ -42,6 +42,8 @@ def lock_bookings(
         Booking.objects.filter(pk__in=wanted).select_related("venue", "person", "organisation").order_by("pk")
     )
     found = list(rows)
+    if units != {unit for parts in takes(resources).values() for take in parts for unit in take.choices}:
+        raise Again  # a room was divided between the look and the lock
     if len(found) < len(wanted):
         raise Missing
     return found

@@ -26,6 +26,13 @@ SUBJECTS = {
     "cancelled": Words("Prenotazione disdetta: {what}", "Booking cancelled: {what}"),
     "moved": Words("Prenotazione cambiata: {what}", "Booking changed: {what}"),
     "reminder": Words("Promemoria: {what}", "Reminder: {what}"),
+    "given-back": Words("Tempo restituito: {what}", "Time given back: {what}"),
+    "undone": Words("Disdetta annullata: {what}", "Cancellation taken back: {what}"),
+    "handed-over": Words("Prenotazione tua: {what}", "The booking is yours: {what}"),
+    "proposed": Words("Un altro orario per te: {what}", "Another time for you: {what}"),
+    "change-approved": Words("Modifica approvata: {what}", "Change approved: {what}"),
+    "change-refused": Words("Modifica non accolta: {what}", "Change refused: {what}"),
+    "change-lapsed": Words("Modifica decaduta: {what}", "Change lapsed: {what}"),
 }
 BODIES = {
     "confirmed": Words("la tua prenotazione è confermata.", "your booking is confirmed."),
@@ -44,6 +51,30 @@ BODIES = {
         "la tua prenotazione è cambiata: ecco com'è ora.", "your booking has changed; this is how it is now."
     ),
     "reminder": Words("ti aspettiamo:", "we expect you:"),
+    "given-back": Words(
+        "il tempo che hai restituito è di nuovo libero. Se altri lo prendono, te ne accreditiamo la parte.",
+        "the time you gave back is free again. If others take it, their part of it is credited to you.",
+    ),
+    "undone": Words("la prenotazione vale come prima.", "the booking stands as before."),
+    "handed-over": Words(
+        "la prenotazione che ti è stata passata ora è tua.", "the booking handed over to you is yours now."
+    ),
+    "proposed": Words(
+        "la segreteria ti propone un altro orario al posto di quello chiesto. {reason} Apri la prenotazione per vederlo e rispondere.",
+        "the desk proposes another time instead of the one you asked for. {reason} Open the booking to see it and answer.",
+    ),
+    "change-approved": Words(
+        "la modifica è approvata: apri la prenotazione per pagare la differenza.",
+        "the change is approved: open the booking to pay the difference.",
+    ),
+    "change-refused": Words(
+        "la modifica non è stata accolta: la prenotazione resta com'era. {reason}",
+        "the change was refused: the booking stays as it was. {reason}",
+    ),
+    "change-lapsed": Words(
+        "il tempo per la modifica è scaduto: la prenotazione resta com'era.",
+        "the time for the change has run out: the booking stays as it was.",
+    ),
 }
 
 
@@ -86,7 +117,7 @@ def on_booking_changed(bookings: Sequence[Booking], before: str | None, why: str
         if wants(booking.person, KINDS.get(why)):
             tell_of(booking, why)
         if why == "requested":
-            _tell_staff(booking)
+            tell_staff(booking)
 
 
 def tell_of(booking: Booking, why: str, *, until: datetime | None = None) -> None:
@@ -97,14 +128,21 @@ def tell_of(booking: Booking, why: str, *, until: datetime | None = None) -> Non
         [GREETING, BODIES[why], WHAT],
         link=(Words("Apri la prenotazione", "Open the booking"), f"/bookings/{encode('bkg', booking.pk)}"),
         attachments=[{"kind": "invitation", "id": str(booking.pk)}],
-        key=f"booking:{booking.pk}:{why}:{booking.sequence}",
+        key=f"booking:{booking.pk}:{why}:{_version(booking, why)}",
         until=until,
         name=booking.person.name,
         **facts(booking),
     )
 
 
-def _tell_staff(booking: Booking) -> None:
+def _version(booking: Booking, why: str) -> str:
+    """What makes the message another one: the booking's version, and for a change that leaves it as it is, which."""
+    of_a_change = why == "proposed" or why.startswith("change-")
+    return f"{booking.sequence}:{booking.changes.count()}" if of_a_change else str(booking.sequence)
+
+
+def tell_staff(booking: Booking) -> None:
+    """Staff hear that this booking, or a change of it, waits for their yes."""
     roles = Role.objects.filter(
         kind=Role.Kind.STAFF, partner=booking.venue.partner_id, person__is_active=True
     )
@@ -115,7 +153,7 @@ def _tell_staff(booking: Booking) -> None:
             Words("Da approvare: {what}", "To approve: {what}"),
             [Words("{asker} chiede {what}, {when}.", "{asker} asks for {what}, {when}.")],
             link=(Words("Apri la segreteria", "Open the desk"), "/desk"),
-            key=f"asked:{booking.pk}:{person.pk}",
+            key=f"asked:{booking.pk}:{person.pk}:{booking.sequence}",
             asker=str(booking.organisation or booking.person),
             **facts(booking),
         )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from booking.availability import Frame, Seen, look
@@ -38,6 +39,8 @@ def alternatives(
     person: Person | None,
     organisation: Organisation | None = None,
     people: int | None = None,
+    *,
+    leaving: Collection[UUID] = (),
 ) -> list[Near]:
     """What is near and free: the nearest other times, the longest that is shorter, others of the kind, other dates.
 
@@ -50,7 +53,7 @@ def alternatives(
         period = asks[0].period
         window = Period(period.start - reach * DAY, period.end + reach * DAY)
         everything = [*(a.resource for a in asks), *(r for one in kin for r in one)]
-        seen = look(everything, window, person, organisation)
+        seen = look(everything, window, person, organisation, leaving=leaving)
         seen.given = Given(people)
         found = _found(seen, asks, kin, people)
         if len(found) >= ENOUGH:

@@ -71,6 +71,14 @@ CATALOGUE: dict[str, tuple[Words, str]] = {
     "certification-ended": (W("L'abilitazione {skill} non è più valida. {how}", "The certification {skill} is no longer valid. {how}"), "staff"),
     "unknown-code": (W("Nessuna prenotazione di qui ha questo codice.", "No booking here has this code."), "nobody"),
     "nothing-to-appeal": (W("Non c'è nulla contro cui fare ricorso.", "There is nothing to appeal against."), "nobody"),
+    "change-pending": (W("C'è già una modifica in attesa.", "A change is waiting already."), "you"),
+    "no-change": (W("Nessuna modifica è in attesa.", "No change is waiting."), "nobody"),
+    "nothing-changes": (W("È già così.", "That is how it is already."), "you"),
+    "too-late-to-leave": (W("Si sposta fino a {hours} ore prima dell'inizio.", "It can be moved until {hours} hours before its start."), "staff"),
+    "not-yours-to-answer": (W("La risposta spetta a qualcun altro.", "The answer is somebody else's to give."), "nobody"),
+    "cancel-instead": (W("È ancora nel termine per la disdetta con rimborso intero: disdici o accorcia.", "It can still be cancelled or shortened with all its money back."), "you"),
+    "nothing-paid": (W("Non c'è nulla di pagato da riavere.", "Nothing was paid that could come back."), "nobody"),
+    "not-at-an-edge": (W("Si restituisce un pezzo all'inizio o alla fine.", "A piece at the start or at the end can be given back."), "you"),
     "over": (W("È già finita.", "It is over."), "nobody"),
 }  # fmt: skip
 

@@ -29,3 +29,10 @@ def move(booking: Booking, to: str) -> None:
     if not may(booking, to):
         raise IllegalMove(state=booking.get_state_display(), data={"state": booking.state})
     booking.state = to
+
+
+def undo(booking: Booking, to: str) -> None:
+    """The one way back: a cancellation taken back within its seconds, unsaved. Raises IllegalMove."""
+    if booking.state != S.CANCELLED or S.CANCELLED not in MOVES[to]:
+        raise IllegalMove(state=booking.get_state_display(), data={"state": booking.state})
+    booking.state = to

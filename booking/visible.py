@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from booking.models import Block, Booking, Consequence, Door
+from booking.models import Block, Booking, Change, Consequence, Door
 from core import terms
 from core.clock import now
 from people.models import Person
@@ -22,6 +22,15 @@ def bookings_for(has: Standing) -> QuerySet[Booking]:
     return rows.filter(
         Q(person=has.person) | Q(organisation__in=has.delegate_of) | Q(venue__partner__in=partners)
     )
+
+
+def handed_to(person: Person) -> QuerySet[Booking]:
+    """The bookings that somebody would hand over to this person, whose answer or money they wait for."""
+    offered = Change.objects.filter(
+        kind=Change.Kind.HAND_OVER, to_email=person.email, state=Change.State.PENDING, until__gt=now()
+    )
+    rows = Booking.objects.select_related("venue", "person", "organisation")
+    return rows.filter(pk__in=offered.values("booking"))
 
 
 def blocks_for(has: Standing) -> QuerySet[Block]:
@@ -59,5 +68,10 @@ def approvals_waiting(person: Person) -> int | None:
     partners = has.partners(*MAY["booking.approve"])
     if not partners and not has.administrator:
         return None
-    rows = Booking.objects.filter(state=Booking.State.REQUESTED, held_until__gt=now())
+    changed = Change.objects.filter(
+        state=Change.State.PENDING, waits_for=Change.WaitsFor.APPROVAL, until__gt=now()
+    )
+    rows = Booking.objects.filter(
+        Q(state=Booking.State.REQUESTED, held_until__gt=now()) | Q(pk__in=changed.values("booking"))
+    )
     return (rows if has.administrator else rows.filter(venue__partner__in=partners)).count()

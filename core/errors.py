@@ -202,6 +202,15 @@ class OfferLapsed(Conflict):
     )
 
 
+class TooLate(Conflict):
+    code = "too-late"
+    title = Words("Troppo tardi", "Too late")
+    sentence = Words(
+        "I dieci secondi per tornare indietro sono passati.",
+        "The ten seconds to take it back have passed.",
+    )
+
+
 class FreeNow(Conflict):
     code = "free-now"
     title = Words("È libero adesso", "Free now")

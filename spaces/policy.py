@@ -279,10 +279,19 @@ def rows_of(resources: Iterable[Resource]) -> list[Rules]:
 def policies(resources: Iterable[Resource], at: datetime | None = None) -> dict[UUID, Policies]:
     """The rules of these resources, all versions, for what is booked at an instant (default: now); one statement."""
     resources = list(resources)
-    moment = at or now()
+    return _by_resource(resources, rows_of(resources), at or now())
+
+
+def as_written(resources: Iterable[Resource], at: datetime) -> dict[UUID, Policies]:
+    """The rules as they stood at an instant: what was written later does not bind who booked then; one statement."""
+    resources = list(resources)
+    return _by_resource(resources, [row for row in rows_of(resources) if row.written_at <= at], at)
+
+
+def _by_resource(resources: list[Resource], rows: list[Rules], moment: datetime) -> dict[UUID, Policies]:
     of_venue: dict[UUID, list[Rules]] = defaultdict(list)
     of_resource: dict[UUID, list[Rules]] = defaultdict(list)
-    for row in rows_of(resources):
+    for row in rows:
         if row.resource_id is not None:
             of_resource[row.resource_id].append(row)
         elif row.venue_id is not None:

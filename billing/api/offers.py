@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing.api.shopping import own_organisation
+from billing.api.quoting import own_organisation
 from billing.offers import Offer, Offered, Together, bundles, offers
 from billing.relaxations import FILTERS, relaxations
 from booking.bundles import Choice

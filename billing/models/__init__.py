@@ -14,6 +14,7 @@ from billing.models.document import (
     Revision,
     Transmission,
 )
+from billing.models.given_back import GivenBack
 from billing.models.issuer import Issuer
 from billing.models.ledger import Entry
 from billing.models.order import Checkout, NoShowFee, Order, OrderLine, Quote
@@ -32,6 +33,7 @@ __all__ = [
     "Entry",
     "File",
     "GatewayEvent",
+    "GivenBack",
     "Incomplete",
     "Issuer",
     "NoShowFee",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.issuer import Issuer
 from billing.models.tariff import VatRate
-from booking.models import Booking, Consequence, Item
+from booking.models import Booking, Change, Consequence, Item
 from core.clock import now
 from core.fields import MoneyField
 from core.identity import Identified
@@ -30,6 +30,8 @@ class Quote(Identified):
     lines = models.JSONField(default=list)
     total = MoneyField()
     fingerprint = models.CharField(max_length=64)
+    # Set where the price is only the difference that a change of the booking makes.
+    change = models.ForeignKey(Change, models.CASCADE, null=True, blank=True, related_name="quotes")
     made_at = models.DateTimeField(default=now, editable=False)
     expires_at = models.DateTimeField()
 
@@ -54,6 +56,7 @@ class Order(Identified):
     total = MoneyField(_("total, VAT included"))
     terms = models.JSONField(_("cancellation terms on that day"), default=list)
     due_at = models.DateTimeField(_("to be paid by"), null=True, blank=True)
+    change = models.ForeignKey(Change, models.PROTECT, null=True, blank=True, related_name="orders")
     made_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:

@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking import arrivals, attendance, consequences, passes
-from booking.api.bookings import may_run_desk, one, shown
+from booking.api.acting import one, shown
+from booking.api.bookings import may_run_desk
 from booking.api.shape import BookingShape
 from booking.arrivals import Look, Place
 from booking.models import Booking

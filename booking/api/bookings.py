@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -16,14 +15,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking import attendance, calendars, holds, lifecycle
-from booking.api.shape import BookingShape, actions, shape
+from booking.api.acting import an_act, one, shown
+from booking.api.shape import BookingShape, shape
 from booking.claims import Ask
 from booking.clauses import Given
 from booking.holds import Wish
 from booking.models import Booking
-from booking.visible import bookings_for
-from core import terms
-from core.errors import Forbidden, IllegalMove, Invalid, Missing, Pointer, Refused
+from booking.visible import bookings_for, handed_to
+from core.errors import Forbidden, Invalid, Missing, Pointer
 from core.idempotency import idempotent
 from core.ids import decode
 from core.lists import ListQuery, page, read
@@ -73,6 +72,7 @@ class BookingsQuery(ListQuery):
     period_to = InstantField(required=False)
     code = serializers.CharField(required=False, max_length=6)
     q = serializers.CharField(required=False, max_length=80)
+    handed = serializers.BooleanField(required=False, default=False, help_text="handed over to oneself")
     sort = serializers.ChoiceField(["period", "-period"], required=False, default="-period")
     include = serializers.ListField(child=serializers.ChoiceField(["money"]), required=False, default=list)
 
@@ -84,10 +84,6 @@ class BookingPage(serializers.Serializer[Any]):
 
 class RefusalWords(StrictSerializer):
     reason = serializers.CharField(max_length=500)
-
-
-class Nothing(StrictSerializer):
-    """A body without fields."""
 
 
 def wanted_asks(items: list[dict[str, Any]], period: dict[str, Any]) -> list[Ask]:
@@ -145,7 +141,8 @@ class Bookings(View):
     def get(self, request: Request) -> Response:
         person = signed_in(request.user)
         asked = read(BookingsQuery, request)
-        rows = bookings_for(standing(person)).annotate(start=Lower("period", output_field=DateTimeField()))
+        mine = handed_to(person) if asked["handed"] else bookings_for(standing(person))
+        rows = mine.annotate(start=Lower("period", output_field=DateTimeField()))
         simple = {"venue_id": "venue", "organisation_id": "organisation", "code": "code__iexact"}
         rows = rows.filter(**{column: asked[name] for name, column in simple.items() if name in asked})
         if "state" in asked:
@@ -188,85 +185,11 @@ def _person(given: str, me: Person) -> UUID:
         raise Invalid(pointers=[Pointer("?person_id", "invalid", "")]) from error
 
 
-def one(booking_id: str, person: Person) -> Booking:
-    """The booking, if the person may see it; else Missing."""
-    try:
-        pk = decode(Booking.prefix, booking_id)
-    except ValueError as error:
-        raise Missing from error
-    found = bookings_for(standing(person)).filter(pk=pk).first()
-    if found is None:
-        raise Missing
-    return found
-
-
-def shown(pk: UUID, person: Person) -> dict[str, Any]:
-    """The booking as it is now, with its money."""
-    found = Booking.objects.select_related("venue", "person", "organisation").get(pk=pk)
-    return shape([found], person, ["money"])[0]
-
-
 class OneBooking(View):
     @extend_schema(operation_id="read_booking", responses=BookingShape)
     def get(self, request: Request, booking_id: str) -> Response:
         person = signed_in(request.user)
-        found = one(booking_id, person)
-        return Response(shape([found], person, ["money"])[0])
-
-
-class Act(View):
-    """An act on a booking: refused by its `actions` reasons, else done."""
-
-    name: str
-    may: str
-    takes: type[StrictSerializer] = Nothing
-
-    def perform(self, by: Person, booking: Booking, data: dict[str, Any]) -> Any:
-        raise LookupError(self.name)
-
-    def run(self, request: Request, booking_id: str) -> Response:
-        person = signed_in(request.user)
-        booking = one(booking_id, person)
-        allow(person, self.may, booking, seen_by="booking.see")
-        body = self.takes(data=request.data or {})
-        body.is_valid(raise_exception=True)
-        self._refuse(booking, person)
-        self.perform(person, booking, body.validated_data)
-        return Response(shown(booking.pk, person))
-
-    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        person = signed_in(request.user)
-        return Response(shown(one(kwargs["booking_id"], person).pk, person))
-
-    def _refuse(self, booking: Booking, person: Person) -> None:
-        found = actions(booking, standing(person), {})[self.name]
-        if found["allowed"]:
-            return
-        if any(r["code"] == "wrong-state" for r in found["reasons"]):
-            raise IllegalMove(state=booking.get_state_display(), data={"state": booking.state})
-        if self.name == "cancel":
-            from booking.reasons import reason
-
-            raise Refused([reason("already-started")])
-
-
-def an_act(
-    name: str, may: str, default: Callable[..., Any], takes: type[StrictSerializer] = Nothing
-) -> type[Act]:
-    """An endpoint for one act; an app that knows prices may perform it instead (core.terms)."""
-
-    class Endpoint(Act):
-        def perform(self, by: Person, booking: Booking, data: dict[str, Any]) -> Any:
-            return terms.performer(f"booking.{name}", default)(by, booking.pk, **data)
-
-        @extend_schema(operation_id=f"{name}_booking", request=takes, responses=BookingShape)
-        @idempotent
-        def post(self, request: Request, booking_id: str) -> Response:
-            return self.run(request, booking_id)
-
-    Endpoint.name, Endpoint.may, Endpoint.takes = name, may, takes
-    Endpoint.__name__ = f"{name.title().replace('_', '')}Booking"
-    return Endpoint
+        return Response(shown(one(booking_id, person, offered=True).pk, person))
 
 
 Release = an_act("release", "booking.release", holds.release)

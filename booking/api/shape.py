@@ -9,19 +9,27 @@ from uuid import UUID
 
 from rest_framework import serializers
 
+from booking.api.actions import (
+    BookingActions,
+    ChangeShape,
+    Parts,
+    actions,
+    change_shape,
+    judged_actions,
+    names_of_resources,
+    note_changes,
+)
 from booking.api.consequences import ConsequenceShape, of_bookings
-from booking.attendance import reasons_against
 from booking.coming import opens_at
 from booking.judge import state_of
 from booking.models import Booking, Item
 from booking.reasons import reason
 from core import terms
-from core.clock import now
 from core.errors import Reason
 from core.ids import encode
-from core.shapes import ActionShape, MoneyShape, PeriodShape, RefShape, action, ref
+from core.shapes import MoneyShape, PeriodShape, RefShape, action, ref
 from people.models import Person
-from people.roles import MAY, Standing, standing
+from people.roles import Standing, standing
 
 S, A = Booking.State, Booking.Attendance
 
@@ -43,18 +51,6 @@ class VenueRef(serializers.Serializer[Any]):
     id = serializers.CharField()
     name = serializers.CharField()
     time_zone = serializers.CharField()
-
-
-class BookingActions(serializers.Serializer[Any]):
-    release = ActionShape()
-    pay = ActionShape()
-    cancel = ActionShape()
-    approve = ActionShape()
-    refuse = ActionShape()
-    check_in = ActionShape()
-    check_out = ActionShape()
-    no_show = ActionShape()
-    appeal = ActionShape()
 
 
 class DocumentBrief(serializers.Serializer[Any]):
@@ -91,6 +87,7 @@ class BookingShape(serializers.Serializer[Any]):
     made_at = serializers.DateTimeField()
     items = ItemShape(many=True)
     actions = BookingActions()
+    change = ChangeShape(allow_null=True)
     money = BookingMoney(allow_null=True)
     arrived_at = serializers.DateTimeField(allow_null=True)
     left_at = serializers.DateTimeField(allow_null=True)
@@ -106,18 +103,41 @@ class BookingShape(serializers.Serializer[Any]):
         ref_name = "Booking"
 
 
-def shape(bookings: Sequence[Booking], person: Person, include: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """The bookings (with venue, person and organisation loaded) for whoever looks; one statement for their items."""
+def shape(
+    bookings: Sequence[Booking], person: Person, include: Sequence[str] = (), *, close: bool = False
+) -> list[dict[str, Any]]:
+    """The bookings (with venue, person and organisation loaded) for whoever looks; a fixed number of statements, but
+    for a `close` look, which is for one: it judges what else could be done with it."""
     has = standing(person)
     items: dict[UUID, list[Item]] = defaultdict(list)
-    for item in Item.objects.filter(booking__in=bookings).select_related("resource").order_by("pk"):
+    rows = Item.objects.filter(booking__in=bookings).select_related("resource__venue", "resource__owner")
+    for item in rows.order_by("pk"):
         items[item.booking_id].append(item)
-    parts = terms.included("bkg", ["cancel_terms", *include], bookings, person)
-    money, cancel_terms = parts.get("money", {}), parts.get("cancel_terms", {})
+    note_changes(bookings)
+    names = names_of_resources(bookings)
+    closer = ["give_back", "change_price"] if close else []
+    parts = terms.included("bkg", ["cancel_terms", *include, *closer], bookings, person)
     led_to = of_bookings(bookings, person)
     return [
         _with_coming(
-            _one(booking, items[booking.pk], has, money.get(booking.pk), cancel_terms.get(booking.pk, {})),
+            _one(
+                booking,
+                has,
+                person,
+                Parts(
+                    parts.get("cancel_terms", {}).get(booking.pk, {}),
+                    parts.get("give_back", {}).get(booking.pk),
+                    items[booking.pk],
+                    close,
+                ),
+                parts.get("money", {}).get(booking.pk),
+                change_shape(
+                    booking,
+                    names,
+                    parts.get("change_price", {}).get(booking.pk),
+                    own=has.allows("booking.see", booking),
+                ),
+            ),
             booking,
             has,
             led_to.get(booking.pk, []),
@@ -128,11 +148,14 @@ def shape(bookings: Sequence[Booking], person: Person, include: Sequence[str] = 
 
 def _one(
     booking: Booking,
-    items: list[Item],
     has: Standing,
+    person: Person,
+    parts: Parts,
     money: dict[str, Any] | None,
-    cancel_terms: dict[str, Any],
+    change: dict[str, Any] | None,
 ) -> dict[str, Any]:
+    # To whom it is only offered it shows what they would have, not what its giver wrote or paid.
+    own = has.allows("booking.see", booking)
     public = encode("bkg", booking.pk)
     return {
         "id": public,
@@ -143,12 +166,12 @@ def _one(
         "person": ref(booking.person),
         "organisation": ref(booking.organisation),
         "title": booking.title,
-        "notes": booking.notes,
+        "notes": booking.notes if own else "",
         "people": booking.people,
         "period": booking.period,
         "needs_approval": booking.needs_approval,
         "held_until": booking.held_until,
-        "reason": booking.reason,
+        "reason": booking.reason if own else "",
         "made_at": booking.made_at,
         "items": [
             {
@@ -157,10 +180,11 @@ def _one(
                 "period": item.period,
                 "quantity": item.quantity,
             }
-            for item in items
+            for item in parts.items
         ],
-        "actions": actions(booking, has, cancel_terms),
-        "money": money,
+        "actions": actions(judged_actions(booking, has, person, parts)),
+        "change": change,
+        "money": money if own else None,
         "ics_href": f"/api/v1/bookings/{public}/ics",
         "qr_href": f"/api/v1/bookings/{public}/qr",
     }
@@ -184,34 +208,3 @@ def may_appeal(booking: Booking, has: Standing, led_to: list[dict[str, Any]]) ->
     if not has.allows("booking.appeal", booking):
         return [reason("no-right")]
     return [] if any(c["state"] == "standing" for c in led_to) else [reason("nothing-to-appeal")]
-
-
-def actions(booking: Booking, has: Standing, cancel_terms: dict[str, Any]) -> dict[str, Any]:
-    """Every act on the booking: may it be done, by this person, now; else why not."""
-    state, at = state_of(booking), now()
-    wrong = [reason("wrong-state", state=Booking.State(state).label)]
-
-    def judged(act: str, against: list[Reason]) -> list[Reason]:
-        return against if has.allows(act, booking) else [reason("no-right")]
-
-    cancelling = [] if state in (S.REQUESTED, S.CONFIRMED) else wrong
-    if not cancelling and at >= booking.period.start and not _house(has, booking):
-        cancelling = [reason("already-started")]
-    if not cancelling and booking.attendance in (A.LEFT, A.NO_SHOW):
-        cancelling = [reason("wrong-state", state=booking.get_attendance_display())]
-    held = [] if state == S.HELD else wrong
-    asked = [] if state == S.REQUESTED else wrong
-    return {
-        "release": action(judged("booking.release", held)),
-        "pay": action(judged("booking.pay", held)),
-        "cancel": action(judged("booking.cancel", cancelling), **(cancel_terms if not cancelling else {})),
-        "approve": action(judged("booking.approve", asked)),
-        "refuse": action(judged("booking.approve", asked)),
-        "check_in": action(judged("booking.attend", reasons_against(booking, A.PRESENT, at))),
-        "check_out": action(judged("booking.attend", reasons_against(booking, A.LEFT, at))),
-        "no_show": action(judged("booking.attend", reasons_against(booking, A.NO_SHOW, at))),
-    }
-
-
-def _house(has: Standing, booking: Booking) -> bool:
-    return has.administrator or bool(has.partners(*MAY["booking.attend"]).intersection(booking.governed_by()))

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking import waiting as acts
-from booking.api.bookings import Nothing, shown
+from booking.api.acting import Nothing, shown
 from booking.api.shape import BookingShape
 from booking.clauses import Given
 from booking.models import Waiting, WaitingLine

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from booking.models.booking import Booking
 from core.clock import now
@@ -14,9 +15,19 @@ from people.models import Person
 
 
 class Change(Identified):
-    """A new time or a new person for a booking, waiting for money or approval."""
+    """A new time, a new person or an end for a booking: done, or waiting for money, a yes, or its ten seconds.
+
+    `plan` is what will be: the period asked for, and for a new time every item with its units, so that settling
+    it needs no second look.
+    """
 
     prefix: ClassVar[str] = "chg"
+
+    class Kind(models.TextChoices):
+        MOVE = "move", _("move")
+        PROPOSAL = "proposal", _("proposal of another time")
+        HAND_OVER = "hand_over", _("hand-over")
+        CANCEL = "cancel", _("cancellation")
 
     class State(models.TextChoices):
         PENDING = "pending"
@@ -24,18 +35,35 @@ class Change(Identified):
         LAPSED = "lapsed"
         WITHDRAWN = "withdrawn"
 
+    class WaitsFor(models.TextChoices):
+        PAYMENT = "payment"
+        APPROVAL = "approval"
+        ANSWER = "answer"
+        UNDO = "undo"
+
     booking = models.ForeignKey(Booking, models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=9, choices=Kind, default=Kind.MOVE)
+    waits_for = models.CharField(max_length=8, choices=WaitsFor, blank=True)
     plan = models.JSONField(default=dict)
     to_person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    # Kept as it was written, known here or not: whose address it is shows when they sign in.
+    to_email = models.EmailField(blank=True)
+    message = models.CharField(_("message"), max_length=500, blank=True)
+    asked_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=9, choices=State, default=State.PENDING)
     until = models.DateTimeField()
     made_at = models.DateTimeField(default=now, editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["booking"], condition=Q(state="pending"), name="booking_one_pending_change"
             )
+        ]
+        indexes = [
+            models.Index("until", condition=Q(state="pending"), name="booking_change_dying"),
+            models.Index("to_email", condition=Q(state="pending"), name="booking_change_offered_to"),
         ]
 
 

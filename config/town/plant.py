@@ -245,7 +245,7 @@ class Press:
                 description=describe(sale.item, booking), quantity=1, unit="", unit_price=Decimal(gross.cents) / 100, gross=gross,
                 vat_rate_id=found.vat_rate_id, steps=[],
             )
-            for n, (side, gross) in enumerate(parts_of(resource, found.gross, booking), 1)
+            for n, (side, gross) in enumerate(parts_of(resource, found.gross, sale.item.period), 1)
         ]  # fmt: skip
         method = "account" if sale.organisation else "card"
         payment = Payment(

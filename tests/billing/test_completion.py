@@ -3,7 +3,6 @@
 import pytest
 
 from billing import completion, payments
-from billing.acts import cancel
 from billing.checkout import checkout
 from billing.models import Document, Incomplete
 from billing.quotes import quote
@@ -11,6 +10,7 @@ from core.ids import encode
 from core.models import OutboxRow
 from tests.api import client, post
 from tests.billing.sales import book
+from tests.booking.confirmed import cancel_for_good
 from tests.cast import rome
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,7 +57,7 @@ def test_once_mended_it_has_its_document_and_leaves_the_list(cast, sale):
 
 
 def test_what_was_given_back_wholly_needs_no_document(cast, sale, at):
-    cancel(cast.ada, sale.order.lines.get().booking_id)
+    cancel_for_good(cast.ada, sale.order.lines.get().booking_id)
     cast.ada.save()
     post(client(cast.franco), path(sale))
     assert not Document.objects.exists()
@@ -66,7 +66,7 @@ def test_what_was_given_back_wholly_needs_no_document(cast, sale, at):
 
 def test_what_was_given_back_in_part_has_its_invoice_and_its_credit_note(cast, sale, at):
     at("2026-12-04 14:00")  # 20 hours before: half of it
-    cancel(cast.ada, sale.order.lines.get().booking_id)
+    cancel_for_good(cast.ada, sale.order.lines.get().booking_id)
     cast.ada.save()
     post(client(cast.franco), path(sale))
     for _ in range(2):  # a task may run twice

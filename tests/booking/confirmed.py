@@ -1,9 +1,11 @@
 """A booking that stands, made by the acts themselves."""
 
-from booking import lifecycle
+from billing.acts import cancel, square_cancelled
+from booking import changes, lifecycle
 from booking.claims import Ask
 from booking.holds import Wish, hold, locked
-from booking.models import Booking
+from booking.models import Booking, Change
+from core.clock import now
 from core.locks import act
 from tests.cast import period
 
@@ -17,3 +19,11 @@ def book(person, resource, start="2026-12-03 10:00", minutes=60, **more):
 
     confirm()
     return Booking.objects.get(pk=booking.pk)
+
+
+def cancel_for_good(by, booking_id):
+    """Cancelled, with the ten seconds gone in which it could be taken back, and its money on the way."""
+    cancel(by, booking_id)
+    Change.objects.filter(booking=booking_id, kind="cancel").update(until=now())
+    changes.sweep()
+    square_cancelled(booking_id)

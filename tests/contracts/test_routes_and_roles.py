@@ -28,6 +28,7 @@ PLAN = (
     '"hours": {"start": "10:00", "end": "11:00"}, "first_on": "2026-12-01", "last_on": "2026-12-31"}'
 )
 SLOT = '"resource_id": "RESOURCE", "period": {"start": "2026-12-02T10:00", "end": "2026-12-02T11:00"}'
+LATER = '"period": {"start": "2026-12-02T14:00", "end": "2026-12-02T15:00"}'
 BLOCK = '"resource_id": "RESOURCE", "period": {"start": "2026-12-02T10:00", "end": "2026-12-02T11:00"}'
 
 # A word in capitals stands for the public id of what the world made: BOOKING and HELD are the owner's, ASKED is the
@@ -78,6 +79,16 @@ POST   /api/v1/check-ins                                   401 403 403 403 200 4
 GET    /api/v1/consequences                                401 200 200 200 200 200 200 200 200
 POST   /api/v1/consequences/csq_0/grant                    401 404 404 404 404 404 404 404 404  {{"reason": "Vero"}}
 POST   /api/v1/consequences/csq_0/uphold                   401 404 404 404 404 404 404 404 404  {{"reason": "No"}}
+POST   /api/v1/bookings/BOOKING/move                       401 404 200 404 200 404 200 403 200  {{{LATER}}}
+POST   /api/v1/bookings/BOOKING/move                       401 404 403 404 200 404 200 403 200  {{{LATER}, "override_reason": "I want it"}}
+POST   /api/v1/bookings/BOOKING/hand-over                  401 404 200 404 200 404 200 403 200  {{"email": "anna@example.org"}}
+POST   /api/v1/bookings/BOOKING/give-back                  401 404 403r 404 403r 404 403r 403 403r {{}}
+POST   /api/v1/bookings/BOOKING/withdraw                   401 404 403r 404 403r 404 403r 403 403r {{}}
+POST   /api/v1/bookings/BOOKING/undo                       401 404 409 404 409 404 409 403 409  {{}}
+POST   /api/v1/bookings/BOOKING/accept                     401 404 409 404 403 404 403 403 403  {{}}
+POST   /api/v1/bookings/ASKED/propose                      401 404 404 403 200 404 200 403 200  {{{LATER}}}
+POST   /api/v1/bookings/ASKED/accept                       401 404 404 409 403 404 403 403 403  {{}}
+POST   /api/v1/bookings/ASKED/decline                      401 404 404 409 403 404 403 403 403  {{}}
 GET    /api/v1/bookings/BOOKING/ics                        401 404 200 404 200 404 200 200 200
 GET    /api/v1/bookings/BOOKING/qr                         401 404 200 404 200 404 200 200 200
 GET    /api/v1/feeds                                       401 200 200 200 200 200 200 200 200

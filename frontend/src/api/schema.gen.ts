@@ -487,6 +487,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bookings/{booking_id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An act on a booking: refused by its `actions` reasons, else done. */
+        post: operations["hand_over_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{booking_id}/propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An act on a booking: refused by its `actions` reasons, else done. */
+        post: operations["propose_for_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{booking_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An act on a booking: refused by its `actions` reasons, else done. */
+        post: operations["withdraw_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{booking_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A proposal is declined by its guest, a hand-over by its receiver, to whom it is then not there any more. */
+        post: operations["decline_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{booking_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Not refused by its action: after ten seconds the answer is that it is too late. */
+        post: operations["undo_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bookings/{booking_id}/ics": {
         parameters: {
             query?: never;
@@ -1198,6 +1283,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bookings/{booking_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An act on a booking: refused by its `actions` reasons, else done. */
+        post: operations["move_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{booking_id}/give-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An act on a booking: refused by its `actions` reasons, else done. */
+        post: operations["give_back_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{booking_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A proposal is accepted by its guest, a hand-over by its receiver. */
+        post: operations["accept_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/checkouts": {
         parameters: {
             query?: never;
@@ -1657,6 +1793,7 @@ export interface components {
             made_at: string;
             items: components["schemas"]["ItemShape"][];
             actions: components["schemas"]["BookingActions"];
+            change: components["schemas"]["Change"] | null;
             money: components["schemas"]["BookingMoney"] | null;
             /** Format: date-time */
             arrived_at: string | null;
@@ -1677,8 +1814,18 @@ export interface components {
             release: components["schemas"]["Action"];
             pay: components["schemas"]["Action"];
             cancel: components["schemas"]["Action"];
+            undo: components["schemas"]["Action"];
+            move: components["schemas"]["Action"];
+            extend: components["schemas"]["Action"];
+            shorten: components["schemas"]["Action"];
+            hand_over: components["schemas"]["Action"];
+            give_back: components["schemas"]["Action"];
+            withdraw: components["schemas"]["Action"];
             approve: components["schemas"]["Action"];
             refuse: components["schemas"]["Action"];
+            propose: components["schemas"]["Action"];
+            accept: components["schemas"]["Action"];
+            decline: components["schemas"]["Action"];
             check_in: components["schemas"]["Action"];
             check_out: components["schemas"]["Action"];
             no_show: components["schemas"]["Action"];
@@ -1791,6 +1938,22 @@ export interface components {
         };
         /** @enum {string} */
         CauseEnum: "maintenance" | "own_use" | "other" | "outage" | "outside";
+        Change: {
+            id: string;
+            kind: components["schemas"]["ChangeKindEnum"];
+            waits_for: components["schemas"]["WaitsForEnum"];
+            period: components["schemas"]["Period"] | null;
+            resources: components["schemas"]["Ref"][];
+            /** @description the address it is handed over to */
+            to: string;
+            message: string;
+            /** Format: date-time */
+            until: string;
+            /** @description to pay, or minus what comes back */
+            price_difference: components["schemas"]["Money"] | null;
+        };
+        /** @enum {string} */
+        ChangeKindEnum: "move" | "proposal" | "hand_over" | "cancel";
         CheckIn: {
             light: components["schemas"]["LightEnum"];
             checked_in: boolean;
@@ -2261,6 +2424,15 @@ export interface components {
         MonthsShape: {
             data: components["schemas"]["AccountingMonth"][];
         };
+        /** @description Where a booking is to go; a period without offset is the venue's wall clock. */
+        MoveRequest: {
+            period: components["schemas"]["PeriodRequest"];
+            resource_id?: string | null;
+            /** @description which item, where there are several */
+            item_id?: string | null;
+            /** @default  */
+            override_reason?: string;
+        };
         NamedPeriod: {
             name: string;
             period: components["schemas"]["Period"];
@@ -2378,10 +2550,14 @@ export interface components {
                 [key: string]: string;
             };
         };
-        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        /** @description Held bookings; or one booking with the time it might have instead, or with the change it waits to have paid. */
         NewQuoteRequest: {
-            booking_ids: string[];
+            booking_ids?: string[];
             organisation_id?: string | null;
+            booking_id?: string;
+            period?: components["schemas"]["PeriodRequest"];
+            resource_id?: string | null;
+            item_id?: string | null;
         };
         /** @description For one of an outage, a closure, an outside calendar. `reason` is what people read; by default the cause's. */
         NewRescueRequest: {
@@ -2657,6 +2833,10 @@ export interface components {
             /** Format: email */
             email: string;
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        PieceRequest: {
+            period?: components["schemas"]["PeriodRequest"] | null;
+        };
         PlanTotals: {
             dates: number;
             chosen: number;
@@ -2718,6 +2898,15 @@ export interface components {
             done: number;
             total: number;
         };
+        /** @description Where a booking is to go; a period without offset is the venue's wall clock. */
+        ProposalRequest: {
+            period: components["schemas"]["PeriodRequest"];
+            resource_id?: string | null;
+            /** @description which item, where there are several */
+            item_id?: string | null;
+            /** @default  */
+            message?: string;
+        };
         /** @description Rules of a venue or of one resource, as `docs/rules.md` words them. */
         ProposedRulesRequest: {
             venue_id?: string;
@@ -2740,6 +2929,8 @@ export interface components {
             id: string;
             lines: components["schemas"]["QuoteLine"][];
             total: components["schemas"]["Money"];
+            /** @description what a change to a cheaper time gives back */
+            back: components["schemas"]["Money"];
             vat: components["schemas"]["VatShape"][];
             terms: components["schemas"]["TermsShape"][];
             /** Format: date-time */
@@ -2778,6 +2969,13 @@ export interface components {
             /** Format: date-time */
             holds_from: string | null;
             way_out: components["schemas"]["WayOut"] | null;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        ReceiverRequest: {
+            /** Format: email */
+            email: string;
+            /** @default  */
+            message?: string;
         };
         Ref: {
             id: string;
@@ -3093,6 +3291,10 @@ export interface components {
             unit_price: components["schemas"]["Money"];
             amount: components["schemas"]["Money"];
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        TermsRequest: {
+            accepted_terms?: string[];
+        };
         TermsShape: {
             hours_before: number;
             percent_back: number;
@@ -3252,6 +3454,8 @@ export interface components {
             data: components["schemas"]["WaitingPlace"][];
             next_cursor: string | null;
         };
+        /** @enum {string} */
+        WaitsForEnum: "payment" | "approval" | "answer" | "undo";
         /** @description Items for a period; a period without offset is the venue's wall clock. */
         WantedRequest: {
             items: components["schemas"]["ItemWishRequest"][];
@@ -4085,6 +4289,8 @@ export interface operations {
             query?: {
                 code?: string;
                 cursor?: string;
+                /** @description handed over to oneself */
+                handed?: boolean;
                 include?: "money"[];
                 limit?: number;
                 organisation_id?: string;
@@ -4390,6 +4596,186 @@ export interface operations {
         };
     };
     no_show_booking: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hand_over_booking: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiverRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    propose_for_booking: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposalRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_booking: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_booking: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_booking: {
         parameters: {
             query?: never;
             header: {
@@ -6225,7 +6611,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["NewQuoteRequest"];
             };
@@ -6237,6 +6623,117 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Quote"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_booking: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_back_booking: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PieceRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_booking: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TermsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
                 };
             };
             /** @description A problem */

@@ -1,0 +1,239 @@
+"""Prices before they are promised: of held bookings, of a change that waits, of a time that one might have instead."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing import changing, quotes, refunds
+from billing.api.moving import may_pay_change
+from billing.differences import difference, instead_of
+from billing.models import Quote
+from billing.quotes import outcome_of, vat_of
+from booking.api.acting import one
+from booking.api.actions import is_house
+from booking.api.changes import where_of
+from booking.holds import refuse
+from booking.models import Booking, Change
+from booking.moves import items_of, judged, pending_of
+from booking.plans import MOST_DATES
+from booking.visible import bookings_for
+from core.clock import now
+from core.errors import Missing
+from core.ids import encode
+from core.money import ZERO, total
+from core.shapes import IdField, MoneyShape, PeriodShape, StrictSerializer
+from core.views import View
+from people import fiscal
+from people.models import Membership, Organisation, Person
+from people.roles import OfPartner, Standing, allow, signed_in, standing
+from spaces.models import Resource
+
+
+def own_organisation(pk: UUID | None, has: Standing) -> Organisation | None:
+    """The organisation for which the person may act. Raises Missing for any other."""
+    if pk is None:
+        return None
+    found = Organisation.objects.filter(pk=pk, pk__in=has.delegate_of).first()
+    if found is None:
+        raise Missing
+    return found
+
+
+class StepShape(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(["hour", "flat", "day", "half_day", "head"])
+    rate = serializers.CharField(allow_blank=True)
+    minutes = serializers.IntegerField()
+    unit_price = MoneyShape()
+    amount = MoneyShape()
+
+
+class QuoteLine(serializers.Serializer[Any]):
+    booking_id = serializers.CharField()
+    item_id = serializers.CharField()
+    issuer_id = serializers.CharField()
+    description = serializers.CharField()
+    gross = MoneyShape()
+    vat_rate = serializers.CharField()
+    natura = serializers.CharField(allow_blank=True)
+    steps = StepShape(many=True)
+
+
+class VatShape(serializers.Serializer[Any]):
+    rate = serializers.CharField()
+    natura = serializers.CharField(allow_null=True)
+    net = MoneyShape()
+    vat = MoneyShape()
+    gross = MoneyShape()
+
+
+class TermsShape(serializers.Serializer[Any]):
+    hours_before = serializers.IntegerField()
+    percent_back = serializers.IntegerField()
+    text = serializers.CharField()
+
+
+class PayerShape(serializers.Serializer[Any]):
+    id = serializers.CharField(allow_null=True)
+    name = serializers.CharField()
+    complete = serializers.BooleanField()
+    missing = serializers.ListField(child=serializers.CharField())
+
+
+class QuoteShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    lines = QuoteLine(many=True)
+    total = MoneyShape()
+    back = MoneyShape(help_text="what a change to a cheaper time gives back")
+    vat = VatShape(many=True)
+    terms = TermsShape(many=True)
+    expires_at = serializers.DateTimeField()
+    outcome = serializers.ChoiceField(["pay", "book", "request"])
+    payer = PayerShape()
+    payers = PayerShape(many=True)
+    methods = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        ref_name = "Quote"
+
+
+class NewQuote(StrictSerializer):
+    """Held bookings; or one booking with the time it might have instead, or with the change it waits to have paid."""
+
+    booking_ids = serializers.ListField(
+        child=IdField(Booking), min_length=1, max_length=MOST_DATES, required=False
+    )
+    organisation_id = IdField(Organisation, required=False, allow_null=True)
+    booking_id = IdField(Booking, required=False)
+    period = PeriodShape(required=False)
+    resource_id = IdField(Resource, required=False, allow_null=True)
+    item_id = IdField("itm", required=False, allow_null=True)
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if ("booking_ids" in data) == ("booking_id" in data):
+            raise serializers.ValidationError({"booking_ids": [serializers.ErrorDetail("", "required")]})
+        return data
+
+
+class Quotes(View):
+    @extend_schema(operation_id="quote", request=NewQuote, responses={201: QuoteShape})
+    def post(self, request: Request) -> Response:
+        person = signed_in(request.user)
+        body = NewQuote(data=request.data)
+        body.is_valid(raise_exception=True)
+        data = body.validated_data
+        ids = data.get("booking_ids") or [data["booking_id"]]
+        if "period" in data:
+            return Response(_of_new_time(data, person), status=201)
+        changing_one = _waiting_for_money(ids, person)
+        if changing_one is not None:
+            return Response(_of_change(changing_one, person), status=201)
+        has = standing(person)
+        bookings = own_bookings(ids, person)
+        chosen = data.get("organisation_id")
+        organisation = own_organisation(chosen, has) if chosen else bookings[0].organisation
+        payer = bookings[0].person
+        made = quotes.quote(payer, bookings, organisation)
+        return Response(quote_shape(made, bookings, person), status=201)
+
+
+def _of_new_time(data: dict[str, Any], person: Person) -> dict[str, Any]:
+    """The price of a move that nobody has asked for yet: nothing is held. Raises Refused, SlotTaken."""
+    booking = one(encode(Booking.prefix, data.get("booking_id") or data["booking_ids"][0]), person)
+    allow(person, "booking.move", booking, seen_by="booking.see")
+    where, items = where_of(booking, data), items_of(booking)
+    found = judged(booking, where, items, house=is_house(standing(person), booking))
+    if found.reasons:
+        refuse(found.verdict)
+    gap = difference(booking, instead_of(items, found.asks))
+    made = quotes.quote(booking.person, [booking], booking.organisation, lines=gap.more)
+    back = total(b.amount for b in refunds.part_by_terms(booking, gap.less))
+    outcome = "request" if found.needs_approval else "pay" if gap.due else "book"
+    return quote_shape(made, [booking], person) | {"back": back, "outcome": outcome}
+
+
+def _waiting_for_money(ids: list[UUID], person: Person) -> Booking | None:
+    """The booking, if it is one whose change waits for money that this person may pay."""
+    if len(ids) != 1:
+        return None
+    rows = Booking.objects.select_related("venue", "person", "organisation")
+    booking = rows.filter(pk=ids[0], state=Booking.State.CONFIRMED).first()
+    if booking is None or (change := pending_of(booking)) is None:
+        return None
+    if change.waits_for != Change.WaitsFor.PAYMENT:
+        return None
+    may_pay_change(booking, person)
+    return booking
+
+
+def _of_change(booking: Booking, person: Person) -> dict[str, Any]:
+    change = changing.to_pay(booking)
+    payer, organisation = changing.payer_of(booking, change)
+    lines = changing.lines_of(booking, change)
+    made = quotes.quote(payer, [booking], organisation, change=change, lines=lines)
+    outcome = "pay" if made.total else "book"
+    return quote_shape(made, [booking], person) | {"outcome": outcome}
+
+
+def own_bookings(ids: list[UUID], person: Person) -> list[Booking]:
+    """These bookings, all of which the person may pay for; Missing otherwise."""
+    found = list(bookings_for(standing(person)).filter(pk__in=ids).order_by("pk"))
+    if len(found) < len(set(ids)) or len({(b.person_id, b.organisation_id) for b in found}) > 1:
+        raise Missing
+    for booking in found:
+        allow(person, "booking.pay", booking, seen_by="booking.see")
+    return found
+
+
+def payable(ids: list[UUID], offered: Quote | None, person: Person) -> list[Booking]:
+    """The bookings that a quote is for, all of which (or whose change) the person may pay for; Missing otherwise."""
+    if offered is None or offered.change_id is None:
+        return own_bookings(ids, person)
+    found = list(offered.bookings.select_related("venue", "person", "organisation"))
+    for booking in found:
+        may_pay_change(booking, person)
+    if [booking.pk for booking in found] != ids:
+        raise Missing
+    return found
+
+
+def quote_shape(made: Quote, bookings: list[Booking], person: Person) -> dict[str, Any]:
+    has = standing(person)
+    staff = has.allows("booking.attend", OfPartner(bookings[0].venue.partner_id))
+    today = now().date()
+    bodies = (
+        Membership.objects.on(today)
+        .filter(person=made.person, is_delegate=True)
+        .select_related("organisation")
+    )
+    payers = [payer_shape(made.person), *(payer_shape(m.organisation) for m in bodies)]
+    outcome = "pay" if made.change_id and made.total else outcome_of(bookings, made.total)
+    methods = (
+        ["none"]
+        if outcome != "pay"
+        else ["card", *(["account"] if made.organisation else []), *(["cash", "pos"] if staff else [])]
+    )
+    return {
+        "id": encode("quo", made.pk),
+        "lines": made.lines,
+        "total": made.total,
+        "vat": vat_of(made.lines),
+        "back": ZERO,
+        "terms": quotes.terms_of(bookings),
+        "expires_at": made.expires_at,
+        "outcome": outcome,
+        "payer": payer_shape(made.organisation or made.person),
+        "payers": payers,
+        "methods": methods,
+    }
+
+
+def payer_shape(payer: Person | Organisation) -> dict[str, Any]:
+    lacking = fiscal.missing(payer)
+    public = encode("org", payer.pk) if isinstance(payer, Organisation) else None
+    return {"id": public, "name": payer.name, "complete": not lacking, "missing": lacking}

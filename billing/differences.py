@@ -1,0 +1,115 @@
+"""What a change of a booking costs or gives back: the price of the new against what the booking stands at.
+
+Compared sale by sale (issuer, partner, rate), for a difference has to end on somebody's document. What somebody has
+paid and not been given back counts for them, whatever it was paid for.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from billing import ledger
+from billing.ledger import Sale
+from billing.models import Order, OrderLine
+from billing.quotes import Priced, priced
+from billing.refunds import payments_of
+from booking.claims import Ask
+from booking.models import Booking, Item
+from core.money import ZERO, Money, total
+from core.words import Words
+from people.models import Organisation, Person
+
+MORE = Words("Differenza: {what}", "Difference: {what}")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The lines still to pay, and by sale what has been paid too much."""
+
+    price: Money
+    more: list[Priced]
+    less: dict[Sale, Money]
+
+    @property
+    def due(self) -> Money:
+        return total(line.gross for line in self.more)
+
+    @property
+    def spare(self) -> Money:
+        return total(self.less.values())
+
+
+def paid_by_sale(booking: Booking) -> dict[Sale, Money]:
+    """What whoever has the booking has paid for it and not been given back."""
+    found: dict[Sale, Money] = defaultdict(lambda: ZERO)
+    for payment in payments_of(booking):
+        for taking, money in ledger.left_of(booking, payment).items():
+            found[taking.sale] += money
+    return found
+
+
+def difference(
+    booking: Booking,
+    instead: Mapping[UUID, Ask] | None = None,
+    *,
+    person: Person | None = None,
+    organisation: Organisation | None = None,
+) -> Difference:
+    """What the booking would still cost, or has been paid too much, as it is or with other asks `instead`.
+
+    For another `person` (to whom it may be handed over) nothing has been paid.
+    """
+    if person is not None:
+        lines = priced([booking], person, organisation, instead)
+        return Difference(total(line.gross for line in lines), lines, {})
+    lines = priced([booking], booking.person, booking.organisation, instead)
+    paid = paid_by_sale(booking)
+    price = total(line.gross for line in lines)
+    if not paid:
+        return Difference(price, [line for line in lines if line.gross], {})
+    by_sale: dict[Sale, list[Priced]] = defaultdict(list)
+    for line in lines:
+        by_sale[sale_of(line)].append(line)
+    more, less = [], {}
+    for sale in sorted({*by_sale, *paid}, key=str):
+        found = by_sale.get(sale, [])
+        gap = total(line.gross for line in found) - paid.get(sale, ZERO)
+        if gap > ZERO:
+            more.append(_of_the_difference(found[0], gap))
+        elif gap < ZERO:
+            less[sale] = -gap
+    return Difference(price, more, less)
+
+
+def sale_of(line: Priced) -> Sale:
+    return Sale(line.issuer, line.partner, line.price.vat.rate, line.price.vat.natura)
+
+
+def _of_the_difference(line: Priced, gap: Money) -> Priced:
+    """One line for all that a sale grows by; its steps would explain another amount."""
+    return replace(
+        line, gross=gap, description=MORE.say(what=line.description), price=replace(line.price, steps=())
+    )
+
+
+def instead_of(items: Sequence[Item], asks: Sequence[Ask]) -> dict[UUID, Ask]:
+    return {item.pk: ask for item, ask in zip(items, asks, strict=True)}
+
+
+def unpaid_order(booking: Booking) -> Order | None:
+    """The order by which the booking is promised or owed, if it is not paid."""
+    line = (
+        OrderLine.objects.filter(
+            booking=booking,
+            order__person=booking.person_id,
+            order__change=None,
+            order__state__in=[Order.State.PROMISED, Order.State.OWED],
+        )
+        .select_related("order")
+        .order_by("-order__made_at")
+        .first()
+    )
+    return line.order if line is not None else None

@@ -1,0 +1,149 @@
+"""A booking moves, grows or shrinks, and its money with it, in one transaction.
+
+Nothing more due: at once, and what was paid too much comes back by the terms. More due: a change holds the
+difference until it is paid. What is not paid yet is simply owed otherwise.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from billing import orders, refunds
+from billing.differences import Difference, difference, instead_of, unpaid_order
+from booking import changes, claims
+from booking.changes import WAITS, lock_for
+from booking.holds import refuse, spoken
+from booking.judge import place
+from booking.lifecycle import request_deadline
+from booking.messages import tell_of, tell_staff
+from booking.models import Booking, Change, Item
+from booking.moves import (
+    Where,
+    asks_for,
+    facts_for,
+    items_of,
+    judged,
+    leaving_reasons,
+    planned,
+    where_in,
+)
+from booking.nearby import alternatives
+from core.clock import now
+from core.errors import Refused, SlotTaken
+from core.locks import patient_act
+from core.periods import MINUTE, local_date
+from people.models import Person
+from spaces.layout import takes, units_of
+from spaces.policy import policies
+
+S = Booking.State
+PAY_WITHIN = timedelta(days=3)  # once staff have agreed
+
+
+def move(by: Person, booking_id: UUID, where: Where, *, house: bool = False, override: str = "") -> Booking:
+    """The booking has the new time, or a change that waits for its money or for staff.
+
+    Raises Refused with every reason, or SlotTaken; both carry alternatives, found after the rollback.
+    """
+    seen = Booking.objects.select_related("venue", "person", "organisation").get(pk=booking_id)
+    items = items_of(seen)
+    asks = asks_for(seen, where, items)
+    claims.lapse_dead(units_of(takes({a.resource.pk for a in asks} | {i.resource_id for i in items})))
+    first_look = judged(seen, where, items, house=house, override=override)
+    try:
+        if first_look.reasons:
+            refuse(first_look.verdict)
+        return _move(by, booking_id, where, house, override)
+    except (Refused, SlotTaken) as error:
+        if not leaving_reasons(seen, where, items, house=house):
+            near = alternatives(asks, seen.person, seen.organisation, leaving=[seen.pk])
+            error.alternatives = spoken(near, seen.person, seen.organisation)
+        raise
+
+
+@patient_act
+def _move(by: Person, booking_id: UUID, where: Where, house: bool, override: str) -> Booking:
+    booking = lock_for(booking_id, resources=[where.resource.pk] if where.resource else [])
+    items = items_of(booking)
+    found = judged(booking, where, items, house=house, override=override, locked=True)
+    if found.reasons:
+        refuse(found.verdict)
+    orders.lock_orders(booking)
+    gap = difference(booking, instead_of(items, found.asks))
+    if found.needs_approval and booking.state == S.CONFIRMED:
+        until = request_deadline(booking)
+        changes.hold_difference(booking, where, items, found, by, WAITS.APPROVAL, until)
+        tell_staff(booking)
+    elif gap.due and unpaid_order(booking) is None:
+        until = now() + _hold(items) * MINUTE
+        changes.hold_difference(booking, where, items, found, by, WAITS.PAYMENT, until)
+    else:
+        backs = refunds.part_by_terms(booking, gap.less)
+        changes.take_new_time(booking, where, items, found.verdict, by)
+        square(by, booking, gap, backs)
+    return booking
+
+
+def _hold(items: list[Item]) -> int:
+    """How many minutes the difference is held for whoever has to pay it: the policy's `hold`."""
+    found = policies([item.resource for item in items])
+    days = [(i.resource_id, local_date(i.period.start, i.resource.venue.zone)) for i in items]
+    return min(found[resource].on(day).policy.hold for resource, day in days)
+
+
+def square(by: Person, booking: Booking, gap: Difference, backs: list[refunds.Back]) -> None:
+    """Inside the act that has moved the booking: what is unpaid of it is owed as it is now, what is too much comes
+    back."""
+    unpaid = unpaid_order(booking)
+    if unpaid is not None:
+        orders.make_anew(unpaid, booking, gap.more, by)
+    refunds.give_all_back(by, booking, backs, "moved")
+
+
+# -- a change that waited ------------------------------------------------------------------------------------
+
+
+def approve(by: Person, booking: Booking, change: Change) -> None:
+    """Inside an act that locked booking and orders: staff agree to the move; what it costs more is to be paid first."""
+    gap = of_change(booking, change)
+    unpaid = unpaid_order(booking)
+    if gap.due and unpaid is None:
+        changes.wait_longer(change, _pay_until(booking, change), WAITS.PAYMENT)
+        tell_of(booking, "change-approved")
+        return
+    backs = refunds.part_by_terms(booking, gap.less)
+    changes.settle(change, booking, by)
+    square(by, booking, gap, backs)
+
+
+def _pay_until(booking: Booking, change: Change) -> datetime:
+    starts = [at for at in (booking.period.start, where_in(change).period.start) if at > now()]
+    return min([now() + PAY_WITHIN, *starts])
+
+
+def of_change(booking: Booking, change: Change) -> Difference:
+    """What the pending move costs or gives back, at today's prices."""
+    items = items_of(booking)
+    return difference(booking, instead_of(items, asks_for(booking, where_in(change), items)))
+
+
+def stand(change: Change, booking: Booking) -> bool:
+    """Inside an act, its money in hand: the move is done, its time claimed anew if it had lapsed; or nothing is
+    changed and the answer is no."""
+    if booking.state != S.CONFIRMED:
+        return False
+    if change.state == Change.State.PENDING:
+        changes.settle(change, booking, None)
+        return True
+    if change.state != Change.State.LAPSED or booking.changes.filter(made_at__gt=change.made_at).exists():
+        return False
+    where, items = where_in(change), items_of(booking)
+    asks = asks_for(booking, where, items)
+    placed, moves = place(facts_for(booking, asks), asks, locked=True)
+    if placed is None or now() >= where.period.end:
+        return False
+    change.plan = planned(where, items, placed)
+    change.save(update_fields=["plan"])
+    changes.settle(change, booking, None, moves=moves)
+    return True

@@ -1,0 +1,124 @@
+"""Orders made, made anew and dropped: their lines never change, so what is owed otherwise is another order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from billing.models import Checkout, Order, OrderLine
+from billing.quotes import Priced, terms_of
+from booking import states
+from booking.models import Booking, Change
+from core import outbox
+from core.ids import uuid7
+from core.locks import Order as Locks
+from core.locks import lock_rows
+from core.money import total
+from people.models import Organisation, Person
+
+
+def new_order(
+    person: Person,
+    organisation: Organisation | None,
+    bookings: Sequence[Booking],
+    lines: Sequence[Priced],
+    change: Change | None = None,
+) -> Order:
+    """What these lines promise, under the cancellation terms of today."""
+    order = Order.objects.create(
+        person=person,
+        organisation=organisation,
+        total=total(line.gross for line in lines),
+        terms=terms_of(bookings),
+        change=change,
+    )
+    write_lines(order, lines)
+    return order
+
+
+def write_lines(order: Order, lines: Sequence[Priced], after: int = 0) -> None:
+    OrderLine.objects.bulk_create(
+        OrderLine(
+            order=order,
+            position=position,
+            booking=line.booking,
+            item=line.item,
+            issuer_id=line.issuer,
+            partner_id=line.partner,
+            description=line.description,
+            quantity=1,
+            unit="",
+            unit_price=Decimal(line.gross.cents) / 100,
+            gross=line.gross,
+            vat_rate_id=line.vat_rate,
+            steps=line.plain()["steps"],
+        )
+        for position, line in enumerate(lines, after + 1)
+    )
+
+
+def lock_orders(booking: Booking) -> None:
+    """The booking's orders are ours until commit."""
+    mine = OrderLine.objects.filter(booking=booking).values_list("order_id", flat=True)
+    lock_rows(Locks.ORDERS, Order, set(mine))
+
+
+def make_anew(order: Order, booking: Booking, lines: Sequence[Priced], by: Person) -> Order:
+    """Inside an act that locked it: an unpaid order gives way to another that says these lines for this booking, and
+    for all others what it said before; with the same day to pay by."""
+    others = list(order.lines.exclude(booking=booking).order_by("position"))
+    made = Order.objects.create(
+        person=order.person,
+        organisation=order.organisation,
+        state=order.state,
+        total=total([*(line.gross for line in others), *(line.gross for line in lines)]),
+        terms=order.terms,
+        due_at=order.due_at,
+    )
+    for position, line in enumerate(others, 1):
+        line.pk, line.order, line.position = uuid7(), made, position
+        line._state.adding = True
+    OrderLine.objects.bulk_create(others)
+    write_lines(made, lines, after=len(others))
+    if not made.total and made.state == Order.State.OWED:
+        made.state = Order.State.PAID
+        made.save(update_fields=["state"])
+    old = Checkout.objects.filter(order=order).first()
+    Checkout.objects.create(
+        order=made,
+        made_by=by,
+        method=old.method if old is not None else "none",
+        state=Checkout.State.DONE,
+    )
+    drop([order.pk])
+    if made.state == Order.State.OWED:
+        outbox.put("billing.payment_request", {"order": str(made.pk)}, key=f"owed:{made.pk}")
+    return made
+
+
+def drop(ids: Iterable[UUID], why: str = "") -> None:
+    """Nothing is owed by these orders any more, and their open pages can no longer be paid."""
+    for order in Order.objects.filter(pk__in=ids, state__in=[Order.State.PROMISED, Order.State.OWED]):
+        order.state = Order.State.DROPPED
+        order.save(update_fields=["state"])
+        Checkout.objects.filter(order=order, state=Checkout.State.AWAITING_PAYMENT).update(
+            state=Checkout.State.LAPSED, why=why or "hold-lapsed"
+        )
+        outbox.put("billing.close_session", {"order": str(order.pk)})
+
+
+def take_out(order: Order, booking: Booking, by: Person) -> None:
+    """Inside an act that locked it: nothing is owed for this booking any more; its order's others are owed as before."""
+    others = Booking.objects.filter(order_lines__order=order, state__in=states.LIVE).exclude(pk=booking.pk)
+    if not others.exists():
+        drop([order.pk])
+    elif order.state == Order.State.OWED:
+        make_anew(order, booking, [], by)
+
+
+def drop_of_change(change_ids: Iterable[Any]) -> None:
+    """Changes that are over take their unpaid orders with them."""
+    promised = Order.objects.filter(change__in=list(change_ids), state=Order.State.PROMISED)
+    drop(list(promised.values_list("pk", flat=True)))

@@ -1,0 +1,267 @@
+"""What may be done with a booking by whoever looks, now; else why not."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from booking import attendance, handing
+from booking.changes import KIND, WAITS
+from booking.judge import state_of
+from booking.models import Booking, Change, Item
+from booking.moves import Where, judged, leaving_reasons, pending_of, period_in, unmovable
+from booking.reasons import reason
+from core import terms
+from core.clock import now
+from core.errors import Reason
+from core.ids import encode
+from core.periods import MINUTE, Period, local_date
+from core.shapes import ActionShape, MoneyShape, PeriodShape, RefShape, action
+from people.models import Person
+from people.roles import MAY, Standing
+from spaces.models import Resource
+from spaces.policy import policies
+
+S = Booking.State
+A = Booking.Attendance
+LONGER = 30  # minutes, or the resource's step if that is longer
+
+
+class BookingActions(serializers.Serializer[Any]):
+    release = ActionShape()
+    pay = ActionShape()
+    cancel = ActionShape()
+    undo = ActionShape()
+    move = ActionShape()
+    extend = ActionShape()
+    shorten = ActionShape()
+    hand_over = ActionShape()
+    give_back = ActionShape()
+    withdraw = ActionShape()
+    approve = ActionShape()
+    refuse = ActionShape()
+    propose = ActionShape()
+    accept = ActionShape()
+    decline = ActionShape()
+    check_in = ActionShape()
+    check_out = ActionShape()
+    no_show = ActionShape()
+    appeal = ActionShape()
+
+
+class ChangeShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    kind = serializers.ChoiceField(Change.Kind.choices)
+    waits_for = serializers.ChoiceField(Change.WaitsFor.choices)
+    period = PeriodShape(allow_null=True)
+    resources = RefShape(many=True)
+    to = serializers.CharField(allow_blank=True, help_text="the address it is handed over to")
+    message = serializers.CharField(allow_blank=True)
+    until = serializers.DateTimeField()
+    price_difference = MoneyShape(allow_null=True, help_text="to pay, or minus what comes back")
+
+    class Meta:
+        ref_name = "Change"
+
+
+@dataclass(slots=True)
+class Parts:
+    """What upper apps, and a closer look at one booking, add to its actions."""
+
+    cancel_terms: dict[str, Any] = field(default_factory=dict)
+    give_back: tuple[list[Reason], dict[str, Any]] | None = None
+    items: Sequence[Item] = ()
+    close: bool = False  # a closer look costs statements: one booking only
+
+
+Judged = dict[str, tuple[list[Reason], dict[str, Any]]]
+
+
+def note_changes(bookings: Sequence[Booking]) -> None:
+    """Every booking knows the changes that it waits for; one statement."""
+    found: dict[UUID, list[Change]] = defaultdict(list)
+    rows = Change.objects.filter(booking__in=bookings, state=Change.State.PENDING, until__gt=now())
+    for change in rows.select_related("to_person"):
+        found[change.booking_id].append(change)
+    for booking in bookings:
+        booking._waiting = found[booking.pk]  # type: ignore[attr-defined]
+
+
+def judged_actions(booking: Booking, has: Standing, person: Person | None, parts: Parts) -> Judged:
+    """Every act on the booking, with the reasons against it and its terms."""
+    state, at = state_of(booking), now()
+    house = is_house(has, booking)
+    wrong = [reason("wrong-state", state=S(state).label)]
+    change = pending_of(booking)
+
+    def by(act: str, against: list[Reason], **terms: Any) -> tuple[list[Reason], dict[str, Any]]:
+        return (against, terms) if has.allows(act, booking) else ([reason("no-right")], {})
+
+    cancelling = [] if state in (S.REQUESTED, S.CONFIRMED) else wrong
+    if not cancelling and at >= booking.period.start and not house:
+        cancelling = [reason("already-started")]
+    if not cancelling and booking.attendance in (A.LEFT, A.NO_SHOW):
+        cancelling = [reason("wrong-state", state=booking.get_attendance_display())]
+    held = [] if state == S.HELD else wrong
+    asked = [] if state == S.REQUESTED or (change and change.waits_for == WAITS.APPROVAL) else wrong
+    paying = [] if held == [] or (change and change.waits_for == WAITS.PAYMENT) else wrong
+    found: Judged = {
+        "release": by("booking.release", held),
+        "pay": by("booking.pay", paying),
+        "cancel": by("booking.cancel", cancelling, **(parts.cancel_terms if not cancelling else {})),
+        "undo": by("booking.cancel", [] if undoable(booking) else wrong, **_until(undoable(booking))),
+        "approve": by("booking.approve", asked),
+        "refuse": by("booking.approve", asked),
+        "propose": by("booking.propose", _proposing(booking, change, state, wrong)),
+        "withdraw": by("booking.cancel", [] if _own(change) else [reason("no-change")]),
+        "hand_over": by("booking.move", handing.reasons_against(booking, house=house)),
+        "check_in": by("booking.attend", attendance.reasons_against(booking, A.PRESENT, at)),
+        "check_out": by("booking.attend", attendance.reasons_against(booking, A.LEFT, at)),
+        "no_show": by("booking.attend", attendance.reasons_against(booking, A.NO_SHOW, at)),
+    }
+    return found | _moving(booking, has, parts, house=house) | _answering(booking, has, person, change, parts)
+
+
+def _until(change: Change | None) -> dict[str, Any]:
+    return {"until": change.until} if change is not None else {}
+
+
+def _proposing(booking: Booking, change: Change | None, state: str, wrong: list[Reason]) -> list[Reason]:
+    if state != S.REQUESTED:
+        return wrong
+    return [reason("change-pending")] if change is not None else []
+
+
+def _own(change: Change | None) -> bool:
+    return change is not None and change.kind != KIND.PROPOSAL
+
+
+def _moving(booking: Booking, has: Standing, parts: Parts, *, house: bool) -> Judged:
+    """Move, extend, shorten, give back: what can be said of them before a new time is named; looking closely, whether
+    the booking may grow by half an hour."""
+    if not has.allows("booking.move", booking):
+        return {act: ([reason("no-right")], {}) for act in ("move", "extend", "shorten", "give_back")}
+    against = unmovable(booking, house=house)
+    begun = now() >= booking.period.start
+    moving = against or ([reason("already-started")] if begun else [])
+    extending: tuple[list[Reason], dict[str, Any]] = (against, {})
+    if parts.close and not against:
+        moving = leaving_reasons(booking, _a_little_later(booking), parts.items, house=house)
+        extending = extension(booking, parts.items, house=house)
+    giving = parts.give_back if parts.give_back is not None else (against, {})
+    return {"move": (moving, {}), "extend": extending, "shorten": (against, {}), "give_back": giving}
+
+
+def _a_little_later(booking: Booking) -> Where:
+    return Where(booking.period.shifted(MINUTE))
+
+
+def extension(booking: Booking, items: Sequence[Item], *, house: bool) -> tuple[list[Reason], dict[str, Any]]:
+    """Whether the booking may last half an hour more (or the resource's step, if that is longer), and at which price."""
+    rules = policies([item.resource for item in items])
+    days = [(i.resource_id, local_date(i.period.start, i.resource.venue.zone)) for i in items]
+    step = max((rules[resource].on(day).policy.step for resource, day in days), default=LONGER)
+    minutes = -(-LONGER // step) * step
+    where = Where(Period(booking.period.start, booking.period.end + minutes * MINUTE))
+    verdict = judged(booking, where, items, house=house).verdict
+    price = terms.performer("booking.price-of-move", _no_price)(booking, where, items)
+    return verdict.reasons, {"minutes": minutes, "period": _plain(where.period), "price_difference": price}
+
+
+def _plain(period: Period) -> dict[str, Any]:
+    return {"start": period.start, "end": period.end}
+
+
+def _no_price(booking: Booking, where: Where, items: Sequence[Item]) -> None:
+    """Prices are known to the app above."""
+
+
+def _answering(
+    booking: Booking, has: Standing, person: Person | None, change: Change | None, parts: Parts
+) -> Judged:
+    """Accept and decline: a proposal is its guest's to answer, a hand-over its receiver's."""
+    if change is None or change.kind not in (KIND.PROPOSAL, KIND.HAND_OVER):
+        nothing: list[Reason] = [reason("no-change")]
+        return {"accept": (nothing, {}), "decline": (nothing, {})}
+    if change.kind == KIND.HAND_OVER:
+        if person is None or not handing.is_for(change, person):
+            not_mine = [reason("not-yours-to-answer")]
+            return {"accept": (not_mine, {}), "decline": (not_mine, {})}
+        if change.waits_for != WAITS.ANSWER:
+            return {"accept": ([reason("no-change")], {}), "decline": ([], {})}
+        against = handing.judged_for(booking, person)[0].reasons if parts.close else []
+        price = terms.performer("booking.price-for", _no_price_for)(booking, person) if parts.close else None
+        return {"accept": (against, {"price": price}), "decline": ([], {})}
+    against = [] if has.allows("booking.answer", booking) else [reason("not-yours-to-answer")]
+    return {"accept": (against, {}), "decline": (against, {})}
+
+
+def _no_price_for(booking: Booking, person: Person) -> None:
+    """Prices are known to the app above."""
+
+
+def undoable(booking: Booking) -> Change | None:
+    """The cancellation that can still be taken back."""
+    return next((c for c in _waiting(booking) if c.kind == KIND.CANCEL), None)
+
+
+def _waiting(booking: Booking) -> list[Change]:
+    found: list[Change] | None = getattr(booking, "_waiting", None)
+    if found is None:
+        note_changes([booking])
+        found = booking._waiting  # type: ignore[attr-defined]
+    return found
+
+
+def is_house(has: Standing, booking: Booking) -> bool:
+    """Whether the person works for whoever runs the venue."""
+    return has.administrator or bool(has.partners(*MAY["booking.attend"]).intersection(booking.governed_by()))
+
+
+def actions(found: Judged) -> dict[str, Any]:
+    return {name: action(reasons, **terms) for name, (reasons, terms) in found.items()}
+
+
+# -- the change that waits --------------------------------------------------------------------------------
+
+
+def names_of_resources(bookings: Sequence[Booking]) -> dict[str, str]:
+    """The names of what pending changes would take; one statement, none if nothing waits."""
+    ids = {
+        part["resource"]
+        for booking in bookings
+        for change in _waiting(booking)
+        for part in change.plan.get("items", ())
+    }
+    return (
+        {str(pk): name for pk, name in Resource.objects.filter(pk__in=ids).values_list("pk", "name")}
+        if ids
+        else {}
+    )
+
+
+def change_shape(booking: Booking, names: dict[str, str], price: Any, *, own: bool) -> dict[str, Any] | None:
+    """What the booking waits for, as its people see it; None if it waits for nothing."""
+    change = pending_of(booking) or undoable(booking)
+    if change is None:
+        return None
+    plan = change.plan
+    return {
+        "id": encode("chg", change.pk),
+        "kind": change.kind,
+        "waits_for": change.waits_for,
+        "period": period_in(plan["period"]) if "period" in plan else None,
+        "resources": [
+            {"id": encode("res", UUID(part["resource"])), "name": names.get(part["resource"], "")}
+            for part in plan.get("items", ())
+        ],
+        "to": change.to_email if own else "",
+        "message": change.message,
+        "until": change.until,
+        "price_difference": price,
+    }

@@ -1,0 +1,226 @@
+"""A booking takes another time: at once, or as a change that holds only the difference until it is settled.
+
+The inner steps run inside an act that has locked the booking (`locking.lock_bookings`) with its person and the
+domains of old and new time; whoever knows prices decides which of them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from booking import claims, pending
+from booking.claims import NewClaim
+from booking.events import booking_changed, time_freed
+from booking.judge import Verdict
+from booking.locking import lock_bookings
+from booking.models import Booking, Change, Claim, Item
+from booking.moves import Judged, Where, claims_in, own_claims, pending_of, period_in, planned, resources_in
+from core import outbox
+from core.audit import record
+from core.clock import now
+from core.errors import OfferLapsed, SlotTaken
+from core.locks import act
+from core.periods import Period, hull, without
+from people.models import Person
+
+S = Booking.State
+KIND, WAITS = Change.Kind, Change.WaitsFor
+
+
+def lock_for(booking_id: UUID, *, resources: Sequence[UUID] = (), people: Sequence[UUID] = ()) -> Booking:
+    """The booking, locked with whose limits count and everything it has or is about to have; what was dead of it has
+    lapsed."""
+    seen = Booking.objects.get(pk=booking_id)
+    waiting = seen.changes.filter(state=Change.State.PENDING).first()
+    (booking,) = lock_bookings(
+        [booking_id],
+        people=[seen.person_id, *people],
+        organisations=[seen.organisation_id] if seen.organisation_id else [],
+        resources=[*resources, *resources_in(waiting)],
+    )
+    if booking.changes.filter(state=Change.State.PENDING, until__lte=now()).exists():
+        claims.lapse_bookings([booking_id])
+        booking.refresh_from_db()
+    return booking
+
+
+# -- at once ---------------------------------------------------------------------------------------------
+
+
+def take_new_time(
+    booking: Booking,
+    where: Where,
+    items: Sequence[Item],
+    verdict: Verdict,
+    by: Person | None,
+    *,
+    kind: str = KIND.MOVE,
+    why: str = "moved",
+) -> Change:
+    """The booking has the time it was judged for, instead of all it had; the change is kept as its history."""
+    made = Change.objects.create(
+        booking=booking,
+        kind=kind,
+        plan=planned(where, items, verdict.placed),
+        asked_by=by,
+        state=Change.State.SETTLED,
+        until=now(),
+        ended_at=now(),
+    )
+    _rewrite(booking, made, by, verdict.moves, why)
+    return made
+
+
+def settle(
+    change: Change,
+    booking: Booking,
+    by: Person | None,
+    *,
+    moves: dict[int, UUID] | None = None,
+    why: str = "moved",
+) -> None:
+    """The pending change's new time is the booking's: old and held claims give way to the new ones together."""
+    change.state, change.ended_at, change.waits_for = Change.State.SETTLED, now(), ""
+    change.save(update_fields=["state", "ended_at", "waits_for"])
+    _rewrite(booking, change, by, moves or {}, why)
+
+
+def _rewrite(booking: Booking, change: Change, by: Person | None, moves: dict[int, UUID], why: str) -> None:
+    plan = change.plan
+    before = booking.period
+    kind, until = ("requested", booking.held_until) if booking.state == S.REQUESTED else ("booked", None)
+    freed = claims.replace([booking.pk], claims_in(plan, kind, until), moves)
+    for part in plan["items"]:
+        Item.objects.filter(pk=part["item"]).update(
+            resource=part["resource"],
+            period=period_in(part["period"]),
+            set_up_minutes=part["set_up"],
+            clean_up_minutes=part["clean_up"],
+            rules=part["rules"],
+        )
+    booking.period = hull(period_in(part["period"]) for part in plan["items"])
+    booking.earliest_start = min(booking.earliest_start, booking.period.start)
+    booking.sequence += 1
+    booking.save(update_fields=["period", "earliest_start", "sequence"])
+    record(by, "move", booking, was=[before.start.isoformat(), before.end.isoformat()], change=str(change.pk))
+    booking_changed.announce([booking], booking.state, why)
+    time_freed.announce(freed)
+
+
+# -- later -----------------------------------------------------------------------------------------------
+
+
+def hold_difference(
+    booking: Booking,
+    where: Where,
+    items: Sequence[Item],
+    found: Judged,
+    by: Person,
+    waits_for: str,
+    until: datetime,
+    *,
+    kind: str = KIND.MOVE,
+    message: str = "",
+) -> Change:
+    """The booking keeps its time, and what the new one takes besides is held until then. Raises SlotTaken if others
+    would have to be seated in the time it keeps."""
+    plan = planned(where, items, found.verdict.placed)
+    own: dict[UUID, list[Period]] = defaultdict(list)
+    for claim in own_claims(booking):
+        own[claim.unit_id].append(claim.during)
+    for moved in Claim.objects.filter(pk__in=found.verdict.moves):
+        if any(moved.during.overlaps(mine) for mine in own[found.verdict.moves[moved.pk]]):
+            raise SlotTaken
+    difference = [
+        NewClaim(claim.unit, piece, "held", "change", until, item=claim.item)
+        for claim in claims_in(plan, "held")
+        for piece in without([claim.during], own[claim.unit])
+    ]
+    claims.insert(difference, found.verdict.moves)
+    made = Change.objects.create(
+        booking=booking,
+        kind=kind,
+        waits_for=waits_for,
+        plan=plan,
+        asked_by=by,
+        until=until,
+        message=message,
+    )
+    record(by, kind, booking, change=str(made.pk), waits_for=waits_for)
+    plan_lapse(made)
+    return made
+
+
+def plan_lapse(change: Change) -> None:
+    """Inside an act: somebody looks when the change's time is up, so that what it holds is free on the minute."""
+    outbox.put("booking.lapse_change", {"change": str(change.pk)}, due_at=change.until)
+
+
+def wait_longer(change: Change, until: datetime, waits_for: str | None = None) -> None:
+    """Inside an act: the change, and what it holds, last until then."""
+    change.until = until
+    change.waits_for = waits_for or change.waits_for
+    change.save(update_fields=["until", "waits_for"])
+    held = Claim.objects.filter(item__booking=change.booking_id, kind="held", reason=Claim.Reason.CHANGE)
+    held.update(until=until)
+    plan_lapse(change)
+
+
+def drop(booking: Booking, by: Person | None, why: str, reason: str = "") -> None:
+    """The pending change is taken back, declined or refused; the booking keeps what it has."""
+    ended, freed = pending.end_pending([booking.pk], Change.State.WITHDRAWN)
+    if not ended:
+        return
+    record(by, why, booking, change=str(ended[0].pk))
+    booking.reason = reason or booking.reason
+    booking_changed.announce([booking], booking.state, why)
+    time_freed.announce(freed)
+
+
+@act
+def withdraw(by: Person, booking_id: UUID) -> Booking:
+    """Whoever asked for the pending change takes it back. Raises OfferLapsed."""
+    booking = lock_for(booking_id)
+    if pending_of(booking) is None:
+        raise OfferLapsed
+    drop(booking, by, "change-withdrawn")
+    return booking
+
+
+@act
+def decline(by: Person, booking_id: UUID) -> Booking:
+    """Whoever was asked says no: to another time that staff proposed, to a booking handed over. Raises OfferLapsed."""
+    booking = lock_for(booking_id)
+    change = pending_of(booking)
+    if change is None or change.kind not in (KIND.PROPOSAL, KIND.HAND_OVER):
+        raise OfferLapsed
+    drop(booking, by, "change-declined")
+    return booking
+
+
+# -- lapsing ---------------------------------------------------------------------------------------------
+
+
+@act
+def lapse(booking_id: UUID) -> None:
+    """A change of this booking whose time is up has lapsed; a cancellation that nobody undid is final."""
+    lock_for(booking_id)
+
+
+@outbox.handler("booking.lapse_change")
+def on_time_up(payload: dict[str, Any]) -> None:
+    dead = Change.objects.filter(pk=payload["change"], state=Change.State.PENDING, until__lte=now()).first()
+    if dead is not None:
+        lapse(dead.booking_id)
+
+
+def sweep() -> None:
+    """Every minute: changes that died and nobody touched have lapsed."""
+    for booking in Change.objects.filter(state=Change.State.PENDING, until__lte=now()).values_list(
+        "booking_id", flat=True
+    )[:500]:
+        lapse(booking)

@@ -1,0 +1,175 @@
+"""A booking passes to another person, who is judged as if they had asked for it; until then the giver keeps it.
+
+Nothing is claimed for it, so the slot is never free in between. An address is never looked up when it is written:
+it shows whose it is when they sign in, and who hands over learns nothing of who is known here.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from booking import changes
+from booking.changes import KIND, WAITS, lock_for, plan_lapse
+from booking.claims import Ask
+from booking.clauses import Given, needs_approval
+from booking.events import booking_changed
+from booking.judge import Verdict, gather, judge, state_of
+from booking.messages import facts as words_for
+from booking.models import Booking, Change
+from booking.moves import NEVER, items_of, pending_of, unmovable
+from booking.reasons import reason
+from core import mail
+from core.audit import record
+from core.clock import now
+from core.errors import OfferLapsed, Reason, Refused
+from core.ids import encode
+from core.locks import act
+from core.words import Words
+from people.models import Person
+
+ANSWER_WITHIN = timedelta(days=3)
+DAY = timedelta(days=1)
+
+
+def reasons_against(booking: Booking, *, house: bool) -> list[Reason]:
+    """Why the booking cannot be handed over now."""
+    if state_of(booking) != Booking.State.CONFIRMED:
+        return [reason("wrong-state", state=Booking.State(state_of(booking)).label)]
+    if found := unmovable(booking, house=house):
+        return found
+    return [reason("already-started")] if now() >= booking.period.start else []
+
+
+@act
+def offer(by: Person, booking_id: UUID, email: str, message: str = "", *, house: bool = False) -> Booking:
+    """Whoever has this address may take the booking over, within three days and before it begins. Raises Refused."""
+    booking = lock_for(booking_id)
+    against = reasons_against(booking, house=house)
+    if not against and email.lower() == booking.person.email:
+        against = [reason("nothing-changes")]
+    if against:
+        raise Refused(against)
+    made = Change.objects.create(
+        booking=booking,
+        kind=KIND.HAND_OVER,
+        waits_for=WAITS.ANSWER,
+        to_email=email.lower(),
+        message=message,
+        asked_by=by,
+        until=min(booking.period.start, now() + ANSWER_WITHIN),
+    )
+    plan_lapse(made)
+    record(by, "hand-over", booking, change=str(made.pk))
+    _invite(made, booking)
+    return booking
+
+
+def _invite(change: Change, booking: Booking) -> None:
+    mail.write(
+        mail.Reader(None, change.to_email, booking.person.language),
+        Words("{giver} ti passa una prenotazione: {what}", "{giver} hands a booking over to you: {what}"),
+        [
+            Words(
+                "{giver} vorrebbe passarti questa prenotazione: {what}, {when} ({venue}).",
+                "{giver} would like to hand this booking over to you: {what}, {when} ({venue}).",
+            ),
+            Words("{message}", "{message}"),
+            Words(
+                "Accedi con questo indirizzo per vedere se puoi averla e quanto costa, e accettare o rifiutare.",
+                "Sign in with this address to see whether you may have it and what it costs, and accept or decline.",
+            ),
+        ],
+        link=(Words("Apri la prenotazione", "Open the booking"), f"/bookings/{encode('bkg', booking.pk)}"),
+        key=f"handed:{change.pk}",
+        until=change.until,
+        giver=booking.person.name,
+        message=change.message,
+        **words_for(booking),
+    )
+
+
+def is_for(change: Change, person: Person) -> bool:
+    """Whether this hand-over is this person's to answer."""
+    return change.kind == KIND.HAND_OVER and change.to_email == person.email
+
+
+def waits_for(booking: Booking, person: Person) -> bool:
+    """Whether the booking waits to be taken over, or declined, by this person."""
+    change = pending_of(booking)
+    return change is not None and is_for(change, person)
+
+
+def judged_for(
+    booking: Booking, receiver: Person, terms: frozenset[str] | None = None, *, locked: bool = False
+) -> tuple[Verdict, bool]:
+    """Whether the receiver may have the booking as it is, by today's rules; and whether staff have to agree.
+
+    `terms` are those they accept themselves; None: as if they would accept what the giver did.
+    """
+    asks = [Ask(item.resource, item.period, item.quantity) for item in items_of(booking)]
+    facts = gather(
+        {a.resource for a in asks}, booking.period.padded(DAY, DAY), receiver, None, leaving=[booking.pk]
+    )
+    given = Given(
+        booking.people, frozenset(booking.accepted_terms) if terms is None else terms, booking.answers
+    )
+    found = judge(facts, asks, given, locked=locked)
+    kept = [r for r in found.reasons if r.code not in NEVER]
+    return (
+        Verdict(kept, found.placed, found.moves, found.bookable_from),
+        any(needs_approval(facts, ask.resource, ask.period) for ask in asks),
+    )
+
+
+def awaited(booking: Booking, receiver: Person) -> Change:
+    """The hand-over that this person has to answer. Raises OfferLapsed."""
+    change = pending_of(booking)
+    if change is None or change.waits_for != WAITS.ANSWER or not is_for(change, receiver):
+        raise OfferLapsed
+    return change
+
+
+def accepted(change: Change, receiver: Person, waits_for: str) -> None:
+    """Inside an act: the receiver said yes, and it waits for money or for staff."""
+    change.to_person = receiver
+    change.save(update_fields=["to_person"])
+    changes.wait_longer(change, change.booking.period.start, waits_for)
+
+
+def pass_on(change: Change, booking: Booking, by: Person | None) -> None:
+    """Inside an act: the booking is the receiver's; its claims have not moved."""
+    giver, receiver = booking.person, change.to_person
+    if receiver is None:
+        raise OfferLapsed
+    change.state, change.ended_at, change.waits_for = Change.State.SETTLED, now(), ""
+    change.plan = {"from": str(giver.pk)}
+    change.save(update_fields=["state", "ended_at", "waits_for", "plan", "to_person"])
+    booking.person, booking.organisation = receiver, None
+    # A series is its own person's; what left their hands is no date of it any more.
+    booking.series, booking.series_date, booking.series_ordinal = None, None, None
+    booking.sequence += 1
+    booking.save(
+        update_fields=["person", "organisation", "series", "series_date", "series_ordinal", "sequence"]
+    )
+    record(by, "handed-over", booking, giver=str(giver.pk))
+    _tell_giver(change, booking, giver)
+    booking_changed.announce([booking], booking.state, "handed-over")
+
+
+def _tell_giver(change: Change, booking: Booking, giver: Person) -> None:
+    mail.write(
+        mail.Reader(giver.pk, giver.email, giver.language),
+        Words("Prenotazione passata: {what}", "Booking handed over: {what}"),
+        [
+            Words("Ciao {name},", "Hello {name},"),
+            Words(
+                "la tua prenotazione è passata a chi avevi indicato: {what}, {when} ({venue}).",
+                "your booking has passed to whom you named: {what}, {when} ({venue}).",
+            ),
+        ],
+        attachments=[{"kind": "invitation-withdrawn", "id": str(booking.pk), "person": str(giver.pk)}],
+        key=f"passed-on:{change.pk}",
+        name=giver.name,
+        **words_for(booking),
+    )

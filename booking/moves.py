@@ -1,0 +1,277 @@
+"""Another time or another resource for a booking: may it leave what it has, may it have what it wants.
+
+*May I leave* asks the rules the booking was made under; *may I have* asks those in force for the new time
+(foundations §5). Nothing is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from booking.claims import Ask, NewClaim, Placed
+from booking.clauses import Given, needs_approval
+from booking.judge import Facts, Verdict, gather, judge, state_of
+from booking.models import Booking, Change, Claim, Item
+from booking.reasons import reason
+from core.clock import now
+from core.errors import Invalid, Missing, Pointer, Reason
+from core.periods import MINUTE, Period, hull, local_date
+from spaces.layout import Take, takes
+from spaces.models import Resource
+from spaces.policy import BookingPolicy, as_written
+
+DAY = timedelta(days=1)
+S = Booking.State
+# What holds of the start alone no longer matters when the start stays; and a move takes no further hold.
+OF_THE_START = {"past", "too-soon", "too-soon-days", "not-on-step"}
+NEVER = {"too-many-holds"}
+# Who gives part of their time up is asked only whether what stays is a booking.
+OF_THE_LENGTH = {"slot-taken", "too-short", "length-not-on-step", "not-a-preset", "not-on-step"}
+
+
+class Way(StrEnum):
+    """How the new time lies to the old."""
+
+    SHORTEN = "shorten"
+    EXTEND = "extend"
+    MOVE = "move"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The new time of a booking, and the resource that takes the place of one of its items."""
+
+    period: Period
+    resource: Resource | None = None
+    item: UUID | None = None
+
+
+def items_of(booking: Booking) -> list[Item]:
+    return list(booking.items.select_related("resource__venue", "resource__owner").order_by("pk"))
+
+
+def way_of(booking: Booking, where: Where) -> Way:
+    old, new = booking.period, where.period
+    if where.resource is not None:
+        return Way.MOVE
+    if old.start <= new.start and new.end <= old.end:
+        return Way.SHORTEN
+    return Way.EXTEND if new.start <= old.start and old.end <= new.end else Way.MOVE
+
+
+def asks_for(booking: Booking, where: Where, items: Sequence[Item] | None = None) -> list[Ask]:
+    """What the booking would ask for there, item by item in the order of `items_of`: each start and each end shifts
+    as the booking's own does. Raises Invalid if nothing would be left of an item, Missing for an item not its own."""
+    found = items if items is not None else items_of(booking)
+    if where.resource is not None and where.item is None and len(found) > 1:
+        raise Invalid(pointers=[Pointer("/item_id", "required", "")])
+    if where.item is not None and where.item not in {item.pk for item in found}:
+        raise Missing
+    earlier, later = where.period.start - booking.period.start, where.period.end - booking.period.end
+    asks = []
+    for item in found:
+        start, end = item.period.start + earlier, item.period.end + later
+        if start >= end:
+            raise Invalid(pointers=[Pointer("/period", "empty", "")])
+        chosen = where.resource if where.resource is not None and where.item in (None, item.pk) else None
+        asks.append(Ask(chosen or item.resource, Period(start, end), item.quantity))
+    return asks
+
+
+# -- may I leave -----------------------------------------------------------------------------------------
+
+
+def stored(booking: Booking, items: Sequence[Item]) -> list[BookingPolicy]:
+    """The rules as they were written when the booking was made, or last moved."""
+    moved = booking.changes.filter(
+        kind__in=[Change.Kind.MOVE, Change.Kind.PROPOSAL], state=Change.State.SETTLED
+    )
+    last = moved.order_by("-ended_at").values_list("ended_at", flat=True).first()
+    found = as_written([item.resource for item in items], last or booking.made_at)
+    return [found[i.resource_id].on(local_date(i.period.start, i.resource.venue.zone)).policy for i in items]
+
+
+def unmovable(booking: Booking, *, house: bool) -> list[Reason]:
+    """Why the booking cannot change at all, whatever the new time."""
+    state = state_of(booking)
+    if state not in (S.CONFIRMED, S.REQUESTED):
+        return [reason("wrong-state", state=S(state).label)]
+    if booking.attendance in (Booking.Attendance.LEFT, Booking.Attendance.NO_SHOW):
+        return [reason("wrong-state", state=booking.get_attendance_display())]
+    if now() >= booking.period.end and not house:
+        return [reason("over")]
+    return [reason("change-pending")] if pending_of(booking) is not None else []
+
+
+def leaving_reasons(booking: Booking, where: Where, items: Sequence[Item], *, house: bool) -> list[Reason]:
+    """Why the booking may not leave the time it has for this one."""
+    if found := unmovable(booking, house=house):
+        return found
+    at, way = now(), way_of(booking, where)
+    if (where.period, where.resource) == (booking.period, None):
+        return [reason("nothing-changes")]
+    if at >= booking.period.start:
+        if where.period.start != booking.period.start or where.resource is not None:
+            return [reason("already-started")]
+        return [reason("past")] if where.period.end <= at else []
+    if way is Way.MOVE and not house:
+        notice = max((policy.notice for policy in stored(booking, items)), default=0)
+        if at + notice * MINUTE > booking.period.start:
+            return [reason("too-late-to-leave", hours=-(-notice // 60))]
+    return []
+
+
+# -- may I have ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the new time would be: every reason against it, or its units; and whether staff have to agree."""
+
+    verdict: Verdict
+    asks: list[Ask]
+    needs_approval: bool
+
+    @property
+    def reasons(self) -> list[Reason]:
+        return self.verdict.reasons
+
+
+def judged(
+    booking: Booking,
+    where: Where,
+    items: Sequence[Item],
+    *,
+    house: bool = False,
+    override: str = "",
+    locked: bool = False,
+) -> Judged:
+    """Whether the booking may leave its time and have the new one; its own time is free to it."""
+    asks = asks_for(booking, where, items)
+    leaving = leaving_reasons(booking, where, items, house=house)
+    facts = facts_for(booking, asks)
+    given = Given(booking.people, frozenset(booking.accepted_terms), booking.answers)
+    found = judge(facts, asks, given, overridden=bool(override), locked=locked)
+    kept = [r for r in found.reasons if _matters(r.code, way_of(booking, where), booking, where)]
+    asked = (
+        way_of(booking, where) is not Way.SHORTEN
+        and not house
+        and any(needs_approval(facts, ask.resource, ask.period) for ask in asks)
+    )
+    return Judged(replace(found, reasons=[*leaving, *kept]), asks, asked)
+
+
+def _matters(code: str, way: Way, booking: Booking, where: Where) -> bool:
+    if code in NEVER or (
+        where.period.start == booking.period.start and code in OF_THE_START and not where.resource
+    ):
+        return False
+    return way is not Way.SHORTEN or code in OF_THE_LENGTH
+
+
+def facts_for(booking: Booking, asks: Sequence[Ask]) -> Facts:
+    """The facts for whoever has the booking, who is about to leave its time. Its own units are tried first; who has
+    begun keeps them."""
+    window = hull([booking.period, *(a.period for a in asks)]).padded(DAY, DAY)
+    facts = gather(
+        {a.resource for a in asks}, window, booking.person, booking.organisation, leaving=[booking.pk]
+    )
+    own = set(own_claims(booking).values_list("unit_id", flat=True))
+    begun = now() >= booking.period.start
+    facts.trees = {
+        pk: [_own_first(take, own, begun=begun) for take in found] for pk, found in facts.trees.items()
+    }
+    return facts
+
+
+def _own_first(take: Take, own: set[UUID], *, begun: bool) -> Take:
+    mine = tuple(unit for unit in take.choices if unit in own)
+    if not take.is_pool or not mine:
+        return take
+    return Take(mine if begun else (*mine, *(u for u in take.choices if u not in own)), take.n)
+
+
+def same_layout(facts: Facts) -> bool:
+    """Whether every resource still takes what it took when the facts were read."""
+    fresh = takes(facts.trees)
+    return all(
+        {u for take in found for u in take.choices} >= {u for take in facts.trees[pk] for u in take.choices}
+        for pk, found in fresh.items()
+    )
+
+
+def own_claims(booking: Booking) -> Any:
+    """The claims of the time that the booking has, without what a pending change holds besides."""
+    return Claim.objects.filter(item__booking=booking).exclude(reason=Claim.Reason.CHANGE)
+
+
+def pending_of(booking: Booking) -> Change | None:
+    """The change that the booking waits for; one whose time is up is none."""
+    waiting = getattr(booking, "_waiting", None)  # read in batches by whoever shows many
+    if waiting is None:
+        waiting = booking.changes.filter(state=Change.State.PENDING)
+    found = (c for c in waiting if c.kind != Change.Kind.CANCEL and c.until > now())
+    return next(found, None)
+
+
+# -- a plan as it is kept --------------------------------------------------------------------------------
+
+
+def planned(where: Where, items: Sequence[Item], placed: Sequence[Placed]) -> dict[str, Any]:
+    """The new time as a change keeps it: for every item all that settling it will write."""
+    return {
+        "period": _plain(where.period),
+        "resource": str(where.resource.pk) if where.resource else None,
+        "item": str(where.item) if where.item else None,
+        "items": [
+            {
+                "item": str(item.pk),
+                "resource": str(p.ask.resource.pk),
+                "period": _plain(p.ask.period),
+                "around": _plain(p.padded),
+                "units": [str(unit) for unit in p.units],
+                "set_up": p.set_up,
+                "clean_up": p.clean_up,
+                "rules": str(p.rules) if p.rules else None,
+            }
+            for item, p in zip(items, placed, strict=True)
+        ],
+    }
+
+
+def _plain(period: Period) -> list[str]:
+    return [period.start.isoformat(), period.end.isoformat()]
+
+
+def period_in(plain: Sequence[str]) -> Period:
+    return Period(datetime.fromisoformat(plain[0]), datetime.fromisoformat(plain[1]))
+
+
+def where_in(change: Change) -> Where:
+    """What was asked for."""
+    plan = change.plan
+    resource = (
+        Resource.objects.select_related("venue", "owner").get(pk=plan["resource"])
+        if plan["resource"]
+        else None
+    )
+    return Where(period_in(plan["period"]), resource, UUID(plan["item"]) if plan["item"] else None)
+
+
+def resources_in(change: Change | None) -> list[UUID]:
+    """The resources that a kept plan takes; none for a change of another kind."""
+    return [UUID(part["resource"]) for part in change.plan.get("items", ())] if change is not None else []
+
+
+def claims_in(plan: dict[str, Any], kind: str, until: datetime | None = None) -> list[NewClaim]:
+    """The claims of a kept plan, as the booking has them once it is settled."""
+    return [
+        NewClaim(UUID(unit), period_in(part["around"]), kind, None, until, item=UUID(part["item"]))
+        for part in plan["items"]
+        for unit in part["units"]
+    ]
