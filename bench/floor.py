@@ -48,9 +48,12 @@ SELECT a.id, f.start FROM asked a CROSS JOIN LATERAL (
     SELECT t.start FROM spaces_openspan s CROSS JOIN LATERAL generate_series(
         date_bin(a.step, greatest(lower(s.during), %(at)s) + a.step - interval '1 microsecond', s.anchor), upper(s.during) - %(length)s::interval, a.step) t(start)
     WHERE s.resource_id = a.id AND lower(s.during) >= %(start)s AND lower(s.during) < %(end)s
-      AND NOT EXISTS (
-        SELECT 1 FROM booking_claim c
-        WHERE c.unit_id = a.unit AND c.during && tstzrange(t.start - a.before, t.start + %(length)s::interval + a.after))
+      AND NOT EXISTS (  -- claims of a unit never overlap: only the last that begins before the end can be in the way
+        SELECT 1 FROM (
+            SELECT upper(c.during) AS until FROM booking_claim c
+            WHERE c.unit_id = a.unit AND lower(c.during) < t.start + %(length)s::interval + a.after
+            ORDER BY lower(c.during) DESC LIMIT 1) last
+        WHERE last.until > t.start - a.before)
     ORDER BY lower(s.during), t.start LIMIT 1
 ) f ORDER BY a.id
 """

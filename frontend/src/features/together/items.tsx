@@ -43,18 +43,20 @@ export function Items({ items, venue, onChange }: Props) {
         </fieldset>
       ))}
       {items.length < 8 ? (
-        <Field label={t("together.add")}>
-          {(id) => (
-            <select id={id} value="" onChange={(e) => e.target.value && onChange([...items, { kind: e.target.value }])}>
-              <option value="">…</option>
-              {KINDS.map((kind) => (
-                <option key={kind} value={kind}>
-                  {t(`kind.${kind}`)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <div className="filters">
+          <Field label={t("together.add")}>
+            {(id) => (
+              <select id={id} value="" onChange={(e) => e.target.value && onChange([...items, { kind: e.target.value }])}>
+                <option value="">…</option>
+                {KINDS.map((kind) => (
+                  <option key={kind} value={kind}>
+                    {t(`kind.${kind}`)}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+        </div>
       ) : null}
     </>
   );
