@@ -36,16 +36,18 @@ SELECT row_number() OVER () AS n, gen_random_uuid() AS booking, gen_random_uuid(
 FROM (SELECT resource, unit, start FROM coming WHERE rank <= %(to_come)s
       UNION ALL SELECT resource, unit, start FROM past) every
 """
-BOOKINGS = """
-INSERT INTO booking_booking (id, code, venue_id, person_id, made_by_id, state, period, title, notes, accepted_terms, answers,
-    needs_approval, earliest_start, reason, attendance, made_at, sequence)
-SELECT booking, lpad(to_hex(n), 6, '0'), %(venue)s, %(person)s, %(person)s, 'confirmed', period, '', '', '[]', '{}',
-    false, lower(period), '', CASE WHEN upper(period) < now() THEN 'left' ELSE 'expected' END, now(), 0 FROM slot
-"""
-ITEMS = """
-INSERT INTO booking_item (id, booking_id, resource_id, period, quantity, set_up_minutes, clean_up_minutes)
-SELECT item, booking, resource, period, 1, 0, 0 FROM slot
-"""
+# What differs from booking to booking; the rest is copied from one that the models made.
+OF_BOOKINGS = {
+    "id": "slot.booking", "code": "lpad(to_hex(slot.n), 6, '0')", "period": "slot.period",
+    "earliest_start": "lower(slot.period)",
+    "attendance": "CASE WHEN upper(slot.period) < now() THEN 'left' ELSE 'expected' END",
+}  # fmt: skip
+OF_ITEMS = {
+    "id": "slot.item",
+    "booking_id": "slot.booking",
+    "resource_id": "slot.resource",
+    "period": "slot.period",
+}
 CLAIMS = """
 INSERT INTO booking_claim (unit_id, during, kind, item_id)
 SELECT unit, period, 'booked', item FROM slot WHERE upper(period) >= now() - interval '35 days' ORDER BY lower(period)
@@ -60,12 +62,23 @@ SELECT r.id, s.during, s.anchor FROM spaces_openspan s, spaces_resource r WHERE 
 """
 
 
+def copies(model: Any, row: Any, changes: dict[str, str]) -> str:
+    """The statement that writes a row like this one for every slot."""
+    columns = [field.column for field in model._meta.local_concrete_fields]
+    values = [changes.get(column, f'row."{column}"') for column in columns]
+    names = ", ".join(f'"{column}"' for column in columns)
+    table = model._meta.db_table
+    return f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} FROM slot, {table} row WHERE row.id = '{row.pk}'"
+
+
 def fill(superuser: str, bookings: int) -> tuple[Any, Any, list[Any]]:
     """The venue, somebody who may book and has nothing, and the rooms (with their venue), in the order of their names.
 
     Bookings are written as the superuser of a throwaway server, past the triggers that would check each row.
     """
+    from booking.models import Booking, Item
     from core.clock import now
+    from core.periods import Period
     from people.models import Organisation, Partner, Person
     from spaces import layout, opening
     from spaces.models import Resource, Rules, Venue
@@ -91,14 +104,24 @@ def fill(superuser: str, bookings: int) -> tuple[Any, Any, list[Any]]:
     for room in rooms:
         layout.make_whole(room)
     opening.plan(rooms[0], today - timedelta(days=65))
+    long_ago = Period(now() - timedelta(days=1200), now() - timedelta(days=1199))
+    booking = Booking.objects.create(
+        code="000000", venue=venue, person=person, made_by=person, state=Booking.State.CONFIRMED,
+        period=long_ago, earliest_start=long_ago.start,
+    )  # fmt: skip
+    item = Item.objects.create(booking=booking, resource=rooms[0], period=long_ago)
     sizes = {"rooms": ROOMS, "to_come": TO_COME, "past": bookings - TO_COME, "a_day": A_DAY}
     with psycopg.connect(superuser, autocommit=True) as db:
         db.execute("SET session_replication_role = replica")
         db.execute(OPENING, [rooms[0].pk, rooms[0].pk])
         db.execute("UPDATE spaces_resource SET planned_until = now() + interval '700 days'")
         db.execute(SLOTS, sizes)
-        db.execute(BOOKINGS, {"venue": venue.pk, "person": person.pk})
-        for statement in (ITEMS, CLAIMS, HISTORY):
-            db.execute(statement)
+        for statement in (
+            copies(Booking, booking, OF_BOOKINGS),
+            copies(Item, item, OF_ITEMS),
+            CLAIMS,
+            HISTORY,
+        ):
+            db.execute(statement.encode())
         db.execute("VACUUM ANALYZE")
     return venue, asker, list(Resource.objects.select_related("venue").order_by("name"))
