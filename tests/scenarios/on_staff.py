@@ -34,6 +34,32 @@ def lift(play: Play, step: dict[str, Any], name: str) -> None:
     play.judged(step, came(answer))
 
 
+@step("outage", words=("on", "reason", "severity", "called", "affected", *JUDGED))
+def outage(play: Play, step: dict[str, Any], at: str) -> None:
+    """Out of order from a time to a time: what is free is closed, who is there is `affected` (how many) and stays."""
+    period = play.period(at)
+    body = {
+        "resource_id": play.resource(step.get("on")),
+        "from_at": period["start"],
+        "until_at": period["end"],
+        "reason": step.get("reason", "guasto"),
+        **({"severity": step["severity"]} if "severity" in step else {}),
+    }
+    found = came(play.ask({"as": "staff"} | step, "post", "/outages", body))
+    play.judged(step, found)
+    if found.ok:
+        play.world.ids[step.get("called", at)] = found.body["id"]
+    if "affected" in step:
+        met("affected", step["affected"], len(found.body["affected"]))
+
+
+@step("mend", words=JUDGED)
+def mend(play: Play, step: dict[str, Any], name: str) -> None:
+    """The outage is over."""
+    answer = play.ask({"as": "staff"} | step, "post", f"/outages/{play.world.ids[name]}/lift", {})
+    play.judged(step, came(answer))
+
+
 @step("rules", words=("on", "from", "basis", "touched", "to_come", "would_refuse", "judged", *JUDGED))
 def rules(play: Play, step: dict[str, Any], told: dict[str, Any]) -> None:
     """Rules as staff try them before they save: `is: unsatisfiable` if nobody could ever meet them.
