@@ -185,7 +185,10 @@ def _whole(rows: list[Row], has: Standing, *, names: bool) -> list[Span]:
             reason, block = (row.block_reason or None, row.block) if names else (None, None)
             spans.append(Span(during, "blocked", row.cause, reason, block))
             continue
-        period = row.period
+        # Who left early, or never came, has no more of it than is still claimed.
+        period = row.period.clip(during)
+        if period is None:
+            continue
         mine = _mine(row, has)
         kind = "mine" if mine else KINDS[row.kind]
         spans.append(_own(row, period) if mine and not names else _seen(row, period, kind, names=names))

@@ -23,6 +23,7 @@ from core import outbox
 from core.clock import now
 from core.effect import Key, asking
 from core.errors import DomainError, IdempotencyKeyInUse, IdempotencyKeyMissing, IdempotencyKeyReused
+from core.identity import Identified
 from core.models import IdempotentAnswer
 from core.problems import body_of, status_of
 from core.rendering import dump
@@ -33,7 +34,9 @@ REMEMBERED_REFUSALS = (402, 403, 409)
 
 
 def caller_of(request: Request) -> str:
-    """Whose key it is: the person's, or the visitor's session's."""
+    """Whose key it is: the person's, the device's, or the visitor's session's."""
+    if isinstance(request.auth, Identified):
+        return f"{request.auth.prefix}:{request.auth.pk}"
     if request.user.is_authenticated:
         return f"person:{request.user.pk}"
     if not request.session.session_key:

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import DateTimeField
-from django.db.models.functions import Lower
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking import blocks
-from booking.api.bookings import may_run_desk
-from booking.api.shape import BookingShape, shape
 from booking.days import free_days
 from booking.grid import grids
 from booking.models import Block, Booking
 from booking.timeline import CAUSES, SPAN_KINDS, timeline
-from booking.visible import blocks_for, bookings_for
-from core.clock import now
+from booking.visible import blocks_for
 from core.errors import Invalid, Missing, Pointer, WindowTooWide
 from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
-from core.periods import Period, days_between, local_date, local_day
+from core.periods import Period, days_between, local_day
 from core.shapes import ActionShape, IdField, PeriodShape, RefShape, StrictSerializer, action, ref
 from core.views import View
 from people.models import Person
@@ -200,81 +194,6 @@ class Availability(View):
 def _venue(asked: dict[str, Any]) -> Venue | None:
     """The venue asked about, which may have nothing of the kind."""
     return Venue.objects.filter(pk=asked["venue_id"]).first() if "venue_id" in asked else None
-
-
-class DeskCounts(serializers.Serializer[Any]):
-    arrivals = serializers.IntegerField()
-    running = serializers.IntegerField()
-    free_now = serializers.IntegerField()
-    approvals = serializers.IntegerField()
-
-
-class DeskShape(serializers.Serializer[Any]):
-    venue = RefShape()
-    time_zone = serializers.CharField()
-    now = serializers.DateTimeField()
-    day = DayShape()
-    resources = ResourceSpans(many=True)
-    arriving = BookingShape(many=True)
-    running = BookingShape(many=True)
-    approvals = BookingShape(many=True)
-    counts = DeskCounts()
-
-
-class DeskQuery(StrictSerializer):
-    venue_id = IdField(Venue)
-    on = serializers.DateField(required=False)
-
-
-class Desk(View):
-    @extend_schema(operation_id="desk", parameters=[DeskQuery], responses=DeskShape)
-    def get(self, request: Request) -> Response:
-        person = signed_in(request.user)
-        asked = read(DeskQuery, request)
-        venue = Venue.objects.filter(pk=asked["venue_id"]).first()
-        if venue is None:
-            raise Missing
-        may_run_desk(person, venue.partner_id)
-        on = asked.get("on") or local_date(now(), venue.zone)
-        day = local_day(on, venue.zone)
-        resources = list(Resource.objects.filter(venue=venue, is_active=True).select_related("venue"))
-        drawn = span_shapes(resources, day, person, names=True)
-        mine = (
-            bookings_for(standing(person))
-            .filter(venue=venue)
-            .annotate(start=Lower("period", output_field=DateTimeField()))
-            .order_by("start", "pk")
-        )
-        today = mine.filter(state=Booking.State.CONFIRMED, period__overlap=day)
-        present = Booking.Attendance.PRESENT
-        rows = list(today.filter(attendance__in=[Booking.Attendance.EXPECTED, present])[:200])
-        asking = list(mine.filter(state=Booking.State.REQUESTED, held_until__gt=now())[:100])
-        shaped = {s["id"]: s for s in shape([*rows, *asking], person)}
-        arriving = [b for b in rows if b.attendance != present and b.period.end > now()]
-        running = [b for b in rows if b.attendance == present]
-        free = sum(any(s["kind"] == "free" and now() in s["period"] for s in r["spans"]) for r in drawn)
-        return Response(
-            {
-                "venue": ref(venue),
-                "time_zone": venue.time_zone,
-                "now": now(),
-                "day": {"on": on, "period": day},
-                "resources": drawn,
-                "arriving": _pick(shaped, arriving),
-                "running": _pick(shaped, running),
-                "approvals": _pick(shaped, asking),
-                "counts": {
-                    "arrivals": len(arriving),
-                    "running": len(running),
-                    "free_now": free,
-                    "approvals": len(asking),
-                },
-            }
-        )
-
-
-def _pick(shaped: dict[str, dict[str, Any]], found: Sequence[Booking]) -> list[dict[str, Any]]:
-    return [shaped[encode(Booking.prefix, booking.pk)] for booking in found]
 
 
 class BlockActions(serializers.Serializer[Any]):

@@ -1,0 +1,135 @@
+"""A tablet at a door: paired, of one place, without names; it checks in, ends now, and its silence is known."""
+
+import pytest
+
+from booking import attendance, doors, passes
+from booking.models import Booking, Claim, Door, Silence
+from core import outbox
+from core.ids import encode
+from core.models import Mail
+from spaces.models import Rules
+from tests.api import client, post
+from tests.booking.confirmed import book
+from tests.booking.watched import keep
+from tests.cast import LONG_AGO, period
+
+pytestmark = pytest.mark.django_db
+RULES = {"needs_check_in": True, "grace": 15, "release_no_show": True}
+
+
+def tablet(secret):
+    api = client(None)
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+    return api
+
+
+@pytest.fixture
+def door(cast, at):
+    at("2026-12-01 09:00")
+    return doors.pair(cast.gina, cast.venue, cast.room, "Porta Po", "initials")
+
+
+def test_staff_pair_it_once_and_only_its_hash_is_kept(cast, at):
+    at("2026-12-01 09:00")
+    body = {
+        "venue_id": encode("ven", cast.venue.pk),
+        "resource_id": encode("res", cast.room.pk),
+        "name": "Po",
+    }
+    made = client(cast.gina).post("/api/v1/doors", body).json()
+    secret = made["address"].split("#")[1]
+    assert tablet(secret).get("/api/v1/door").status_code == 200
+    assert secret not in str(Door.objects.values().get())
+    listed = client(cast.gina).get("/api/v1/doors").json()["data"]
+    assert [(d["name"], d["address"]) for d in listed] == [("Po", None)]
+    assert client(cast.carla).get("/api/v1/doors").json()["data"] == []
+    assert client(cast.gina).delete(f"/api/v1/doors/{made['id']}").status_code == 204
+    assert tablet(secret).get("/api/v1/door").status_code == 401
+
+
+def test_it_shows_the_day_of_its_place_and_nothing_of_whose_it_is(cast, door):
+    booking = book(cast.ada, cast.room, "2026-12-01 10:00", title="Segreto", notes="Molto")
+    book(cast.ada, cast.other_room, "2026-12-01 12:00")
+    answer = tablet(door[1]).get("/api/v1/door")
+    (one,) = answer.json()["bookings"]
+    assert (one["initials"], one["resources"]) == ("A. A.", ["Sala Po"])
+    for secret in ("Ada", "ada@", "Segreto", "Molto", booking.code, encode("per", cast.ada.pk)):
+        assert secret not in answer.content.decode()
+    Door.objects.update(names="none")
+    assert tablet(door[1]).get("/api/v1/door").json()["bookings"][0]["initials"] is None
+
+
+def test_one_checks_in_by_pass_or_code_and_ends_when_leaving(cast, door, at):
+    booking = book(cast.ada, cast.room, "2026-12-01 10:00", 120)
+    api = tablet(door[1])
+    at("2026-12-01 09:55")
+    said = post(api, "/door/check-ins", {"qr": passes.of(booking)}).json()
+    assert (said["light"], said["checked_in"]) == ("green", True)
+    (one,) = said["today"]["bookings"]
+    assert one["attendance"] == "present"
+    at("2026-12-01 10:30")
+    ended = post(api, f"/door/bookings/{one['id']}/end", key="k2")
+    assert ended.json()["bookings"][0]["attendance"] == "left"
+    assert Claim.objects.get().during.end == period("2026-12-01 10:30").start
+    free = [s for s in ended.json()["spans"] if s["kind"] == "free"]
+    assert any(s["period"]["start"] == "2026-12-01T09:30:00Z" for s in free)
+
+
+def test_a_code_is_tried_five_times_and_no_more(cast, door, at):
+    booking = book(cast.ada, cast.room, "2026-12-01 10:00")
+    at("2026-12-01 09:55")
+    api = tablet(door[1])
+    for n in range(5):
+        said = post(api, "/door/check-ins", {"code": f"AAAAA{n}"}, key=f"w{n}").json()
+        assert (said["light"], said["reasons"][0]["code"]) == ("red", "unknown-code")
+    answer = post(api, "/door/check-ins", {"code": booking.code}, key="right")
+    assert (answer.status_code, answer.json()["code"]) == (429, "rate-limited")
+
+
+def test_another_room_s_booking_is_not_there_for_this_door(cast, door, at):
+    other = book(cast.ada, cast.other_room, "2026-12-01 10:00")
+    at("2026-12-01 09:55")
+    api = tablet(door[1])
+    said = post(api, "/door/check-ins", {"qr": passes.of(other)}).json()
+    assert (said["light"], [r["code"] for r in said["reasons"]]) == ("red", ["wrong-place"])
+    said = post(api, "/door/check-ins", {"code": other.code}, key="k2").json()
+    assert said["reasons"][0]["code"] == "unknown-code"
+    assert post(api, f"/door/bookings/{encode('bkg', other.pk)}/end", key="k3").status_code == 404
+
+
+def test_while_the_tablet_is_silent_nobody_is_missed_though_the_desk_is_there(cast, door, at):
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data=RULES)
+    booking = book(cast.ada, cast.room, "2026-12-01 10:00")
+    tablet(door[1]).get("/api/v1/door")
+    keep(at, cast.venue, "2026-12-01 09:55", "2026-12-01 10:20")
+    attendance.sweep_no_shows()
+    assert Booking.objects.get(pk=booking.pk).attendance == "expected"
+    # It comes back: the silence stays known, and still nothing happens.
+    tablet(door[1]).get("/api/v1/door")
+    attendance.sweep_no_shows()
+    assert (Silence.objects.count(), Booking.objects.get(pk=booking.pk).attendance) == (1, "expected")
+
+
+def test_a_tablet_that_was_there_all_the_time_is_enough(cast, door, at):
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data=RULES)
+    booking = book(cast.ada, cast.room, "2026-12-01 10:00")
+    keep(at, cast.venue, "2026-12-01 09:55", "2026-12-01 10:16", door[0])
+    attendance.sweep_no_shows()
+    assert Booking.objects.get(pk=booking.pk).attendance == "no_show"
+
+
+def test_staff_hear_once_of_a_tablet_that_fell_silent(cast, door, at):
+    from booking import watch
+
+    _ = cast.gina
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data=RULES)
+    book(cast.ada, cast.room, "2026-12-01 10:00")
+    keep(at, cast.venue, "2026-12-01 09:30", "2026-12-01 09:40", door[0])
+    for late in ("09:50", "09:56", "10:10"):
+        at(f"2026-12-01 {late}")
+        watch.tell_of_silence()
+    outbox.drain()
+    told = Mail.objects.filter(key__startswith="silent:")
+    assert [mail.to for mail in told] == ["gina@example.org"]
+    board = client(cast.gina).get(f"/api/v1/desk?venue_id={encode('ven', cast.venue.pk)}").json()
+    assert [d["name"] for d in board["silent_doors"]] == ["Porta Po"]
