@@ -29,6 +29,7 @@ const routes = [
   page("/series/$id", () => import("./routes/series")),
   page("/desk", () => import("./routes/desk"), (raw) => ({ venue: text(raw, "venue"), on: day(raw, "on") })),
   page("/manage/calendars", () => import("./routes/calendars"), (raw) => ({ venue: text(raw, "venue") })),
+  page("/door", () => import("./routes/door")),
   page("/manage/occupancy", () => import("./routes/occupancy"), period),
   page("/manage/revenue", () => import("./routes/revenue"), period),
   page("/manage/documents", () => import("./routes/documents"), (raw) => ({ issuer: text(raw, "issuer"), month: month(raw, "month"), kind: text(raw, "kind"), state: text(raw, "state"), q: text(raw, "q") })),

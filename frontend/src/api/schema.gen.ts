@@ -640,6 +640,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/doors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_doors"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["pair_door"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/doors/{door_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        delete: operations["revoke_door"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/door": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What only a paired tablet may ask. */
+        get: operations["door_today"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/door/check-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What only a paired tablet may ask. */
+        post: operations["check_in_at_door"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/door/bookings/{booking_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What only a paired tablet may ask. */
+        post: operations["end_at_door"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/consequences": {
         parameters: {
             query?: never;
@@ -1711,6 +1797,26 @@ export interface components {
         AppealWordsRequest: {
             reason: string;
         };
+        AtDoor: {
+            id: string;
+            /** @description whose it is, where the door may say so */
+            initials: string | null;
+            resources: string[];
+            period: components["schemas"]["Period"];
+            attendance: components["schemas"]["Attendance"];
+            /** Format: date-time */
+            no_show_at: string | null;
+            actions: components["schemas"]["AtDoorActions"];
+        };
+        AtDoorActions: {
+            check_in: components["schemas"]["Action"];
+            end: components["schemas"]["Action"];
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        AtDoorCheckInRequest: {
+            qr?: string;
+            code?: string;
+        };
         AttachmentShape: {
             name: string;
             href: string;
@@ -2083,10 +2189,16 @@ export interface components {
         DefaultEnum: "move" | "refund" | "keep";
         DeskCounts: {
             arrivals: number;
+            late: number;
             running: number;
+            /** @description still here, although it is over */
+            overdue: number;
+            unpaid: number;
             free_now: number;
             approvals: number;
+            appeals: number;
         };
+        /** @description `now` is a whole minute, so that a board on which nothing has happened is the same answer. */
         DeskShape: {
             venue: components["schemas"]["Ref"];
             time_zone: string;
@@ -2095,8 +2207,12 @@ export interface components {
             day: components["schemas"]["DayShape"];
             resources: components["schemas"]["ResourceSpans"][];
             arriving: components["schemas"]["Booking"][];
+            late: components["schemas"]["Booking"][];
+            /** @description those who should have left first */
             running: components["schemas"]["Booking"][];
             approvals: components["schemas"]["Booking"][];
+            appeals: components["schemas"]["Consequence"][];
+            silent_doors: components["schemas"]["Door"][];
             counts: components["schemas"]["DeskCounts"];
         };
         Document: {
@@ -2130,6 +2246,41 @@ export interface components {
             facets?: {
                 [key: string]: unknown;
             };
+        };
+        Door: {
+            id: string;
+            name: string;
+            venue: components["schemas"]["Ref"];
+            resource: components["schemas"]["Ref"] | null;
+            names: components["schemas"]["NamesEnum"];
+            /** Format: date-time */
+            seen_at: string | null;
+            /** @description opened once, and not heard from any more */
+            silent: boolean;
+            /** @description only when it is paired; never again */
+            address: string | null;
+        };
+        /** @description The day of one place, as anybody who passes may see it. */
+        DoorDay: {
+            place: string;
+            time_zone: string;
+            day: components["schemas"]["Period"];
+            spans: components["schemas"]["DoorSpan"][];
+            bookings: components["schemas"]["AtDoor"][];
+        };
+        DoorLight: {
+            light: components["schemas"]["LightEnum"];
+            checked_in: boolean;
+            reasons: components["schemas"]["Reason"][];
+            today: components["schemas"]["DoorDay"];
+        };
+        DoorPage: {
+            data: components["schemas"]["Door"][];
+            next_cursor: string | null;
+        };
+        DoorSpan: {
+            period: components["schemas"]["Period"];
+            kind: components["schemas"]["SpanKind"];
         };
         FacetsShape: {
             venue_id: {
@@ -2437,6 +2588,8 @@ export interface components {
             name: string;
             period: components["schemas"]["Period"];
         };
+        /** @enum {string} */
+        NamesEnum: "none" | "initials";
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewBlockRequest: {
             resource_id: string;
@@ -2478,6 +2631,14 @@ export interface components {
             quote_id: string;
             booking_ids: string[];
             method: components["schemas"]["MethodEnum"];
+        };
+        /** @description At a resource, or (without one) at the venue's own door. */
+        NewDoorRequest: {
+            venue_id: string;
+            resource_id?: string | null;
+            name: string;
+            /** @default none */
+            names?: components["schemas"]["NamesEnum"];
         };
         /** @enum {string} */
         NewExportKindEnum: "month";
@@ -4927,6 +5088,195 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckIn"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_doors: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pair_door: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDoorRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Door"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_door: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                door_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    door_today: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorDay"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_in_at_door: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AtDoorCheckInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorLight"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_at_door: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorDay"];
                 };
             };
             /** @description A problem */

@@ -5,9 +5,10 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { useSession } from "../api/session";
 import { ActButton } from "../features/booking/act-button";
+import { LedTo } from "../features/booking/led-to";
 import { QuotePanel } from "../features/checkout/quote-panel";
 import { money, type Money } from "../kernel/money";
-import { periodText } from "../kernel/time";
+import { clock, periodText } from "../kernel/time";
 import { Countdown, Failure, Loading, StateBadge, Title } from "../ui/basics";
 import { ZoneNote } from "../ui/zone-note";
 
@@ -62,11 +63,13 @@ export default function BookingPage() {
                 </li>
               ))}
             </ul>
+            {it.no_show_at && it.attendance === "expected" ? <p className="note">{t("checkInBy", { from: clock(it.check_in_opens, zone), until: clock(it.no_show_at, zone) })}</p> : null}
             {it.money && it.money.due.cents > 0 ? <p className="note">{t("toPay", { amount: money(it.money.due) })}</p> : null}
           </div>
           <img src={it.qr_href} alt={t("qr", { code: it.code })} width={144} height={144} />
         </section>
       ) : null}
+      <LedTo booking={it} />
       {it.money && it.money.refunded.cents > 0 ? <p>{t("refunded", { amount: money(it.money.refunded) })}</p> : null}
       {it.state === "confirmed" || it.state === "requested" ? (
         <ActButton booking={it} act="cancel" tone="danger" confirm={refund ? t("cancelRefund", { amount: money(refund) }) : t("cancelFree")} />

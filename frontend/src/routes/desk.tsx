@@ -3,11 +3,18 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "../api/client";
 import { useSession } from "../api/session";
-import { ActButton, RefuseButton } from "../features/booking/act-button";
+import { Light } from "../features/arrivals/light";
+import { Scanner, shown } from "../features/arrivals/scanner";
+import { ActButton, RefuseButton, type Act } from "../features/booking/act-button";
+import { Appeals } from "../features/desk/appeals";
 import { BlockDialog } from "../features/desk/block-dialog";
+import { useCheckIn, useWho } from "../features/desk/check-in";
+import { Doors } from "../features/desk/doors";
+import { meant, useRowKeys } from "../features/desk/filter";
 import { WalkIn } from "../features/desk/walk-in";
 import { BookDialog, type Picked } from "../features/planner/book-dialog";
-import { addDays, hours, longDay, periodText, today } from "../kernel/time";
+import { money } from "../kernel/money";
+import { addDays, clock, hours, longDay, ms, now, periodText, today } from "../kernel/time";
 import { Button, Empty, Failure, Field, Loading, Title } from "../ui/basics";
 import { Timeline } from "../ui/timeline/timeline";
 
@@ -23,6 +30,8 @@ export default function Desk() {
   const [blocking, block] = useState(false);
   const [guest, setGuest] = useState("");
   const [picked, pick] = useState<Picked | null>(null);
+  const [pairing, pair] = useState(false);
+  const [said, say] = useState("");
   const mine = new Set(session.roles.map((role) => role.partner?.id));
   const admin = session.roles.some((role) => role.kind === "administrator");
   const venues = session.venues.filter((v) => admin || mine.has(v.partner_id));
@@ -31,6 +40,9 @@ export default function Desk() {
   const on = filters.on ?? today(zone);
   const set = (change: { venue?: string; on?: string }) => void go({ to: "/desk", search: { ...filters, ...change }, replace: true });
   const query = api.useQuery("get", "/api/v1/desk", { params: { query: { venue_id: venue?.id ?? "", on } } }, { enabled: Boolean(venue), refetchInterval: 15_000, placeholderData: (before) => before });
+  const checkIn = useCheckIn(venue?.id ?? "");
+  const who = useWho();
+  const rows = useRowKeys();
   if (!venue) return <Empty>{t("desk.none")}</Empty>;
   const it = query.data;
   const line = (booking: Booking) => (
@@ -41,6 +53,34 @@ export default function Desk() {
       <span>{booking.items.map((item) => item.resource.name).join(", ")}</span>{" "}
     </>
   );
+  const due = (booking: Booking) => (booking.money && booking.money.due.cents > 0 ? <span className="badge held">{t("toPay", { amount: money(booking.money.due) })}</span> : null);
+  const card = (booking: Booking, acts: readonly Act[], note: string) => (
+    <li key={booking.id} tabIndex={0}>
+      <div>
+        {line(booking)}
+        <small className="muted">
+          {hours(booking.period, zone)} · <span className="code">{booking.code}</span>
+          {note ? ` · ${note}` : ""}
+        </small>{" "}
+        {due(booking)}
+      </div>
+      {acts.map((act, place) => (
+        <ActButton key={act} booking={booking} act={act} tone={place === 0 ? "main" : "plain"} />
+      ))}
+    </li>
+  );
+  const board = (name: "late" | "arriving" | "running", empty: string, draw: (booking: Booking) => React.ReactNode) => {
+    const found = it?.[name].filter((booking) => meant(booking, said)) ?? [];
+    return (
+      <section aria-labelledby={name}>
+        <h2 id={name}>
+          {t(`desk.${name}`)} <span className="muted">{found.length}</span>
+        </h2>
+        {found.length === 0 ? <Empty>{said ? t("desk.nothingMeant") : empty}</Empty> : <ul className="rows">{found.map(draw)}</ul>}
+      </section>
+    );
+  };
+  const result = checkIn.data;
   return (
     <>
       <Title>{t("nav.desk")}</Title>
@@ -60,19 +100,43 @@ export default function Desk() {
         <Button onClick={() => set({ on: addDays(on, -1) })}>←</Button>
         <Button onClick={() => set({ on: addDays(on, 1) })}>→</Button>
         <Button onClick={() => block(true)}>{t("desk.block")}</Button>
+        <Button onClick={() => pair(true)}>{t("doors.title")}</Button>
       </div>
       {query.isPending ? <Loading /> : null}
       {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
       {it ? (
         <>
           <dl className="counts">
-            {(["arrivals", "running", "free_now", "approvals"] as const).map((name) => (
+            {(["arrivals", "late", "running", "overdue", "unpaid", "free_now", "approvals", "appeals"] as const).map((name) => (
               <div key={name}>
                 <dt>{t(`desk.${name}`)}</dt>
                 <dd>{it.counts[name]}</dd>
               </div>
             ))}
           </dl>
+          <Scanner busy={checkIn.isPending} onRead={(text) => checkIn.mutate({ shown: shown(text) })} />
+          {checkIn.isError ? <Failure error={checkIn.error} /> : null}
+          {result ? (
+            <Light light={result.light} checkedIn={result.checked_in} reasons={result.reasons} who={result.booking ? who(result.booking, zone) : undefined}>
+              {result.light === "amber" && !result.checked_in && checkIn.variables ? (
+                <Button busy={checkIn.isPending} onClick={() => checkIn.variables && checkIn.mutate({ shown: checkIn.variables.shown, anyway: true })}>
+                  {t("arrivals.anyway")}
+                </Button>
+              ) : null}
+            </Light>
+          ) : null}
+          {it.silent_doors.map((door) => (
+            <p className="note" role="alert" key={door.id}>
+              {t("doors.isSilent", { name: door.name, at: door.seen_at ? clock(door.seen_at, zone) : "" })}
+            </p>
+          ))}
+          <Field label={t("desk.find")}>{(id) => <input id={id} type="search" value={said} onChange={(e) => say(e.target.value)} />}</Field>
+          <div className="columns" ref={rows}>
+            {board("late", t("desk.noLate"), (booking) => card(booking, ["check_in", "no_show"], t("desk.since", { at: clock(booking.period.start, zone) })))}
+            {board("arriving", t("desk.noArrivals"), (booking) => card(booking, ["check_in"], booking.no_show_at ? t("desk.dueBy", { at: clock(booking.no_show_at, zone) }) : ""))}
+            {board("running", t("desk.noRunning"), (booking) => card(booking, ["check_out"], ms(booking.period.end) <= now() ? t("desk.isOverdue", { at: clock(booking.period.end, zone) }) : t("desk.until", { at: clock(booking.period.end, zone) })))}
+          </div>
+          {it.appeals.length > 0 ? <Appeals appeals={it.appeals} /> : null}
           {it.approvals.length > 0 ? (
             <section aria-labelledby="asked">
               <h2 id="asked">{t("desk.approvals")}</h2>
@@ -105,38 +169,7 @@ export default function Desk() {
               kept={picked ? { resource: picked.resource.id, period: picked.period } : null}
             />
           </section>
-          <div className="columns">
-            <section aria-labelledby="arriving">
-              <h2 id="arriving">{t("desk.arrivals")}</h2>
-              {it.arriving.length === 0 ? <Empty>{t("desk.noArrivals")}</Empty> : null}
-              <ul className="rows">
-                {it.arriving.map((booking) => (
-                  <li key={booking.id}>
-                    <div>
-                      {line(booking)}
-                      <small className="muted">{hours(booking.period, zone)}</small>
-                    </div>
-                    <ActButton booking={booking} act="check_in" tone="main" />
-                  </li>
-                ))}
-              </ul>
-            </section>
-            <section aria-labelledby="running">
-              <h2 id="running">{t("desk.running")}</h2>
-              {it.running.length === 0 ? <Empty>{t("desk.noRunning")}</Empty> : null}
-              <ul className="rows">
-                {it.running.map((booking) => (
-                  <li key={booking.id}>
-                    <div>
-                      {line(booking)}
-                      <small className="muted">{hours(booking.period, zone)}</small>
-                    </div>
-                    <ActButton booking={booking} act="check_out" />
-                  </li>
-                ))}
-              </ul>
-            </section>
-          </div>
+          {pairing ? <Doors venue={venue.id} resources={it.resources} onClose={() => pair(false)} /> : null}
           {blocking ? <BlockDialog resources={it.resources} day={on} zone={zone} onClose={() => block(false)} /> : null}
         </>
       ) : null}

@@ -18,6 +18,7 @@ export function Shell() {
   const staff = useRole("staff", "manager", "administrator");
   const office = useRole("manager", "accountant", "administrator");
   const [theme, setTheme] = useState(localStorage.getItem(THEME) ?? "system");
+  const onTheWall = useRouterState({ select: (state) => state.location.pathname === "/door" });
   const moving = useRouterState({ select: (state) => state.isLoading });
   useEffect(() => {
     localStorage.setItem(THEME, theme);
@@ -27,6 +28,12 @@ export function Shell() {
     await speak(language);
     if (session.person) await client.PATCH("/api/v1/people/me", { body: { language: language as "it" } });
   };
+  if (onTheWall)
+    return (
+      <main id="main">
+        <Outlet />
+      </main>
+    );
   return (
     <>
       <a className="skip" href="#main">

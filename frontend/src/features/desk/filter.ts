@@ -1,0 +1,33 @@
+import { useCallback, type RefCallback } from "react";
+import type { Schemas } from "../../api/client";
+
+type Booking = Schemas["Booking"];
+
+/** Whether a name, a code or a place that somebody says is this booking's. */
+export function meant(booking: Booking, said: string): boolean {
+  const words = said.trim().toLowerCase();
+  if (!words) return true;
+  const told = [booking.code, booking.person?.name, booking.organisation?.name, booking.title, ...booking.items.map((item) => item.resource.name)];
+  return told.some((text) => text?.toLowerCase().includes(words));
+}
+
+/** Inside: arrows go from row to row, `i` presses the row's first button. */
+export function useRowKeys(): RefCallback<HTMLElement> {
+  return useCallback((board: HTMLElement | null) => {
+    if (!board) return undefined;
+    const onKey = (event: KeyboardEvent) => {
+      const target = event.target as HTMLElement;
+      if (["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName)) return;
+      const rows = [...board.querySelectorAll<HTMLElement>("li[tabindex]")];
+      const at = rows.findIndex((row) => row.contains(target));
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (step) {
+        event.preventDefault();
+        rows[Math.max(0, Math.min(rows.length - 1, at + step))]?.focus();
+      }
+      if (event.key === "i" && at >= 0) rows[at]?.querySelector<HTMLElement>("button")?.click();
+    };
+    board.addEventListener("keydown", onKey);
+    return () => board.removeEventListener("keydown", onKey);
+  }, []);
+}

@@ -1,0 +1,145 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { client, keyed, Refusal, type Schemas } from "../api/client";
+import { Light } from "../features/arrivals/light";
+import { Scanner, shown } from "../features/arrivals/scanner";
+import { clock, hours, ms, now } from "../kernel/time";
+import { Button, Dialog, Empty, Failure, Field, Loading, Title } from "../ui/basics";
+
+const KEPT = "ballatoio-door";
+const HEARD_EVERY = 20_000;
+type Day = Schemas["DoorDay"];
+
+/** The secret of this tablet: from the address it was paired with, which is then forgotten, or kept from before. */
+function useSecret(): [string, (secret: string) => void] {
+  const [secret, set] = useState(() => window.location.hash.slice(1) || (localStorage.getItem(KEPT) ?? ""));
+  useEffect(() => {
+    if (secret) localStorage.setItem(KEPT, secret);
+    else localStorage.removeItem(KEPT);
+    if (window.location.hash) window.history.replaceState(null, "", window.location.pathname);
+  }, [secret]);
+  return [secret, set];
+}
+
+const bearer = (secret: string) => ({ Authorization: `Bearer ${secret}` });
+
+/** A tablet on the wall: what is on now and next, and three things that whoever stands here can do. */
+export default function DoorPage() {
+  const [secret, setSecret] = useSecret();
+  const query = useQuery({
+    queryKey: ["door", secret],
+    enabled: Boolean(secret),
+    refetchInterval: HEARD_EVERY,
+    refetchIntervalInBackground: true,
+    networkMode: "always",
+    retry: false,
+    queryFn: async () => (await client.GET("/api/v1/door", { headers: bearer(secret) })).data ?? null,
+  });
+  const gone = query.error instanceof Refusal && query.error.problem.code === "sign-in-needed";
+  if (!secret || gone) return <Pair wasPaired={gone} onPair={setSecret} />;
+  if (!query.data) return query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : <Loading />;
+  return <Board day={query.data} secret={secret} silentSince={query.isError ? query.dataUpdatedAt : null} />;
+}
+
+function Pair({ wasPaired, onPair }: { wasPaired: boolean; onPair: (secret: string) => void }) {
+  const { t } = useTranslation();
+  const [address, setAddress] = useState("");
+  return (
+    <form
+      className="narrow"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onPair(address.trim().split("#").pop() ?? "");
+      }}
+    >
+      <Title>{t("doors.here")}</Title>
+      <p>{t(wasPaired ? "doors.sentAway" : "doors.notPaired")}</p>
+      <Field label={t("doors.address")}>{(id) => <input id={id} value={address} onChange={(e) => setAddress(e.target.value)} autoComplete="off" />}</Field>
+      <Button tone="main" why={address.trim() ? undefined : t("doors.notPaired")} onClick={() => onPair(address.trim().split("#").pop() ?? "")}>
+        {t("doors.pair")}
+      </Button>
+    </form>
+  );
+}
+
+function Board({ day, secret, silentSince }: { day: Day; secret: string; silentSince: number | null }) {
+  const { t } = useTranslation();
+  const cache = useQueryClient();
+  const [arriving, arrive] = useState(false);
+  const put = (fresh: Day | undefined) => fresh && cache.setQueryData(["door", secret], fresh);
+  const checkIn = useMutation({
+    mutationFn: async (text: string) => (await client.POST("/api/v1/door/check-ins", { headers: bearer(secret), params: { header: keyed() }, body: shown(text) })).data,
+    onSuccess: (answer) => put(answer?.today),
+  });
+  const end = useMutation({
+    mutationFn: async (id: string) => (await client.POST("/api/v1/door/bookings/{booking_id}/end", { headers: bearer(secret), params: { path: { booking_id: id }, header: keyed() } })).data,
+    onSuccess: put,
+  });
+  const at = now();
+  const zone = day.time_zone;
+  const standing = day.bookings.filter((one) => one.attendance === "expected" || one.attendance === "present");
+  const current = standing.find((one) => ms(one.period.start) <= at && at < ms(one.period.end));
+  const next = standing.find((one) => ms(one.period.start) > at);
+  const span = day.spans.find((one) => ms(one.period.start) <= at && at < ms(one.period.end));
+  const free = !current && (!span || span.kind === "free");
+  const offline = silentSince === null ? undefined : t("doors.offline", { at: clock(silentSince, zone) });
+  return (
+    <div className={`at-door ${current ? "busy" : free ? "free" : "closed"}`}>
+      <div className="now-here">
+        <Title>{day.place}</Title>
+        {offline ? (
+          <p className="note" role="alert">
+            {offline}
+          </p>
+        ) : null}
+        <p className="state">
+          {current ? t("doors.busyUntil", { at: clock(current.period.end, zone) }) : free ? (next ? t("doors.freeUntil", { at: clock(next.period.start, zone) }) : t("doors.free")) : t("doors.notOpen")}
+        </p>
+        {current ? (
+          <p className="lead">
+            {hours(current.period, zone)} {current.initials ?? ""}
+            {current.attendance === "expected" && current.no_show_at ? ` · ${t("doors.checkInBy", { at: clock(current.no_show_at, zone) })}` : ""}
+          </p>
+        ) : null}
+        <div className="acts">
+          <Button tone="main" why={offline} onClick={() => arrive(true)}>
+            {t("act.check_in")}
+          </Button>
+          {current ? (
+            <Button why={offline ?? (current.actions.end.allowed ? undefined : t("doors.firstCheckIn"))} busy={end.isPending} onClick={() => end.mutate(current.id)}>
+              {t("doors.end")}
+            </Button>
+          ) : null}
+        </div>
+        {end.isError ? <Failure error={end.error} /> : null}
+      </div>
+      <section aria-labelledby="today">
+        <h2 id="today">{t("today")}</h2>
+        {day.bookings.length === 0 ? <Empty>{t("doors.nothing")}</Empty> : null}
+        <ol className="rows">
+          {day.bookings.map((one) => (
+            <li key={one.id} className={one === current ? "current" : undefined}>
+              <span>
+                {hours(one.period, zone)} {one.initials ?? ""}
+              </span>
+              <span className="badge">{t(`attendance.${one.attendance}`)}</span>
+            </li>
+          ))}
+        </ol>
+      </section>
+      <Dialog
+        title={t("act.check_in")}
+        open={arriving}
+        onClose={() => {
+          arrive(false);
+          checkIn.reset();
+        }}
+      >
+        <Scanner busy={checkIn.isPending} why={offline} onRead={(text) => checkIn.mutate(text)} />
+        {checkIn.isError ? <Failure error={checkIn.error} /> : null}
+        {checkIn.data ? <Light light={checkIn.data.light} checkedIn={checkIn.data.checked_in} reasons={checkIn.data.reasons} /> : null}
+      </Dialog>
+    </div>
+  );
+}
