@@ -75,7 +75,7 @@ POST   /api/v1/bookings/ASKED/refuse                       401 404 404 403 200 4
 POST   /api/v1/bookings/BOOKING/check-in                   401 404 403 404 403r 404 403r 403 403r {{}}
 POST   /api/v1/bookings/BOOKING/check-out                  401 404 403 404 409 404 409 403 409  {{}}
 POST   /api/v1/bookings/BOOKING/no-show                    401 404 403 404 403r 404 403r 403 403r {{}}
-POST   /api/v1/bookings/BOOKING/appeal                     401 404 403r 404 403 404 403 403 403r {{"reason": "C'ero"}}
+POST   /api/v1/bookings/BOOKING/appeal                     401 404 403r 404 403 404 403 403 403  {{"reason": "C'ero"}}
 POST   /api/v1/check-ins                                   401 403 403 403 200 403 200 403 200  {{"venue_id": "VENUE", "code": "AAAAAA"}}
 GET    /api/v1/doors                                       401 200 200 200 200 200 200 200 200
 POST   /api/v1/doors                                       401 404 404 404 201 404 201 404 201  {{"venue_id": "VENUE", "resource_id": "RESOURCE", "name": "Sala Po"}}
