@@ -43,8 +43,8 @@ check: $(STAMP) frontend/dist/index.html  ## linters, types, the order of import
 races: $(STAMP)  ## only the races, with their twins
 	@$(BIN)/python -m pytest tests/races -q
 
-scenarios: $(STAMP)  ## the acceptance scenarios by id, or those of a file: CASES=FILE
-	@CASES="$(CASES)" $(BIN)/python -m pytest tests/scenarios -q --tb=no -p no:warnings
+scenarios: $(STAMP)  ## the acceptance scenarios by id, or those of a file: CASES=FILE (billing cases: OUT=DIR keeps XML and PDF)
+	@CASES="$(CASES)" OUT="$(OUT)" $(BIN)/python -m pytest tests/scenarios -q --tb=no -p no:warnings
 
 schema: $(STAMP) $(NODE_STAMP)  ## write the API's schema and the types made from it
 	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --format openapi-json --file frontend/openapi.json

@@ -16,6 +16,7 @@ class BillingConfig(AppConfig):
             messages,
             no_shows,
             pdf,
+            sdi,
             subscribers,
             tariffs,
             terms,

@@ -221,3 +221,8 @@ CONTROLS: Final[dict[str, Told]] = {
         CUSTOMER,
     ),
 }
+
+
+def explained(code: str) -> str:
+    """What the code means, in the reader's language; empty for one that only the SdI can know."""
+    return CONTROLS[code].words.say() if code in CONTROLS else ""

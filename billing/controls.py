@@ -55,6 +55,11 @@ class Fault:
     def sentence(self) -> Words:
         return CONTROLS[self.code].words
 
+    @property
+    def mend(self) -> str:
+        """Whose data to mend: customer, issuer, lines or document."""
+        return CONTROLS[self.code].mend
+
 
 def faults(content: bytes, today: date, file_name: str | None = None) -> list[Fault]:
     """Every reason for which the SdI would refuse these bytes on this day (in Italy); none if it would take them."""

@@ -165,5 +165,6 @@ def freeze(
     revision = Revision.objects.create(
         document=document, snapshot=snapshot, sha256=digest, previous_sha256=previous
     )
-    outbox.put("billing.pdf", {"revision": str(revision.pk)}, key=f"pdf:{revision.pk}")
+    for kind in ("pdf", "xml") if document.is_electronic else ("pdf",):
+        outbox.put(f"billing.{kind}", {"revision": str(revision.pk)}, key=f"{kind}:{revision.pk}")
     return document

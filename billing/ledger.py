@@ -86,6 +86,27 @@ def enter_sale(order: Order, payment: Payment | None, issued: Sequence[Document]
     )
 
 
+def enter_document(document: Document) -> None:
+    """Inside an act: what a document without a sale comes to is its issuer's, rate by rate; a credit with minus."""
+    is_credit = document.kind == Document.Kind.CREDIT_NOTE
+    sign = -1 if is_credit else 1
+    Entry.objects.bulk_create(
+        Entry(
+            kind=Entry.Kind.REFUND if is_credit else Entry.Kind.SALE,
+            on=document.issued_on,
+            issuer_id=document.issuer_id,
+            partner_id=document.issuer.partner_id,
+            document=document,
+            rate=rate.rate,
+            natura=rate.natura,
+            net=rate.net.times(sign),
+            vat=rate.vat.times(sign),
+            gross=rate.gross.times(sign),
+        )
+        for rate in document.rates.order_by("pk")
+    )
+
+
 def left_of(booking: Booking | None, payment: Payment) -> dict[Taking, Money]:
     """What is still there of a booking's takings (or of what was sold without one), by whose and at which rate; those given back whole left out."""
     found: dict[Taking, Money] = defaultdict(lambda: ZERO)

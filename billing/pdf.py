@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from django.template.loader import render_to_string
 
+from billing import sdi
 from billing.models import File, Revision
 from core import outbox
 from core.words import ENGLISH, Words
@@ -18,6 +21,7 @@ BASE = FONTS.as_uri() + "/"
 OURS = {BASE + font.name for font in FONTS.glob("*.ttf")}
 LOGO = BASE + "logo.svg"  # no file: the issuer's logo, out of the snapshot
 KIND = "pdf"
+WHEN = datetime(2000, 1, 1, tzinfo=UTC)  # of what is attached: the hour of drawing would change the bytes
 TITLES = {
     "invoice": Words("Fattura", "Invoice"),
     "credit_note": Words("Nota di credito", "Credit note"),
@@ -38,6 +42,13 @@ LABELS = {
     "vat_number": Words("P. IVA", "VAT no."),
     "tax_code": Words("C.F.", "Tax code"),
     "paid": Words("Pagamento", "Payment"),
+    "without_vat": Words("Importi IVA esclusa", "Amounts without VAT"),
+    "fund": Words("Contributo previdenziale", "Social-security fund"),
+    "withheld": Words("Ritenuta d'acconto", "Withholding tax"),
+    "split": Words("IVA versata dal cliente (art. 17-ter)", "VAT paid by the customer (art. 17-ter)"),
+    "due": Words("Da pagare", "To pay"),
+    "stamp": Words("Imposta di bollo assolta in modo virtuale", "Stamp duty paid electronically"),
+    "by": Words("Emesso in nome e per conto da", "Issued in the name and on behalf by"),
 }
 
 
@@ -90,6 +101,26 @@ def money(cents: int, language: str) -> str:
     return f"{sign}{text.replace(',', ' ').replace('.', ',').replace(' ', '.')} €"
 
 
+def apart(snapshot: dict[str, Any], language: str) -> list[tuple[str, str]]:
+    """What stands between a document's total and what is to be paid, line by line; nothing if they are the same."""
+    told = snapshot.get("electronic", {})
+    kept = told.get("withholding") or {}
+    rows = [("withheld", -kept.get("amount", 0)), ("split", -snapshot["vat"] if told.get("split") else 0)]
+    found = [(LABELS[name].say(language), money(cents, language)) for name, cents in rows if cents]
+    return [*found, (LABELS["due"].say(language), money(told["due"], language))] if found else []
+
+
+def measured(snapshot: dict[str, Any], position: int, language: str) -> str:
+    """3 ore × 25,00 €; empty where it is one thing at its price."""
+    lines = snapshot.get("electronic", {}).get("lines", [])
+    if position >= len(lines) or Decimal(lines[position]["quantity"]) == 1:
+        return ""
+    quantity = f"{Decimal(lines[position]['quantity']).normalize():f}"
+    worth = Decimal(snapshot["lines"][position]["worth"]) / Decimal(lines[position]["quantity"] or 1)
+    shown = quantity if language == ENGLISH else quantity.replace(".", ",")
+    return f"{shown} {lines[position]['unit']} × {money(int(worth), language)}".replace("  ", " ")
+
+
 def page_of(snapshot: dict[str, Any]) -> str:
     """The document as HTML, in its own language."""
     language = snapshot["language"]
@@ -104,9 +135,18 @@ def page_of(snapshot: dict[str, Any]) -> str:
             "corrected": day(snapshot["corrects"]["issued_on"], language) if snapshot["corrects"] else "",
             "method": METHODS[snapshot["method"]].say(language) if snapshot["method"] in METHODS else "",
             "lines": [
-                line | {"rate_shown": percent(line, language), "shown": money(line["gross"], language)}
-                for line in snapshot["lines"]
+                line
+                | {
+                    "rate_shown": percent(line, language),
+                    "shown": money(line.get("worth", line["gross"]), language),
+                    "measured": measured(snapshot, position, language),
+                }
+                for position, line in enumerate(snapshot["lines"])
             ],
+            "told": snapshot.get("electronic", {}),
+            "fund": money(fund["amount"], language) if (fund := _fund(snapshot)) else "",
+            "apart": apart(snapshot, language),
+            "stamp": money(snapshot["electronic"]["stamp"], language) if _stamp(snapshot) else "",
             "rates": [
                 rate
                 | {
@@ -122,10 +162,22 @@ def page_of(snapshot: dict[str, Any]) -> str:
     )
 
 
-def draw(snapshot: dict[str, Any], digest: str) -> bytes:
-    """A tagged PDF/A-3 of the snapshot. Nothing is fetched but our fonts; `digest` makes the bytes repeatable."""
+def _fund(snapshot: dict[str, Any]) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = snapshot.get("electronic", {}).get("fund")
+    return found
+
+
+def _stamp(snapshot: dict[str, Any]) -> int:
+    return int(snapshot.get("electronic", {}).get("stamp", 0))
+
+
+def draw(snapshot: dict[str, Any], digest: str, attached: tuple[str, bytes] | None = None) -> bytes:
+    """A tagged PDF/A-3 of the snapshot, its XML (name, bytes) inside it.
+
+    Nothing is fetched but our fonts; `digest` makes the bytes repeatable.
+    """
     # The import is slow and needs Pango: only the worker that draws pays for it.
-    from weasyprint import HTML
+    from weasyprint import HTML, Attachment
     from weasyprint.urls import URLFetcher, URLFetcherResponse, URLFetchingError
 
     class OnlyOurFonts(URLFetcher):  # type: ignore[misc]
@@ -143,7 +195,13 @@ def draw(snapshot: dict[str, Any], digest: str) -> bytes:
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
     html = HTML(string=page_of(snapshot), base_url=BASE, url_fetcher=OnlyOurFonts())
     content: bytes = html.write_pdf(
-        pdf_variant="pdf/a-3a", pdf_identifier=digest[:32].encode(), pdf_tags=True
+        pdf_variant="pdf/a-3a",
+        pdf_identifier=digest[:32].encode(),
+        pdf_tags=True,
+        attachments=[
+            Attachment(string=content, name=name, relationship="Source", created=WHEN, modified=WHEN)
+            for name, content in ([attached] if attached else [])
+        ],
     )
     return content
 
@@ -153,7 +211,7 @@ def file_of(revision: Revision) -> File:
     kept = revision.files.filter(kind=KIND).first()
     if kept is not None:
         return kept
-    content = draw(revision.snapshot, revision.sha256)
+    content = draw(revision.snapshot, revision.sha256, sdi.attached(revision))
     digest = hashlib.sha256(content).hexdigest()
     made = File(revision=revision, kind=KIND, content=content, size=len(content), sha256=digest)
     File.objects.bulk_create([made], ignore_conflicts=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.api import books, moving, offers, papers, quoting, revenue, shopping
+from billing.api import books, issuing, moving, offers, papers, quoting, revenue, sending, shopping
 
 urlpatterns = [
     path("offers", offers.Offers.as_view()),
@@ -15,9 +15,13 @@ urlpatterns = [
     path("checkouts/<str:checkout_id>", shopping.OneCheckout.as_view()),
     path("checkouts/<str:checkout_id>/retry", shopping.RetryCheckout.as_view()),
     path("checkouts/<str:checkout_id>/abandon", shopping.AbandonCheckout.as_view()),
-    path("documents", papers.Documents.as_view()),
+    path("documents", issuing.Documents.as_view()),
+    path("documents/preview", issuing.DocumentPreview.as_view()),
     path("documents/<str:document_id>", papers.OneDocument.as_view()),
     path("documents/<str:document_id>/files/pdf", papers.DocumentPdf.as_view()),
+    path("documents/<str:document_id>/files/xml", papers.DocumentXml.as_view()),
+    path("documents/<str:document_id>/correct", sending.CorrectDocument.as_view()),
+    path("sdi-receipts", sending.SdiReceipts.as_view()),
     path("reports/revenue", revenue.RevenueReport.as_view()),
     path("issuers", papers.Issuers.as_view()),
     path("incomplete-sales", books.IncompleteSales.as_view()),

@@ -256,6 +256,7 @@ SPECTACULAR_SETTINGS = {
         "OrganisationKind": "people.models.Organisation.Kind",
         "SpanKind": "booking.timeline.SPAN_KINDS",
         "RoleKind": "people.models.Role.Kind",
+        "DocumentKind": "billing.models.Document.Kind",
     },
 }
 

@@ -139,6 +139,15 @@ class FiscalDataMissing(Invalid):
     )
 
 
+class SdiControl(Invalid):
+    code = "sdi-control"
+    title = Words("Il SdI la rifiuterebbe", "The SdI would refuse it")
+    sentence = Words(
+        "Il documento non passerebbe i controlli del Sistema di Interscambio: ecco che cosa correggere.",
+        "The document would not pass the controls of the Sistema di Interscambio: this is what to mend.",
+    )
+
+
 class Refused(DomainError):
     code = "refused"
     title = Words("Non prenotabile", "Cannot be booked")

@@ -63,6 +63,7 @@ MAY: dict[str, set[As]] = {
     "report.see": OFFICE,
     "document.see": PEOPLE | OFFICE,
     "document.export": OFFICE,
+    "document.issue": OFFICE,
     "person.erase": {As.ADMINISTRATOR},
     "organisation.edit": {As.DELEGATE, As.ADMINISTRATOR},
     "consortium.see": OFFICE,

@@ -14,7 +14,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import exports
+from billing import exports, sdi
+from billing.control_words import explained
 from billing.models import Document, Issuer, OrderLine, Revision
 from billing.pdf import file_of
 from billing.registers import csv_rows, facets, filtered, totals
@@ -43,6 +44,21 @@ class CorrectedShape(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
+class SdiErrorShape(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    detail = serializers.CharField(allow_blank=True)
+
+
+class SdiShape(serializers.Serializer[Any]):
+    """Where the document is with the SdI, and why it was refused."""
+
+    state = serializers.ChoiceField(sdi.SDI_STATES)
+    faults = SdiErrorShape(many=True)
+
+    class Meta:
+        ref_name = "SdiStanding"
+
+
 class DocumentShape(serializers.Serializer[Any]):
     id = serializers.CharField()
     number = serializers.CharField()
@@ -57,6 +73,8 @@ class DocumentShape(serializers.Serializer[Any]):
     booking_codes = serializers.ListField(child=serializers.CharField())
     corrects = CorrectedShape(allow_null=True)
     files = FileShape(many=True)
+    type = serializers.CharField(allow_blank=True)
+    sdi = SdiShape()
 
     class Meta:
         ref_name = "Document"
@@ -103,17 +121,20 @@ class DocumentsQuery(ListQuery):
 
 
 def document_shapes(documents: Sequence[Document]) -> list[dict[str, Any]]:
-    """Documents as the API shows them; two more statements for any number of them."""
+    """Documents as the API shows them; four more statements for any number of them."""
     ids = [d.pk for d in documents]
     credited = set(Document.objects.filter(corrects__in=ids).values_list("corrects_id", flat=True))
     codes: dict[UUID, list[str]] = defaultdict(list)
     lines = OrderLine.objects.filter(order__in={d.order_id for d in documents}, booking__isnull=False)
     for order, code in lines.values_list("order_id", "booking__code").distinct().order_by("booking__code"):
         codes[order].append(code)
-    return [_shape(d, d.pk in credited, codes[d.order_id] if d.order_id else []) for d in documents]
+    sent = sdi.standings(documents)
+    return [
+        _shape(d, d.pk in credited, codes[d.order_id] if d.order_id else [], sent[d.pk]) for d in documents
+    ]
 
 
-def _shape(d: Document, credited: bool, codes: list[str]) -> dict[str, Any]:
+def _shape(d: Document, credited: bool, codes: list[str], sent: sdi.Standing) -> dict[str, Any]:
     public = encode("doc", d.pk)
     refunded = credited or d.kind == Document.Kind.CREDIT_NOTE
     return {
@@ -129,8 +150,20 @@ def _shape(d: Document, credited: bool, codes: list[str]) -> dict[str, Any]:
         "payment_state": "refunded" if refunded else "paid" if d.payment_id else "due",
         "booking_codes": codes,
         "corrects": ref(d.corrects),
-        "files": [{"kind": "pdf", "href": f"/api/v1/documents/{public}/files/pdf", "ready": True}],
+        "files": [
+            {"kind": kind, "href": f"/api/v1/documents/{public}/files/{kind}", "ready": ready}
+            for kind, ready in _files(d, sent)
+        ],
+        "type": d.type,
+        "sdi": {
+            "state": sent.state,
+            "faults": [{"code": code, "detail": explained(code)} for code in sent.errors],
+        },
     }
+
+
+def _files(d: Document, sent: sdi.Standing) -> list[tuple[str, bool]]:
+    return [("pdf", True), ("xml", sent.state != sdi.TO_MEND)] if d.is_electronic else [("pdf", True)]
 
 
 class Documents(View):
@@ -179,6 +212,21 @@ class DocumentPdf(View):
         file = file_of(Revision.objects.filter(document=document).latest("version"))
         answer = HttpResponse(bytes(file.content), content_type="application/pdf")
         answer["Content-Disposition"] = f'inline; filename="{document.number.replace("/", "-")}.pdf"'
+        answer["X-Content-SHA256"] = file.sha256
+        return answer
+
+
+class DocumentXml(View):
+    @extend_schema(operation_id="document_xml", responses={(200, "application/xml"): OpenApiTypes.BINARY})
+    def get(self, request: Request, document_id: str) -> HttpResponse:
+        document = one_document(document_id, request)
+        if not document.is_electronic:
+            raise Missing
+        revision = Revision.objects.filter(document=document).latest("version")
+        file = sdi.file_of(revision)
+        answer = HttpResponse(bytes(file.content), content_type="application/xml")
+        name = revision.transmissions.values_list("file_name", flat=True).get()
+        answer["Content-Disposition"] = f'attachment; filename="{name}"'
         answer["X-Content-SHA256"] = file.sha256
         return answer
 

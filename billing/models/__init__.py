@@ -12,6 +12,7 @@ from billing.models.document import (
     NumberSeries,
     Receipt,
     Revision,
+    SendingCounter,
     Transmission,
 )
 from billing.models.given_back import GivenBack
@@ -47,6 +48,7 @@ __all__ = [
     "Receipt",
     "Refund",
     "Revision",
+    "SendingCounter",
     "Tariff",
     "Transmission",
     "VatRate",

@@ -117,6 +117,11 @@ class Document(Identified):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def is_electronic(self) -> bool:
+        """Whether it goes to the SdI; a receipt does not."""
+        return bool(self.type) and self.kind != Document.Kind.RECEIPT
+
 
 class DocumentTrace(models.Model):
     """What is left of a document once the law no longer keeps it: its place in the series, and its hash."""
@@ -217,6 +222,14 @@ class Transmission(Identified):
     made_at = models.DateTimeField(default=now)
 
 
+class SendingCounter(models.Model):
+    """The last progressive of an issuer's files; a name is never used twice (control 00002)."""
+
+    id = models.BigAutoField(primary_key=True)
+    issuer = models.OneToOneField(Issuer, models.PROTECT, related_name="sendings")
+    last = models.PositiveIntegerField(default=0)
+
+
 class Receipt(Identified):
     """What the SdI answered about a transmission."""
 
@@ -224,8 +237,16 @@ class Receipt(Identified):
 
     transmission = models.ForeignKey(Transmission, models.PROTECT, related_name="receipts")
     kind = models.CharField(max_length=2)
+    outcome = models.CharField(_("what a public body said (EC01, EC02)"), max_length=4, blank=True)
+    errors = models.JSONField(default=list)
     content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
     received_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["transmission", "sha256"], name="billing_one_receipt_a_content")
+        ]
 
 
 class Incomplete(Identified):

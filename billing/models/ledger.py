@@ -34,7 +34,7 @@ class Entry(Identified):
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="entries")
     resource = models.ForeignKey(Resource, models.PROTECT, null=True, blank=True, related_name="+")
     booking = models.ForeignKey(Booking, models.PROTECT, null=True, blank=True, related_name="+")
-    order = models.ForeignKey(Order, models.PROTECT, related_name="entries")
+    order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="entries")
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="entries")
     refund = models.ForeignKey(Refund, models.PROTECT, null=True, blank=True, related_name="entries")
     document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="entries")

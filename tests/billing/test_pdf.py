@@ -9,6 +9,7 @@ from hashlib import sha256
 import orjson
 import pytest
 
+from billing import sdi
 from billing.models import Document, File, Revision
 from billing.pdf import FONTS, draw, file_of, page_of
 from core import outbox
@@ -63,9 +64,20 @@ def inflated(content):
 def test_the_page_is_drawn_after_commit_and_stored_once(revision):
     assert not File.objects.exists()
     outbox.drain()
-    kept = File.objects.get()
+    kept = File.objects.get(kind="pdf")
     assert file_of(revision).pk == kept.pk
     assert sha256(bytes(kept.content)).hexdigest() == kept.sha256
+    assert File.objects.filter(kind="xml").count() == 1
+
+
+def test_the_xml_as_it_is_sent_is_inside_the_page(revision):
+    attached = sdi.attached(revision)
+    assert attached is not None
+    name, content = attached
+    page = bytes(file_of(revision).content)
+    assert content in b"".join(inflated(page)) + page
+    assert name.endswith("_00001.xml")
+    assert draw(revision.snapshot, revision.sha256, attached) == page
 
 
 def test_what_a_customer_writes_stays_text(revision):

@@ -1498,7 +1498,25 @@ export interface paths {
         /** @description An endpoint: it parses, asks `allow`, calls, shows. */
         get: operations["list_documents"];
         put?: never;
-        post?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["issue_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["preview_document"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1533,6 +1551,57 @@ export interface paths {
         get: operations["document_pdf"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{document_id}/files/xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["document_xml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{document_id}/correct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A document that was refused goes out again under its number. */
+        post: operations["correct_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sdi-receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["upload_sdi_receipts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1796,6 +1865,14 @@ export interface components {
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         AppealWordsRequest: {
             reason: string;
+        };
+        /** @description The public body's order, and its codes. */
+        AskedWishRequest: {
+            id: string;
+            /** @default  */
+            cig?: string;
+            /** @default  */
+            cup?: string;
         };
         AtDoor: {
             id: string;
@@ -2215,10 +2292,17 @@ export interface components {
             silent_doors: components["schemas"]["Door"][];
             counts: components["schemas"]["DeskCounts"];
         };
+        /** @description Off the unit price: a percentage of what is left of it, or an amount. */
+        DiscountWishRequest: {
+            /** Format: decimal */
+            percent?: string | null;
+            /** Format: decimal */
+            amount?: string | null;
+        };
         Document: {
             id: string;
             number: string;
-            kind: components["schemas"]["DocumentKindEnum"];
+            kind: components["schemas"]["DocumentKind"];
             /** Format: date */
             issued_on: string;
             issuer: components["schemas"]["Ref"];
@@ -2230,6 +2314,8 @@ export interface components {
             booking_codes: string[];
             corrects: components["schemas"]["CorrectedShape"] | null;
             files: components["schemas"]["FileShape"][];
+            type: string;
+            sdi: components["schemas"]["SdiStanding"];
         };
         DocumentBrief: {
             id: string;
@@ -2238,7 +2324,7 @@ export interface components {
             ready: boolean;
         };
         /** @enum {string} */
-        DocumentKindEnum: "invoice" | "credit_note" | "receipt";
+        DocumentKind: "invoice" | "credit_note" | "receipt";
         DocumentPage: {
             data: components["schemas"]["Document"][];
             next_cursor: string | null;
@@ -2246,6 +2332,19 @@ export interface components {
             facets?: {
                 [key: string]: unknown;
             };
+        };
+        DocumentPreview: {
+            lines: components["schemas"]["Money"][];
+            rates: components["schemas"]["SummaryShape"][];
+            stamp: components["schemas"]["Money"];
+            fund: components["schemas"]["Money"];
+            withheld: components["schemas"]["Money"];
+            net: components["schemas"]["Money"];
+            vat: components["schemas"]["Money"];
+            gross: components["schemas"]["Money"];
+            due: components["schemas"]["Money"];
+            missing: string[];
+            faults: components["schemas"]["SdiFault"][];
         };
         Door: {
             id: string;
@@ -2356,6 +2455,20 @@ export interface components {
             /** @description still to come and not taken */
             free_minutes: number;
             mine: boolean;
+        };
+        /** @description A percentage of VAT; with 0 the natura, and the law that says so. */
+        FundWishRequest: {
+            /** Format: decimal */
+            rate: string;
+            /** @default  */
+            natura?: components["schemas"]["NaturaEnum"] | components["schemas"]["BlankEnum"];
+            /** @default  */
+            legal_text?: string;
+            kind: string;
+            /** Format: decimal */
+            percent: string;
+            /** @default false */
+            withheld?: boolean;
         };
         HeatCell: {
             opened_minutes: number;
@@ -2486,6 +2599,35 @@ export interface components {
         };
         /** @enum {string} */
         LightEnum: "green" | "amber" | "red";
+        /** @description A percentage of VAT; with 0 the natura, and the law that says so. */
+        LineWishRequest: {
+            /** Format: decimal */
+            rate: string;
+            /** @default  */
+            natura?: components["schemas"]["NaturaEnum"] | components["schemas"]["BlankEnum"];
+            /** @default  */
+            legal_text?: string;
+            description: string;
+            /**
+             * Format: decimal
+             * @default 1.000000
+             */
+            quantity?: string;
+            /** @default  */
+            unit?: string;
+            /** Format: decimal */
+            unit_price: string;
+            discounts?: components["schemas"]["DiscountWishRequest"][];
+            /** @default false */
+            withheld?: boolean;
+            /** Format: date */
+            first_on?: string | null;
+            /**
+             * Format: date
+             * @description included
+             */
+            last_on?: string | null;
+        };
         MailboxPage: {
             data: components["schemas"]["Message"][];
             next_cursor: string | null;
@@ -2532,6 +2674,8 @@ export interface components {
             name: string;
             is_delegate: boolean;
         };
+        /** @enum {string} */
+        MendEnum: "customer" | "issuer" | "lines" | "document";
         Message: {
             id: string;
             /** Format: email */
@@ -2558,8 +2702,6 @@ export interface components {
             person: components["schemas"]["Ref"];
             organisation: components["schemas"]["Ref"] | null;
         };
-        /** @enum {string} */
-        MethodEnum: "card" | "account" | "transfer" | "cash" | "pos" | "none";
         /** @description Integer cents and a currency. */
         Money: {
             cents: number;
@@ -2590,6 +2732,8 @@ export interface components {
         };
         /** @enum {string} */
         NamesEnum: "none" | "initials";
+        /** @enum {string} */
+        NaturaEnum: "N1" | "N2.1" | "N2.2" | "N3.1" | "N3.2" | "N3.3" | "N3.4" | "N3.5" | "N3.6" | "N4" | "N5" | "N6.1" | "N6.2" | "N6.3" | "N6.4" | "N6.5" | "N6.6" | "N6.7" | "N6.8" | "N6.9" | "N7";
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewBlockRequest: {
             resource_id: string;
@@ -2626,11 +2770,48 @@ export interface components {
              */
             anyway?: boolean;
         };
+        /** @enum {string} */
+        NewCheckoutMethodEnum: "card" | "account" | "transfer" | "cash" | "pos" | "none";
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewCheckoutRequest: {
             quote_id: string;
             booking_ids: string[];
-            method: components["schemas"]["MethodEnum"];
+            method: components["schemas"]["NewCheckoutMethodEnum"];
+        };
+        /** @enum {string} */
+        NewDocumentMethodEnum: "account" | "card" | "cash" | "pos" | "sepa" | "transfer" | "withheld";
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewDocumentRequest: {
+            issuer_id: string;
+            person_id?: string | null;
+            organisation_id?: string | null;
+            /** @default invoice */
+            kind?: components["schemas"]["DocumentKind"];
+            /** @default  */
+            type?: string;
+            /**
+             * @description unit prices include VAT
+             * @default false
+             */
+            with_vat?: boolean;
+            lines: components["schemas"]["LineWishRequest"][];
+            /** @default recharged */
+            stamp?: components["schemas"]["StampEnum"];
+            /**
+             * @description the payer keeps the VAT (split payment)
+             * @default false
+             */
+            split?: boolean;
+            method?: (components["schemas"]["NewDocumentMethodEnum"] | components["schemas"]["NullEnum"]) | null;
+            /** Format: date */
+            due_on?: string | null;
+            reasons?: string[];
+            asked?: components["schemas"]["AskedWishRequest"] | null;
+            fund?: components["schemas"]["FundWishRequest"] | null;
+            withholding?: components["schemas"]["WithholdingWishRequest"] | null;
+            corrects_id?: string | null;
+            /** @description who issues it in the issuer's name */
+            issued_by_id?: string | null;
         };
         /** @description At a resource, or (without one) at the venue's own door. */
         NewDoorRequest: {
@@ -2719,6 +2900,13 @@ export interface components {
             period?: components["schemas"]["PeriodRequest"];
             resource_id?: string | null;
             item_id?: string | null;
+        };
+        NewReceiptsRequest: {
+            /**
+             * Format: binary
+             * @description one receipt, or a zip of them
+             */
+            file: string;
         };
         /** @description For one of an outage, a closure, an outside calendar. `reason` is what people read; by default the cause's. */
         NewRescueRequest: {
@@ -3131,6 +3319,14 @@ export interface components {
             holds_from: string | null;
             way_out: components["schemas"]["WayOut"] | null;
         };
+        ReceiptRead: {
+            name: string;
+            result: components["schemas"]["ResultEnum"];
+            document: components["schemas"]["Ref"] | null;
+        };
+        ReceiptsRead: {
+            data: components["schemas"]["ReceiptRead"][];
+        };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         ReceiverRequest: {
             /** Format: email */
@@ -3318,6 +3514,8 @@ export interface components {
             blocked_minutes: number;
             padding_minutes: number;
         };
+        /** @enum {string} */
+        ResultEnum: "read" | "known" | "unknown";
         RevenueShape: {
             venue: components["schemas"]["Ref"];
             days: components["schemas"]["DaysShape"];
@@ -3352,6 +3550,23 @@ export interface components {
             last_on?: string;
             skip?: components["schemas"]["SkipEnum"][];
         };
+        SdiErrorShape: {
+            code: string;
+            detail: string;
+        };
+        SdiFault: {
+            code: string;
+            detail: string;
+            where: string;
+            mend: components["schemas"]["MendEnum"];
+        };
+        /** @description Where the document is with the SdI, and why it was refused. */
+        SdiStanding: {
+            state: components["schemas"]["SdiStandingStateEnum"];
+            faults: components["schemas"]["SdiErrorShape"][];
+        };
+        /** @enum {string} */
+        SdiStandingStateEnum: "none" | "to_send" | "to_mend" | "refused_by_sdi" | "refused_by_customer" | "accepted" | "closed_by_time" | "delivered" | "undeliverable" | "not_delivered";
         Series: {
             id: string;
             title: string;
@@ -3445,12 +3660,21 @@ export interface components {
             /** @description the booking's own period, of which this may be a piece */
             booked: components["schemas"]["Period"] | null;
         };
+        /** @enum {string} */
+        StampEnum: "none" | "borne" | "recharged";
         StepShape: {
             code: components["schemas"]["CodeEnum"];
             rate: string;
             minutes: number;
             unit_price: components["schemas"]["Money"];
             amount: components["schemas"]["Money"];
+        };
+        SummaryShape: {
+            rate: string;
+            natura: string;
+            legal_text: string;
+            net: components["schemas"]["Money"];
+            vat: components["schemas"]["Money"];
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         TermsRequest: {
@@ -3640,6 +3864,13 @@ export interface components {
         WeekdaysEnum: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
         /** @enum {string} */
         WhatEnum: "joined" | "offered" | "accepted" | "missed" | "left";
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        WithholdingWishRequest: {
+            kind: string;
+            /** Format: decimal */
+            percent: string;
+            reason: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -7272,6 +7503,73 @@ export interface operations {
             };
         };
     };
+    issue_document: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDocumentRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDocumentRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentPreview"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_document: {
         parameters: {
             query?: never;
@@ -7319,6 +7617,101 @@ export interface operations {
                 };
                 content: {
                     "application/pdf": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    document_xml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_document: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_sdi_receipts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["NewReceiptsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptsRead"];
                 };
             };
             /** @description A problem */

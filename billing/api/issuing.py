@@ -1,0 +1,294 @@
+"""Documents that the office writes itself: looked at first, then issued."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing import issuing
+from billing.amounts import Discount, Fund, Line, Reckoned, Withholding
+from billing.api.papers import Documents as ListedDocuments
+from billing.api.papers import DocumentShape, document_shapes
+from billing.issuing import Wish
+from billing.models import Document, Issuer
+from billing.snapshots import METHODS, Asked, Paper
+from billing.vat import RateKey
+from billing.visible import documents_for, issuers_for
+from core.errors import Invalid, Missing, Pointer
+from core.idempotency import idempotent
+from core.shapes import IdField, MoneyShape, StrictSerializer
+from core.views import View
+from people.models import Organisation, Person
+from people.roles import Standing, allow_somewhere, signed_in, standing
+
+K = Document.Kind
+TYPES = {
+    K.INVOICE: ("TD01", "TD02", "TD03", "TD05", "TD06", "TD24"),
+    K.CREDIT_NOTE: ("TD04",),
+    K.RECEIPT: ("",),
+}
+NATURES = (
+    "N1", "N2.1", "N2.2", "N3.1", "N3.2", "N3.3", "N3.4", "N3.5", "N3.6", "N4", "N5",
+    "N6.1", "N6.2", "N6.3", "N6.4", "N6.5", "N6.6", "N6.7", "N6.8", "N6.9", "N7",
+)  # fmt: skip
+MOST_LINES = 200
+
+
+def exact(digits: int, places: int, **limits: Any) -> serializers.DecimalField:
+    return serializers.DecimalField(max_digits=digits, decimal_places=places, **limits)
+
+
+class RateWish(StrictSerializer):
+    """A percentage of VAT; with 0 the natura, and the law that says so."""
+
+    rate = exact(5, 2, min_value=0, max_value=100)
+    natura = serializers.ChoiceField(NATURES, required=False, allow_blank=True, default="")
+    legal_text = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if bool(data["rate"]) == bool(data["natura"]):
+            raise serializers.ValidationError({"natura": "a rate, or with 0 its natura"})
+        return data
+
+    @staticmethod
+    def key(data: dict[str, Any]) -> RateKey:
+        return RateKey(data["rate"], data["natura"], data["legal_text"])
+
+
+class DiscountWish(StrictSerializer):
+    """Off the unit price: a percentage of what is left of it, or an amount."""
+
+    percent = exact(5, 2, min_value=-100, max_value=100, required=False, allow_null=True)
+    amount = exact(16, 8, required=False, allow_null=True)
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if (data.get("percent") is None) == (data.get("amount") is None):
+            raise serializers.ValidationError({"percent": "a percentage or an amount"})
+        return data
+
+
+class LineWish(RateWish):
+    description = serializers.CharField(max_length=1000)
+    quantity = exact(14, 6, min_value=0, default=Decimal(1))
+    unit = serializers.CharField(max_length=10, required=False, allow_blank=True, default="")
+    unit_price = exact(18, 8, min_value=Decimal(-10_000_000), max_value=Decimal(10_000_000))
+    discounts = DiscountWish(many=True, required=False, default=list)
+    withheld = serializers.BooleanField(default=False)
+    first_on = serializers.DateField(required=False, allow_null=True, default=None)
+    last_on = serializers.DateField(required=False, allow_null=True, default=None, help_text="included")
+
+
+class FundWish(RateWish):
+    kind = serializers.RegexField(r"^TC(0[1-9]|1\d|2[0-2])$")
+    percent = exact(5, 2, min_value=0, max_value=100)
+    withheld = serializers.BooleanField(default=False)
+
+
+class WithholdingWish(StrictSerializer):
+    kind = serializers.RegexField(r"^RT0[1-6]$")
+    percent = exact(5, 2, min_value=0, max_value=100)
+    reason = serializers.RegexField(r"^[A-Z][A-Z0-9]?$")
+
+
+class AskedWish(StrictSerializer):
+    """The public body's order, and its codes."""
+
+    id = serializers.CharField(max_length=20)
+    cig = serializers.CharField(max_length=15, required=False, allow_blank=True, default="")
+    cup = serializers.CharField(max_length=15, required=False, allow_blank=True, default="")
+
+
+class NewDocument(StrictSerializer):
+    issuer_id = IdField(Issuer)
+    person_id = IdField(Person, required=False, allow_null=True)
+    organisation_id = IdField(Organisation, required=False, allow_null=True)
+    kind = serializers.ChoiceField(K.choices, default=K.INVOICE)
+    type = serializers.CharField(max_length=4, required=False, allow_blank=True, default="")
+    with_vat = serializers.BooleanField(default=False, help_text="unit prices include VAT")
+    lines = serializers.ListField(child=LineWish(), min_length=1, max_length=MOST_LINES)
+    stamp = serializers.ChoiceField(["none", "borne", "recharged"], default="recharged")
+    split = serializers.BooleanField(default=False, help_text="the payer keeps the VAT (split payment)")
+    method = serializers.ChoiceField(sorted(METHODS), required=False, allow_null=True, default=None)
+    due_on = serializers.DateField(required=False, allow_null=True, default=None)
+    reasons = serializers.ListField(
+        child=serializers.CharField(max_length=1000), required=False, default=list, max_length=10
+    )
+    asked = AskedWish(required=False, allow_null=True, default=None)
+    fund = FundWish(required=False, allow_null=True, default=None)
+    withholding = WithholdingWish(required=False, allow_null=True, default=None)
+    corrects_id = IdField(Document, required=False, allow_null=True)
+    issued_by_id = IdField(
+        Issuer, required=False, allow_null=True, help_text="who issues it in the issuer's name"
+    )
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if (data.get("person_id") is None) == (data.get("organisation_id") is None):
+            raise serializers.ValidationError({"person_id": "a person or an organisation"})
+        data["type"] = data["type"] or TYPES[data["kind"]][0]
+        if data["type"] not in TYPES[data["kind"]]:
+            raise serializers.ValidationError({"type": "not a type of this kind"})
+        if (data["kind"] == K.CREDIT_NOTE) != (data.get("corrects_id") is not None):
+            raise serializers.ValidationError(
+                {"corrects_id": "what a credit note corrects, and nothing else"}
+            )
+        if data["with_vat"] and (data["fund"] or data["withholding"]):
+            raise serializers.ValidationError({"with_vat": "a fund or a withholding goes with net prices"})
+        return data
+
+
+class SummaryShape(serializers.Serializer[Any]):
+    rate = serializers.CharField()
+    natura = serializers.CharField(allow_blank=True)
+    legal_text = serializers.CharField(allow_blank=True)
+    net = MoneyShape()
+    vat = MoneyShape()
+
+
+class FaultShape(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    where = serializers.CharField(allow_blank=True)
+    mend = serializers.ChoiceField(["customer", "issuer", "lines", "document"])
+
+    class Meta:
+        ref_name = "SdiFault"
+
+
+class PreviewShape(serializers.Serializer[Any]):
+    lines = serializers.ListField(child=MoneyShape())
+    rates = SummaryShape(many=True)
+    stamp = MoneyShape()
+    fund = MoneyShape()
+    withheld = MoneyShape()
+    net = MoneyShape()
+    vat = MoneyShape()
+    gross = MoneyShape()
+    due = MoneyShape()
+    missing = serializers.ListField(child=serializers.CharField())
+    faults = FaultShape(many=True)
+
+    class Meta:
+        ref_name = "DocumentPreview"
+
+
+def wish_of(data: dict[str, Any], has: Standing) -> Wish:
+    """What the body means, of issuers and documents that the caller may work with. Raises Missing, Invalid."""
+    issuers = issuers_for(has)
+    issuer = issuers.filter(pk=data["issuer_id"]).first()
+    payer = (
+        Organisation.objects.filter(pk=data["organisation_id"]).first()
+        if data.get("organisation_id")
+        else Person.objects.filter(pk=data["person_id"]).first()
+    )
+    if issuer is None or payer is None:
+        raise Missing
+    corrects = _corrected(data, has, issuer, payer)
+    on_behalf = None
+    if data.get("issued_by_id"):
+        on_behalf = issuers.filter(pk=data["issued_by_id"]).first()
+        if on_behalf is None:
+            raise Missing
+    fund, held, asked = data["fund"], data["withholding"], data["asked"]
+    fund = fund and Fund(fund["kind"], fund["percent"], RateWish.key(fund), fund["withheld"])
+    held = held and Withholding(held["kind"], held["percent"], held["reason"])
+    paper = Paper(
+        data["type"],
+        [(corrects.number, corrects.issued_on)] if corrects else [],
+        data["reasons"],
+        data["method"] or "",
+        data["due_on"],
+        asked and Asked(**asked),
+        on_behalf,
+        fund,
+        held,
+        data["with_vat"],
+    )
+    lines = [_line(told) for told in data["lines"]]
+    return Wish(issuer, data["kind"], payer, lines, paper, data["stamp"], data["split"], fund, held, corrects)
+
+
+def _line(told: dict[str, Any]) -> Line:
+    return Line(
+        told["description"],
+        told["unit_price"],
+        RateWish.key(told),
+        told["quantity"],
+        told["unit"],
+        tuple(Discount(d.get("percent"), d.get("amount")) for d in told["discounts"]),
+        told["withheld"],
+        told["first_on"],
+        told["last_on"],
+    )
+
+
+def _corrected(
+    data: dict[str, Any], has: Standing, issuer: Issuer, payer: Person | Organisation
+) -> Document | None:
+    if not data.get("corrects_id"):
+        return None
+    found = documents_for(has).filter(pk=data["corrects_id"], issuer=issuer, kind=K.INVOICE).first()
+    if found is None:
+        raise Missing
+    if (found.organisation_id or found.person_id) != payer.pk:
+        raise Invalid(pointers=[Pointer("/corrects_id", "another-customer", "")])
+    return found
+
+
+def preview_shape(seen: issuing.Preview) -> dict[str, Any]:
+    came: Reckoned = seen.came
+    return {
+        "lines": list(came.nets),
+        "rates": [
+            {
+                "rate": str(s.key.rate),
+                "natura": s.key.natura,
+                "legal_text": s.key.legal_text,
+                "net": s.net,
+                "vat": s.vat,
+            }
+            for s in came.summaries
+        ],
+        "stamp": came.stamp,
+        "fund": came.fund,
+        "withheld": came.withheld,
+        "net": came.net,
+        "vat": came.vat,
+        "gross": came.gross,
+        "due": came.due,
+        "missing": list(seen.missing),
+        "faults": [
+            {"code": f.code, "detail": f.sentence.say(), "where": f.where, "mend": f.mend}
+            for f in seen.faults
+        ],
+    }
+
+
+def _asked(request: Request) -> Wish:
+    has = allow_somewhere(request.user, "document.issue")
+    body = NewDocument(data=request.data)
+    body.is_valid(raise_exception=True)
+    return wish_of(body.validated_data, has)
+
+
+class DocumentPreview(View):
+    @extend_schema(operation_id="preview_document", request=NewDocument, responses=PreviewShape)
+    def post(self, request: Request) -> Response:
+        return Response(preview_shape(issuing.preview(_asked(request))))
+
+
+class Documents(ListedDocuments):
+    @extend_schema(operation_id="issue_document", request=NewDocument, responses={201: DocumentShape})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        made = issuing.issue(signed_in(request.user), _asked(request))
+        return self.again(request, "doc", made.pk)
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        rows = documents_for(standing(signed_in(request.user))).filter(pk=thing)
+        return Response(document_shapes(list(rows))[0], status=201)

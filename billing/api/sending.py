@@ -1,0 +1,78 @@
+"""What the SdI answered, uploaded by the office; and documents that go out again."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing import sdi
+from billing.api.papers import DocumentShape, document_shapes, one_document
+from billing.visible import issuers_for
+from core.errors import Forbidden, TooLarge
+from core.idempotency import idempotent
+from core.ids import encode
+from core.shapes import RefShape, StrictSerializer, ref
+from core.views import View
+from people.roles import allow_somewhere, signed_in
+
+MOST_UPLOADED = 20 * 1024 * 1024
+
+
+@extend_schema_field(OpenApiTypes.BINARY)
+class UploadField(serializers.FileField):
+    pass
+
+
+class NewReceipts(serializers.Serializer[Any]):
+    file = UploadField(help_text="one receipt, or a zip of them")
+
+
+class ReceiptRead(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    result = serializers.ChoiceField(["read", "known", "unknown"])
+    document = RefShape(allow_null=True)
+
+
+class ReceiptsRead(serializers.Serializer[Any]):
+    data = ReceiptRead(many=True)  # type: ignore[assignment]
+
+
+class SdiReceipts(View):
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(operation_id="upload_sdi_receipts", request=NewReceipts, responses=ReceiptsRead)
+    def post(self, request: Request) -> Response:
+        has = allow_somewhere(request.user, "document.issue")
+        body = NewReceipts(data=request.data)
+        body.is_valid(raise_exception=True)
+        file = body.validated_data["file"]
+        if file.size > MOST_UPLOADED:
+            raise TooLarge
+        found = sdi.receive(signed_in(request.user), file.name, file.read(), issuers_for(has))
+        return Response(
+            {"data": [{"name": r.name, "result": r.result, "document": ref(r.document)} for r in found]}
+        )
+
+
+class CorrectDocument(View):
+    """A document that was refused goes out again under its number."""
+
+    @extend_schema(operation_id="correct_document", request=StrictSerializer, responses=DocumentShape)
+    @idempotent
+    def post(self, request: Request, document_id: str) -> Response:
+        document = one_document(document_id, request)
+        has = allow_somewhere(request.user, "document.issue")
+        if not issuers_for(has).filter(pk=document.issuer_id).exists():
+            raise Forbidden
+        sdi.mend(signed_in(request.user), document.pk)
+        return self.again(request, "doc", document.pk)
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        return Response(document_shapes([one_document(encode("doc", thing), request)])[0])

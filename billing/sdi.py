@@ -1,0 +1,293 @@
+"""Electronic invoices on their way: named once, written from the frozen document, moved by the SdI's receipts.
+
+Source: technical specifications 1.9.1, 1.2 (file names) and 3 (receipts). The SdI answers no questions: a document's
+state is what its receipts say, whatever order they come in. This file does not claim legal archiving.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+from django.db.models import QuerySet
+
+from billing import controls, fatturapa
+from billing.controls import Fault
+from billing.freeze import ITALY
+from billing.models import Document, File, Issuer, Receipt, Revision, SendingCounter, Transmission
+from billing.schemas import Unreadable, read
+from billing.snapshots import identity_of, seller_of
+from core import outbox
+from core.audit import record
+from core.clock import now
+from core.errors import IllegalMove, Invalid, Pointer, SdiControl
+from core.locks import Order as Locks
+from core.locks import lock_rows, patient_act
+from core.periods import local_date
+from people.models import Person
+
+KIND = "xml"
+DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+MOST_FILES, MOST_BYTES = 2000, 50 * 1024 * 1024
+# The root element of a receipt, and the two letters by which everybody calls it.
+RECEIPTS = {
+    "RicevutaConsegna": "RC",
+    "NotificaScarto": "NS",
+    "RicevutaScarto": "NS",
+    "NotificaMancataConsegna": "MC",
+    "RicevutaImpossibilitaRecapito": "MC",
+    "NotificaEsito": "NE",
+    "NotificaDecorrenzaTermini": "DT",
+    "AttestazioneTrasmissioneFattura": "AT",
+}
+# What each says, the last word first: a refusal is final, and nothing later takes an outcome back.
+STATES = (
+    ("NS", "refused_by_sdi"),
+    ("EC02", "refused_by_customer"),
+    ("EC01", "accepted"),
+    ("DT", "closed_by_time"),
+    ("RC", "delivered"),
+    ("AT", "undeliverable"),
+    ("MC", "not_delivered"),
+)
+TO_SEND, TO_MEND, NOT_SENT = "to_send", "to_mend", "none"
+SDI_STATES = [NOT_SENT, TO_SEND, TO_MEND, *(state for _, state in STATES)]
+MENDABLE = {"refused_by_sdi", "refused_by_customer", TO_MEND}
+
+
+def base36(number: int, width: int = 5) -> str:
+    """A progressive in 36 signs, as file names count: 60 million of five."""
+    found = ""
+    while number:
+        number, rest = divmod(number, 36)
+        found = DIGITS[rest] + found
+    return found.rjust(width, "0")
+
+
+# -- out -------------------------------------------------------------------------------------------------
+
+
+@outbox.handler("billing.xml")
+def make(payload: dict[str, Any]) -> None:
+    """The revision has its file and its name, before anybody asks; one that would be refused waits to be mended."""
+    _write(Revision.objects.get(pk=payload["revision"]).pk)
+
+
+def file_of(revision: Revision) -> File:
+    """The revision's XML, stored once. Raises SdiControl if the SdI would refuse it."""
+    kept = revision.files.filter(kind=KIND).first() or _write(revision.pk)
+    if kept is None:
+        raise SdiControl(pointers=pointers_of(faults_of(revision)))
+    return kept
+
+
+def attached(revision: Revision) -> tuple[str, bytes] | None:
+    """The revision's file as its PDF carries it: name and bytes; None for what is not sent, or is to be mended."""
+    if not revision.document.is_electronic:
+        return None
+    file = revision.files.filter(kind=KIND).first() or _write(revision.pk)
+    if file is None:
+        return None
+    return revision.transmissions.values_list("file_name", flat=True).get(), bytes(file.content)
+
+
+def faults_of(revision: Revision) -> list[Fault]:
+    """What the SdI would refuse in this revision, today."""
+    return controls.faults(fatturapa.xml(revision.snapshot, base36(0)), local_date(now(), ITALY))
+
+
+def pointers_of(faults: Sequence[Fault]) -> list[Pointer]:
+    """Faults as a problem's pointers: whose data to mend, the official code, what it means and where."""
+    return [Pointer(f"/{f.mend}", f.code, f"{f.sentence.say()} {f.where} {f.found}".strip()) for f in faults]
+
+
+@patient_act
+def _write(revision_id: UUID) -> File | None:
+    revision = Revision.objects.select_related("document__issuer").get(pk=revision_id)
+    counter, _ = SendingCounter.objects.get_or_create(issuer=revision.document.issuer)
+    lock_rows(Locks.NUMBERS, SendingCounter, [counter.pk])
+    if kept := revision.files.filter(kind=KIND).first():
+        return kept
+    counter.refresh_from_db()
+    progress = base36(counter.last + 1)
+    content = fatturapa.xml(revision.snapshot, progress)
+    if controls.faults(content, local_date(now(), ITALY)):
+        return None
+    counter.last += 1
+    counter.save(update_fields=["last"])
+    seller = revision.snapshot["seller"]
+    name = f"IT{seller['tax_code'] or seller['vat_number']}_{progress}.xml"
+    Transmission.objects.create(revision=revision, file_name=name)
+    return File.objects.create(
+        revision=revision,
+        kind=KIND,
+        content=content,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+
+
+# -- back ------------------------------------------------------------------------------------------------
+
+
+class Told(NamedTuple):
+    """One receipt as it was read: its kind (RC, NS, …), the file it is about, its errors, and a body's outcome."""
+
+    kind: str
+    file_name: str
+    errors: tuple[str, ...]
+    outcome: str
+    content: bytes
+
+
+def told(content: bytes) -> Told | None:
+    """What a receipt says; None if this is no receipt of the SdI."""
+    try:
+        root = read(content)
+    except Unreadable:
+        return None
+    kind = RECEIPTS.get(str(root.tag).rpartition("}")[2])
+    name = str(root.findtext("{*}NomeFile") or "").strip()
+    if kind is None or not name:
+        return None
+    errors = tuple(str(e.text).strip() for e in root.iterfind(".//{*}Errore/{*}Codice"))
+    outcome = str(root.findtext(".//{*}EsitoCommittente/{*}Esito") or "").strip()
+    return Told(kind, name.removesuffix(".p7m"), errors, outcome, content)
+
+
+class Read(NamedTuple):
+    """What became of one uploaded file: `known` already, `read` now, or `unknown` (no receipt, or of no file of ours)."""
+
+    name: str
+    result: str
+    document: Document | None
+
+
+def receive(by: Person, name: str, content: bytes, issuers: QuerySet[Issuer]) -> list[Read]:
+    """Every receipt in the upload (one file, or a zip of them) about these issuers' documents is kept once.
+
+    Raises Invalid for an archive that is broken or too large.
+    """
+    return [_keep(by, each, inside, issuers) for each, inside in _files(name, content)]
+
+
+def _files(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        yield name, content
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = [e for e in archive.infolist() if not e.is_dir()]
+            # The sizes are the archive's own word; reading stops at them.
+            if len(entries) > MOST_FILES or sum(e.file_size for e in entries) > MOST_BYTES:
+                raise Invalid(pointers=[Pointer("/file", "too-large", "")])
+            for entry in entries:
+                yield entry.filename, archive.read(entry)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        raise Invalid(pointers=[Pointer("/file", "invalid", "")]) from error
+
+
+@patient_act
+def _keep(by: Person, name: str, content: bytes, issuers: QuerySet[Issuer]) -> Read:
+    found = told(content)
+    sent = (
+        Transmission.objects.select_related("revision__document")
+        .filter(file_name=found.file_name, revision__document__issuer__in=issuers.order_by())
+        .first()
+        if found
+        else None
+    )
+    if found is None or sent is None:
+        return Read(name, "unknown", None)
+    document = sent.revision.document
+    counters = SendingCounter.objects.filter(issuer=document.issuer_id)
+    lock_rows(Locks.NUMBERS, SendingCounter, counters.values_list("pk", flat=True))
+    digest = hashlib.sha256(content).hexdigest()
+    if sent.receipts.filter(sha256=digest).exists():
+        return Read(name, "known", document)
+    Receipt.objects.create(
+        transmission=sent,
+        kind=found.kind,
+        content=content,
+        sha256=digest,
+        outcome=found.outcome,
+        errors=list(found.errors),
+    )
+    record(by, "sdi-receipt", document, kind=found.kind)
+    return Read(name, "read", document)
+
+
+# -- standing --------------------------------------------------------------------------------------------
+
+
+class Standing(NamedTuple):
+    """Where a document is with the SdI, and the codes for which it was refused."""
+
+    state: str
+    errors: tuple[str, ...] = ()
+
+
+def standings(documents: Sequence[Document]) -> dict[UUID, Standing]:
+    """Each document's standing, of its last revision; two statements for any number of them."""
+    ids = [d.pk for d in documents]
+    sent: dict[UUID, tuple[int, UUID]] = {}
+    rows = Transmission.objects.filter(revision__document__in=ids)
+    for pk, document, version in rows.values_list("pk", "revision__document_id", "revision__version"):
+        sent[document] = max(sent.get(document, (0, pk)), (version, pk))
+    receipts: dict[UUID, list[Receipt]] = {}
+    of = [pk for _, pk in sent.values()]
+    for receipt in Receipt.objects.filter(transmission__in=of).defer("content").order_by("received_at", "pk"):
+        receipts.setdefault(receipt.transmission_id, []).append(receipt)
+    return {
+        d.pk: _standing(receipts.get(sent[d.pk][1], [])) if d.pk in sent else Standing(_unsent(d))
+        for d in documents
+    }
+
+
+def _unsent(document: Document) -> str:
+    return TO_MEND if document.is_electronic else NOT_SENT
+
+
+def _standing(receipts: Sequence[Receipt]) -> Standing:
+    """Forward only: whatever came first, the word that counts most is the document's state."""
+    said = {receipt.outcome or receipt.kind for receipt in receipts}
+    errors = tuple(code for receipt in receipts if receipt.kind == "NS" for code in receipt.errors)
+    return Standing(next((state for word, state in STATES if word in said), TO_SEND), errors)
+
+
+@patient_act
+def mend(by: Person, document_id: UUID) -> Document:
+    """A document that was refused goes out again: same number and date, today's data of customer and issuer.
+
+    DPR 633/72 art. 21 and specifications 1.9.1: within five days, under a new file name. Raises IllegalMove.
+    """
+    document = Document.objects.select_related("issuer__partner__organisation", "person", "organisation").get(
+        pk=document_id
+    )
+    counter, _ = SendingCounter.objects.get_or_create(issuer=document.issuer)
+    lock_rows(Locks.NUMBERS, SendingCounter, [counter.pk])
+    stands = standings([document])[document.pk]
+    if stands.state not in MENDABLE:
+        raise IllegalMove(state=stands.state, data={"state": stands.state})
+    last = Revision.objects.filter(document=document).latest("version")
+    payer = document.organisation or document.person
+    snapshot = last.snapshot | {"seller": seller_of(document.issuer)}
+    if payer is not None:
+        snapshot["buyer"] = identity_of(payer, payer.name)
+    text = orjson.dumps(snapshot, option=orjson.OPT_SORT_KEYS)
+    made = Revision.objects.create(
+        document=document,
+        version=last.version + 1,
+        snapshot=snapshot,
+        sha256=hashlib.sha256(last.sha256.encode() + text).hexdigest(),
+        previous_sha256=last.sha256,
+    )
+    for kind in ("pdf", "xml"):
+        outbox.put(f"billing.{kind}", {"revision": str(made.pk)}, key=f"{kind}:{made.pk}")
+    record(by, "mend", document, version=made.version)
+    return document

@@ -1,0 +1,186 @@
+"""What the office writes itself: looked at, refused with the SdI's own codes, issued, sent, answered, mended."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import zipfile
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from billing.models import Document, Entry, File, Revision, Transmission
+from core import outbox
+from core.ids import encode
+from people.models import Organisation
+from tests.api import client
+from tests.api import post as post_once
+from tests.cast import ADDRESS
+
+pytestmark = pytest.mark.django_db
+
+KEYS = itertools.count()
+
+
+def post(api, path, body, key=None):
+    return post_once(api, path, body, key or f"k{next(KEYS)}")
+
+
+LINE = {"description": "Sala riunioni", "quantity": "3", "unit": "ore", "unit_price": "25.00", "rate": "22"}
+
+
+@pytest.fixture
+def alfa():
+    return Organisation.objects.create(
+        name="Alfa S.p.A.",
+        kind="company",
+        vat_number="00743110157",
+        tax_code="00743110157",
+        recipient_code="ABC1234",
+        **ADDRESS,
+    )
+
+
+@pytest.fixture
+def ask(cast, alfa, at):
+    at("2026-10-20 10:00")
+    issuer = encode("iss", cast.lead.issuer.pk)
+
+    def body(**more):
+        whole = {
+            "issuer_id": issuer,
+            "organisation_id": encode("org", alfa.pk),
+            "lines": [LINE],
+            "method": "card",
+        }
+        return whole | more
+
+    return body
+
+
+@pytest.fixture
+def office(cast):
+    return client(cast.franco)
+
+
+def issued(office, body):
+    answer = post(office, "/documents", body)
+    assert answer.status_code == 201, answer.json()
+    outbox.drain()
+    return office.get(f"/api/v1/documents/{answer.json()['id']}").json()
+
+
+def test_what_is_looked_at_is_what_is_issued_and_nothing_is_written_before(office, ask):
+    seen = office.post("/api/v1/documents/preview", ask()).json()
+    assert (seen["net"]["cents"], seen["vat"]["cents"], seen["due"]["cents"]) == (7500, 1650, 9150)
+    assert not seen["faults"]
+    assert not Document.objects.exists()
+    made = issued(office, ask())
+    assert made["gross"] == seen["gross"]
+    assert made["sdi"] == {"state": "to_send", "faults": []}
+    content = office.get(f"/api/v1/documents/{made['id']}/files/xml")
+    assert b"<ImportoTotaleDocumento>91.50</ImportoTotaleDocumento>" in content.content
+    assert content["Content-Disposition"].endswith('_00001.xml"')
+
+
+def test_the_ledger_has_what_the_document_says(office, ask, cast):
+    issued(office, ask())
+    (entry,) = Entry.objects.all()
+    assert (entry.net.cents, entry.vat.cents, entry.partner) == (7500, 1650, cast.lead.issuer.partner)
+
+
+def test_asked_twice_with_one_key_is_issued_once(office, ask):
+    first = post(office, "/documents", ask(), "same")
+    again = post(office, "/documents", ask(), "same")
+    assert first.json()["number"] == again.json()["number"]
+    assert Document.objects.count() == 1
+
+
+def test_what_the_sdi_would_refuse_is_told_by_its_code_and_no_number_is_drawn(office, ask, alfa):
+    alfa.recipient_code, alfa.country = "ABC1234", "DE"
+    alfa.vat_number = "DE 123"
+    alfa.province = ""
+    alfa.save()
+    answer = post(office, "/documents", ask(lines=[LINE | {"rate": "0.5"}]))
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "sdi-control"
+    assert {p["code"] for p in answer.json()["pointers"]} == {"00424"}
+    assert not Document.objects.exists()
+
+
+def test_a_customer_without_fiscal_data_is_asked_for_them(office, ask, alfa):
+    Organisation.objects.filter(pk=alfa.pk).update(vat_number="", city="")
+    answer = post(office, "/documents", ask())
+    assert answer.json()["code"] == "fiscal-data-missing"
+    assert {p["pointer"] for p in answer.json()["pointers"]} == {"/payer-city", "/payer-vat-number"}
+
+
+def test_credits_never_exceed_their_document_at_any_rate(office, ask):
+    whole = issued(office, ask(with_vat=True, lines=[LINE | {"quantity": "1", "unit_price": "100.00"}]))
+    for amount, net in (("33.33", 2732), ("33.33", 2732), ("33.34", 2733)):
+        body = ask(
+            kind="credit_note", with_vat=True, corrects_id=whole["id"], lines=[LINE | {"quantity": "1", "unit_price": amount}]
+        )  # fmt: skip
+        assert issued(office, body)["net"]["cents"] == net
+    answer = post(office, "/documents", body)
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "refund-too-large"
+    assert sum(e.gross.cents for e in Entry.objects.all()) == 0
+
+
+def receipt(name, kind="RicevutaConsegna", inside=""):
+    return (
+        f'<ns:{kind} xmlns:ns="http://www.fatturapa.gov.it/sdi/messaggi/v1.0" versione="1.0">'
+        f"<IdentificativoSdI>111</IdentificativoSdI><NomeFile>{name}</NomeFile>{inside}</ns:{kind}>"
+    ).encode()
+
+
+REFUSED = "<ListaErrori><Errore><Codice>00311</Codice><Descrizione>x</Descrizione></Errore></ListaErrori>"
+
+
+def upload(office, content, name="r.xml"):
+    return office.post(
+        "/api/v1/sdi-receipts", {"file": SimpleUploadedFile(name, content)}, format="multipart"
+    )
+
+
+def test_receipts_move_a_document_whatever_order_they_come_in(office, ask):
+    made = issued(office, ask())
+    name = Transmission.objects.get().file_name
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.xml", receipt(name))
+        archive.writestr("b.xml", receipt(name, "RicevutaImpossibilitaRecapito"))
+        archive.writestr("c.xml", receipt("IT99999999999_00001.xml"))
+        archive.writestr("d.txt", "nothing")
+    answer = upload(office, packed.getvalue(), "all.zip").json()["data"]
+    assert [row["result"] for row in answer] == ["read", "read", "unknown", "unknown"]
+    assert office.get(f"/api/v1/documents/{made['id']}").json()["sdi"]["state"] == "delivered"
+    assert [row["result"] for row in upload(office, receipt(name)).json()["data"]] == ["known"]
+
+
+def test_a_refused_document_goes_out_again_under_its_number_with_mended_data(office, ask, alfa):
+    made = issued(office, ask())
+    first = Transmission.objects.get()
+    assert post(office, f"/documents/{made['id']}/correct", {}).status_code == 409
+    upload(office, receipt(first.file_name, "NotificaScarto", REFUSED))
+    seen = office.get(f"/api/v1/documents/{made['id']}").json()["sdi"]
+    assert (seen["state"], [f["code"] for f in seen["faults"]]) == ("refused_by_sdi", ["00311"])
+    alfa.recipient_code = "XYZ9876"
+    alfa.save()
+    assert post(office, f"/documents/{made['id']}/correct", {}).status_code == 200
+    outbox.drain()
+    second = Transmission.objects.exclude(pk=first.pk).get()
+    assert second.file_name != first.file_name
+    content = office.get(f"/api/v1/documents/{made['id']}/files/xml").content
+    assert b"XYZ9876" in content
+    assert made["number"].encode() in content
+    assert office.get(f"/api/v1/documents/{made['id']}").json()["sdi"]["state"] == "to_send"
+    assert Revision.objects.count() == 2
+    assert File.objects.filter(kind="xml").count() == 2
+
+
+def test_strangers_and_other_partners_issue_nothing(cast, ask):
+    for person, status in ((cast.carla, 403), (cast.ada, 403), (cast.gina, 403), (cast.elena, 404)):
+        assert post(client(person), "/documents", ask()).status_code == status
+    assert post(client(None), "/documents", ask()).status_code == 401
