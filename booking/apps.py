@@ -21,6 +21,7 @@ class BookingConfig(AppConfig):
             outages,
             reminders,
             rescues,
+            reshaping,
             sources,
             watch,
         )

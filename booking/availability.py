@@ -12,7 +12,7 @@ from uuid import UUID
 
 from booking.claims import taken, whole_lengths
 from booking.clauses import NOTHING, Given, is_plain, time_clauses
-from booking.judge import Facts, bounds, gather
+from booking.judge import Bounds, Facts, bounds, gather
 from booking.limits import limit_reasons
 from booking.seats import Sitting, seat
 from core.periods import Period, local_date, local_day, merged
@@ -119,18 +119,18 @@ class Seen:
     movable: Movable = field(default_factory=Movable)
     given: Given = NOTHING
     frames: dict[str, list[Frame]] | None = None
-    kept: dict[tuple[int, str], tuple[datetime, datetime]] = field(default_factory=dict)
+    kept: dict[tuple[int, str], Bounds] = field(default_factory=dict)
 
     def frames_of(self, resource: Resource) -> list[Frame]:
         if self.frames is None:
             return [Frame(self.window.start, self.window.end, self.window.end)]
         return self.frames[resource.venue.time_zone]
 
-    def bounds_of(self, policy: BookingPolicy, venue: Venue) -> tuple[datetime, datetime]:
-        """The policy's earliest start and latest end, worked out once (a policy lives as long as its facts)."""
+    def bounds_of(self, policy: BookingPolicy, venue: Venue) -> Bounds:
+        """How soon and how far ahead the policy lets one book, worked out once (a policy lives as long as its facts)."""
         key = (id(policy), venue.time_zone)
         if key not in self.kept:
-            self.kept[key] = bounds(policy, self.facts.at, venue.zone)
+            self.kept[key] = bounds(policy, self.facts.at, venue)
         return self.kept[key]
 
 
@@ -159,20 +159,25 @@ def starts(seen: Seen, resource: Resource, minutes: int, quantity: int = 1) -> I
     trees = for_quantity(facts.trees[resource.pk], quantity)
     if not trees or quantity > quantity_of(facts.trees[resource.pk]):
         return
+    if resource.published_from is not None and facts.at < resource.published_from:
+        return
     length = timedelta(minutes=minutes)
     open_ = merged(span.during for span in facts.spans.get(resource.pk, ()))
     for piece in _pieces(facts, resource):
         policy = piece.policy
         if not _allows(policy, minutes):
             continue
-        earliest, latest = seen.bounds_of(policy, resource.venue)
+        earliest, latest, latest_start = seen.bounds_of(policy, resource.venue)
+        if resource.published_until is not None:
+            latest = min(latest, resource.published_until)
         closes = open_[bisect_right(open_, piece.start, key=_start) - 1].end
-        judged = facts.person is not None and bool(policy.all_limits)
+        judged = facts.person is not None and bool(policy.all_limits or policy.gap)
         judged = judged or not is_plain(policy) or resource.pk in facts.out or bool(facts.shortened)
         for frame in seen.frames_of(resource):
             low = max(piece.start, earliest, frame.first)
             high = min(closes, latest, frame.until) - length
             high = min(high, min(piece.end, frame.before) - datetime.resolution)
+            high = high if latest_start is None else min(high, latest_start)
             if low > high:
                 continue
             for start in _free(seen, resource, trees, piece, low, high, length):

@@ -23,7 +23,7 @@ from booking.seats import Sitting
 from core.clock import now
 from core.locks import Again, Order, act, lock_rows, lock_venue
 from core.periods import Period, without
-from people.models import Organisation, Person
+from people.models import Group, Organisation, Person
 from spaces.layout import domains_of, takes, unit_divided
 from spaces.models import LockDomain, Resource, Unit
 
@@ -174,13 +174,18 @@ def whole_lengths(
 
 
 def lock(
-    venue: UUID, people: Iterable[UUID], domains: Iterable[int], organisation: Organisation | None = None
+    venue: UUID,
+    people: Iterable[UUID],
+    domains: Iterable[int],
+    organisation: Organisation | None = None,
+    groups: Iterable[str] = (),
 ) -> None:
     """The venue shared, then who, then where: the first three steps of the one order."""
     lock_venue(venue)
     lock_rows(Order.WHO, Person, people)
     if organisation is not None:
         lock_rows(Order.WHO, Organisation, [organisation.pk])
+    lock_rows(Order.WHO, Group, groups)
     lock_rows(Order.WHERE, LockDomain, domains)
 
 

@@ -16,9 +16,9 @@ from dateutil.relativedelta import relativedelta
 from booking.reasons import reason
 from core.errors import Reason, WayOut
 from core.ids import encode
-from core.periods import Period, local_date, local_day
+from core.periods import Period, instant, local_date, local_day
 from people.models import Group
-from spaces.clauses import touched, within
+from spaces.clauses import on_the_clock, touched, within
 from spaces.models import Resource
 from spaces.policy import BookingPolicy
 
@@ -44,6 +44,7 @@ def is_plain(policy: BookingPolicy) -> bool:
     """Whether the policy has none of these clauses, as most have; then nobody need ask."""
     return not (
         policy.presets
+        or policy.groups
         or policy.reserved
         or policy.first_groups
         or policy.supervision
@@ -62,6 +63,7 @@ def time_clauses(facts: Facts, resource: Resource, period: Period, given: Given 
         return shorter
     return [
         *shorter,
+        *not_for_you(facts, policy),
         *_season(policy, period, zone),
         *_presets(policy, period, zone),
         *_reserved(facts, policy, period, zone),
@@ -95,11 +97,19 @@ def _shorter_horizon(facts: Facts, resource: Resource, period: Period, zone: Zon
     ]
 
 
+def not_for_you(facts: Facts, policy: BookingPolicy) -> list[Reason]:
+    """Why the policy's groups leave this person out."""
+    if not policy.groups or facts.groups.intersection(policy.groups):
+        return []
+    return [reason("not-for-you", groups=names_of(facts, policy.groups))]
+
+
 def _season(policy: BookingPolicy, period: Period, zone: ZoneInfo) -> list[Reason]:
-    if policy.bookable_from and period.start < local_day(policy.bookable_from, zone).start:
-        return [reason("not-bookable-before", day=policy.bookable_from.strftime("%d/%m/%Y"))]
-    if policy.bookable_until and period.end > local_day(policy.bookable_until, zone).start:
-        return [reason("not-bookable-after", day=policy.bookable_until.strftime("%d/%m/%Y"))]
+    first, last = policy.bookable_from, policy.bookable_until
+    if first and period.start < instant(first.date(), first.time(), zone):
+        return [reason("not-bookable-before", day=on_the_clock(first))]
+    if last and period.end > instant(last.date(), last.time(), zone):
+        return [reason("not-bookable-after", day=on_the_clock(last))]
     return []
 
 

@@ -11,8 +11,8 @@ from booking import claims, codes, pending, states
 from booking.claims import Ask, NewClaim, Placed
 from booking.clauses import Given, needs_approval
 from booking.events import booking_changed, time_freed
-from booking.judge import Facts, Verdict, gather, judge
-from booking.limits import had
+from booking.judge import Facts, Verdict, gather, judge, look_again
+from booking.limits import groups_counted, had
 from booking.models import Booking, Change, Claim, Item
 from booking.nearby import Near, alternatives
 from core import terms
@@ -89,10 +89,14 @@ def refuse(verdict: Verdict) -> None:
 def _take(wish: Wish, facts: Facts) -> Booking:
     venue = wish.asks[0].resource.venue
     units = {u for a in wish.asks for take in facts.trees[a.resource.pk] for u in take.choices}
-    claims.lock(venue.pk, [wish.person.pk], domains_of(units), wish.organisation)
+    shared = groups_counted(facts, hull(a.period for a in wish.asks))
+    claims.lock(venue.pk, [wish.person.pk], domains_of(units), wish.organisation, shared)
     if facts.trees != (trees := takes(facts.trees)):
         facts.trees = trees  # a room was divided between the look and the lock
         raise Again
+    look_again(facts, hull(a.period for a in wish.asks).padded(DAY, DAY))
+    if groups_counted(facts, hull(a.period for a in wish.asks)) != shared:
+        raise Again  # the rules have changed meanwhile, and more share a limit
     offers = claims.lift_own_offers(wish.person.pk, units, hull(a.period for a in wish.asks))
     facts.had = had(facts, hull(a.period for a in wish.asks))  # what they have may have grown meanwhile
     verdict = judge(facts, wish.asks, wish.given, overridden=bool(wish.override), locked=True)

@@ -11,13 +11,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from booking.claims import Ask, Placed, touching, whole_lengths
-from booking.clauses import NOTHING, Given, given_clauses, names_of, time_clauses
+from booking.clauses import NOTHING, Given, given_clauses, not_for_you, time_clauses
 from booking.limits import Had, as_asked, had, limit_reasons
 from booking.models import Booking, Claim, Consequence, Item
 from booking.reasons import reason
@@ -26,16 +26,21 @@ from booking.standing import Out, out_of_order
 from core.clock import now
 from core.errors import Reason, WayOut
 from core.periods import Period, hull, local_date, local_day, merged
+from core.words import Words
 from equipment.certification import skills_held, skills_needed
 from equipment.models import Skill
 from people.models import GroupMember, Organisation, Person
+from spaces.holidays import after_working_days, before_working_days
 from spaces.layout import Take, for_quantity, quantity_of, takes
-from spaces.models import Resource
+from spaces.models import Resource, Venue
 from spaces.opening import Opened, opened
 from spaces.policy import BookingPolicy, Policies, policies
 
 MOST_HOLDS = 3
 DAY = timedelta(days=1)
+MICROSECOND = timedelta(microseconds=1)
+DAYS, WORKING_DAYS = Words("giorni", "days"), Words("giorni lavorativi", "working days")
+MINUTES = Words("minuti", "minutes")
 
 
 @dataclass(slots=True)
@@ -81,7 +86,6 @@ def gather(
     """
     found = {resource.pk: resource for resource in resources}
     moment = now()
-    rules = policies(found.values(), moment)
     needed = skills_needed(found)
     facts = Facts(
         person,
@@ -89,7 +93,7 @@ def gather(
         moment,
         found,
         takes(found),
-        rules,
+        policies(found.values(), moment),
         opened(found, window) if opening else {},
         needed,
         skills_held(person, moment.date()) if needed else set(),
@@ -104,6 +108,12 @@ def gather(
             facts.own[item.resource_id].append(item.period)
     facts.shortened = _shortened(facts)
     return facts
+
+
+def look_again(facts: Facts, window: Period) -> None:
+    """Inside an act that has the venue: rules and hours as they are now, for whoever writes them has it alone."""
+    facts.rules = policies(facts.resources.values(), facts.at)
+    facts.spans = opened(facts.resources, window)
 
 
 def _groups(person: Person | None, organisation: Organisation | None, day: date) -> set[str]:
@@ -171,7 +181,8 @@ def judge(
     """
     reasons: list[Reason] = []
     if not overridden:
-        reasons += standing_reasons(facts, people=given.people, resources=[a.resource for a in asks])
+        for ask in asks:
+            reasons += standing_reasons(facts, [ask.resource], given.people, ask.period.start)
         before: list[Had] = []
         for ask in asks:
             reasons += given_clauses(facts.policy(ask.resource, ask.period.start), given)
@@ -204,13 +215,15 @@ def _bookable_from(reasons: list[Reason]) -> datetime | None:
 # -- who -------------------------------------------------------------------------------------------------
 
 
-def standing_reasons(facts: Facts, resources: Iterable[Resource], people: int | None = None) -> list[Reason]:
-    """Why this person may have nothing of these resources, whatever the time."""
+def standing_reasons(
+    facts: Facts, resources: Iterable[Resource], people: int | None = None, at: datetime | None = None
+) -> list[Reason]:
+    """Why this person may have nothing of these resources, by the rules of a time (default: now)."""
     reasons: list[Reason] = []
     if facts.person is None:
         reasons.append(reason("sign-in-needed", way_out=WayOut("sign-in", "/sign-in")))
     for resource in resources:
-        policy = facts.policy(resource, facts.at)
+        policy = facts.policy(resource, at or facts.at)
         if not resource.is_active or not facts.trees[resource.pk]:
             reasons.append(reason("not-offered", resource=resource.name))
         if people is not None and resource.capacity is not None and people > resource.capacity:
@@ -222,16 +235,7 @@ def standing_reasons(facts: Facts, resources: Iterable[Resource], people: int | 
     return reasons
 
 
-def not_for_you(facts: Facts, policy: BookingPolicy) -> list[Reason]:
-    """Why the policy's groups leave this person out."""
-    if not policy.groups or facts.groups.intersection(policy.groups):
-        return []
-    return [reason("not-for-you", groups=names_of(facts, policy.groups))]
-
-
 def _not_certified(skill: Skill) -> Reason:
-    from core.words import Words
-
     name, how = Words(skill.name_it, skill.name_en), Words(skill.how_it, skill.how_en)
     return reason(
         "not-certified", skill=name, how=how, way_out=WayOut("certify", f"/certifications?skill={skill.code}")
@@ -261,36 +265,67 @@ def _too_many_holds(facts: Facts) -> list[Reason]:
 # -- when ------------------------------------------------------------------------------------------------
 
 
-def bounds(policy: BookingPolicy, at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The earliest start and the latest end that notice and horizon allow; the horizon is a day of the wall clock."""
+def bounds(policy: BookingPolicy, at: datetime, venue: Venue) -> Bounds:
+    """How soon and how far ahead somebody may book now; horizons of days end with a day of the wall clock."""
+    zone = venue.zone
     today = local_date(at, zone)
-    last = local_day(today + timedelta(days=policy.horizon_days), zone)
     earliest = at + timedelta(minutes=policy.notice)
     if policy.notice_days:
         earliest = max(earliest, local_day(today + timedelta(days=policy.notice_days), zone).start)
-    return earliest, last.end
+    last = today + timedelta(days=policy.horizon_days)
+    if policy.horizon_working_days is not None:
+        last = min(last, after_working_days(today, policy.horizon_working_days, venue.holidays_of))
+    by_minutes = policy.horizon_minutes
+    latest_start = None if by_minutes is None else at + timedelta(minutes=by_minutes)
+    return Bounds(earliest, local_day(last, zone).end, latest_start)
+
+
+class Bounds(NamedTuple):
+    """The earliest start, the latest end, and the latest start if the horizon is by the minute."""
+
+    earliest: datetime
+    latest: datetime
+    latest_start: datetime | None
+
+    def too_far(self, period: Period) -> bool:
+        return period.end > self.latest or (
+            self.latest_start is not None and period.start > self.latest_start
+        )
+
+
+def _too_far(policy: BookingPolicy, period: Period, venue: Venue) -> Reason:
+    """Beyond the horizon, in the unit that ends it first; from when it would not be."""
+    zone, day = venue.zone, local_date(period.end - MICROSECOND, venue.zone)
+    opens = [(local_day(day - timedelta(days=policy.horizon_days), zone).start, DAYS, policy.horizon_days)]
+    if (working := policy.horizon_working_days) is not None:
+        first = before_working_days(day, working, venue.holidays_of)
+        opens.append((local_day(first, zone).start, WORKING_DAYS, working))
+    if (minutes := policy.horizon_minutes) is not None:
+        opens.append((period.start - timedelta(minutes=minutes), MINUTES, minutes))
+    at, unit, count = max(opens, key=lambda o: o[0])
+    return reason("too-far", ahead=Words(f"{count} {unit.it}", f"{count} {unit.en}"), holds_from=at)
 
 
 def time_reasons(facts: Facts, ask: Ask) -> list[Reason]:
     """Why this period of this resource breaks its rules, whoever asks."""
     resource, period = ask.resource, ask.period
-    zone = resource.venue.zone
     policy = facts.policy(resource, period.start)
     step = timedelta(minutes=policy.step)
-    earliest, latest = bounds(policy, facts.at, zone)
+    ahead = bounds(policy, facts.at, resource.venue)
     reasons: list[Reason] = []
     if period.start < facts.at:
         reasons.append(reason("past"))
-    elif period.start < earliest:
+    elif period.start < ahead.earliest:
         by_days = policy.notice_days * 24 * 60 >= policy.notice
         reasons.append(
             reason("too-soon-days", days=policy.notice_days)
             if by_days and policy.notice_days
             else reason("too-soon", hours=policy.notice // 60)
         )
-    if period.end > latest:
-        opens = local_day(local_date(period.end, zone) - timedelta(days=policy.horizon_days), zone).start
-        reasons.append(reason("too-far", days=policy.horizon_days, holds_from=opens))
+    if ahead.too_far(period):
+        reasons.append(_too_far(policy, period, resource.venue))
+    if not published(resource, period, facts.at):
+        reasons.append(reason("not-offered", resource=resource.name))
     # Only what touches the period: a plan of two years asks this of every date.
     spans = [
         s
@@ -315,6 +350,12 @@ def time_reasons(facts: Facts, ask: Ask) -> list[Reason]:
     if not policy.presets and period.elapsed % step:
         reasons.append(reason("length-not-on-step", step=policy.step))
     return reasons
+
+
+def published(resource: Resource, period: Period, at: datetime) -> bool:
+    """Whether the resource is offered now, and still is when the period ends."""
+    since, until = resource.published_from, resource.published_until
+    return not (since is not None and at < since) and not (until is not None and period.end > until)
 
 
 # -- where -----------------------------------------------------------------------------------------------

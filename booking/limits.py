@@ -1,4 +1,4 @@
-"""How much somebody may have: minutes or bookings a day, a week, a month, to come, or at once.
+"""How much somebody may have: minutes or bookings a day, a week, a month, a year, to come, or at once.
 
 Spans are the venue's own (a week begins on Monday). What one has is read as facts; an act reads it again under
 its lock on the person and the organisation.
@@ -15,31 +15,43 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
+from booking.clauses import names_of
 from booking.models import Booking, Item
 from booking.reasons import reason
 from booking.states import LIVE
 from core.errors import Reason
 from core.periods import Period, local_date, local_day
-from spaces.clauses import Limit
+from core.words import Words
+from people.models import GroupMember
+from spaces.clauses import Limit, touched
 from spaces.models import Resource
+from spaces.policy import BookingPolicy
 
 if TYPE_CHECKING:
     from booking.judge import Facts
 
 DAY = timedelta(days=1)
 WIDEST = timedelta(days=32)  # a month, whichever day of it is asked for
+YEAR = timedelta(days=366)
 CODES = {
     "day": "daily-limit",
     "week": "weekly-limit",
     "month": "monthly-limit",
+    "year": "yearly-limit",
     "future": "future-limit",
     "at_once": "at-once-limit",
+}
+WHOSE = {
+    "person": Words("", ""),
+    "organisation": Words(" per organizzazione", " for each organisation"),
+    "group": Words(" per tutto il gruppo {groups}", " for all of the group {groups}"),
+    "anyone": Words(" in tutto", " in all"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Had:
-    """Something that the person, or their organisation, already has (or asks for in the same breath)."""
+    """Something that counts against a limit: had by the person, by who shares a limit with them, or asked with this."""
 
     resource: UUID
     kind: str
@@ -48,26 +60,46 @@ class Had:
     booking: UUID | None
     mine: bool = True
     ours: bool = False
+    groups: frozenset[str] | None = frozenset()  # which of the asker's that share a limit; None: all
 
     def counts_for(self, limit: Limit, resource: Resource) -> bool:
-        if not (self.ours if limit.of == "organisation" else self.mine):
+        if not self._shares(limit):
             return False
         if limit.on == "resource":
             return self.resource == resource.pk
         return self.venue == resource.venue_id and (limit.on == "venue" or self.kind == resource.kind)
 
+    def _shares(self, limit: Limit) -> bool:
+        match limit.of:
+            case "person":
+                return self.mine
+            case "organisation":
+                return self.ours
+            case "group":
+                return self.groups is None or not self.groups.isdisjoint(limit.groups)
+        return True
+
 
 def had(facts: Facts, window: Period) -> list[Had]:
-    """What person and organisation have around a window and from now on; one statement, none if nothing is limited.
+    """What counts against the limits that apply to who asks, around a window and from now on.
 
-    Bookings about to change (`facts.leaving`) do not count against themselves.
+    One statement, none if nothing is limited; one more where a whole group shares a limit. Bookings about to change
+    (`facts.leaving`) do not count against themselves.
     """
-    if facts.person is None or not any(_limits_of(facts, r, window) for r in facts.resources.values()):
+    limits = _limits_of(facts, window)
+    if facts.person is None or not (limits or _gaps(facts, window)):
         return []
+    members = _members(facts, limits)
     whose = Q(booking__person=facts.person)
     if facts.organisation is not None:
         whose |= Q(booking__organisation=facts.organisation)
-    since = min(window.start - WIDEST, facts.at)
+    if members:
+        whose |= Q(booking__person__in=members) | Q(booking__organisation__in=members)
+    shared = {r for r, limit in limits if limit.of == "anyone"}
+    if shared:
+        whose |= Q(resource__in=shared)
+    widest = YEAR if any(limit.span == "year" for _, limit in limits) else WIDEST
+    since = min(window.start - widest, facts.at)
     rows = (
         Item.objects.filter(
             whose, booking__state__in=LIVE - {Booking.State.OFFERED}, period__endswith__gt=since
@@ -85,19 +117,53 @@ def had(facts: Facts, window: Period) -> list[Had]:
             item.booking_id,
             item.booking.person_id == facts.person.pk,
             facts.organisation is not None and item.booking.organisation_id == facts.organisation.pk,
+            members.get(item.booking.person_id, NONE) | members.get(item.booking.organisation_id, NONE),
         )
         for item in rows
         if item.booking_id not in facts.leaving
     ]
 
 
-def _limits_of(facts: Facts, resource: Resource, window: Period) -> bool:
-    return any(facts.policy(resource, at).all_limits for at in (window.start, window.end))
+NONE: frozenset[str] = frozenset()
+
+
+def _policies(facts: Facts, window: Period) -> Iterator[tuple[UUID, BookingPolicy]]:
+    for resource in facts.resources.values():
+        for at in (window.start, window.end):
+            yield resource.pk, facts.policy(resource, at)
+
+
+def _limits_of(facts: Facts, window: Period) -> list[tuple[UUID, Limit]]:
+    return [(pk, limit) for pk, policy in _policies(facts, window) for limit in policy.all_limits]
+
+
+def _gaps(facts: Facts, window: Period) -> bool:
+    return any(policy.gap for _, policy in _policies(facts, window))
+
+
+def groups_counted(facts: Facts, window: Period) -> set[str]:
+    """The groups of who asks that share a limit: acts lock them, for two of a group are two persons."""
+    named = {g for _, limit in _limits_of(facts, window) if limit.of == "group" for g in limit.groups}
+    return named & facts.groups
+
+
+def _members(facts: Facts, limits: Iterable[tuple[UUID, Limit]]) -> dict[UUID | None, frozenset[str]]:
+    """Everybody (person or organisation) in the asker's groups that share a limit, with which of them."""
+    named = {g for _, limit in limits if limit.of == "group" for g in limit.groups} & facts.groups
+    if not named:
+        return {}
+    day = facts.at.date()
+    rows = GroupMember.objects.filter(group__in=map(UUID, named), from_on__lte=day).exclude(until_on__lte=day)
+    found: dict[UUID | None, frozenset[str]] = {}
+    for row in rows:
+        who = row.person_id or row.organisation_id
+        found[who] = found.get(who, NONE) | {str(row.group_id)}
+    return found
 
 
 def as_asked(resource: Resource, period: Period, booking: UUID | None = None) -> Had:
     """An ask as it counts for the asks after it: in the same booking (None), or in another of the same series."""
-    return Had(resource.pk, resource.kind, resource.venue_id, period, booking, True, True)
+    return Had(resource.pk, resource.kind, resource.venue_id, period, booking, True, True, None)
 
 
 def limit_reasons(
@@ -105,7 +171,8 @@ def limit_reasons(
 ) -> list[Reason]:
     """Why this would be too much for who asks; `besides` are the other asks of the same booking."""
     reasons: list[Reason] = []
-    for limit in facts.policy(resource, period.start).all_limits:
+    policy = facts.policy(resource, period.start)
+    for limit in policy.all_limits:
         if limit.groups and not facts.groups.intersection(limit.groups):
             continue
         if limit.of == "organisation" and facts.organisation is None:
@@ -113,30 +180,71 @@ def limit_reasons(
         counted = [h for h in (*facts.had, *besides) if h.counts_for(limit, resource)]
         broken = _broken(limit, counted, period, facts.at, resource.venue.zone)
         if broken is not None:
-            reasons.append(broken)
+            reasons.append(_told(facts, broken))
+    if policy.gap:
+        reasons += _gap(facts, resource, period, policy.gap)
     return reasons
 
 
-def _broken(limit: Limit, counted: list[Had], period: Period, at: datetime, zone: ZoneInfo) -> Reason | None:
+def _gap(facts: Facts, resource: Resource, period: Period, minutes: int) -> list[Reason]:
+    """One's own bookings of a resource leave others a way in between."""
+    around = period.padded(timedelta(minutes=minutes), timedelta(minutes=minutes))
+    near = (h for h in facts.had if h.mine and h.resource == resource.pk)
+    return [reason("too-close", gap=minutes)] if any(h.period.overlaps(around) for h in near) else []
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A limit that would be passed: by how much is used already, and from when it would not."""
+
+    limit: Limit
+    used: int
+    again_from: datetime | None
+
+    @property
+    def code(self) -> str:
+        code = CODES[self.limit.span]
+        return code if self.limit.minutes is not None else f"{code}-of-bookings"
+
+
+def _told(facts: Facts, broken: Broken) -> Reason:
+    limit = broken.limit
+    whose = WHOSE[limit.of]
+    if limit.of == "group":
+        groups = names_of(facts, tuple(g for g in limit.groups if g in facts.groups))
+        named = groups.replace("{", "{{").replace("}", "}}")  # said inside another sentence
+        whose = Words(whose.it.format(groups=named), whose.en.format(groups=named))
+    most = limit.minutes if limit.minutes is not None else limit.bookings
+    return reason(broken.code, limit=most, used=broken.used, whose=whose, holds_from=broken.again_from)
+
+
+def _broken(limit: Limit, counted: list[Had], period: Period, at: datetime, zone: ZoneInfo) -> Broken | None:
     for span, again_from in _spans(limit.span, counted, period, at, zone):
         inside = [h for h in counted if h.period.overlaps(span)]
-        asked = period.clip(span)
-        if asked is None:
+        asked = _minutes(limit, period, span, zone)
+        if period.clip(span) is None or (limit.hours is not None and not asked):
             continue
         if limit.minutes is not None:
-            used = sum(c.minutes for h in inside if (c := h.period.clip(span)) is not None)
-            if used + asked.minutes > limit.minutes:
-                return _reason(limit, limit.minutes, used, again_from)
+            used = sum(_minutes(limit, h.period, span, zone) for h in inside)
+            if used + asked > limit.minutes:
+                return Broken(limit, used, again_from)
         elif limit.bookings is not None:
-            used = _at_once(inside) if limit.span == "at_once" else len({h.booking for h in inside} - {None})
+            counts = [h for h in inside if limit.hours is None or _minutes(limit, h.period, span, zone)]
+            used = _at_once(counts) if limit.span == "at_once" else len({h.booking for h in counts} - {None})
             if used + 1 > limit.bookings:
-                return _reason(limit, limit.bookings, used, again_from)
+                return Broken(limit, used, again_from)
     return None
 
 
-def _reason(limit: Limit, most: int, used: int, again_from: datetime | None) -> Reason:
-    code = CODES[limit.span] if limit.minutes is not None else f"{CODES[limit.span]}-of-bookings"
-    return reason(code, limit=most, used=used, holds_from=again_from)
+def _minutes(limit: Limit, period: Period, span: Period, zone: ZoneInfo) -> int:
+    """The minutes of a period in a span that this limit counts."""
+    inside = period.clip(span)
+    if inside is None:
+        return 0
+    if limit.hours is None:
+        return inside.minutes
+    stretches = touched([limit.hours], inside, zone)
+    return sum(both.minutes for stretch in stretches if (both := stretch.clip(inside)) is not None)
 
 
 def _at_once(inside: list[Had]) -> int:
@@ -174,5 +282,7 @@ def _bounds(span: str, day: date) -> tuple[date, date]:
     if span == "week":
         monday = day - timedelta(days=day.weekday())
         return monday, monday + timedelta(days=7)
+    if span == "year":
+        return day.replace(month=1, day=1), date(day.year + 1, 1, 1)
     first = day.replace(day=1)
     return first, (first + WIDEST).replace(day=1)

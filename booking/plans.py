@@ -23,8 +23,8 @@ from booking.seats import Sitting
 from core.errors import Reason, TooManyDates
 from core.periods import Period, hull, local_date, local_day
 from people.models import Organisation, Person
+from spaces.holidays import holidays_of, school_holidays
 from spaces.models import Resource, Venue
-from spaces.opening import public_holidays, school_holidays
 from spaces.recurrence import Repeat
 
 MOST_DATES = 732  # two years of every day
@@ -252,5 +252,6 @@ def skipped_days(rule: Rule, venue: Venue) -> dict[date, str]:
     if "school_holidays" in rule.skip:
         found |= school_holidays(venue.school_region, rule.first_on, rule.last_on)
     if "public_holidays" in rule.skip:
-        found |= public_holidays(venue.holidays_of, range(rule.first_on.year, rule.last_on.year + 1))
+        years = range(rule.first_on.year, rule.last_on.year + 1)
+        found |= {holiday.on: holiday.name for holiday in holidays_of(venue, years)}
     return found

@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from booking.claims import Ask
 from booking.clauses import Given, given_clauses, time_clauses
-from booking.judge import Facts, not_for_you, time_reasons
+from booking.judge import Facts, time_reasons
 from booking.limits import Had, limit_reasons
 from booking.models import Booking, Item
 from booking.states import LIVE
@@ -25,7 +25,7 @@ from core.errors import Reason
 from core.periods import local_date
 from people.models import GroupMember
 from spaces.models import Resource, Rules
-from spaces.policy import BookingPolicy, Policies, rows_of
+from spaces.policy import Policies, rows_of
 
 REPLAYED = timedelta(days=90)
 EARLIER = timedelta(days=32)  # a limit may look back a month
@@ -51,8 +51,7 @@ class Rehearsal:
 
 
 def rehearse(proposed: Rules) -> Rehearsal:
-    """What these rules (unsaved) would touch and would have refused. Raises Unsatisfiable. A fixed number of statements."""
-    BookingPolicy.read(proposed.data)
+    """What these rules (unsaved) would touch and would have refused. A fixed number of statements."""
     resources = list(_resources(proposed))
     at = now()
     items = list(_items(resources, at))
@@ -132,7 +131,6 @@ class Judge:
         policy = facts.policy(resource, item.period.start)
         given = Given(booking.people, frozenset(booking.accepted_terms), booking.answers)
         found = [
-            *not_for_you(facts, policy),
             *given_clauses(policy, given),
             *time_reasons(facts, Ask(resource, item.period, item.quantity)),
             *time_clauses(facts, resource, item.period, given),

@@ -17,7 +17,7 @@ from booking import claims, codes
 from booking.claims import Ask, NewClaim
 from booking.clauses import Given, needs_approval
 from booking.events import booking_changed
-from booking.limits import had
+from booking.limits import groups_counted, had
 from booking.models import Booking, Item, Series, SeriesPlan
 from booking.plans import Dated, Rule, judged, look, skipped_days
 from booking.reasons import reason
@@ -173,7 +173,8 @@ def _take_all(by: Person, made: SeriesPlan, dates: Sequence[Dated]) -> Series:
     asks = [ask for _, together in chosen for ask in together]
     seen = look(asks, made.person, made.organisation)
     units = {u for trees in seen.facts.trees.values() for take in trees for u in take.choices}
-    claims.lock(made.venue_id, [made.person_id], domains_of(units), made.organisation)
+    shared = groups_counted(seen.facts, seen.window)
+    claims.lock(made.venue_id, [made.person_id], domains_of(units), made.organisation, shared)
     if seen.facts.trees != takes(seen.facts.trees):
         raise Again  # a room was divided between the look and the lock
     offers = claims.lift_own_offers(made.person_id, units, seen.window)

@@ -60,6 +60,7 @@ MAY: dict[str, set[As]] = {
     "source.edit": {As.MANAGER, As.ADMINISTRATOR},
     "people.search": HOUSE,
     "rules.edit": {As.MANAGER, As.ADMINISTRATOR},
+    "place.edit": {As.MANAGER, As.ADMINISTRATOR},
     "report.see": OFFICE,
     "document.see": PEOPLE | OFFICE,
     "document.export": OFFICE,

@@ -21,7 +21,7 @@ from core.shapes import IdField, MoneyShape, PeriodShape, RefShape, ref
 from core.views import View
 from core.words import ENGLISH, Words, language
 from spaces import opening
-from spaces.catalogue import ACCESS, find
+from spaces.catalogue import ACCESS, find, offered_now
 from spaces.clauses import spoken
 from spaces.layout import quantity_of, takes
 from spaces.models import OpenSpan, Resource, Venue
@@ -239,7 +239,7 @@ class OneResource(View):
     @extend_schema(operation_id="read_resource", responses=ResourceShape)
     def get(self, request: Request, resource_id: str) -> Response:
         resource: Resource = _named(
-            Resource.objects.filter(is_active=True).select_related("venue"), "res", resource_id
+            Resource.objects.filter(offered_now()).select_related("venue"), "res", resource_id
         )
         policy = policies([resource])[resource.pk].on(local_date(now(), resource.venue.zone)).policy
         parts = terms.included("res", ["prices", "skills", "condition"], [resource], request.user)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from core.clock import now
 from core.ids import encode
 from spaces.models import Resource
 
@@ -15,9 +16,15 @@ ACCESS = ("step-free", "accessible-toilet", "hearing-loop")
 FACETS = ("venue_id", "kind", "features", "access")
 
 
+def offered_now() -> Q:
+    """Resources that are offered, and published at this moment."""
+    begun = Q(published_from=None) | Q(published_from__lte=now())
+    return Q(is_active=True) & begun & (Q(published_until=None) | Q(published_until__gt=now()))
+
+
 def find(asked: dict[str, Any]) -> QuerySet[Resource]:
     """The offered resources (with their venues) that fit what was asked; every filter that is absent fits all."""
-    rows = Resource.objects.filter(is_active=True).select_related("venue", "owner")
+    rows = Resource.objects.filter(offered_now()).select_related("venue", "owner")
     if "venue_id" in asked:
         rows = rows.filter(venue=asked["venue_id"])
     if "resource_id" in asked:

@@ -17,9 +17,9 @@ from core.words import Words
 
 C = TypeVar("C")
 DAY = timedelta(days=1)
-SPANS = ("day", "week", "month", "future", "at_once")
+SPANS = ("day", "week", "month", "year", "future", "at_once")
 SCOPES = ("resource", "kind", "venue")
-COUNTED = ("person", "organisation")
+COUNTED = ("person", "organisation", "group", "anyone")
 
 
 def wall_time(text: str) -> time | None:
@@ -29,6 +29,11 @@ def wall_time(text: str) -> time | None:
 
 def spoken(at: time | None) -> str:
     return "24:00" if at is None else at.strftime("%H:%M")
+
+
+def on_the_clock(at: datetime) -> str:
+    """A wall-clock instant as people write it; a midnight is its day."""
+    return at.strftime("%d/%m/%Y" if at.time() == time(0) else "%d/%m/%Y %H:%M")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,11 @@ class Reserved:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most so many minutes or bookings a span, of one resource, its kind or its venue; for some groups or all."""
+    """At most so many minutes or bookings a span, of one resource, its kind or its venue; for some groups or all.
+
+    `of` says whose: each person's, each organisation's, all together that a group has, or whoever's. With `hours`,
+    only the time inside them counts.
+    """
 
     span: str
     minutes: int | None = None
@@ -105,24 +114,7 @@ class Limit:
     on: str = "resource"
     of: str = "person"
     groups: tuple[str, ...] = ()
-
-    def faults(self, least: int) -> Iterable[tuple[bool, Words]]:
-        yield (
-            self.span not in SPANS or self.on not in SCOPES or self.of not in COUNTED,
-            Words("un limite è scritto male", "a limit is misspelt"),
-        )
-        yield (
-            (self.minutes is None) == (self.bookings is None),
-            Words("un limite conta minuti o prenotazioni", "a limit counts minutes or bookings"),
-        )
-        yield (
-            self.minutes is not None and self.minutes < least,
-            Words("un limite è minore della durata minima", "a limit is less than the least duration"),
-        )
-        yield (
-            self.bookings is not None and self.bookings < 1,
-            Words("un limite di zero prenotazioni", "a limit of no bookings"),
-        )
+    hours: Hours | None = None
 
 
 @dataclass(frozen=True, slots=True)

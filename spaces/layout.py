@@ -131,9 +131,14 @@ def divide(unit_id: UUID, names: Sequence[str]) -> list[Unit]:
     seen = Unit.objects.get(pk=unit_id)
     lock_venue(seen.venue_id, exclusive=True)
     lock_rows(Order.WHERE, LockDomain, [seen.domain_id])
-    unit = Unit.objects.get(pk=unit_id)
-    if unit.domain_id != seen.domain_id:
+    if Unit.objects.get(pk=unit_id).domain_id != seen.domain_id:
         raise Again
+    return divided(unit_id, names)
+
+
+def divided(unit_id: UUID, names: Sequence[str]) -> list[Unit]:
+    """Inside an act that has the venue alone and the unit's domain: the pieces that it has now."""
+    unit = Unit.objects.get(pk=unit_id)
     counted = Part.objects.filter(units=unit, quantity__isnull=False).exists()
     trees = takes(Resource.objects.filter(venue=unit.venue_id).values_list("pk", flat=True))
     if counted or any(t.is_pool and unit.pk in t.choices for parts in trees.values() for t in parts):

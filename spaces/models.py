@@ -34,6 +34,14 @@ class Venue(Identified):
     longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
     holidays_of = models.CharField(_("public holidays of"), max_length=8, default="IT")
     school_region = models.CharField(_("school holidays of"), max_length=40, blank=True)
+    open_holidays = ArrayField(
+        models.CharField(max_length=80),
+        verbose_name=_("public holidays it is open on"),
+        default=list,
+        blank=True,
+    )
+    patron_saint = models.CharField(_("patron saint"), max_length=80, blank=True)
+    patron_day = models.CharField(_("the patron saint's day (MM-DD)"), max_length=5, blank=True)
     position = models.PositiveSmallIntegerField(_("order on lists"), default=0)
 
     class Meta:
@@ -113,6 +121,9 @@ class Resource(Identified):
     photo = models.CharField(_("photo"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(_("order on lists"), default=0)
     is_active = models.BooleanField(_("offered"), default=True)
+    published_from = models.DateTimeField(_("offered from"), null=True, blank=True)
+    published_until = models.DateTimeField(_("offered until"), null=True, blank=True)
+    open_on_holidays = models.BooleanField(_("open on public holidays"), default=False)
     planned_until = models.DateTimeField(null=True, editable=False)
 
     class Meta:

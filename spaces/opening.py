@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import holidays
 from dateutil.relativedelta import relativedelta
 from django.db import connection, transaction
 from django.db.models import Q
 
 from core import outbox
 from core.clock import now
-from core.periods import Period, instant, local_date, local_day, merged, without
-from core.words import Words, language
+from core.periods import Period, days_between, instant, local_date, local_day, merged, without
 from spaces import recurrence
-from spaces.models import Closure, OpeningRule, OpenSpan, Resource, SchoolHoliday, Venue
+from spaces.holidays import closed_days
+from spaces.models import Closure, OpeningRule, OpenSpan, Resource, Venue
+from spaces.seasons import Week, weeks_of
 
 AHEAD = relativedelta(months=25)
 LONGEST = timedelta(days=2)  # an open stretch is of one day's hours, which may go over midnight
@@ -45,15 +45,13 @@ class Opened:
     anchor: datetime
 
 
-def open_spans(
-    repeats: Iterable[recurrence.Repeat], closed: Iterable[Period], zone: ZoneInfo, first: date, last: date
-) -> list[Opened]:
+def open_spans(week: Week, closed: Iterable[Period], zone: ZoneInfo, first: date, last: date) -> list[Opened]:
     """The open stretches that begin from `first` to `last`; clipping by a closure does not move the anchor.
 
     The anchor is that day's wall-clock opening; round the clock, local midnight (which is the opening).
     """
     gaps = merged(closed)
-    hours = merged_by_day(recurrence.spans(repeats, zone, first, last), zone)
+    hours = merged_by_day(week.spans(zone, first, last), zone)
     return [Opened(left, span.start) for span in hours for left in without([span], gaps)]
 
 
@@ -84,69 +82,69 @@ def opened(resources: Iterable[UUID], window: Period) -> dict[UUID, list[Opened]
     return found
 
 
-def public_holidays(place: str, years: Iterable[int]) -> dict[date, str]:
-    """The public holidays of a country or region (`IT`, `IT-TO`; empty: none), named in the reader's language."""
-    if not place:
-        return {}
-    country, _, region = place.partition("-")
-    spoken = {"it": "it", "en": "en_US"}[language()]
-    found = holidays.country_holidays(country, subdiv=region or None, years=list(years), language=spoken)
-    return dict(found.items())
-
-
-def school_holidays(region: str, first: date, last: date) -> dict[date, str]:
-    """The days without school in a region (empty: none) from `first` to `last`, both included, with their names."""
-    if not region:
-        return {}
-    found: dict[date, str] = {}
-    for row in SchoolHoliday.objects.filter(region__iexact=region, first_on__lte=last, last_on__gte=first):
-        name = Words(row.name_it, row.name_en).say()
-        for shift in range((row.last_on - row.first_on).days + 1):
-            found.setdefault(row.first_on + timedelta(days=shift), name)
-    return {day: name for day, name in found.items() if first <= day <= last}
-
-
-def holiday_closures(venue: Venue, first: date, last: date) -> list[Period]:
-    days = public_holidays(venue.holidays_of, range(first.year, last.year + 1))
-    return [local_day(day, venue.zone) for day in days if first <= day < last]
-
-
-def repeats_of(resource: Resource) -> list[recurrence.Repeat]:
-    """The resource's own opening hours, or its venue's if it has none."""
-    rows = recurrence.with_events(
-        OpeningRule.objects.filter(Q(resource=resource) | Q(venue=resource.venue_id))
-    )
-    own = [row for row in rows if row.resource_id is not None]
-    general = [row for row in rows if row.resource_id is None]
-    return [recurrence.read(row.recurrence) for row in own or general]
-
-
 def plan(resource: Resource, first: date | None = None) -> None:
     """The resource's OpenSpan rows say when it is open from `first` (default: today) to 25 months ahead."""
-    zone = resource.venue.zone
-    start = first or local_date(now(), zone)
-    last = local_date(now(), zone) + AHEAD
-    if start >= last:
-        return
-    window = Period(instant(start, time(0), zone), instant(last, time(0), zone))
-    closures = Closure.objects.filter(
-        Q(resource=resource) | Q(venue=resource.venue_id), during__overlap=window
-    )
-    closed = [row.during for row in closures] + holiday_closures(resource.venue, start, last)
-    opened = open_spans(repeats_of(resource), closed, zone, start, last)
-    with transaction.atomic():
-        OpenSpan.objects.filter(resource=resource, during__startswith__gte=window.start).delete()
-        OpenSpan.objects.bulk_create(
-            [OpenSpan(resource=resource, during=span.during, anchor=span.anchor) for span in opened],
-            batch_size=2000,
-        )
-        Resource.objects.filter(pk=resource.pk).update(planned_until=window.end)
+    plan_all(resource.venue, [resource], first)
 
 
 def plan_venue(venue: Venue) -> None:
     """Every resource of the venue is planned anew from today."""
-    for resource in Resource.objects.filter(venue=venue).select_related("venue"):
-        plan(resource)
+    plan_all(venue, list(Resource.objects.filter(venue=venue)))
+
+
+def plan_all(venue: Venue, resources: Sequence[Resource], first: date | None = None) -> None:
+    """The same for several resources of one venue; resources that differ in nothing are worked out once."""
+    zone = venue.zone
+    start = first or local_date(now(), zone)
+    last = local_date(now(), zone) + AHEAD
+    if start >= last or not resources:
+        return
+    window = Period(instant(start, time(0), zone), instant(last, time(0), zone))
+    opened = opened_by(venue, resources, start, last, closures_of(resources, window))
+    rows = [
+        OpenSpan(resource_id=pk, during=span.during, anchor=span.anchor)
+        for pk, spans in opened.items()
+        for span in spans
+    ]
+    with transaction.atomic():
+        OpenSpan.objects.filter(resource__in=resources, during__startswith__gte=window.start).delete()
+        OpenSpan.objects.bulk_create(rows, batch_size=2000)
+        Resource.objects.filter(pk__in=[r.pk for r in resources]).update(planned_until=window.end)
+
+
+def closures_of(resources: Sequence[Resource], window: Period) -> list[Closure]:
+    """The closures in a window, of these resources and their venues; one statement."""
+    scopes = Q(resource__in=resources) | Q(venue__in={r.venue_id for r in resources})
+    return list(Closure.objects.filter(scopes, during__overlap=window))
+
+
+def opened_by(
+    venue: Venue,
+    resources: Sequence[Resource],
+    first: date,
+    last: date,
+    closures: Iterable[Closure],
+    weeks: Mapping[UUID, Week] | None = None,
+) -> dict[UUID, list[Opened]]:
+    """When each of a venue's resources is open by these closures and hours (default: those that are written)."""
+    weeks = weeks if weeks is not None else weeks_of(resources)
+    holidays = [local_day(day, venue.zone) for day in closed_days(venue, first, last)]
+    general = [c.during for c in closures if c.venue_id is not None]
+    own: dict[UUID, list[Period]] = defaultdict(list)
+    for closure in closures:
+        if closure.resource_id is not None:
+            own[closure.resource_id].append(closure.during)
+    known: dict[bool, list[Opened]] = {}
+    found: dict[UUID, list[Opened]] = {}
+    for resource in resources:
+        closed = general + own[resource.pk] + ([] if resource.open_on_holidays else holidays)
+        if weeks[resource.pk].own or own[resource.pk]:
+            found[resource.pk] = open_spans(weeks[resource.pk], closed, venue.zone, first, last)
+            continue
+        if resource.open_on_holidays not in known:
+            known[resource.open_on_holidays] = open_spans(weeks[resource.pk], closed, venue.zone, first, last)
+        found[resource.pk] = known[resource.open_on_holidays]
+    return found
 
 
 def extend_all() -> None:
@@ -176,11 +174,13 @@ def set_hours(
 
 def week_of(resource: Resource) -> dict[int, list[tuple[time, time | None]]]:
     """The wall-clock hours of an ordinary week, for people to read."""
-    week: dict[int, list[tuple[time, time | None]]] = {day: [] for day in range(1, 8)}
-    for repeat in repeats_of(resource):
-        for day in repeat.weekdays or range(1, 8):
-            week[day].append((repeat.start, repeat.end))
-    return {day: sorted(hours, key=lambda h: h[0]) for day, hours in week.items()}
+    today = local_date(now(), resource.venue.zone)
+    hours = weeks_of([resource])[resource.pk]
+    week: dict[int, list[tuple[time, time | None]]] = {}
+    for day in days_between(today, today + timedelta(days=7)):
+        ordinary = [r for r in hours.ordinary(day) if day in list(r.days(day, day + timedelta(days=1)))]
+        week[day.isoweekday()] = sorted({(r.start, r.end) for r in ordinary}, key=lambda h: h[0])
+    return dict(sorted(week.items()))
 
 
 def register() -> None:

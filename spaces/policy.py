@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,12 +15,9 @@ from django.db.models import Q
 from core.clock import now
 from core.errors import Unsatisfiable
 from core.periods import local_date
-from core.words import Words
 from spaces.clauses import ApprovalWhen, Limit, NoShows, Preset, Question, Reserved, Supervision, read
 from spaces.models import Resource, Rules
-
-DAY = 24 * 60
-RESCUE_DEFAULTS = ("move", "refund", "keep")
+from spaces.possible import first_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +41,17 @@ class BookingPolicy:
     rescue_default: str = "refund"  # for who does not answer when their booking cannot be kept
     rescue_hours: int = 24
     groups: tuple[str, ...] = ()
-    bookable_from: date | None = None
-    bookable_until: date | None = None
+    horizon_working_days: int | None = None
+    horizon_minutes: int | None = None
+    bookable_from: datetime | None = None  # by the venue's clock, as the next
+    bookable_until: datetime | None = None
     notice_days: int = 0
     presets: tuple[Preset, ...] = ()
     reserved: tuple[Reserved, ...] = ()
     first_groups: tuple[str, ...] = ()
     others_horizon_days: int | None = None
     limits: tuple[Limit, ...] = ()
+    gap: int = 0
     people_needed: bool = False
     least_people: int | None = None
     least_age: int | None = None
@@ -80,112 +80,8 @@ class BookingPolicy:
 
     def check(self) -> None:
         """Raises Unsatisfiable if no booking could ever meet these rules."""
-        wrong = next((words for bad, words in self._faults() if bad), None)
-        if wrong is not None:
+        if (wrong := first_fault(self)) is not None:
             raise Unsatisfiable(why=wrong)
-
-    def _faults(self) -> Iterable[tuple[bool, Words]]:
-        yield self.step < 1, Words("il passo è almeno un minuto", "the step is at least one minute")
-        if self.step < 1:
-            return
-        yield self.least < 1, Words("la durata minima è almeno un minuto", "the least duration is a minute")
-        longest = self.most if self.most is not None else 366 * DAY
-        yield (
-            self.least > longest,
-            Words("la durata minima supera la massima", "the least duration exceeds the most"),
-        )
-        fits = (longest // self.step) * self.step
-        yield (
-            fits < self.least,
-            Words(
-                "nessun multiplo del passo sta fra minima e massima",
-                "no multiple of the step lies between least and most",
-            ),
-        )
-        yield (
-            self.notice >= self.horizon_days * DAY,
-            Words("il preavviso supera l'orizzonte", "the notice exceeds the horizon"),
-        )
-        for limit in self.all_limits:
-            yield from limit.faults(self.least)
-        yield (
-            min(self.set_up, self.clean_up, self.notice, self.notice_days) < 0,
-            Words("i tempi non sono negativi", "times are not negative"),
-        )
-        yield (
-            self.series_horizon_days < self.horizon_days,
-            Words(
-                "l'orizzonte delle serie è minore di quello delle prenotazioni",
-                "the horizon of series is less than that of bookings",
-            ),
-        )
-        yield (
-            self.rescue_default not in RESCUE_DEFAULTS or not 1 <= self.rescue_hours <= 14 * 24,
-            Words(
-                "il soccorso è move, refund o keep, entro 1-336 ore",
-                "a rescue is move, refund or keep, within 1 to 336 hours",
-            ),
-        )
-        yield (
-            self.notice_days > self.horizon_days,
-            Words("il preavviso supera l'orizzonte", "the notice exceeds the horizon"),
-        )
-        yield (
-            bool(self.bookable_from and self.bookable_until and self.bookable_from >= self.bookable_until),
-            Words("il periodo prenotabile è vuoto", "the bookable period is empty"),
-        )
-        yield (
-            self.supervision is not None and not self.supervision.hours and not self.supervision.buddy,
-            Words("nessuna ora presidiata e nessun compagno", "no staffed hour and no buddy"),
-        )
-        yield (
-            bool(self.presets) and not any(self._takes(preset) for preset in self.presets),
-            Words("nessuna fascia rispetta le durate", "no preset keeps to the durations"),
-        )
-        yield (
-            any(not reserved.groups for reserved in self.reserved)
-            or (self.others_horizon_days is not None and not self.first_groups),
-            Words("una riserva non dice per chi", "a reservation for groups names none"),
-        )
-
-        yield from self._faults_of_attendance()
-
-    def _faults_of_attendance(self) -> Iterable[tuple[bool, Words]]:
-        yield (
-            self.check_in_from < 0 or self.no_show_fee < 0,
-            Words("i tempi e gli importi non sono negativi", "times and amounts are not negative"),
-        )
-        yield (
-            self.needs_check_in and self.grace <= -self.check_in_from,
-            Words(
-                "la tolleranza finisce prima che si possa arrivare", "the grace ends before one may check in"
-            ),
-        )
-        yield (
-            self.needs_check_in and self.grace >= self.least,
-            Words("la tolleranza dura più della durata minima", "the grace outlasts the shortest booking"),
-        )
-        after = self.no_show_after
-        if after is None:
-            return
-        yield (
-            min(after.count, after.within_days, after.for_days) < 1,
-            Words("le mancate presentazioni si contano da una", "no-shows are counted from one"),
-        )
-        yield (
-            not self.notice_days <= after.shorter_horizon_days < self.horizon_days,
-            Words(
-                "l'orizzonte ridotto non sta fra il preavviso e l'orizzonte",
-                "the shorter horizon does not lie between notice and horizon",
-            ),
-        )
-
-    def _takes(self, preset: Preset) -> bool:
-        some_monday = date(2026, 6, 1)
-        days = (preset.hours.on(some_monday + timedelta(days=n), ZoneInfo("UTC")) for n in range(7))
-        lengths = {day.minutes for day in days if day is not None}
-        longest = self.most if self.most is not None else 366 * DAY
-        return any(self.least <= length <= longest for length in lengths)
 
     @property
     def all_limits(self) -> tuple[Limit, ...]:
@@ -202,6 +98,11 @@ def _each(kind: type[Any]) -> Callable[[Any], Any]:
     return lambda values: tuple(read(kind, value) for value in values)
 
 
+def _wall(text: str) -> datetime:
+    """A day (its midnight) or a day and an hour of the venue's clock."""
+    return datetime.fromisoformat(text).replace(tzinfo=None)
+
+
 def _maybe(reader: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda value: None if value is None else reader(value)
 
@@ -209,8 +110,8 @@ def _maybe(reader: Callable[[Any], Any]) -> Callable[[Any], Any]:
 PARSED: dict[str, Callable[[Any], Any]] = {
     "groups": tuple,
     "first_groups": tuple,
-    "bookable_from": _maybe(date.fromisoformat),
-    "bookable_until": _maybe(date.fromisoformat),
+    "bookable_from": _maybe(_wall),
+    "bookable_until": _maybe(_wall),
     "presets": _each(Preset),
     "reserved": _each(Reserved),
     "limits": _each(Limit),
@@ -247,7 +148,7 @@ class Policies:
 
         A version counted by the day of booking is in force for whatever is booked from its day on.
         """
-        general, own = (self._in_force(rows, day) for rows in (self._venue, self._resource))
+        general, own = self.general(day), self.own(day)
         key = (general.pk if general else None, own.pk if own else None)
         if key not in self._kept:
             data = (general.data if general else {}) | (own.data if own else {})
@@ -261,6 +162,14 @@ class Policies:
         return max(
             (row.data.get(word, 0) for row in (*self._venue, *self._resource) for word in words), default=0
         )
+
+    def general(self, day: date) -> Rules | None:
+        """What the venue says of a day of use."""
+        return self._in_force(self._venue, day)
+
+    def own(self, day: date) -> Rules | None:
+        """What the resource itself says of it."""
+        return self._in_force(self._resource, day)
 
     def _in_force(self, rows: list[Rules], day: date) -> Rules | None:
         for row in rows:

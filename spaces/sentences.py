@@ -8,7 +8,7 @@ from typing import Any
 from core.money import Money
 from core.words import Words
 from people.models import Group
-from spaces.clauses import Hours, spoken
+from spaces.clauses import Hours, Limit, on_the_clock, spoken
 from spaces.policy import BookingPolicy
 
 SENTENCES = {
@@ -20,6 +20,14 @@ SENTENCES = {
         "Almeno {least} minuti, a passi di {step}.", "At least {least} minutes, in steps of {step}."
     ),
     "horizon": Words("Prenotabile fino a {days} giorni prima.", "Bookable up to {days} days ahead."),
+    "horizon-working-days": Words(
+        "Al più {days} giorni lavorativi prima.", "At most {days} working days ahead."
+    ),
+    "horizon-minutes": Words("Al più {minutes} minuti prima.", "At most {minutes} minutes ahead."),
+    "gap": Words(
+        "Fra due prenotazioni della stessa persona restano liberi {minutes} minuti.",
+        "Between two bookings of one person {minutes} minutes stay free.",
+    ),
     "notice": Words("Con almeno {hours} ore di preavviso.", "With at least {hours} hours' notice."),
     "approval": Words("La richiesta va approvata dalla segreteria.", "The desk approves each request."),
     "daily-limit": Words(
@@ -78,14 +86,25 @@ LIMITS = {
     "day": Words("al giorno", "a day"),
     "week": Words("a settimana", "a week"),
     "month": Words("al mese", "a month"),
+    "year": Words("all'anno", "a year"),
     "future": Words("ancora da usare", "still to come"),
     "at_once": Words("insieme", "at once"),
 }
 WHOSE = {
     "person": Words("a persona", "each"),
     "organisation": Words("per organizzazione", "for each organisation"),
+    "group": Words("per tutto il gruppo", "for the whole group"),
+    "anyone": Words("in tutto", "in all"),
 }
-LIMIT = Words("Al massimo {most} {what} {span}, {whose}.", "At most {most} {what} {span}, {whose}.")
+WHERE = {
+    "resource": Words("", ""),
+    "kind": Words(" su tutte quelle dello stesso tipo", " over all of the kind"),
+    "venue": Words(" in tutta la sede", " in the whole venue"),
+}
+LIMIT = Words(
+    "Al massimo {most} {what} {span}, {whose}{where}{when}{groups}.",
+    "At most {most} {what} {span}, {whose}{where}{when}{groups}.",
+)
 MINUTES, BOOKINGS = Words("minuti", "minutes"), Words("prenotazioni", "bookings")
 
 
@@ -98,8 +117,20 @@ def _told(policy: BookingPolicy) -> Iterator[tuple[str, Words, dict[str, Any]]]:
     for code, data in (*_when(policy), *_who(policy), *_coming(policy)):
         yield code, SENTENCES[code], data
     for limit in policy.limits:
-        what = {"most": limit.minutes or limit.bookings, "what": MINUTES if limit.minutes else BOOKINGS}
-        yield "limit", LIMIT, what | {"span": LIMITS[limit.span], "whose": WHOSE[limit.of]}
+        yield "limit", LIMIT, _limit(limit)
+
+
+def _limit(limit: Limit) -> dict[str, Any]:
+    by_minutes = limit.minutes is not None
+    return {
+        "most": limit.minutes if by_minutes else limit.bookings,
+        "what": MINUTES if by_minutes else BOOKINGS,
+        "span": LIMITS[limit.span],
+        "whose": WHOSE[limit.of],
+        "where": WHERE[limit.on],
+        "when": f" ({_hours([limit.hours])})" if limit.hours else "",
+        "groups": f" ({_names(limit.groups)})" if limit.groups else "",
+    }
 
 
 def _when(policy: BookingPolicy) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -109,14 +140,22 @@ def _when(policy: BookingPolicy) -> Iterator[tuple[str, dict[str, Any]]]:
         lengths = {"least": policy.least, "most": policy.most, "step": policy.step}
         yield "duration" if policy.most else "duration-open", lengths
     yield "horizon", {"days": policy.horizon_days}
+    if policy.horizon_working_days is not None:
+        yield "horizon-working-days", {"days": policy.horizon_working_days}
+    if policy.horizon_minutes is not None:
+        yield "horizon-minutes", {"minutes": policy.horizon_minutes}
     if policy.notice:
         yield "notice", {"hours": policy.notice // 60}
     if policy.notice_days:
         yield "notice-days", {"days": policy.notice_days}
     if policy.bookable_from or policy.bookable_until:
         days = (policy.bookable_from, policy.bookable_until)
-        yield "season", {"span": " – ".join(day.strftime("%d/%m/%Y") if day else "…" for day in days)}
-    for code, minutes in (("set-up", policy.set_up), ("clean-up", policy.clean_up)):
+        yield "season", {"span": " – ".join(on_the_clock(day) if day else "…" for day in days)}
+    for code, minutes in (
+        ("set-up", policy.set_up),
+        ("clean-up", policy.clean_up),
+        ("gap", policy.gap),
+    ):
         if minutes:
             yield code, {"minutes": minutes}
 

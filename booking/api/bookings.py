@@ -18,14 +18,17 @@ from booking import attendance, calendars, holds, lifecycle
 from booking.api.acting import an_act, one, shown
 from booking.api.shape import BookingShape, shape
 from booking.claims import Ask
-from booking.clauses import Given
+from booking.clauses import Given, needs_approval
 from booking.holds import Wish
+from booking.judge import gather, judge
 from booking.models import Booking
 from booking.visible import bookings_for, handed_to
 from core.errors import Forbidden, Invalid, Missing, Pointer
 from core.idempotency import idempotent
 from core.ids import decode
 from core.lists import ListQuery, page, read
+from core.periods import hull
+from core.problems import reason_shape
 from core.shapes import IdField, InstantField, PeriodShape, ReasonShape, StrictSerializer
 from core.views import View
 from people.models import Organisation, Person
@@ -201,32 +204,43 @@ CheckOut = an_act("check_out", "booking.attend", attendance.check_out)
 NoShow = an_act("no_show", "booking.attend", attendance.mark_no_show)
 
 
+class WantedVerdict(Wanted):
+    """What somebody would book: oneself, or for staff anybody."""
+
+    for_person_id = IdField(Person, required=False, allow_null=True)
+
+
 class Verdict(serializers.Serializer[Any]):
     allowed = serializers.BooleanField()
     period = PeriodShape(help_text="what was asked about, as instants")
+    needs_approval = serializers.BooleanField()
+    bookable_from = serializers.DateTimeField(allow_null=True, help_text="when every rule would say yes")
     reasons = ReasonShape(many=True)
 
 
 class Verdicts(View):
-    @extend_schema(operation_id="judge", request=Wanted, responses=Verdict)
+    @extend_schema(operation_id="judge", request=WantedVerdict, responses=Verdict)
     def post(self, request: Request) -> Response:
-        from booking.judge import gather, judge
-        from core.periods import hull
-        from core.problems import reason_shape
-
-        body = Wanted(data=request.data)
+        body = WantedVerdict(data=request.data)
         body.is_valid(raise_exception=True)
-        person = request.user if isinstance(request.user, Person) else None
-        asks = wanted_asks(body.validated_data["items"], body.validated_data["period"])
-        window = hull(a.period for a in asks).padded(holds.DAY, holds.DAY)
-        facts = gather({a.resource for a in asks}, window, person)
         data = body.validated_data
-        given = Given(data.get("people"), frozenset(data["accepted_terms"]), data["answers"])
+        asks = wanted_asks(data["items"], data["period"])
+        if isinstance(request.user, Person) or data.get("for_person_id") or data.get("organisation_id"):
+            wish = wish_of(signed_in(request.user), data)
+            person, organisation, given = wish.person, wish.organisation, wish.given
+        else:
+            person, organisation = None, None
+            given = Given(data.get("people"), frozenset(data["accepted_terms"]), data["answers"])
+        window = hull(a.period for a in asks).padded(holds.DAY, holds.DAY)
+        facts = gather({a.resource for a in asks}, window, person, organisation)
         verdict = judge(facts, asks, given)
+        asked = any(needs_approval(facts, ask.resource, ask.period) for ask in asks)
         return Response(
             {
                 "allowed": not verdict.reasons,
                 "period": asks[0].period,
+                "needs_approval": asked,
+                "bookable_from": verdict.bookable_from,
                 "reasons": [reason_shape(r) for r in verdict.reasons],
             }
         )

@@ -10,26 +10,21 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking.rehearsal import Touched, rehearse
-from core.errors import Invalid, Missing, Pointer
+from booking.rehearsal import Rehearsal, Touched, rehearse
+from booking.rehearsal_hours import Change, rehearse_hours
+from core.errors import Missing
 from core.ids import encode
 from core.problems import reason_shape
-from core.shapes import IdField, PeriodShape, ReasonShape, RefShape, StrictSerializer, ref
+from core.shapes import IdField, PeriodShape, ReasonShape, RefShape, ref
 from core.views import View
-from people.roles import OfPartner, allow
-from spaces.models import Resource, Rules, Venue
+from spaces import hours, versions
+from spaces.api_opening import WantedClosure, WantedSeason, unsaved_closure, wanted_season
+from spaces.api_places import VenueFacts
+from spaces.api_rules import WantedRules, unsaved
+from spaces.api_scope import scope_for
+from spaces.models import Venue
 
 SHOWN = 100
-
-
-class ProposedRules(StrictSerializer):
-    """Rules of a venue or of one resource, as `docs/rules.md` words them."""
-
-    venue_id = IdField(Venue, required=False)
-    resource_id = IdField(Resource, required=False)
-    from_on = serializers.DateField()
-    basis = serializers.ChoiceField(Rules.Basis.choices, default=Rules.Basis.USE)
-    rules = serializers.DictField()
 
 
 class TouchedShape(serializers.Serializer[Any]):
@@ -71,31 +66,69 @@ def part(judged: int, found: Sequence[Touched]) -> dict[str, Any]:
     }
 
 
+def shape(found: Rehearsal) -> dict[str, Any]:
+    return {
+        "to_come": part(found.to_come, found.touched),
+        "last_90_days": part(found.replayed, found.refused),
+    }
+
+
 class PreviewRules(View):
-    @extend_schema(operation_id="preview_rules", request=ProposedRules, responses=RehearsalShape)
+    @extend_schema(operation_id="preview_rules", request=WantedRules, responses=RehearsalShape)
     def post(self, request: Request) -> Response:
-        body = ProposedRules(data=request.data)
+        body = WantedRules(data=request.data)
         body.is_valid(raise_exception=True)
-        asked = body.validated_data
-        if ("venue_id" in asked) == ("resource_id" in asked):
-            raise Invalid(pointers=[Pointer("/venue_id", "required", "")])
-        resource = Resource.objects.select_related("venue").filter(pk=asked.get("resource_id")).first()
-        venue = resource.venue if resource else Venue.objects.filter(pk=asked.get("venue_id")).first()
-        if venue is None:
+        scope = scope_for(request.user, body.validated_data)
+        proposed = unsaved(scope, body.validated_data)
+        versions.check(proposed)
+        return Response(shape(rehearse(proposed)))
+
+
+class WantedHoursChange(WantedSeason):
+    """A season as it would be written; without hours, only the end of the one it replaces."""
+
+
+class PreviewHours(View):
+    @extend_schema(operation_id="preview_opening_rules", request=WantedHoursChange, responses=RehearsalShape)
+    def post(self, request: Request) -> Response:
+        body = WantedHoursChange(data=request.data)
+        body.is_valid(raise_exception=True)
+        data = body.validated_data
+        scope = scope_for(request.user, data)
+        existing = hours.seasons([scope.own])
+        replaces = data["replaces_id"]
+        if replaces is not None and all(season.id != replaces for season in existing):
             raise Missing
-        allow(request.user, "rules.edit", OfPartner(venue.partner_id))
-        found = rehearse(
-            Rules(
-                venue=None if resource else venue,
-                resource=resource,
-                from_on=asked["from_on"],
-                basis=asked["basis"],
-                data=asked["rules"],
-            )
-        )
-        return Response(
-            {
-                "to_come": part(found.to_come, found.touched),
-                "last_90_days": part(found.replayed, found.refused),
-            }
-        )
+        if not data["hours"]:
+            ending = [season for season in existing if season.id == replaces]
+            return Response(shape(rehearse_hours(Change(scope, ending=ending))))
+        season = wanted_season(scope, data)
+        ending = hours.ended_by(existing, season, replaces)
+        return Response(shape(rehearse_hours(Change(scope, season=season, ending=ending))))
+
+
+class PreviewClosure(View):
+    @extend_schema(operation_id="preview_closure", request=WantedClosure, responses=RehearsalShape)
+    def post(self, request: Request) -> Response:
+        body = WantedClosure(data=request.data)
+        body.is_valid(raise_exception=True)
+        scope = scope_for(request.user, body.validated_data)
+        closing = unsaved_closure(scope, body.validated_data)
+        return Response(shape(rehearse_hours(Change(scope, closing=closing))))
+
+
+class WantedHolidays(VenueFacts):
+    venue_id = IdField(Venue)
+
+
+class PreviewHolidays(View):
+    @extend_schema(operation_id="preview_holidays", request=WantedHolidays, responses=RehearsalShape)
+    def post(self, request: Request) -> Response:
+        body = WantedHolidays(data=request.data)
+        body.is_valid(raise_exception=True)
+        facts = dict(body.validated_data)
+        scope = scope_for(request.user, {"venue_id": facts.pop("venue_id")})
+        changed = Venue.objects.get(pk=scope.venue.pk)
+        for name, value in facts.items():
+            setattr(changed, name, value)
+        return Response(shape(rehearse_hours(Change(scope, venue=changed))))

@@ -8,6 +8,7 @@ from booking.availability import look, starts
 from booking.clauses import Given
 from booking.models import Booking
 from core.errors import Unsatisfiable
+from core.ids import encode
 from people.models import Group, GroupMember
 from spaces.models import Rules
 from spaces.policy import BookingPolicy
@@ -58,6 +59,16 @@ CLAUSES = [
     ({"presets": [{"start": "09:00", "end": "13:00", "it": "Mattina", "en": "Morning"}]}, "not-a-preset"),
     ({"bookable_from": "2026-12-02"}, "not-bookable-before"),
     ({"bookable_until": "2026-12-01"}, "not-bookable-after"),
+    ({"bookable_from": "2026-12-01T09:01"}, "not-bookable-before"),
+    ({"bookable_until": "2026-12-01T10:59"}, "not-bookable-after"),
+    ({"horizon_working_days": 0}, "too-far"),
+    ({"horizon_minutes": 24 * 60 - 1}, "too-far"),
+    ({"limits": [{"span": "year", "minutes": 60}]}, "yearly-limit"),
+    ({"limits": [{"span": "day", "minutes": 60, "of": "anyone"}]}, "daily-limit"),
+    (
+        {"limits": [{"span": "day", "minutes": 60, "hours": {"start": "08:00", "end": "10:30"}}]},
+        "daily-limit",
+    ),
     ({"notice_days": 2}, "too-soon-days"),
     ({"supervision": {"hours": [{"start": "14:00", "end": "18:00"}]}}, "not-staffed"),
     ({"supervision": {"hours": [{"start": "14:00", "end": "18:00"}], "buddy": True}}, "buddy-needed"),
@@ -68,7 +79,7 @@ CLAUSES = [
 ]
 
 
-@pytest.mark.parametrize(("data", "code"), CLAUSES, ids=[code for _, code in CLAUSES])
+@pytest.mark.parametrize(("data", "code"), CLAUSES, ids=[f"{code} {data}" for data, code in CLAUSES])
 def test_a_clause_refuses_with_its_reason_and_the_list_agrees(cast, data, code):
     room = ruled(cast.room, **data)
     answer = asked(cast.ada, room)
@@ -199,6 +210,10 @@ def test_rules_counted_by_the_day_of_use_hold_for_what_happens_from_then_on(cast
         {"bookable_from": "2026-05-01", "bookable_until": "2026-04-01"},
         {"notice_days": 200},
         {"others_horizon_days": 7},
+        {"horizon_minutes": 60, "notice": 60},
+        {"limits": [{"span": "day", "minutes": 60, "of": "group"}]},
+        {"limits": [{"span": "day", "minutes": 60, "of": "anyone", "on": "venue"}]},
+        {"gap": -1},
         {"lesst": 3},
         {"presets": [{"start": "9", "end": "nine"}]},
     ],
@@ -206,3 +221,31 @@ def test_rules_counted_by_the_day_of_use_hold_for_what_happens_from_then_on(cast
 def test_settings_that_nobody_could_meet_are_refused(data):
     with pytest.raises(Unsatisfiable):
         BookingPolicy.read(data)
+
+
+def test_impossible_settings_are_told_with_their_arithmetic():
+    with pytest.raises(Unsatisfiable) as caught:
+        BookingPolicy.read({"least": 90, "most": 100, "step": 60})
+    assert "60, 120" in caught.value.detail
+    assert "90" in caught.value.detail
+
+
+def test_a_horizon_of_working_days_leaves_weekends_and_holidays_uncounted(cast, at):
+    at("2026-12-04 09:00")  # a Friday; Tuesday is a holiday, so two working days end on Wednesday
+    room = ruled(cast.room, horizon_working_days=2)
+    answer = asked(cast.ada, room, ("2026-12-10T09:00:00", "2026-12-10T11:00:00"))
+    assert codes(answer) == ["too-far"]
+    assert answer.json()["data"]["bookable_from"] == "2026-12-06T23:00:00Z"
+    assert asked(cast.ada, room, ("2026-12-09T09:00:00", "2026-12-09T11:00:00"), key="k2").status_code == 201
+
+
+def test_a_resource_is_offered_between_two_instants(cast):
+    room = cast.room
+    room.published_until = period("2026-12-01 10:00").start
+    room.save()
+    assert codes(asked(cast.ada, room)) == ["not-offered"]
+    assert not listed(cast.ada, room, MORNING)
+    room.published_from, room.published_until = period("2026-11-30 09:01").start, None
+    room.save()
+    assert codes(asked(cast.ada, room, key="k2")) == ["not-offered"]
+    assert client().get(f"/api/v1/resources/{encode('res', room.pk)}").status_code == 404

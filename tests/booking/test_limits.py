@@ -124,5 +124,39 @@ def test_a_booking_over_midnight_counts_in_both_days(cast):
     over = period("2026-12-01 22:00", 4 * 60)  # two hours of each day
     broken = _broken(limit, had, over, over.start, cast.venue.zone)
     assert broken is not None
-    assert (broken.code, broken.data["used"]) == ("daily-limit", 60)
+    assert (broken.code, broken.used) == ("daily-limit", 60)
     assert _broken(limit, [], over, over.start, cast.venue.zone) is None
+
+
+def test_a_whole_group_shares_a_limit(cast):
+    floor = Group.objects.create(name="Terzo {piano}", partner=cast.lead)
+    for person in (cast.ada, cast.carla):
+        GroupMember.objects.create(group=floor, person=person, from_on=date(2026, 1, 1))
+    room = limited(cast.room, span="month", bookings=1, of="group", groups=[str(floor.pk)])
+    assert book(cast.carla, room, "2026-12-01").status_code == 201
+    answer = book(cast.ada, room, "2026-12-02")
+    assert refused(answer)[0][0] == "monthly-limit-of-bookings"
+    assert "Terzo {piano}" in answer.json()["reasons"][0]["detail"]
+    assert book(cast.bruno, room, "2026-12-03").status_code == 201
+
+
+def test_a_limit_of_a_resource_is_everybody_s(cast):
+    room = limited(cast.room, span="day", bookings=1, of="anyone")
+    assert book(cast.carla, room, "2026-12-01").status_code == 201
+    assert refused(book(cast.ada, room, "2026-12-01", "14:00", "15:00"))[0][0] == "daily-limit-of-bookings"
+    assert book(cast.ada, room, "2026-12-02").status_code == 201
+
+
+def test_only_some_hours_count(cast):
+    room = limited(cast.room, span="day", minutes=60, hours={"start": "08:00", "end": "12:00"})
+    assert book(cast.ada, room, "2026-12-01", "11:30", "14:00").status_code == 201
+    assert book(cast.ada, room, "2026-12-01", "16:00", "20:00").status_code == 201
+    assert refused(book(cast.ada, room, "2026-12-01", "09:00", "10:00"))[0][0] == "daily-limit"
+
+
+def test_one_s_own_bookings_leave_a_gap(cast):
+    Rules.objects.create(resource=cast.room, from_on=date(2026, 1, 1), data={"gap": 60})
+    assert book(cast.ada, cast.room, "2026-12-01", "10:00", "11:00").status_code == 201
+    assert refused(book(cast.ada, cast.room, "2026-12-01", "11:30", "12:30")) == [("too-close", None)]
+    assert book(cast.carla, cast.room, "2026-12-01", "11:00", "12:00").status_code == 201
+    assert book(cast.ada, cast.room, "2026-12-01", "12:00", "13:00").status_code == 201

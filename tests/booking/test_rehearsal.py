@@ -80,7 +80,7 @@ def test_limits_and_groups_are_replayed_for_each_person(cast, history):
     limited = preview(cast, rules={"limits": [{"span": "month", "bookings": 1}]}).json()
     assert codes(limited["last_90_days"]) == [history[1]]
     group = Group.objects.create(name="Soci", partner=cast.lead)
-    only = {"groups": [str(group.pk)]}
+    only = {"groups": [encode("grp", group.pk)]}
     assert preview(cast, rules=only).json()["last_90_days"]["refused"] == 3
     GroupMember.objects.create(group=group, person=cast.ada, from_on=date(2026, 10, 10))
     assert codes(preview(cast, rules=only).json()["last_90_days"]) == [history[0]]

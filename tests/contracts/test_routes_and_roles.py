@@ -60,6 +60,7 @@ GET    /api/v1/offers?venue_id=VENUE&{DAY}                 200 200 200 200 200 2
 GET    /api/v1/offers?organisation_id=ORGANISATION&{DAY}   404 404 404 200 404 404 404 404 404
 POST   /api/v1/offers/common                               200 200 200 200 200 200 200 200 200  {{"items": [{{"resource_id": "RESOURCE"}}], "minutes": 60}}
 POST   /api/v1/verdicts                                    200 200 200 200 200 200 200 200 200  {{{WISH}}}
+POST   /api/v1/verdicts                                    401 404 404 404 200 404 200 404 200  {{{WISH}, "for_person_id": "PERSON"}}
 GET    /api/v1/bookings                                    401 200 200 200 200 200 200 200 200
 POST   /api/v1/bookings                                    401 201 201 201 201 201 201 201 201  {{{WISH}}}
 POST   /api/v1/bookings                                    401 404 404 404 201 404 201 404 201  {{{WISH}, "for_person_id": "PERSON"}}
@@ -112,6 +113,26 @@ PATCH  /api/v1/people/me/preferences                       401 200 200 200 200 2
 DELETE /api/v1/feeds/fed_0                                 401 404 404 404 404 404 404 404 404
 GET    /feeds/nobody.ics                                   404 404 404 404 404 404 404 404 404
 GET    /feeds/busy/RESOURCE.ics                           200 200 200 200 200 200 200 200 200
+GET    /api/v1/policies?resource_id=RESOURCE               401 404 404 404 404 404 200 404 200
+POST   /api/v1/policies                                    401 404 404 404 404 404 201 404 201 {{"resource_id": "RESOURCE", "from_on": "2026-12-01", "rules": {{"most": 60}}, "seen_id": null}}
+GET    /api/v1/policies/rul_0                              401 404 404 404 404 404 404 404 404
+GET    /api/v1/opening-rules?venue_id=VENUE                401 404 404 404 404 404 200 404 200
+POST   /api/v1/opening-rules                               401 404 404 404 404 404 201 404 201 {{"resource_id": "RESOURCE", "from_on": "2026-12-01", "hours": [{{"weekdays": [1, 2], "start": "10:00", "end": "18:00"}}]}}
+POST   /api/v1/opening-rules/preview                       401 404 404 404 404 404 200 404 200 {{"resource_id": "RESOURCE", "from_on": "2026-12-01", "hours": [{{"weekdays": [1, 2], "start": "10:00", "end": "18:00"}}]}}
+GET    /api/v1/opening-rules/opn_0                         401 404 404 404 404 404 404 404 404
+DELETE /api/v1/opening-rules/opn_0                         401 404 404 404 404 404 404 404 404
+GET    /api/v1/closures?resource_id=RESOURCE               401 404 404 404 404 404 200 404 200
+POST   /api/v1/closures                                    401 404 404 404 404 404 201 404 201 {{"resource_id": "RESOURCE", "period": {{"start": "2026-12-20T10:00", "end": "2026-12-20T12:00"}}, "reason_it": "Lavori", "reason_en": "Works"}}
+POST   /api/v1/closures/preview                            401 404 404 404 404 404 200 404 200 {{"resource_id": "RESOURCE", "period": {{"start": "2026-12-20T10:00", "end": "2026-12-20T12:00"}}, "reason_it": "Lavori", "reason_en": "Works"}}
+GET    /api/v1/closures/clo_0                              401 404 404 404 404 404 404 404 404
+DELETE /api/v1/closures/clo_0                              401 404 404 404 404 404 404 404 404
+GET    /api/v1/holidays?venue_id=VENUE                     200 200 200 200 200 200 200 200 200
+POST   /api/v1/holidays/preview                            401 404 404 404 404 404 200 404 200 {{"venue_id": "VENUE", "patron_day": "12-03"}}
+PATCH  /api/v1/venues/VENUE                                401 404 404 404 404 404 200 404 200 {{"city": "Ivrea"}}
+POST   /api/v1/resources                                   401 404 404 404 404 404 201 404 201 {{"venue_id": "VENUE", "name": "Banco", "kind": "desk"}}
+PATCH  /api/v1/resources/RESOURCE                          401 404 404 404 404 404 200 404 200 {{"capacity": 7}}
+GET    /api/v1/resources/RESOURCE/layout                   401 404 404 404 404 404 200 404 200
+POST   /api/v1/resources/RESOURCE/layout                   401 404 404 404 404 404 200 404 200 {{"divide": ["A", "B"]}}
 POST   /api/v1/policies/preview                            401 404 404 404 404 404 200 404 200  {{"resource_id": "RESOURCE", "from_on": "2026-12-01", "rules": {{"most": 60}}}}
 POST   /api/v1/series/plans                                401 201 201 201 201 201 201 201 201  {{{PLAN}}}
 POST   /api/v1/series/plans                                401 404 404 201 404 404 404 404 404  {{{PLAN}, "organisation_id": "ORGANISATION"}}

@@ -13,6 +13,7 @@ from spaces import opening
 from spaces.models import Closure, OpenSpan, Rules
 from spaces.opening import open_spans
 from spaces.recurrence import Repeat
+from spaces.seasons import Week
 from tests.cast import LONG_AGO, ROME, period, rome
 
 DAY = timedelta(days=1)
@@ -21,7 +22,7 @@ ORDINARY = date(2026, 12, 1)
 
 
 def on(day, *repeats, closed=()):
-    return open_spans(repeats, closed, ROME, day, day + DAY)
+    return open_spans(Week(list(repeats)), closed, ROME, day, day + DAY)
 
 
 def hours(start, end, **more):
@@ -42,7 +43,7 @@ def test_round_the_clock_is_the_whole_of_the_venue_s_day(day, minutes):
 
 
 def test_round_the_clock_has_no_gap_between_days():
-    spans = open_spans([hours(time(0), None)], [], ROME, LONG - 3 * DAY, LONG + 3 * DAY)
+    spans = open_spans(Week([hours(time(0), None)]), [], ROME, LONG - 3 * DAY, LONG + 3 * DAY)
     assert len(spans) == 6
     assert len(merged(s.during for s in spans)) == 1
     assert all(s.anchor.astimezone(ROME).time() == time(0) for s in spans)
@@ -77,7 +78,7 @@ def test_24_00_is_the_next_midnight(day):
 
 
 def test_hours_over_midnight_belong_to_the_day_they_begin_on():
-    spans = open_spans([hours(time(22), time(2))], [], ROME, SHORT - DAY, SHORT + DAY)
+    spans = open_spans(Week([hours(time(22), time(2))]), [], ROME, SHORT - DAY, SHORT + DAY)
     # On the night of the change the clock goes from 02:00 to 03:00: two o'clock is that instant.
     assert [s.during.minutes for s in spans] == [4 * 60, 4 * 60]
     assert [s.during.start.astimezone(ROME).date() for s in spans] == [SHORT - DAY, SHORT]
@@ -241,3 +242,50 @@ def test_a_closure_in_the_morning_does_not_shift_the_afternoon_s_starts(cast, at
     Closure.objects.create(resource=room, during=period("2026-12-01 08:00", 70))
     opening.plan(room)
     assert [s[:5] for s in offered(cast, room, ORDINARY)][:2] == ["09:30", "10:00"]
+
+
+def test_a_season_wins_over_the_ordinary_hours_and_a_single_day_over_the_season():
+    ordinary = Repeat(LONG_AGO, time(9), time(18), weekdays=(1, 2, 3, 4, 5))
+    summer = Repeat(
+        date(2027, 6, 1), time(8), time(13), weekdays=(1, 2, 3, 4, 5, 6), until_on=date(2027, 9, 1)
+    )
+    feast = Repeat(date(2027, 7, 14), time(20), time(23), frequency="DAILY", until_on=date(2027, 7, 15))
+    week = Week([], [ordinary, summer, feast])
+
+    def of(day):
+        return shown(open_spans(week, [], ROME, day, day + DAY))
+
+    assert of(date(2027, 5, 31)) == ["09:00-18:00"]
+    assert of(date(2027, 6, 1)) == ["08:00-13:00"]
+    assert of(date(2027, 7, 14)) == ["20:00-23:00"]
+    assert of(date(2027, 7, 18)) == []  # a Sunday of the season
+    assert of(date(2027, 9, 1)) == ["09:00-18:00"]
+
+
+def test_a_resource_has_its_venue_s_hours_on_the_days_that_none_of_its_own_covers():
+    own = Repeat(date(2027, 1, 5), time(10), time(12), frequency="DAILY", until_on=date(2027, 1, 6))
+    week = Week([own], [hours(time(8), time(18))])
+    found = open_spans(week, [], ROME, date(2027, 1, 5), date(2027, 1, 7))
+    assert shown(found) == ["10:00-12:00", "08:00-18:00"]
+
+
+@pytest.mark.django_db
+def test_a_venue_may_open_on_a_holiday_and_a_resource_on_all(cast, at):
+    at("2026-11-30 09:00")
+    venue, room = cast.venue, cast.room
+    immaculate, christmas = date(2026, 12, 8), date(2026, 12, 25)
+
+    def opened(day):
+        return OpenSpan.objects.filter(resource=room, during__overlap=local_day(day, ROME)).exists()
+
+    assert not opened(immaculate)
+    venue.open_holidays = ["Immaculate Conception"]
+    venue.patron_saint, venue.patron_day = "San Secondo", "12-03"
+    venue.save()
+    opening.plan_venue(venue)
+    assert (opened(immaculate), opened(christmas), opened(date(2026, 12, 3))) == (True, False, False)
+    room.open_on_holidays = True
+    room.save()
+    opening.plan_venue(venue)
+    assert opened(christmas)
+    assert opened(date(2026, 12, 3))

@@ -174,7 +174,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["edit_venue"];
         trace?: never;
     };
     "/api/v1/resources": {
@@ -187,7 +188,8 @@ export interface paths {
         /** @description An endpoint: it parses, asks `allow`, calls, shows. */
         get: operations["list_resources"];
         put?: never;
-        post?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["add_resource"];
         delete?: never;
         options?: never;
         head?: never;
@@ -203,6 +205,149 @@ export interface paths {
         };
         /** @description An endpoint: it parses, asks `allow`, calls, shows. */
         get: operations["read_resource"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["edit_resource"];
+        trace?: never;
+    };
+    "/api/v1/resources/{resource_id}/layout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_layout"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["change_layout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_policies"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["write_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/{policy_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/opening-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_opening_rules"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["open_season"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/opening-rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_season"];
+        put?: never;
+        post?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        delete: operations["end_season"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/closures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The closures that are not over. */
+        get: operations["list_closures"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/closures/{closure_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_closure"];
+        put?: never;
+        post?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        delete: operations["reopen"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holidays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_holidays"];
         put?: never;
         post?: never;
         delete?: never;
@@ -823,6 +968,57 @@ export interface paths {
         put?: never;
         /** @description An endpoint: it parses, asks `allow`, calls, shows. */
         post: operations["preview_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/opening-rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["preview_opening_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/closures/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["preview_closure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holidays/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["preview_holidays"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2162,6 +2358,24 @@ export interface components {
             issuer_id: string;
             month: string;
         };
+        Closure: {
+            id: string;
+            of: components["schemas"]["ScopeKind"];
+            period: components["schemas"]["Period"];
+            kind: components["schemas"]["ClosureKind"];
+            reason_it: string;
+            reason_en: string;
+            counts_as_open: boolean;
+        };
+        /** @enum {string} */
+        ClosureKind: "holiday" | "closed" | "season";
+        Closures: {
+            scope: components["schemas"]["RuleScope"];
+            /** @description to be sent as If-Match with what is written */
+            edition: string;
+            data: components["schemas"]["Closure"][];
+            next_cursor: string | null;
+        };
         /** @enum {string} */
         CodeEnum: "hour" | "flat" | "day" | "half_day" | "head";
         CommonOffer: {
@@ -2470,6 +2684,10 @@ export interface components {
             /** @default false */
             withheld?: boolean;
         };
+        GroupName: {
+            id: string;
+            name: string;
+        };
         HeatCell: {
             opened_minutes: number;
             booked_minutes: number;
@@ -2477,6 +2695,24 @@ export interface components {
             occupancy: components["schemas"]["Ratio"];
             weekday: number;
             hour: number;
+        };
+        Holiday: {
+            /** Format: date */
+            on: string;
+            /** @description the same every year */
+            key: string;
+            name: string;
+            closed: boolean;
+        };
+        Holidays: {
+            venue_id: string;
+            /** @description country and region, as IT-TO; empty: none */
+            place: string;
+            patron_saint: string;
+            /** @description MM-DD */
+            patron_day: string;
+            data: components["schemas"]["Holiday"][];
+            next_cursor: string | null;
         };
         /** @enum {string} */
         HomeEnum: "search" | "association" | "desk" | "occupancy" | "documents";
@@ -2488,6 +2724,15 @@ export interface components {
         HoursFieldRequest: {
             start: string;
             end: string;
+        };
+        InForceShape: {
+            /** @description what is written for just this venue or resource */
+            own: components["schemas"]["RuleWords"];
+            /** @description what its venue says, for a resource */
+            inherited: components["schemas"]["RuleWords"];
+            /** @description what counts where nobody says anything */
+            house: components["schemas"]["RuleWords"];
+            sentences: components["schemas"]["RuleSentence"][];
         };
         InTheWay: {
             /** @description its place in the bundle, from 0 */
@@ -2628,6 +2873,8 @@ export interface components {
              */
             last_on?: string | null;
         };
+        /** @enum {string} */
+        MadeOfEnum: "whole" | "pool" | "parts" | "nothing";
         MailboxPage: {
             data: components["schemas"]["Message"][];
             next_cursor: string | null;
@@ -2916,6 +3163,36 @@ export interface components {
             /** @default  */
             reason?: string;
         };
+        /** @description What of a resource a manager may change; only what is sent changes. */
+        NewResourceRequest: {
+            name: string;
+            kind: components["schemas"]["ResourceKind"];
+            description_it?: string;
+            description_en?: string;
+            capacity?: number | null;
+            features?: string[];
+            is_active?: boolean;
+            /** Format: date-time */
+            published_from?: string | null;
+            /** Format: date-time */
+            published_until?: string | null;
+            open_on_holidays?: boolean;
+            venue_id: string;
+            /** @default 1 */
+            size?: number;
+        };
+        /** @description Rules of a venue or of one resource, as `docs/rules.md` words them. */
+        NewRulesRequest: {
+            venue_id?: string;
+            resource_id?: string;
+            /** Format: date */
+            from_on: string;
+            /** @default use */
+            basis?: components["schemas"]["BasisEnum"];
+            rules: components["schemas"]["RuleWordsRequest"];
+            /** @description the newest own version that the editor knew; null: none */
+            seen_id: string | null;
+        };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewSeriesRequest: {
             plan_id: string;
@@ -2980,8 +3257,17 @@ export interface components {
             /** Format: date */
             on: string;
         };
+        /** @enum {string} */
+        OnEnum: "resource" | "kind" | "venue";
         OpenToday: {
             open: components["schemas"]["Period"][];
+        };
+        OpeningRules: {
+            scope: components["schemas"]["RuleScope"];
+            /** @description to be sent as If-Match with what is written */
+            edition: string;
+            data: components["schemas"]["Season"][];
+            next_cursor: string | null;
         };
         /** @enum {string} */
         OrganisationKind: "company" | "association" | "public";
@@ -3150,6 +3436,35 @@ export interface components {
             hours?: number;
             cases?: components["schemas"]["CaseChangeRequest"][];
         };
+        /** @description What of a resource a manager may change; only what is sent changes. */
+        PatchedResourceFactsRequest: {
+            name?: string;
+            kind?: components["schemas"]["ResourceKind"];
+            description_it?: string;
+            description_en?: string;
+            capacity?: number | null;
+            features?: string[];
+            is_active?: boolean;
+            /** Format: date-time */
+            published_from?: string | null;
+            /** Format: date-time */
+            published_until?: string | null;
+            open_on_holidays?: boolean;
+        };
+        /** @description What of a venue a manager may change; only what is sent changes. */
+        PatchedVenueFactsRequest: {
+            name?: string;
+            description_it?: string;
+            description_en?: string;
+            street?: string;
+            city?: string;
+            holidays_of?: string;
+            /** @description keys of GET /holidays */
+            open_holidays?: string[];
+            patron_saint?: string;
+            /** @description MM-DD */
+            patron_day?: string;
+        };
         PayerShape: {
             id: string | null;
             name: string;
@@ -3208,6 +3523,15 @@ export interface components {
             code: string;
             detail: string;
         };
+        Policies: {
+            scope: components["schemas"]["RuleScope"];
+            /** @description the newest own version, to be sent as `seen_id` */
+            latest_id: string | null;
+            in_force: components["schemas"]["InForceShape"];
+            groups: components["schemas"]["GroupName"][];
+            data: components["schemas"]["RulesVersion"][];
+            next_cursor: string | null;
+        };
         /** @description By kind, whether it is sent; changes, cancellations and refusals always are. */
         Preferences: {
             confirmation: boolean;
@@ -3255,18 +3579,6 @@ export interface components {
             item_id?: string | null;
             /** @default  */
             message?: string;
-        };
-        /** @description Rules of a venue or of one resource, as `docs/rules.md` words them. */
-        ProposedRulesRequest: {
-            venue_id?: string;
-            resource_id?: string;
-            /** Format: date */
-            from_on: string;
-            /** @default use */
-            basis?: components["schemas"]["BasisEnum"];
-            rules: {
-                [key: string]: unknown;
-            };
         };
         QuestionShape: {
             code: string;
@@ -3411,6 +3723,8 @@ export interface components {
             open: number;
             by_default: number;
         };
+        /** @enum {string} */
+        RescueDefaultEnum: "move" | "refund" | "keep";
         RescueInFull: {
             id: string;
             venue: components["schemas"]["Ref"];
@@ -3481,6 +3795,27 @@ export interface components {
         };
         /** @enum {string} */
         ResourceKind: "desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person";
+        ResourceLayout: {
+            id: string;
+            name: string;
+            kind: components["schemas"]["ResourceKind"];
+            description_it: string;
+            description_en: string;
+            capacity: number | null;
+            features: string[];
+            is_active: boolean;
+            /** Format: date-time */
+            published_from: string | null;
+            /** Format: date-time */
+            published_until: string | null;
+            open_on_holidays: boolean;
+            made_of: components["schemas"]["MadeOfEnum"];
+            /** @description how many can be had at once */
+            size: number;
+            /** @description the resources that take a part of it */
+            parts: components["schemas"]["Ref"][];
+            units: string[];
+        };
         ResourcePage: {
             data: components["schemas"]["ResourceBrief"][];
             next_cursor: string | null;
@@ -3530,6 +3865,116 @@ export interface components {
             is_lead: boolean;
             consortium_id: string | null;
         };
+        /** @description Stored words; what is not said is not shown. */
+        RuleApprovalWhen: {
+            notice_under?: number;
+            longer_than?: number;
+            hours?: components["schemas"]["RuleHours"][];
+            first_time?: boolean;
+        };
+        /** @description Stored words; what is not said is not shown. */
+        RuleApprovalWhenRequest: {
+            notice_under?: number;
+            longer_than?: number;
+            hours?: components["schemas"]["RuleHoursRequest"][];
+            first_time?: boolean;
+        };
+        /** @description Stored words; what is not said is not shown. */
+        RuleHours: {
+            start: string;
+            end: string;
+            weekdays?: number[];
+        };
+        /** @description Stored words; what is not said is not shown. */
+        RuleHoursRequest: {
+            start: string;
+            end: string;
+            weekdays?: number[];
+        };
+        /** @description Stored words; what is not said is not shown. */
+        RuleLimit: {
+            span: components["schemas"]["SpanEnum"];
+            minutes?: number;
+            bookings?: number;
+            on?: components["schemas"]["OnEnum"];
+            of?: components["schemas"]["RuleLimitOfEnum"];
+            groups?: string[];
+            hours?: components["schemas"]["RuleHours"];
+        };
+        /** @enum {string} */
+        RuleLimitOfEnum: "person" | "organisation" | "group" | "anyone";
+        /** @description Stored words; what is not said is not shown. */
+        RuleLimitRequest: {
+            span: components["schemas"]["SpanEnum"];
+            minutes?: number;
+            bookings?: number;
+            on?: components["schemas"]["OnEnum"];
+            of?: components["schemas"]["RuleLimitOfEnum"];
+            groups?: string[];
+            hours?: components["schemas"]["RuleHoursRequest"];
+        };
+        /** @description Stored words; what is not said is not shown. */
+        RuleNoShows: {
+            count: number;
+            within_days: number;
+            shorter_horizon_days: number;
+            for_days: number;
+        };
+        /** @description Stored words; what is not said is not shown. */
+        RuleNoShowsRequest: {
+            count: number;
+            within_days: number;
+            shorter_horizon_days: number;
+            for_days: number;
+        };
+        /** @description Stored words; what is not said is not shown. */
+        RulePreset: {
+            start: string;
+            end: string;
+            weekdays?: number[];
+            it?: string;
+            en?: string;
+        };
+        /** @description Stored words; what is not said is not shown. */
+        RulePresetRequest: {
+            start: string;
+            end: string;
+            weekdays?: number[];
+            it?: string;
+            en?: string;
+        };
+        /** @description Stored words; what is not said is not shown. */
+        RuleQuestion: {
+            code: string;
+            it: string;
+            en: string;
+            required?: boolean;
+            choices?: string[];
+        };
+        /** @description Stored words; what is not said is not shown. */
+        RuleQuestionRequest: {
+            code: string;
+            it: string;
+            en: string;
+            required?: boolean;
+            choices?: string[];
+        };
+        /** @description Stored words; what is not said is not shown. */
+        RuleReserved: {
+            hours: components["schemas"]["RuleHours"];
+            groups: string[];
+        };
+        /** @description Stored words; what is not said is not shown. */
+        RuleReservedRequest: {
+            hours: components["schemas"]["RuleHoursRequest"];
+            groups: string[];
+        };
+        RuleScope: {
+            id: string;
+            name: string;
+            venue_id: string;
+            time_zone: string;
+        };
         RuleSentence: {
             code: string;
             text: string;
@@ -3550,6 +3995,124 @@ export interface components {
             last_on?: string;
             skip?: components["schemas"]["SkipEnum"][];
         };
+        /** @description Stored words; what is not said is not shown. */
+        RuleSupervision: {
+            hours?: components["schemas"]["RuleHours"][];
+            buddy?: boolean;
+        };
+        /** @description Stored words; what is not said is not shown. */
+        RuleSupervisionRequest: {
+            hours?: components["schemas"]["RuleHoursRequest"][];
+            buddy?: boolean;
+        };
+        /** @description The rules as `docs/rules.md` words them. */
+        RuleWords: {
+            step?: number;
+            least?: number;
+            most?: number | null;
+            presets?: components["schemas"]["RulePreset"][];
+            notice?: number;
+            notice_days?: number;
+            horizon_days?: number;
+            horizon_working_days?: number | null;
+            horizon_minutes?: number | null;
+            series_horizon_days?: number;
+            bookable_from?: string | null;
+            bookable_until?: string | null;
+            set_up?: number;
+            clean_up?: number;
+            gap?: number;
+            groups?: string[];
+            reserved?: components["schemas"]["RuleReserved"][];
+            first_groups?: string[];
+            others_horizon_days?: number | null;
+            limits?: components["schemas"]["RuleLimit"][];
+            daily_limit?: number | null;
+            weekly_limit?: number | null;
+            people_needed?: boolean;
+            least_people?: number | null;
+            least_age?: number | null;
+            supervision?: components["schemas"]["RuleSupervision"] | null;
+            approval?: boolean;
+            approval_when?: components["schemas"]["RuleApprovalWhen"] | null;
+            terms?: string;
+            questions?: components["schemas"]["RuleQuestion"][];
+            hold?: number;
+            request_days?: number;
+            offer?: number | null;
+            needs_check_in?: boolean;
+            check_in_from?: number;
+            grace?: number;
+            check_in_at_once?: boolean;
+            release_no_show?: boolean;
+            leaving_frees?: boolean;
+            /** @description cents */
+            no_show_fee?: number;
+            no_show_after?: components["schemas"]["RuleNoShows"] | null;
+            rescue_default?: components["schemas"]["RescueDefaultEnum"];
+            rescue_hours?: number;
+        };
+        /** @description The rules as `docs/rules.md` words them. */
+        RuleWordsRequest: {
+            step?: number;
+            least?: number;
+            most?: number | null;
+            presets?: components["schemas"]["RulePresetRequest"][];
+            notice?: number;
+            notice_days?: number;
+            horizon_days?: number;
+            horizon_working_days?: number | null;
+            horizon_minutes?: number | null;
+            series_horizon_days?: number;
+            bookable_from?: string | null;
+            bookable_until?: string | null;
+            set_up?: number;
+            clean_up?: number;
+            gap?: number;
+            groups?: string[];
+            reserved?: components["schemas"]["RuleReservedRequest"][];
+            first_groups?: string[];
+            others_horizon_days?: number | null;
+            limits?: components["schemas"]["RuleLimitRequest"][];
+            daily_limit?: number | null;
+            weekly_limit?: number | null;
+            people_needed?: boolean;
+            least_people?: number | null;
+            least_age?: number | null;
+            supervision?: components["schemas"]["RuleSupervisionRequest"] | null;
+            approval?: boolean;
+            approval_when?: components["schemas"]["RuleApprovalWhenRequest"] | null;
+            terms?: string;
+            questions?: components["schemas"]["RuleQuestionRequest"][];
+            hold?: number;
+            request_days?: number;
+            offer?: number | null;
+            needs_check_in?: boolean;
+            check_in_from?: number;
+            grace?: number;
+            check_in_at_once?: boolean;
+            release_no_show?: boolean;
+            leaving_frees?: boolean;
+            /** @description cents */
+            no_show_fee?: number;
+            no_show_after?: components["schemas"]["RuleNoShowsRequest"] | null;
+            rescue_default?: components["schemas"]["RescueDefaultEnum"];
+            rescue_hours?: number;
+        };
+        RulesVersion: {
+            id: string;
+            of: components["schemas"]["ScopeKind"];
+            /** Format: date */
+            from_on: string;
+            basis: components["schemas"]["BasisEnum"];
+            state: components["schemas"]["VersionState"];
+            rules: components["schemas"]["RuleWords"];
+            /** Format: date-time */
+            written_at: string;
+            written_by: components["schemas"]["Ref"] | null;
+        };
+        /** @enum {string} */
+        ScopeKind: "venue" | "resource";
         SdiErrorShape: {
             code: string;
             detail: string;
@@ -3567,6 +4130,29 @@ export interface components {
         };
         /** @enum {string} */
         SdiStandingStateEnum: "none" | "to_send" | "to_mend" | "refused_by_sdi" | "refused_by_customer" | "accepted" | "closed_by_time" | "delivered" | "undeliverable" | "not_delivered";
+        Season: {
+            id: string;
+            of: components["schemas"]["ScopeKind"];
+            label: string;
+            /** Format: date */
+            from_on: string;
+            /** Format: date */
+            until_on: string | null;
+            state: components["schemas"]["VersionState"];
+            hours: components["schemas"]["SeasonHours"][];
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        SeasonHours: {
+            weekdays?: number[];
+            start: string;
+            end: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        SeasonHoursRequest: {
+            weekdays?: number[];
+            start: string;
+            end: string;
+        };
         Series: {
             id: string;
             title: string;
@@ -3640,6 +4226,8 @@ export interface components {
             data: components["schemas"]["CalendarSource"][];
             next_cursor: string | null;
         };
+        /** @enum {string} */
+        SpanEnum: "day" | "week" | "month" | "year" | "future" | "at_once";
         /** @enum {string} */
         SpanKind: "free" | "mine" | "taken" | "held" | "setup" | "cleanup" | "closed" | "blocked";
         SpanShape: {
@@ -3777,10 +4365,18 @@ export interface components {
             allowed: boolean;
             /** @description what was asked about, as instants */
             period: components["schemas"]["Period"];
+            needs_approval: boolean;
+            /**
+             * Format: date-time
+             * @description when every rule would say yes
+             */
+            bookable_from: string | null;
             reasons: components["schemas"]["Reason"][];
         };
         /** @enum {string} */
         VerdictEnum: "free" | "taken" | "closed" | "refused" | "skipped";
+        /** @enum {string} */
+        VersionState: "past" | "in_force" | "to_come";
         /** @description `start` included, `end` excluded. */
         WaitingDaysRequest: {
             /** Format: date */
@@ -3841,8 +4437,77 @@ export interface components {
         };
         /** @enum {string} */
         WaitsForEnum: "payment" | "approval" | "answer" | "undo";
-        /** @description Items for a period; a period without offset is the venue's wall clock. */
-        WantedRequest: {
+        /** @description A period taken out of the opening hours; without offset it is the venue's wall clock. */
+        WantedClosureRequest: {
+            venue_id?: string;
+            resource_id?: string;
+            period: components["schemas"]["PeriodRequest"];
+            /** @default closed */
+            kind?: components["schemas"]["ClosureKind"];
+            reason_it: string;
+            reason_en: string;
+            /** @default false */
+            counts_as_open?: boolean;
+        };
+        /** @description What of a venue a manager may change; only what is sent changes. */
+        WantedHolidaysRequest: {
+            name?: string;
+            description_it?: string;
+            description_en?: string;
+            street?: string;
+            city?: string;
+            holidays_of?: string;
+            /** @description keys of GET /holidays */
+            open_holidays?: string[];
+            patron_saint?: string;
+            /** @description MM-DD */
+            patron_day?: string;
+            venue_id: string;
+        };
+        /** @description A season as it would be written; without hours, only the end of the one it replaces. */
+        WantedHoursChangeRequest: {
+            venue_id?: string;
+            resource_id?: string;
+            /** @default  */
+            label?: string;
+            /** Format: date */
+            from_on: string;
+            /** Format: date */
+            until_on?: string | null;
+            hours: components["schemas"]["SeasonHoursRequest"][];
+            replaces_id?: string | null;
+        };
+        /** @description One of the three. */
+        WantedLayoutRequest: {
+            divide?: string[];
+            join?: boolean;
+            size?: number;
+        };
+        /** @description Rules of a venue or of one resource, as `docs/rules.md` words them. */
+        WantedRulesRequest: {
+            venue_id?: string;
+            resource_id?: string;
+            /** Format: date */
+            from_on: string;
+            /** @default use */
+            basis?: components["schemas"]["BasisEnum"];
+            rules: components["schemas"]["RuleWordsRequest"];
+        };
+        /** @description Hours for each weekday (none named: every day), by the venue's clock, between two days. */
+        WantedSeasonRequest: {
+            venue_id?: string;
+            resource_id?: string;
+            /** @default  */
+            label?: string;
+            /** Format: date */
+            from_on: string;
+            /** Format: date */
+            until_on?: string | null;
+            hours: components["schemas"]["SeasonHoursRequest"][];
+            replaces_id?: string | null;
+        };
+        /** @description What somebody would book: oneself, or for staff anybody. */
+        WantedVerdictRequest: {
             items: components["schemas"]["ItemWishRequest"][];
             period: components["schemas"]["PeriodRequest"];
             organisation_id?: string | null;
@@ -3851,6 +4516,7 @@ export interface components {
             answers?: {
                 [key: string]: string;
             };
+            for_person_id?: string | null;
         };
         WayOut: {
             act: string;
@@ -4276,6 +4942,40 @@ export interface operations {
             };
         };
     };
+    edit_venue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                venue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedVenueFactsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Venue"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_resources: {
         parameters: {
             query?: {
@@ -4313,6 +5013,41 @@ export interface operations {
             };
         };
     };
+    add_resource: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewResourceRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceLayout"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_resource: {
         parameters: {
             query?: never;
@@ -4330,6 +5065,494 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Resource"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_resource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resource_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedResourceFactsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceLayout"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_layout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resource_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceLayout"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_layout: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                resource_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WantedLayoutRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceLayout"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_policies: {
+        parameters: {
+            query?: {
+                resource_id?: string;
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policies"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_policy: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRulesRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesVersion"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesVersion"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_opening_rules: {
+        parameters: {
+            query?: {
+                resource_id?: string;
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpeningRules"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_season: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+                /** @description the edition that the editor saw */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedSeasonRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Season"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_season: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Season"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_season: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the edition that the editor saw */
+                "If-Match"?: string;
+            };
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_closures: {
+        parameters: {
+            query?: {
+                resource_id?: string;
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closures"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+                /** @description the edition that the editor saw */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedClosureRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closure"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_closure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                closure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closure"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopen: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the edition that the editor saw */
+                "If-Match"?: string;
+            };
+            path: {
+                closure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_holidays: {
+        parameters: {
+            query: {
+                venue_id: string;
+                year?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holidays"];
                 };
             };
             /** @description A problem */
@@ -4653,7 +5876,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["WantedRequest"];
+                "application/json": components["schemas"]["WantedVerdictRequest"];
             };
         };
         responses: {
@@ -5729,7 +6952,103 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ProposedRulesRequest"];
+                "application/json": components["schemas"]["WantedRulesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsal"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_opening_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedHoursChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsal"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_closure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedClosureRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsal"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_holidays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedHolidaysRequest"];
             };
         };
         responses: {

@@ -1,0 +1,58 @@
+"""Venues and resources as their managers keep them: facts, holidays, what is offered and until when."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from core.audit import record
+from core.locks import act, lock_venue
+from people.models import Person
+from spaces import layout, relayout
+from spaces.hours import replan
+from spaces.models import Resource, Venue
+
+OPENING = {"holidays_of", "open_holidays", "patron_saint", "patron_day"}
+
+
+@act
+def edit_venue(by: Person, venue_id: UUID, changed: dict[str, Any]) -> Venue:
+    """The venue has these facts; its hours follow its holidays."""
+    lock_venue(venue_id, exclusive=True)
+    venue = Venue.objects.select_related("partner__consortium").get(pk=venue_id)
+    for name, value in changed.items():
+        setattr(venue, name, value)
+    venue.save(update_fields=list(changed))
+    record(by, "edit", venue, fields=sorted(changed))
+    if OPENING & set(changed):
+        replan(venue, list(Resource.objects.filter(venue=venue).select_related("venue")))
+    return venue
+
+
+@act
+def edit_resource(by: Person, resource_id: UUID, changed: dict[str, Any]) -> Resource:
+    """The resource has these facts; what is booked of it stays."""
+    venue = Resource.objects.values_list("venue", flat=True).get(pk=resource_id)
+    lock_venue(venue, exclusive=True)
+    resource = Resource.objects.select_related("venue").get(pk=resource_id)
+    for name, value in changed.items():
+        setattr(resource, name, value)
+    resource.save(update_fields=list(changed))
+    record(by, "edit", resource, fields=sorted(changed))
+    if "open_on_holidays" in changed:
+        replan(resource.venue, [resource])
+    return resource
+
+
+@act
+def add_resource(by: Person, venue: Venue, facts: dict[str, Any], size: int) -> Resource:
+    """The venue has one thing more to book: whole, or a pool of `size` equal places."""
+    lock_venue(venue.pk, exclusive=True)
+    made = Resource.objects.create(venue=venue, slug=relayout.new_slug(venue, facts["name"]), **facts)
+    if size > 1:
+        layout.make_pool(made, size)
+    else:
+        layout.make_whole(made)
+    replan(venue, [made])
+    record(by, "add", made)
+    return made
