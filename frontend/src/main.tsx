@@ -33,6 +33,7 @@ const routes = [
   page("/manage/occupancy", () => import("./routes/occupancy"), period),
   page("/manage/revenue", () => import("./routes/revenue"), period),
   page("/manage/documents", () => import("./routes/documents"), (raw) => ({ issuer: text(raw, "issuer"), month: month(raw, "month"), kind: text(raw, "kind"), state: text(raw, "state"), q: text(raw, "q") })),
+  page("/manage/rules", () => import("./routes/rules"), (raw) => ({ venue: text(raw, "venue"), resource: text(raw, "resource"), tab: text(raw, "tab") })),
   page("/mailbox", () => import("./routes/mailbox")),
   page("/sign-in", () => import("./routes/sign-in"), (raw) => ({ next: next(raw) })),
 ];

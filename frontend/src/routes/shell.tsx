@@ -16,6 +16,7 @@ export function Shell() {
   const held = useSession();
   const { session } = held;
   const staff = useRole("staff", "manager", "administrator");
+  const manager = useRole("manager", "administrator");
   const office = useRole("manager", "accountant", "administrator");
   const [theme, setTheme] = useState(localStorage.getItem(THEME) ?? "system");
   const onTheWall = useRouterState({ select: (state) => state.location.pathname === "/door" });
@@ -55,6 +56,7 @@ export function Shell() {
           {office ? <Link to="/manage/occupancy">{t("nav.occupancy")}</Link> : null}
           {office ? <Link to="/manage/revenue">{t("nav.revenue")}</Link> : null}
           {office ? <Link to="/manage/documents">{t("nav.documents")}</Link> : null}
+          {manager ? <Link to="/manage/rules">{t("nav.rules")}</Link> : null}
           {session.demo && session.person ? <Link to="/mailbox">{t("nav.mailbox")}</Link> : null}
         </nav>
         <div className="tools">

@@ -1,0 +1,81 @@
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/client";
+import { useSession } from "../api/session";
+import { ClosuresEditor, HolidaysEditor } from "../features/rules/closures-editor";
+import { HoursEditor } from "../features/rules/hours-editor";
+import { RulesEditor } from "../features/rules/rules-editor";
+import { RuleTester } from "../features/rules/tester";
+import { Empty, Failure, Field, Loading, Title } from "../ui/basics";
+
+const TABS = ["rules", "hours", "tester"] as const;
+type Tab = (typeof TABS)[number];
+
+/** What a venue or one of its resources may be booked by: its rules, its hours, and whom they would let in. */
+export default function Rules() {
+  const { t } = useTranslation();
+  const { session } = useSession();
+  const filters = useSearch({ strict: false }) as { venue?: string; resource?: string; tab?: string };
+  const go = useNavigate();
+  const managed = new Set(session.roles.filter((role) => role.kind === "manager").map((role) => role.partner?.id));
+  const admin = session.roles.some((role) => role.kind === "administrator");
+  const venues = session.venues.filter((v) => admin || managed.has(v.partner_id));
+  const venue = venues.find((v) => v.id === filters.venue) ?? venues[0];
+  const tab: Tab = TABS.find((name) => name === filters.tab) ?? "rules";
+  const set = (change: { venue?: string; resource?: string | undefined; tab?: Tab }) => void go({ to: "/manage/rules", search: { ...filters, ...change }, replace: true });
+  const resources = api.useQuery("get", "/api/v1/resources", { params: { query: { venue_id: venue?.id ?? "", limit: 200 } } }, { enabled: Boolean(venue) });
+  const resource = resources.data?.data.find((one) => one.id === filters.resource);
+  const scope = resource ? { resource_id: resource.id } : { venue_id: venue?.id ?? "" };
+  const policies = api.useQuery("get", "/api/v1/policies", { params: { query: scope } }, { enabled: Boolean(venue) && tab === "rules" && (!filters.resource || Boolean(resource)) });
+  if (!venue) return <Empty>{t("manage.nobody")}</Empty>;
+  const of = resource ? "resource" : "venue";
+  return (
+    <>
+      <Title>{t("nav.rules")}</Title>
+      <div className="toolbar">
+        <Field label={t("search.venue")}>
+          {(id) => (
+            <select id={id} value={venue.id} onChange={(e) => set({ venue: e.target.value, resource: undefined })}>
+              {venues.map((v) => (
+                <option key={v.id} value={v.id}>
+                  {v.name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field label={t("resource")}>
+          {(id) => (
+            <select id={id} value={resource?.id ?? ""} onChange={(e) => set({ resource: e.target.value || undefined })}>
+              <option value="">{t("manage.wholeVenue")}</option>
+              {(resources.data?.data ?? []).map((one) => (
+                <option key={one.id} value={one.id}>
+                  {one.name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      </div>
+      <div className="tabs" role="group" aria-label={t("nav.rules")}>
+        {TABS.map((name) => (
+          <button key={name} type="button" className="button" aria-pressed={tab === name} onClick={() => set({ tab: name })}>
+            {t(`manage.tab.${name}`)}
+          </button>
+        ))}
+      </div>
+      {resources.isError ? <Failure error={resources.error} retry={() => void resources.refetch()} /> : null}
+      {tab === "rules" && policies.isPending ? <Loading /> : null}
+      {tab === "rules" && policies.isError ? <Failure error={policies.error} retry={() => void policies.refetch()} /> : null}
+      {tab === "rules" && policies.data ? <RulesEditor key={`${policies.data.scope.id} ${policies.data.latest_id}`} it={policies.data} scope={scope} /> : null}
+      {tab === "hours" ? (
+        <div key={resource?.id ?? venue.id}>
+          <HoursEditor scope={scope} zone={venue.time_zone} of={of} />
+          <ClosuresEditor scope={scope} zone={venue.time_zone} of={of} />
+          {resource ? null : <HolidaysEditor venue={venue.id} zone={venue.time_zone} />}
+        </div>
+      ) : null}
+      {tab === "tester" && resources.data ? <RuleTester key={venue.id} resources={resource ? [resource, ...resources.data.data.filter((one) => one.id !== resource.id)] : resources.data.data} zone={venue.time_zone} /> : null}
+    </>
+  );
+}

@@ -1,0 +1,62 @@
+"""A manager changes the rules in a real browser: sees what is in force, what a change would do, and saves it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from core.clock import now
+from core.periods import local_date
+from tests.browser.conftest import violations
+from tests.cast import ROME
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_manager_sees_what_a_rule_would_do_before_it_is_saved(visit):
+    page = visit("Dario", "/manage/rules")
+    expect(page.locator(".sentences li").first).to_be_visible()
+    assert violations(page) == []
+    page.get_by_label("Risorsa").select_option(index=1)
+    save = page.get_by_role("button", name="Salva")
+    expect(save).to_have_attribute("aria-disabled", "true")
+    page.get_by_role("checkbox", name="Durata massima").check()
+    page.locator(".word.own", has_text="Durata massima").get_by_label("Minuti").fill("60")
+    page.get_by_role("button", name="Mostra che cosa cambia").click()
+    expect(page.get_by_role("heading", name="Che cosa cambierebbe")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"degli ultimi 90 giorni"))).to_be_visible()
+    assert violations(page) == []
+    save.click()
+    expect(page.locator("table.data")).to_contain_text("Durata massima")
+
+
+def test_impossible_rules_are_refused_with_their_arithmetic(visit):
+    page = visit("Dario", "/manage/rules")
+    page.get_by_role("checkbox", name="Durata minima").check()
+    page.locator(".word.own", has_text="Durata minima").get_by_label("Minuti").fill("5000")
+    page.get_by_role("button", name="Mostra che cosa cambia").click()
+    expect(page.locator(".failure")).to_contain_text("5000")
+
+
+def test_a_manager_closes_a_day_and_asks_whom_the_rules_let_in(visit):
+    page = visit("Dario", "/manage/rules?tab=hours")
+    expect(page.get_by_role("heading", name="Orari di apertura")).to_be_visible()
+    page.get_by_role("button", name="Nuovi orari").click()
+    page.locator(".week-grid").wait_for()
+    assert violations(page) == []
+    day = local_date(now(), ROME) + timedelta(days=9)
+    form = page.get_by_role("form", name="Chiudi")
+    form.get_by_label("Dalle").fill(f"{day}T00:00")
+    form.get_by_label("Alle").fill(f"{day + timedelta(days=1)}T00:00")
+    form.get_by_label("Motivo (italiano)").fill("Lavori")
+    form.get_by_role("button", name="Mostra che cosa cambia").click()
+    expect(form.get_by_role("heading", name="Che cosa cambierebbe")).to_be_visible()
+    form.get_by_role("button", name="Chiudi").click()
+    expect(page.get_by_text("Lavori").first).to_be_visible()
+    page.get_by_role("button", name="Prova", exact=True).click()
+    ask = page.get_by_role("button", name="Prova", exact=True).last
+    page.get_by_label("Giorno", exact=True).fill(str(day))
+    ask.click()
+    expect(page.locator(".reasons")).to_contain_text("chiuso")
+    assert violations(page) == []
