@@ -4,9 +4,10 @@ import { useTranslation } from "react-i18next";
 import { api, type Problem } from "../api/client";
 import { useSession } from "../api/session";
 import { BookDialog, type Picked } from "../features/planner/book-dialog";
+import { ReportFault } from "../features/upkeep/report-fault";
 import { SlotButton } from "../features/search/slot-button";
 import { money } from "../kernel/money";
-import { addDays, dayAt, dayText, monday, today, weekdayText } from "../kernel/time";
+import { addDays, dayAt, dayText, instantText, monday, today, weekdayText } from "../kernel/time";
 import { Button, Empty, Failure, Field, Loading, Reasons, Title } from "../ui/basics";
 import { RefusalNote } from "../ui/refusal";
 import { ZoneNote } from "../ui/zone-note";
@@ -48,6 +49,11 @@ export default function ResourcePage() {
       </p>
       <p>{it.description}</p>
       <ZoneNote zone={zone} />
+      {it.condition && it.condition.state !== "working" ? (
+        <p className="note" role="status">
+          <strong>{t(`condition.${it.condition.state}`)}</strong> {it.condition.until ? t("condition.until", { at: instantText(it.condition.until, zone) }) : ""} {it.condition.reason}
+        </p>
+      ) : null}
       {card && !card.bookable.allowed ? <Reasons reasons={card.bookable.reasons} /> : null}
       <section aria-labelledby="slots">
         <h2 id="slots">{t("freeSlots")}</h2>
@@ -124,6 +130,8 @@ export default function ResourcePage() {
           </ul>
         </section>
       </div>
+      {it.condition?.serviced_on ? <p className="muted">{t("condition.serviced", { day: dayText(it.condition.serviced_on) })}</p> : null}
+      <ReportFault resource={it.id} why={session.person ? undefined : t("fault.signIn")} />
       <p>
         <a href={`/planner?venue=${session.venues.find((v) => v.slug === it.venue.slug)?.id ?? ""}&on=${monday(first) < today(zone) ? today(zone) : first}`}>{t("seeAll")}</a>
       </p>

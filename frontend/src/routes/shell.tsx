@@ -52,6 +52,7 @@ export function Shell() {
           <Link to="/planner">{t("nav.planner")}</Link>
           {session.person ? <Link to="/me">{t("nav.me")}</Link> : null}
           {staff ? <Link to="/desk">{t("nav.desk")}</Link> : null}
+          {staff ? <Link to="/upkeep">{t("nav.upkeep")}</Link> : null}
           {staff ? <Link to="/manage/calendars">{t("nav.calendars")}</Link> : null}
           {office ? <Link to="/manage/occupancy">{t("nav.occupancy")}</Link> : null}
           {office ? <Link to="/manage/revenue">{t("nav.revenue")}</Link> : null}

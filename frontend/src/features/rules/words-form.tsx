@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "../../api/client";
 import { Field } from "../../ui/basics";
@@ -64,11 +65,11 @@ export function WordsForm({ own, inherited, house, groups, onChange }: { own: Ru
   );
 }
 
-type Say = ReturnType<typeof useTranslation>["t"];
+type Say = TFunction;
 
 function said(value: unknown, editor: Editor, t: Say): string {
   if (value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0)) return t("manage.none");
-  if (typeof value === "boolean") return t(value ? "manage.yes" : "manage.no");
+  if (typeof value === "boolean") return value ? t("manage.yes") : t("manage.no");
   if (Array.isArray(value)) return String(value.length);
   if (typeof value === "object") return t("manage.yes");
   if (editor === "minutes") return t("manage.minutes", { count: Number(value) });
