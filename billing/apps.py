@@ -17,6 +17,7 @@ class BillingConfig(AppConfig):
             no_shows,
             pdf,
             sdi,
+            series,
             subscribers,
             tariffs,
             terms,

@@ -151,18 +151,15 @@ def _check_payer(payer: Person | Organisation) -> None:
 def _go_on(by: Person, made: Checkout, order: Order, bookings: Sequence[Booking]) -> None:
     """What follows the promise: a request, a confirmation, or a payment that is awaited."""
     if any(b.needs_approval for b in bookings):
-        for booking in bookings:
-            lifecycle.request(booking, by)
+        lifecycle.request_all(bookings, by)
         _finish(made)
     elif not order.total:
-        for booking in bookings:
-            lifecycle.confirm(booking, by)
+        lifecycle.confirm_all(bookings, by)
         order.state = Order.State.PAID
         order.save(update_fields=["state"])
         _finish(made)
     elif made.method in ON_ACCOUNT:
-        for booking in bookings:
-            lifecycle.confirm(booking, by)
+        lifecycle.confirm_all(bookings, by)
         owe(order)
         _finish(made)
     elif made.method in AT_THE_DESK:

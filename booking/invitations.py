@@ -19,7 +19,7 @@ from core import mail
 from core.clock import now
 from people.models import Person
 
-REQUEST, CANCEL = "REQUEST", "CANCEL"
+REQUEST, CANCEL, PUBLISH = "REQUEST", "CANCEL", "PUBLISH"
 
 
 def method_of(booking: Booking) -> str:
@@ -65,3 +65,19 @@ def withdraw(ref: dict[str, Any]) -> mail.Attachment | None:
     if booking is None or person is None:
         return None
     return f"{booking.code}.ics", invitation(booking, person, CANCEL), f"{mail.CALENDAR}{CANCEL}"
+
+
+@mail.attacher("series")
+def attach_series(ref: dict[str, Any]) -> mail.Attachment | None:
+    """All of a message's dates in one file: PUBLISH, for a REQUEST may speak of one event only (RFC 5546, 3.2.2)."""
+    rows = Booking.objects.filter(pk__in=ref["ids"]).select_related("venue", "person").order_by("period")
+    bookings = list(rows.prefetch_related("items__resource"))
+    if not bookings:
+        return None
+    made = []
+    for booking in bookings:
+        one = event(booking, titled(booking))
+        one.pop("dtstamp")
+        one.add("dtstamp", now())
+        made.append(one)
+    return "serie.ics", written(made, PUBLISH), "text/calendar"

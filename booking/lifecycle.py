@@ -5,15 +5,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
+
+from django.db.models import OuterRef, Subquery
 
 from booking import claims, pending, states
 from booking.events import booking_changed, time_freed
 from booking.holds import end, locked
 from booking.judge import gather, place
-from booking.models import Booking, Change, Claim
-from core.audit import record
+from booking.models import Booking, Change, Claim, Item
+from core.audit import record, record_all
 from core.clock import now
 from core.errors import SlotTaken
 from core.locks import act
@@ -26,36 +31,63 @@ DAY = timedelta(days=1)
 
 def request(booking: Booking, by: Person | None) -> None:
     """Inside an act: staff will decide until the request's own deadline; the time stays taken."""
-    before = booking.state
-    states.move(booking, S.REQUESTED)
-    until = request_deadline(booking)
-    booking.held_until = until
-    booking.save(update_fields=["state", "held_until"])
-    claims.keep(booking, "requested", until=until)
-    record(by, "request", booking)
-    booking_changed.announce([booking], before, "requested")
+    request_all([booking], by)
 
 
-def request_deadline(booking: Booking) -> datetime:
-    """The policy's days from now, but never later than the notice before the start."""
-    items = list(booking.items.select_related("resource__venue"))
-    rules = policies([item.resource for item in items])
-    found = [rules[i.resource_id].on(i.period.start.date()).policy for i in items]
-    by_notice = booking.period.start - timedelta(minutes=max((p.notice for p in found), default=0))
-    by_days = now() + timedelta(days=min((p.request_days for p in found), default=5))
-    return max(min(by_days, by_notice), now() + timedelta(minutes=1))
+def request_all(bookings: Sequence[Booking], by: Person | None) -> None:
+    """Inside an act: staff will decide on these, each until its own deadline. As many statements as for one."""
+    before: dict[str, list[Booking]] = defaultdict(list)
+    deadlines = request_deadlines(bookings)
+    for booking in bookings:
+        before[booking.state].append(booking)
+        states.move(booking, S.REQUESTED)
+        booking.held_until = deadlines[booking.pk]
+    Booking.objects.bulk_update(bookings, ["state", "held_until"])
+    own = Booking.objects.filter(items=OuterRef("item")).values("held_until")[:1]
+    Claim.objects.filter(item__booking__in=bookings).update(
+        kind="requested", reason=None, until=Subquery(own)
+    )
+    record_all(by, "request", bookings)
+    for state, group in before.items():
+        booking_changed.announce(group, state, "requested")
+
+
+def request_deadlines(bookings: Sequence[Booking]) -> dict[UUID, datetime]:
+    """For each the policy's days from now, but never later than the notice before its start; two statements."""
+    items: dict[UUID, list[Item]] = defaultdict(list)
+    for item in Item.objects.filter(booking__in=bookings).select_related("resource__venue"):
+        items[item.booking_id].append(item)
+    resources = {i.resource_id: i.resource for group in items.values() for i in group}
+    rules = policies(list(resources.values()))
+    found = {}
+    for booking in bookings:
+        own = [rules[i.resource_id].on(i.period.start.date()).policy for i in items[booking.pk]]
+        by_notice = booking.period.start - timedelta(minutes=max((p.notice for p in own), default=0))
+        by_days = now() + timedelta(days=min((p.request_days for p in own), default=5))
+        found[booking.pk] = max(min(by_days, by_notice), now() + timedelta(minutes=1))
+    return found
 
 
 def confirm(booking: Booking, by: Person | None, why: str = "confirmed") -> None:
     """Inside an act: the booking stands, and its claims no longer die."""
-    before = booking.state
-    states.move(booking, S.CONFIRMED)
-    booking.held_until, booking.ended_at = None, None
-    booking.save(update_fields=["state", "held_until", "ended_at"])
-    _, freed = pending.end_pending([booking.pk], Change.State.WITHDRAWN)
-    claims.keep(booking, "booked")
-    record(by, "confirm", booking)
-    booking_changed.announce([booking], before, why)
+    confirm_all([booking], by, why)
+
+
+def confirm_all(bookings: Sequence[Booking], by: Person | None, why: str = "confirmed") -> None:
+    """Inside an act: these bookings stand; those that stand already are left alone. As many statements as for one."""
+    before: dict[str, list[Booking]] = defaultdict(list)
+    for booking in bookings:
+        if booking.state != S.CONFIRMED:
+            before[booking.state].append(booking)
+            states.move(booking, S.CONFIRMED)
+            booking.held_until, booking.ended_at = None, None
+    made = [booking for group in before.values() for booking in group]
+    Booking.objects.bulk_update(made, ["state", "held_until", "ended_at"])
+    _, freed = pending.end_pending([booking.pk for booking in made], Change.State.WITHDRAWN)
+    claims.keep_all(made, "booked")
+    record_all(by, "confirm", made)
+    for state, group in before.items():
+        booking_changed.announce(group, state, why)
     time_freed.announce(freed)
 
 

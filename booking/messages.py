@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from booking import invitations, reminders  # noqa: F401
 from booking.events import booking_changed
@@ -14,6 +17,7 @@ from core import mail
 from core.ids import encode
 from core.words import Words
 from people.models import Person, Role
+from spaces.models import Resource
 
 GREETING = Words("Ciao {name},", "Hello {name},")
 WHAT = Words("{what}, {when} ({venue}). Codice {code}.", "{what}, {when} ({venue}). Code {code}.")
@@ -77,6 +81,21 @@ BODIES = {
     ),
 }
 
+SERIES_BODIES = {
+    "confirmed": Words("le {count} date della tua serie sono confermate.", "the {count} dates of your series are confirmed."),
+    "paid": Words("le {count} date della tua serie sono pagate e confermate.", "the {count} dates of your series are paid and confirmed."),
+    "approved": Words("la segreteria ha approvato {count} date della tua serie.", "the desk has approved {count} dates of your series."),
+    "requested": Words("la tua richiesta di {count} date è arrivata: gli orari sono tuoi mentre la segreteria decide.", "your request for {count} dates has arrived; the times are yours while the desk decides."),
+    "refused": Words("la segreteria non ha potuto accogliere {count} date: {reason}", "the desk could not accept {count} dates: {reason}"),
+    "cancelled": Words("{count} date della tua serie sono state disdette.", "{count} dates of your series have been cancelled."),
+    "moved": Words("{count} date della tua serie sono cambiate.", "{count} dates of your series have changed."),
+}  # fmt: skip
+DATES = Words("{what} ({venue}): {dates}.", "{what} ({venue}): {dates}.")
+EDITED = Words("la serie {what} ({venue}) è cambiata.", "the series {what} ({venue}) has changed.")
+MOVED = Words("Ora: {moved}.", "Now: {moved}.")
+GONE = Words("Non ci sono più: {gone}.", "No longer there: {gone}.")
+MOST_TOLD = 40
+
 
 def when(booking: Booking) -> str:
     """The day and hours by the venue's clock."""
@@ -108,16 +127,25 @@ KINDS: dict[str, str] = {
 
 @booking_changed.hear
 def on_booking_changed(bookings: Sequence[Booking], before: str | None, why: str) -> None:
-    """Whoever booked is told, and reminded the day before; staff are told of a request, and of nothing else."""
+    """Whoever booked is told, and reminded the day before; staff are told of a request, and of nothing else.
+
+    Dates of one series that change together are told of in one message.
+    """
+    reminders.plan([booking for booking in bookings if booking.state == Booking.State.CONFIRMED])
+    if why not in SUBJECTS:
+        return
+    together: dict[UUID, list[Booking]] = defaultdict(list)
     for booking in bookings:
-        if booking.state == Booking.State.CONFIRMED:
-            reminders.plan(booking)
-        if why not in SUBJECTS:
-            continue
+        together[booking.series_id or booking.pk].append(booking)
+    for group in together.values():
+        booking = group[0]
         if wants(booking.person, KINDS.get(why)):
-            tell_of(booking, why)
+            if len(group) == 1:
+                tell_of(booking, why)
+            else:
+                tell_of_series(group, why)
         if why == "requested":
-            tell_staff(booking)
+            tell_staff(*group)
 
 
 def tell_of(booking: Booking, why: str, *, until: datetime | None = None) -> None:
@@ -141,12 +169,69 @@ def _version(booking: Booking, why: str) -> str:
     return f"{booking.sequence}:{booking.changes.count()}" if of_a_change else str(booking.sequence)
 
 
-def tell_staff(booking: Booking) -> None:
-    """Staff hear that this booking, or a change of it, waits for their yes."""
+def tell_of_series(bookings: Sequence[Booking], why: str) -> None:
+    """Whoever booked these dates of one series gets one message, with all of them and a calendar of them."""
+    _write_of_series(bookings, SUBJECTS[why], [GREETING, SERIES_BODIES[why], DATES], why)
+
+
+def tell_of_edit(moved: Sequence[Booking], gone: Sequence[Booking]) -> None:
+    """One message says what a change of the series did to dates that stood; what is only held is not told of."""
+    told = [b for b in moved if b.state != Booking.State.HELD]
+    ended = list(gone)
+    if not told and not ended:
+        return
+    body = [GREETING, EDITED, *([MOVED] if told else []), *([GONE] if ended else [])]
+    _write_of_series(
+        [*told, *ended],
+        Words("Serie cambiata: {what}", "Series changed: {what}"),
+        body,
+        "edited",
+        moved=_days(told),
+        gone=_days(ended),
+    )
+
+
+def _write_of_series(
+    bookings: Sequence[Booking], subject: Words, body: Sequence[Words], why: str, **more: Any
+) -> None:
+    first = bookings[0]
+    series, person = first.series, first.person
+    assert series is not None
+    version = hashlib.sha256(" ".join(f"{b.pk}:{b.sequence}" for b in bookings).encode()).hexdigest()[:16]
+    names = Resource.objects.filter(items__booking__in=bookings).distinct().order_by("name")
+    mail.write(
+        mail.Reader(person.pk, person.email, person.language),
+        subject,
+        body,
+        link=(Words("Apri la serie", "Open the series"), f"/series/{encode('ser', series.pk)}"),
+        attachments=[{"kind": "series", "ids": [str(b.pk) for b in bookings]}],
+        key=f"series:{series.pk}:{why}:{version}",
+        name=person.name,
+        what=series.title or ", ".join(names.values_list("name", flat=True)),
+        venue=first.venue.name,
+        count=len(bookings),
+        dates=_days(bookings),
+        reason=first.reason,
+        **more,
+    )
+
+
+def _days(bookings: Sequence[Booking]) -> str:
+    """The days and hours in order; beyond forty the calendar file has the rest."""
+    shown = [when(booking) for booking in sorted(bookings, key=lambda b: b.period.start)]
+    return "; ".join(shown[:MOST_TOLD]) + (" …" if len(shown) > MOST_TOLD else "")
+
+
+def tell_staff(*bookings: Booking) -> None:
+    """Staff hear that these bookings of one series, or this one, or a change of it, wait for their yes."""
+    booking = bookings[0]
     roles = Role.objects.filter(
         kind=Role.Kind.STAFF, partner=booking.venue.partner_id, person__is_active=True
     )
     declined = MailPreference.objects.filter(kind=Kind.APPROVAL, wanted=False).values("person")
+    said = facts(booking)
+    if len(bookings) > 1:
+        said["when"] = _days(bookings)
     for person in Person.objects.filter(roles__in=roles).exclude(pk__in=declined).distinct().order_by("pk"):
         mail.write(
             mail.Reader(person.pk, person.email, person.language),
@@ -155,5 +240,5 @@ def tell_staff(booking: Booking) -> None:
             link=(Words("Apri la segreteria", "Open the desk"), "/desk"),
             key=f"asked:{booking.pk}:{person.pk}:{booking.sequence}",
             asker=str(booking.organisation or booking.person),
-            **facts(booking),
+            **said,
         )

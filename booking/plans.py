@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from booking.availability import Busy, Seen, starts
@@ -18,11 +18,13 @@ from booking.claims import Ask, Found, Placed, touching, whole_lengths
 from booking.clauses import Given, given_clauses, time_clauses
 from booking.judge import Facts, gather, padded, place_among, standing_reasons, time_reasons
 from booking.limits import Had, as_asked, limit_reasons
+from booking.models import Booking
 from booking.reasons import reason
 from booking.seats import Sitting
-from core.errors import Reason, TooManyDates
+from core.errors import Missing, Reason, TooManyDates
 from core.periods import Period, hull, local_date, local_day
 from people.models import Organisation, Person
+from spaces.clauses import wall_time
 from spaces.holidays import holidays_of, school_holidays
 from spaces.models import Resource, Venue
 from spaces.recurrence import Repeat
@@ -100,9 +102,47 @@ class Other:
     period: Period
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a plan asks for, read from its stored words."""
+
+    venue: Venue
+    items: list[tuple[Resource, int]]
+    rule: Rule
+    given: Given
+    title: str
+
+
+def wanted(asked: dict[str, Any]) -> Wanted:
+    """Raises Missing if a resource is gone."""
+    ids = [UUID(item["resource"]) for item in asked["items"]]
+    found = Resource.objects.select_related("venue").in_bulk(ids)
+    if len(found) < len(set(ids)):
+        raise Missing
+    rule = asked["rule"]
+    return Wanted(
+        found[ids[0]].venue,
+        [(found[pk], item["quantity"]) for pk, item in zip(ids, asked["items"], strict=True)],
+        Rule(
+            repeat=rule["repeat"],
+            start=time.fromisoformat(rule["start"]),
+            end=wall_time(rule["end"]),
+            first_on=date.fromisoformat(rule["first_on"]),
+            last_on=date.fromisoformat(rule["last_on"]),
+            every=rule["every"],
+            weekdays=tuple(rule["weekdays"]),
+            position=rule["position"],
+            dates=tuple(date.fromisoformat(day) for day in rule["dates"]),
+            skip=tuple(rule["skip"]),
+        ),
+        Given(asked["people"], frozenset(asked["accepted_terms"]), asked["answers"]),
+        asked["title"],
+    )
+
+
 @dataclass(slots=True)
 class Dated:
-    """One date of a plan."""
+    """One date of a plan; of an edit also what becomes of it (`change`), and the booking that it has or had."""
 
     on: date
     verdict: str
@@ -114,6 +154,8 @@ class Dated:
     chosen: bool = False
     moved: bool = False  # an alternative was chosen
     shorter: bool = False  # by the clock change
+    change: str = "new"
+    booking: Booking | None = None
 
     @property
     def period(self) -> Period | None:
@@ -163,10 +205,15 @@ def judged(
     wanted: Callable[[date], bool] = lambda day: True,
     *,
     alternatives: bool = True,
+    had_besides: Sequence[Had] = (),
+    in_the_way: Sequence[Sitting] = (),
 ) -> list[Dated]:
-    """Every date with its verdict; each that is free and wanted is chosen, and counts for the ones after it."""
-    before: list[Had] = []
-    own: list[Sitting] = []
+    """Every date with its verdict; each that is free and wanted is chosen, and counts for the ones after it.
+
+    `had_besides` and `in_the_way` are what counts, and sits, besides what was read.
+    """
+    before: list[Had] = list(had_besides)
+    own: list[Sitting] = list(in_the_way)
     out: list[Dated] = []
     standing = standing_reasons(seen.facts, _resources(dates), given.people)
     for day, asks in dates:

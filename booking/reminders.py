@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,15 +18,15 @@ BEFORE = timedelta(hours=24)
 LATE = timedelta(hours=6)  # "tomorrow" said later than this would be read when it is no longer news
 
 
-def plan(booking: Booking) -> None:
-    """Inside an act: a reminder will leave 24 hours before the start, if that is still to come."""
-    due = booking.period.start - BEFORE
-    if due <= now():
-        return
-    start = booking.period.start.isoformat()
-    outbox.put(
-        KIND, {"booking": str(booking.pk), "start": start}, due_at=due, key=f"{KIND}:{booking.pk}:{start}"
-    )
+def plan(bookings: Sequence[Booking]) -> None:
+    """Inside an act: for each a reminder will leave 24 hours before the start, if that is still to come."""
+    rows = []
+    for booking in bookings:
+        due, start = booking.period.start - BEFORE, booking.period.start.isoformat()
+        if due > now():
+            rows.append(({"booking": str(booking.pk), "start": start}, due, f"{KIND}:{booking.pk}:{start}"))
+    if rows:
+        outbox.put_all(KIND, rows)
 
 
 @outbox.handler(KIND)

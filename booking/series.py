@@ -1,4 +1,4 @@
-"""The same again and again: planned date by date, booked in one act or not at all, ended early, mended.
+"""The same again and again: planned date by date, and booked in one act or not at all.
 
 A plan stores what was asked; its dates are judged anew each time. Booking takes every chosen date's time with one
 statement under one set of locks; if any of them has gone meanwhile nothing is booked, and the plan as it is now is
@@ -8,74 +8,37 @@ the answer.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Any
-from uuid import UUID
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from booking import claims, codes
 from booking.claims import Ask, NewClaim
-from booking.clauses import Given, needs_approval
+from booking.clauses import needs_approval
 from booking.events import booking_changed
+from booking.judge import Facts
 from booking.limits import groups_counted, had
 from booking.models import Booking, Item, Series, SeriesPlan
-from booking.plans import Dated, Rule, judged, look, skipped_days
+from booking.plans import Dated, Wanted, judged, look, skipped_days, wanted
 from booking.reasons import reason
-from core import terms
 from core.audit import record
 from core.clock import now
-from core.errors import Invalid, Missing, PlanStale, Pointer, Refused, SlotTaken
+from core.errors import Invalid, PlanStale, Pointer, Refused, SlotTaken
 from core.locks import Again, act
 from core.periods import Period, hull
 from people.models import Organisation, Person
 from spaces import recurrence
-from spaces.clauses import wall_time
 from spaces.layout import domains_of, takes
-from spaces.models import Resource, Venue
+from spaces.models import Recurrence
 
 KEPT = timedelta(hours=24)
+LEFT_OUT = "left-out"  # by whoever booked
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a plan asks for, read from its stored words."""
+def plan(person: Person, organisation: Organisation | None, asked: dict[str, Any], **edit: Any) -> SeriesPlan:
+    """A plan that can be looked at and changed for a day; with `series`, `scope` and `from_on` it plans an edit.
 
-    venue: Venue
-    items: list[tuple[Resource, int]]
-    rule: Rule
-    given: Given
-    title: str
-
-
-def wanted(asked: dict[str, Any]) -> Wanted:
-    """Raises Missing if a resource is gone."""
-    ids = [UUID(item["resource"]) for item in asked["items"]]
-    found = Resource.objects.select_related("venue").in_bulk(ids)
-    if len(found) < len(set(ids)):
-        raise Missing
-    rule = asked["rule"]
-    return Wanted(
-        found[ids[0]].venue,
-        [(found[pk], item["quantity"]) for pk, item in zip(ids, asked["items"], strict=True)],
-        Rule(
-            repeat=rule["repeat"],
-            start=time.fromisoformat(rule["start"]),
-            end=wall_time(rule["end"]),
-            first_on=date.fromisoformat(rule["first_on"]),
-            last_on=date.fromisoformat(rule["last_on"]),
-            every=rule["every"],
-            weekdays=tuple(rule["weekdays"]),
-            position=rule["position"],
-            dates=tuple(date.fromisoformat(day) for day in rule["dates"]),
-            skip=tuple(rule["skip"]),
-        ),
-        Given(asked["people"], frozenset(asked["accepted_terms"]), asked["answers"]),
-        asked["title"],
-    )
-
-
-def plan(person: Person, organisation: Organisation | None, asked: dict[str, Any]) -> SeriesPlan:
-    """A plan that can be looked at and changed for a day. Raises TooManyDates, Invalid without any date."""
+    Raises TooManyDates, Invalid without any date.
+    """
     found = wanted(asked)
     if not found.rule.days():
         raise Invalid(pointers=[Pointer("/rule", "no-dates", "")])
@@ -85,6 +48,7 @@ def plan(person: Person, organisation: Organisation | None, asked: dict[str, Any
         organisation=organisation,
         asked=asked,
         expires_at=now() + KEPT,
+        **edit,
     )
 
 
@@ -187,48 +151,52 @@ def _take_all(by: Person, made: SeriesPlan, dates: Sequence[Dated]) -> Series:
         venue=made.venue,
         person=made.person,
         organisation=made.organisation,
-        recurrence=_definition(want),
+        recurrence=definition(want),
         title=want.title,
         asked=made.asked,
-        left_out={d.on.isoformat(): _why_out(d) for d in dates if not d.chosen},
+        left_out={d.on.isoformat(): why_out(d) for d in dates if not d.chosen},
     )
-    bookings = _bookings(by, made, series, want, booked, again.facts)
-    record(by, "book-series", series, dates=len(bookings))
-    booking_changed.announce(bookings, None, "held")
+    new = made_dates(by, series, want, booked, again.facts)
+    claims.insert(new.claims, {c: unit for dated in booked for c, unit in dated.moves.items()})
+    record(by, "book-series", series, dates=len(new.bookings))
+    booking_changed.announce(new.bookings, None, "held")
     claims.spend_offers(offers)
     return series
 
 
-def _definition(want: Wanted) -> Any:
+def definition(want: Wanted) -> Recurrence | None:
+    """The rule as it is kept; none where the dates were named one by one."""
     if want.rule.repeat == "dates":
         return None
     title = want.title or want.items[0][0].name
     return recurrence.define(want.rule.as_repeat(), want.venue.zone, title, f"{want.venue.slug}-series")
 
 
-def _why_out(dated: Dated) -> str:
-    return dated.reasons[0].code if dated.reasons else "left-out"
+def why_out(dated: Dated) -> str:
+    """The code of why a date was not booked."""
+    return dated.reasons[0].code if dated.reasons else LEFT_OUT
 
 
-def _bookings(
-    by: Person,
-    made: SeriesPlan,
-    series: Series,
-    want: Wanted,
-    dates: Sequence[Dated],
-    facts: Any,
-) -> list[Booking]:
+class Made(NamedTuple):
+    """New dates of a series, and the claims that are still to be written."""
+
+    bookings: list[Booking]
+    claims: list[NewClaim]
+
+
+def made_dates(by: Person, series: Series, want: Wanted, dates: Sequence[Dated], facts: Facts) -> Made:
+    """Inside an act: these dates are the series' bookings, held like any other until they are paid."""
     minutes = min(facts.policy(ask.resource, ask.period.start).hold for d in dates for ask in d.asks)
     until = now() + timedelta(minutes=minutes)
     bookings, items, new = [], [], []
-    moves: dict[int, UUID] = {}
-    taken: set[str] = set()
-    for dated in dates:
+    ordinals = ordinals_of(series)
+    for dated, code in zip(dates, codes.new_codes(len(dates)), strict=True):
+        ordinals[dated.on] = ordinals.get(dated.on, -1) + 1
         booking = Booking(
-            code=_code(taken),
-            venue=made.venue,
-            person=made.person,
-            organisation=made.organisation,
+            code=code,
+            venue=series.venue,
+            person=series.person,
+            organisation=series.organisation,
             made_by=by,
             period=hull(ask.period for ask in dated.asks),
             title=want.title,
@@ -240,7 +208,7 @@ def _bookings(
             answers=want.given.answers,
             series=series,
             series_date=dated.on,
-            series_ordinal=0,
+            series_ordinal=ordinals[dated.on],
         )
         bookings.append(booking)
         for placed in dated.placed:
@@ -258,52 +226,15 @@ def _bookings(
                 NewClaim(unit, placed.padded, "held", "checkout", until, item=item.pk)
                 for unit in placed.units
             ]
-        moves |= dated.moves
     Booking.objects.bulk_create(bookings)
     Item.objects.bulk_create(items)
-    claims.insert(new, moves)
-    return bookings
+    return Made(bookings, new)
 
 
-def _code(taken: set[str]) -> str:
-    while (code := codes.new_code()) in taken:
-        pass
-    taken.add(code)
-    return code
-
-
-def end(by: Person, series: Series, on: date) -> Series:
-    """Every booking of the series from this day on is cancelled by its terms, each in an act of its own; once more is harmless."""
-    from booking import holds, lifecycle
-
-    cancel = terms.performer("booking.cancel", lifecycle.cancel)
-    live = [Booking.State.HELD, Booking.State.REQUESTED, Booking.State.CONFIRMED]
-    rows = series.bookings.filter(series_date__gte=on, state__in=live, period__startswith__gt=now())
-    for booking in rows.order_by("series_date"):
-        if booking.state == Booking.State.HELD:
-            holds.release(by, booking.pk)
-        else:
-            cancel(by, booking.pk)
-    return _ended(by, series, on)
-
-
-@act
-def _ended(by: Person, series: Series, on: date) -> Series:
-    if series.recurrence is not None:
-        recurrence.end_before(series.recurrence, on)
-    record(by, "end-series", series, on=on.isoformat())
-    return series
-
-
-def plan_left_out(by: Person, series: Series, on: date) -> SeriesPlan:
-    """A plan to add one left-out date back, at the hours of the series."""
-    if on.isoformat() not in series.left_out:
-        raise Missing
-    rule = series.asked["rule"] | {
-        "repeat": "dates",
-        "dates": [on.isoformat()],
-        "first_on": on.isoformat(),
-        "last_on": on.isoformat(),
-        "skip": [],
-    }
-    return plan(series.person, series.organisation, series.asked | {"rule": rule})
+def ordinals_of(series: Series, besides: Sequence[Booking] = ()) -> dict[date | None, int]:
+    """The last ordinal that each date of the series ever had, without those of some bookings."""
+    last: dict[date | None, int] = {}
+    rows = series.bookings.exclude(pk__in=[booking.pk for booking in besides])
+    for day, ordinal in rows.values_list("series_date", "series_ordinal"):
+        last[day] = max(last.get(day, -1), ordinal or 0)
+    return last

@@ -65,6 +65,7 @@ urlpatterns = [
     path("series/plans/<str:plan_id>", plans.OnePlan.as_view()),
     path("series", series.SeriesList.as_view()),
     path("series/<str:series_id>", series.OneSeries.as_view()),
+    path("series/<str:series_id>/change", series.ChangeSeries.as_view()),
     path("series/<str:series_id>/end", series.EndSeries.as_view()),
     path("series/<str:series_id>/add-back", series.AddBack.as_view()),
     path("waiting-list", waiting.WaitingList.as_view()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -18,3 +19,11 @@ def record(by: HasId | None, act: str, thing: Identified, **data: Any) -> None:
     """The log says that `by` (None: the house itself) did `act` to `thing`; data carries ids and numbers only."""
     by_id: UUID | None = by.pk if by is not None else None
     LogEntry.objects.create(by_id=by_id, act=act, thing_kind=thing.prefix, thing_id=thing.pk, data=data)
+
+
+def record_all(by: HasId | None, act: str, things: Sequence[Identified]) -> None:
+    """The same act to each of these things; one statement."""
+    by_id: UUID | None = by.pk if by is not None else None
+    LogEntry.objects.bulk_create(
+        LogEntry(by_id=by_id, act=act, thing_kind=thing.prefix, thing_id=thing.pk) for thing in things
+    )

@@ -6,7 +6,7 @@ Celery only hurries: if it forgets a row, the relay finds it again when its leas
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -67,6 +67,17 @@ def put(
         row.save(force_insert=True)
     else:
         OutboxRow.objects.bulk_create([row], ignore_conflicts=True)
+    _wake_after_commit()
+
+
+def put_all(kind: str, rows: Iterable[tuple[dict[str, Any], datetime, str]]) -> None:
+    """Many effects of one kind, each (payload, due at, key); one statement, and once per key."""
+    if kind not in _handlers:
+        raise LookupError(f"nobody handles {kind}")
+    OutboxRow.objects.bulk_create(
+        [OutboxRow(kind=kind, payload=payload, due_at=due, key=key) for payload, due, key in rows],
+        ignore_conflicts=True,
+    )
     _wake_after_commit()
 
 

@@ -29,7 +29,7 @@ class BookingPolicy:
     most: int | None = 12 * 60
     notice: int = 0
     horizon_days: int = 180
-    series_horizon_days: int = 400
+    series_horizon_days: int = 731  # two years
     set_up: int = 0
     clean_up: int = 0
     approval: bool = False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,20 +12,24 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from booking import editing
 from booking import series as acts
 from booking.api.bookings import MOST_ITEMS, ItemWish
-from booking.models import SeriesPlan
+from booking.edits import GOES, NEW, STAYS, Worth, no_money, plan_edit
+from booking.models import Series, SeriesPlan
 from booking.plans import MOST_DATES, Dated
+from booking.visible import bookings_for
 from core import terms
 from core.clock import now
 from core.errors import Invalid, Missing, Pointer
 from core.ids import decode, encode
-from core.money import Money
+from core.money import total
+from core.periods import local_date
 from core.problems import reason_shape
 from core.shapes import IdField, MoneyShape, PeriodShape, ReasonShape, RefShape, StrictSerializer, ref
 from core.views import View
 from people.models import Organisation, Person
-from people.roles import signed_in, standing
+from people.roles import allow, signed_in, standing
 from spaces.models import Resource
 
 WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -74,8 +79,13 @@ class RuleShape(StrictSerializer):
 
 
 class NewPlan(StrictSerializer):
-    items = serializers.ListField(child=ItemWish(), min_length=1, max_length=MOST_ITEMS)
-    rule = RuleShape()
+    """A new series; with `series_id` and `scope` an edit of one, which takes over what is not said anew."""
+
+    series_id = serializers.CharField(required=False)
+    scope = serializers.ChoiceField(["this", "following", "all"], required=False)
+    on = serializers.DateField(required=False, help_text="the date that is edited, or from which on")
+    items = serializers.ListField(child=ItemWish(), min_length=1, max_length=MOST_ITEMS, required=False)
+    rule = RuleShape(required=False)
     organisation_id = IdField(Organisation, required=False, allow_null=True)
     people = serializers.IntegerField(min_value=1, max_value=10_000, required=False, allow_null=True)
     title = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
@@ -85,6 +95,17 @@ class NewPlan(StrictSerializer):
     answers = serializers.DictField(
         child=serializers.CharField(max_length=500, allow_blank=True), required=False, default=dict
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        needed = ["scope"] if "series_id" in attrs else ["items", "rule"]
+        if attrs.get("scope") in ("this", "following"):
+            needed.append("on")
+        lacking = [name for name in needed if name not in attrs]
+        if lacking:
+            raise Invalid(pointers=[Pointer(f"/{name}", "required", "") for name in lacking])
+        if attrs.get("scope") == "this" and "rule" in attrs and len(attrs["rule"]["dates"]) != 1:
+            raise Invalid(pointers=[Pointer("/rule/dates", "one-date", "")])
+        return attrs
 
 
 class Choices(StrictSerializer):
@@ -98,10 +119,15 @@ class OtherTime(serializers.Serializer[Any]):
 
 class PlannedDate(serializers.Serializer[Any]):
     on = serializers.DateField()
+    change = serializers.ChoiceField(["new", "stays", "moves", "goes"])
+    booking_id = serializers.CharField(allow_null=True)
+    was = PeriodShape(allow_null=True, help_text="when the booking is now, if it moves or goes")
     period = PeriodShape(allow_null=True)
     verdict = serializers.ChoiceField(["free", "taken", "closed", "refused", "skipped"])
     reasons = ReasonShape(many=True)
     price = MoneyShape(allow_null=True)
+    price_difference = MoneyShape(allow_null=True)
+    back = MoneyShape(allow_null=True)
     alternatives = OtherTime(many=True)
     chosen = serializers.BooleanField()
     moved = serializers.BooleanField()
@@ -112,10 +138,15 @@ class PlanTotals(serializers.Serializer[Any]):
     dates = serializers.IntegerField()
     chosen = serializers.IntegerField()
     price = MoneyShape()
+    difference = MoneyShape(help_text="of an edit: what its chosen dates cost more, or less")
+    back = MoneyShape(help_text="of an edit: what comes back by the terms")
+    to_pay = MoneyShape(help_text="for the new dates")
 
 
 class PlanShape(serializers.Serializer[Any]):
     id = serializers.CharField()
+    series_id = serializers.CharField(allow_null=True)
+    scope = serializers.ChoiceField(SeriesPlan.Scope.choices, allow_null=True)
     venue = RefShape()
     time_zone = serializers.CharField()
     expires_at = serializers.DateTimeField()
@@ -126,70 +157,100 @@ class PlanShape(serializers.Serializer[Any]):
         ref_name = "SeriesPlan"
 
 
-def asked_of(data: dict[str, Any]) -> dict[str, Any]:
-    """The plan's words as they are stored."""
-    rule = data["rule"]
+def asked_of(data: dict[str, Any], before: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The plan's words as they are stored; what an edit does not say is as it was."""
+    said = dict(before or {})
+    if "items" in data:
+        said["items"] = [
+            {"resource": str(i["resource_id"]), "quantity": i["quantity"]} for i in data["items"]
+        ]
+    if "rule" in data:
+        said["rule"] = _rule_of(data["rule"])
+    if before is None:
+        return said | {
+            "people": data.get("people"),
+            "title": data["title"],
+            "accepted_terms": data["accepted_terms"],
+            "answers": data["answers"],
+        }
+    accepted = sorted({*said["accepted_terms"], *data["accepted_terms"]})
+    return said | {"accepted_terms": accepted, "answers": said["answers"] | data["answers"]}
+
+
+def _rule_of(rule: dict[str, Any]) -> dict[str, Any]:
     return {
-        "items": [{"resource": str(i["resource_id"]), "quantity": i["quantity"]} for i in data["items"]],
-        "rule": {
-            "repeat": rule["repeat"],
-            "every": rule["every"],
-            "weekdays": [WEEKDAYS.index(day) + 1 for day in rule["weekdays"]],
-            "position": rule["position"],
-            "dates": [day.isoformat() for day in rule["dates"]],
-            "start": rule["hours"]["start"],
-            "end": rule["hours"]["end"],
-            "first_on": rule["first_on"].isoformat(),
-            "last_on": rule["last_on"].isoformat(),
-            "skip": rule["skip"],
-        },
-        "people": data.get("people"),
-        "title": data["title"],
-        "accepted_terms": data["accepted_terms"],
-        "answers": data["answers"],
+        "repeat": rule["repeat"],
+        "every": rule["every"],
+        "weekdays": [WEEKDAYS.index(day) + 1 for day in rule["weekdays"]],
+        "position": rule["position"],
+        "dates": [day.isoformat() for day in rule["dates"]],
+        "start": rule["hours"]["start"],
+        "end": rule["hours"]["end"],
+        "first_on": rule["first_on"].isoformat(),
+        "last_on": rule["last_on"].isoformat(),
+        "skip": rule["skip"],
     }
+
+
+def rule_shape(asked: dict[str, Any]) -> dict[str, Any] | None:
+    """The rule of a series in the words of the API; None where it has been erased."""
+    if not asked:
+        return None
+    rule = dict(asked["rule"])
+    rule["weekdays"] = [WEEKDAYS[day - 1] for day in rule["weekdays"]]
+    return rule | {"hours": {"start": rule.pop("start"), "end": rule.pop("end")}}
 
 
 def plan_shape(made: SeriesPlan) -> dict[str, Any]:
-    """The plan as it is now, priced."""
+    """The plan as it is now, priced; what it says is what may be done with it."""
+    if made.series is not None:
+        edit = plan_edit(made)
+        acts.show(made, edit.said())
+        return _shown(made, edit.dates, edit.worth)
     dates = acts.dates_of(made)
     acts.show(made, acts.chosen_of(dates))
-    prices = _prices(dates, made)
-    chosen = [prices[dated.on] for dated in dates if dated.chosen]
+    money: Callable[..., dict[date, Worth]] = terms.performer("series.worth", no_money)
+    people = made.asked["people"]
+    free = [dated for dated in dates if dated.verdict == "free"]
+    return _shown(made, dates, money(free, made.person, made.organisation, people))
+
+
+def _shown(made: SeriesPlan, dates: Sequence[Dated], worth: dict[date, Worth]) -> dict[str, Any]:
+    chosen = [dated for dated in dates if dated.chosen]
+    known = [(dated, worth[dated.on]) for dated in chosen if dated.on in worth]
     return {
         "id": encode("pln", made.pk),
+        "series_id": encode("ser", made.series_id) if made.series_id else None,
+        "scope": made.scope or None,
         "venue": ref(made.venue),
         "time_zone": made.venue.time_zone,
         "expires_at": made.expires_at,
-        "dates": [_date_shape(dated, prices.get(dated.on)) for dated in dates],
+        "dates": [_date_shape(dated, worth.get(dated.on)) for dated in dates],
         "totals": {
             "dates": len(dates),
             "chosen": len(chosen),
-            "price": sum((price for price in chosen if price is not None), Money(0)),
+            "price": total(w.after for _, w in known),
+            "difference": total(w.after - w.before for _, w in known),
+            "back": total(w.back for _, w in known),
+            "to_pay": total(w.after for dated, w in known if dated.change == NEW),
         },
     }
 
 
-def _prices(dates: list[Dated], made: SeriesPlan) -> dict[Any, Money | None]:
-    free = [dated for dated in dates if dated.verdict == "free"]
-    slots = [(ask.resource, ask.period, ask.quantity) for dated in free for ask in dated.asks]
-    price = terms.performer("price-slots", lambda slots, *_: [None] * len(slots))
-    found = iter(price(slots, made.person, made.organisation) if slots else [])
-    return {dated.on: _sum([next(found) for _ in dated.asks]) for dated in free}
-
-
-def _sum(amounts: list[Money | None]) -> Money | None:
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known, Money(0)) if known else None
-
-
-def _date_shape(dated: Dated, price: Money | None) -> dict[str, Any]:
+def _date_shape(dated: Dated, worth: Worth | None) -> dict[str, Any]:
+    booking = dated.booking
+    leaves = booking is not None and dated.change != STAYS
     return {
         "on": dated.on,
-        "period": dated.period,
+        "change": dated.change,
+        "booking_id": encode("bkg", booking.pk) if booking is not None else None,
+        "was": booking.period if leaves and booking is not None else None,
+        "period": None if dated.change == GOES else dated.period,
         "verdict": dated.verdict,
         "reasons": [reason_shape(r) for r in dated.reasons],
-        "price": price,
+        "price": worth.after if worth else None,
+        "price_difference": worth.after - worth.before if worth else None,
+        "back": worth.back if worth else None,
         "alternatives": [
             {"id": other.period.start.strftime("%Y%m%dT%H%M"), "period": other.period}
             for other in dated.alternatives
@@ -205,7 +266,15 @@ def own_plan(plan_id: str | UUID, person: Person) -> SeriesPlan:
         pk = plan_id if isinstance(plan_id, UUID) else decode("pln", plan_id)
     except ValueError as error:
         raise Missing from error
-    rows = SeriesPlan.objects.select_related("venue", "person", "organisation")
+    rows = SeriesPlan.objects.select_related(
+        "venue",
+        "person",
+        "organisation",
+        "series__venue",
+        "series__person",
+        "series__organisation",
+        "series__recurrence",
+    )
     found = rows.filter(pk=pk, person=person, expires_at__gt=now()).first()
     if found is None:
         raise Missing
@@ -219,6 +288,8 @@ class Plans(View):
         body = NewPlan(data=request.data)
         body.is_valid(raise_exception=True)
         data = body.validated_data
+        if "series_id" in data:
+            return Response(plan_shape(_edit_of(data, person)), status=201)
         resources = Resource.objects.filter(pk__in=[i["resource_id"] for i in data["items"]], is_active=True)
         venues = list(resources.values_list("venue_id", flat=True))
         if len(venues) < len(data["items"]):
@@ -232,6 +303,19 @@ class Plans(View):
             if organisation is None:
                 raise Missing
         return Response(plan_shape(acts.plan(person, organisation, asked_of(data))), status=201)
+
+
+def _edit_of(data: dict[str, Any], person: Person) -> SeriesPlan:
+    found = editable(data["series_id"], person)
+    if not found.asked:
+        raise Missing
+    said = asked_of(data, found.asked)
+    if data["scope"] == SeriesPlan.Scope.THIS and "rule" not in data:
+        on = data["on"].isoformat()
+        said["rule"] = said["rule"] | {"repeat": "dates", "dates": [on], "first_on": on, "last_on": on}
+    if data["scope"] == SeriesPlan.Scope.THIS:
+        said["rule"] = said["rule"] | {"skip": []}
+    return editing.plan_to_edit(person, found, data["scope"], data.get("on"), said)
 
 
 class OnePlan(View):
@@ -250,7 +334,9 @@ class OnePlan(View):
 
 def _chosen(choices: dict[str, Any], made: SeriesPlan) -> dict[str, Any]:
     """Choices as stored: an alternative's id becomes the instant it begins at."""
-    known = {dated.on.isoformat() for dated in acts.dates_of(made)}
+    dates = plan_edit(made).dates if made.series is not None else acts.dates_of(made)
+    known = {dated.on.isoformat(): dated.period for dated in dates}
+    zone = made.venue.zone
     out: dict[str, Any] = {}
     for on, choice in choices.items():
         if on not in known:
@@ -262,7 +348,34 @@ def _chosen(choices: dict[str, Any], made: SeriesPlan) -> dict[str, Any]:
             start = datetime.strptime(str(choice), "%Y%m%dT%H%M").replace(tzinfo=UTC)
         except ValueError as error:
             raise Invalid(pointers=[Pointer(f"/choices/{on}", "invalid", "")]) from error
-        if start.astimezone(made.venue.zone).date().isoformat() != on:
+        period = known[on]
+        day = local_date(period.start, zone).isoformat() if period is not None else on
+        if local_date(start, zone).isoformat() != day:
             raise Invalid(pointers=[Pointer(f"/choices/{on}", "invalid", "")])
         out[on] = start.isoformat()
     return out
+
+
+def series_for(person: Person) -> Any:
+    """The series whose bookings the person may see."""
+    seen = bookings_for(standing(person)).filter(series__isnull=False).values("series")
+    return Series.objects.filter(pk__in=seen).select_related("venue", "organisation", "person", "recurrence")
+
+
+def own_series(series_id: str | UUID, person: Person) -> Series:
+    try:
+        pk = series_id if isinstance(series_id, UUID) else decode("ser", series_id)
+    except ValueError as error:
+        raise Missing from error
+    found: Series | None = series_for(person).filter(pk=pk).first()
+    if found is None:
+        raise Missing
+    return found
+
+
+def editable(series_id: str | UUID, person: Person) -> Series:
+    """The series, if the person may change it; one booking stands for the rights on all of them."""
+    found = own_series(series_id, person)
+    first = found.bookings.select_related("venue").order_by("series_date")[:1].get()
+    allow(person, "booking.cancel", first, seen_by="booking.see")
+    return found

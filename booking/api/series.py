@@ -10,19 +10,20 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from booking import editing
 from booking import series as acts
-from booking.api.plans import PlanShape, own_plan, plan_shape
+from booking.api.plans import PlanShape, editable, own_plan, own_series, plan_shape, rule_shape, series_for
 from booking.api.shape import BookingShape, shape
-from booking.models import Booking, Series, SeriesPlan
+from booking.models import Series, SeriesPlan
 from booking.visible import bookings_for
 from core.errors import Missing, PlanStale
 from core.idempotency import idempotent
-from core.ids import decode, encode
+from core.ids import encode
 from core.lists import ListQuery, page, read
 from core.shapes import IdField, RefShape, StrictSerializer, ref
 from core.views import View
 from people.models import Person
-from people.roles import allow, signed_in, standing
+from people.roles import signed_in, standing
 
 
 class NewSeries(StrictSerializer):
@@ -34,12 +35,31 @@ class LeftOut(serializers.Serializer[Any]):
     code = serializers.CharField()
 
 
+class SeriesHours(serializers.Serializer[Any]):
+    start = serializers.CharField()
+    end = serializers.CharField()
+
+
+class SeriesRule(serializers.Serializer[Any]):
+    repeat = serializers.CharField()
+    every = serializers.IntegerField()
+    weekdays = serializers.ListField(child=serializers.CharField())
+    position = serializers.IntegerField(allow_null=True)
+    dates = serializers.ListField(child=serializers.DateField())
+    hours = SeriesHours()
+    first_on = serializers.DateField()
+    last_on = serializers.DateField()
+    skip = serializers.ListField(child=serializers.CharField())
+
+
 class SeriesShape(serializers.Serializer[Any]):
     id = serializers.CharField()
     title = serializers.CharField()
     venue = RefShape()
     organisation = RefShape(allow_null=True)
     made_at = serializers.DateTimeField()
+    follows = serializers.CharField(allow_null=True, help_text="the series whose future it took over")
+    rule = SeriesRule(allow_null=True)
     bookings = BookingShape(many=True)
     left_out = LeftOut(many=True)
 
@@ -64,23 +84,6 @@ class OnDay(StrictSerializer):
     on = serializers.DateField()
 
 
-def series_for(person: Person) -> Any:
-    """The series whose bookings the person may see."""
-    seen = bookings_for(standing(person)).filter(series__isnull=False).values("series")
-    return Series.objects.filter(pk__in=seen).select_related("venue", "organisation", "person", "recurrence")
-
-
-def own_series(series_id: str | UUID, person: Person) -> Series:
-    try:
-        pk = series_id if isinstance(series_id, UUID) else decode("ser", series_id)
-    except ValueError as error:
-        raise Missing from error
-    found: Series | None = series_for(person).filter(pk=pk).first()
-    if found is None:
-        raise Missing
-    return found
-
-
 def brief(series: Series) -> dict[str, Any]:
     return {
         "id": encode("ser", series.pk),
@@ -94,7 +97,12 @@ def brief(series: Series) -> dict[str, Any]:
 def series_shape(series: Series, person: Person) -> dict[str, Any]:
     rows = bookings_for(standing(person)).filter(series=series).order_by("series_date", "pk")
     left = [{"on": on, "code": code} for on, code in sorted(series.left_out.items())]
-    return brief(series) | {"bookings": shape(list(rows), person, ["money"]), "left_out": left}
+    return brief(series) | {
+        "follows": encode("ser", series.follows_id) if series.follows_id else None,
+        "rule": rule_shape(series.asked),
+        "bookings": shape(list(rows), person, ["money"]),
+        "left_out": left,
+    }
 
 
 class SeriesList(View):
@@ -110,6 +118,8 @@ class SeriesList(View):
         body = NewSeries(data=request.data)
         body.is_valid(raise_exception=True)
         made = own_plan(body.validated_data["plan_id"], person)
+        if made.series_id is not None:
+            raise Missing
         try:
             booked = acts.book(person, made)
         except PlanStale as error:
@@ -129,39 +139,51 @@ class OneSeries(View):
         return Response(series_shape(own_series(series_id, person), person))
 
 
+class ChangeSeries(View):
+    @extend_schema(operation_id="change_series", request=NewSeries, responses=SeriesShape)
+    @idempotent
+    def post(self, request: Request, series_id: str) -> Response:
+        person = signed_in(request.user)
+        found = editable(series_id, person)
+        body = NewSeries(data=request.data)
+        body.is_valid(raise_exception=True)
+        made = own_plan(body.validated_data["plan_id"], person)
+        if made.series_id != found.pk:
+            raise Missing
+        try:
+            changed = editing.edit(person, made)
+        except PlanStale as error:
+            error.data = {"plan": plan_shape(made)}
+            raise
+        return Response(series_shape(own_series(changed.pk, person), person))
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        person = signed_in(request.user)
+        return Response(series_shape(own_series(thing, person), person))
+
+
 class EndSeries(View):
     @extend_schema(operation_id="end_series", request=OnDay, responses=SeriesShape)
     @idempotent
     def post(self, request: Request, series_id: str) -> Response:
-        return self.run(request, series_id)
-
-    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        # It is many acts: what was lost may have been lost half-way, and to end twice is harmless.
-        return self.run(request, kwargs["series_id"])
-
-    def run(self, request: Request, series_id: str) -> Response:
         person = signed_in(request.user)
-        found = own_series(series_id, person)
+        found = editable(series_id, person)
         body = OnDay(data=request.data)
         body.is_valid(raise_exception=True)
-        allow(person, "booking.cancel", _first(found), seen_by="booking.see")
-        acts.end(person, found, body.validated_data["on"])
+        editing.end(person, found, body.validated_data["on"])
         return Response(series_shape(found, person))
 
-
-def _first(series: Series) -> Booking:
-    """One booking stands for the rights on all of its series."""
-    return series.bookings.select_related("venue").order_by("series_date")[:1].get()
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        person = signed_in(request.user)
+        return Response(series_shape(own_series(thing, person), person))
 
 
 class AddBack(View):
     @extend_schema(operation_id="add_back_date", request=OnDay, responses={201: PlanShape})
     def post(self, request: Request, series_id: str) -> Response:
         person = signed_in(request.user)
-        found = own_series(series_id, person)
+        found = editable(series_id, person)
         body = OnDay(data=request.data)
         body.is_valid(raise_exception=True)
-        allow(person, "booking.cancel", _first(found), seen_by="booking.see")
-        if found.person_id != person.pk:
-            raise Missing
-        return Response(plan_shape(acts.plan_left_out(person, found, body.validated_data["on"])), status=201)
+        made = editing.plan_to_add(person, found, body.validated_data["on"])
+        return Response(plan_shape(made), status=201)

@@ -1,0 +1,259 @@
+"""The money of an edited series: what each date cost and will cost, what comes back, and which debts are written anew.
+
+A date that is paid gives back, by the terms of its order, what it no longer costs; one that is owed or asked for owes
+what it costs now. One that would cost more than was paid stays as it is: its difference has to be paid first, which is
+done for that date by itself. New dates are held, and paid as any held booking is.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Sum
+
+from billing import ledger, refunds
+from billing.models import Checkout, Entry, Order, OrderLine, Payment
+from billing.quotes import Priced, priced
+from billing.refunds import percent_back
+from billing.tariffs import PriceList
+from booking.claims import Ask
+from booking.editing import Prepare, Write
+from booking.edits import GOES, MOVES, Edit, Worth, asks_of, by_itself
+from booking.models import Booking, Series
+from booking.plans import Dated
+from booking.reasons import reason
+from core import outbox, terms
+from core.errors import Reason
+from core.locks import Order as Locks
+from core.locks import lock_rows, patient_act
+from core.money import ZERO, Money, total
+from people.models import Organisation, Person
+
+S = Order.State
+UNPAID = (S.PROMISED, S.OWED)
+
+
+class Books:
+    """What is promised, paid and still there of some bookings; two statements for any number of them."""
+
+    def __init__(self, bookings: Sequence[Booking]) -> None:
+        self.lines: dict[UUID, list[OrderLine]] = defaultdict(list)
+        rows = OrderLine.objects.filter(booking__in=bookings).exclude(order__state=S.DROPPED)
+        for line in rows.select_related("order").order_by("-order__made_at", "position"):
+            if line.booking_id is not None:
+                self.lines[line.booking_id].append(line)
+        self.left: dict[UUID, list[tuple[UUID, Money]]] = defaultdict(list)
+        entries = Entry.objects.filter(booking__in=bookings, payment__isnull=False)
+        sums = entries.values_list("booking_id", "payment_id").annotate(sum=Sum("gross"))
+        for booking, payment, left in sums.order_by("-payment__made_at"):
+            money = left if isinstance(left, Money) else Money(int(left or 0))
+            if money.cents > 0 and booking is not None and payment is not None:
+                self.left[booking].append((payment, money))
+
+    def unpaid(self, booking: Booking) -> list[OrderLine]:
+        return [line for line in self.lines[booking.pk] if line.order.state in UNPAID]
+
+    def is_paid(self, booking: Booking) -> bool:
+        return any(line.order.state == S.PAID for line in self.lines[booking.pk])
+
+    def paid(self, booking: Booking) -> Money:
+        """What was paid for it and has not come back."""
+        return total(money for _, money in self.left[booking.pk])
+
+    def percent(self, booking: Booking) -> int:
+        """What cancelling gives back now, by the terms of the day when it was promised."""
+        lines = self.lines[booking.pk]
+        return percent_back(lines[-1].order.terms, booking) if lines else 100
+
+
+@terms.perform("series.worth")
+def worth(
+    dates: Sequence[Dated], person: Person, organisation: Organisation | None, people: int | None
+) -> dict[date, Worth]:
+    """What each of these dates costs now, will cost, and gives back; a fixed number of statements."""
+    bookings = [dated.booking for dated in dates if dated.booking is not None]
+    books = Books(bookings)
+    asks = [ask for dated in dates for ask in dated.asks]
+    asks += [ask for booking in bookings for ask in asks_of(booking)]
+    prices = PriceList({ask.resource.pk: ask.resource for ask in asks}.values(), person, organisation)
+
+    def price(asks: Iterable[Ask], heads: int | None) -> Money:
+        return total(
+            prices.price(a.resource, a.period, quantity=a.quantity, people=heads).gross for a in asks
+        )
+
+    found: dict[date, Worth] = {}
+    for dated in dates:
+        if dated.booking is None:
+            found[dated.on] = Worth(after=price(dated.asks, people))
+            continue
+        heads = dated.booking.people
+        # A date that goes may have the day of one that is new elsewhere: goes are found by their booking.
+        found[dated.on] = _worth_of(
+            books, dated, price(asks_of(dated.booking), heads), price(dated.asks, heads)
+        )
+    return found
+
+
+def _worth_of(books: Books, dated: Dated, present: Money, asked: Money) -> Worth:
+    booking = dated.booking
+    assert booking is not None
+    unpaid, is_paid = books.unpaid(booking), books.is_paid(booking)
+    if is_paid and unpaid:
+        return Worth(present, present, reason=_under_way(booking))
+    if unpaid and booking.state == Booking.State.HELD:
+        return Worth(present, present, reason=_under_way(booking))
+    part = Decimal(books.percent(booking)) / 100
+    if is_paid:
+        paid = books.paid(booking)
+        if dated.change == GOES:
+            back = paid.times(part)
+            return Worth(paid, paid - back, back)
+        if asked > paid:
+            return Worth(paid, asked, reason=reason("dearer-than-paid", way_out=by_itself(booking)))
+        back = (paid - asked).times(part)
+        return Worth(paid, paid - back, back)
+    if unpaid:
+        promised = total(line.gross for line in unpaid)
+        if dated.change != GOES:
+            return Worth(promised, asked)
+        owed = any(line.order.state == S.OWED for line in unpaid)
+        return Worth(promised, promised - promised.times(part) if owed else ZERO)
+    return Worth(present, ZERO if dated.change == GOES else asked)
+
+
+def _under_way(booking: Booking) -> Reason:
+    return reason("payment-under-way", way_out=by_itself(booking))
+
+
+# -- the act -----------------------------------------------------------------------------------------------
+
+
+@terms.perform("series.edit")
+@patient_act
+def edit(by: Person, prepare: Prepare, write: Write) -> Series:
+    """The series is edited and its money follows, in one transaction."""
+    found = prepare()
+    changed = [d for d in found.dates if d.chosen and d.booking is not None and d.change in (GOES, MOVES)]
+    books = Books([d.booking for d in changed if d.booking is not None])
+    made = write(found)
+    orders = {line.order_id for lines in books.lines.values() for line in lines}
+    lock_rows(Locks.ORDERS, Order, orders)
+    _pay_back(by, found, changed, books)
+    _rewrite_debts(by, changed, books)
+    return made
+
+
+def _pay_back(by: Person, found: Edit, changed: Sequence[Dated], books: Books) -> None:
+    """What comes back of each date, from its latest payment first; all credit notes are issued at one desk."""
+    due: list[tuple[Booking, refunds.Back]] = []
+    payments = Payment.objects.in_bulk([pk for left in books.left.values() for pk, _ in left])
+    lock_rows(Locks.PAYMENTS, Payment, payments)
+    for dated in changed:
+        booking, rest = dated.booking, found.worth[dated.on].back
+        if booking is None:
+            continue
+        for pk, left in books.left[booking.pk]:
+            part = min(rest, left)
+            if part:
+                rest = rest - part
+                takings = ledger.left_of(booking, payments[pk])
+                due.append((booking, refunds.share_of(payments[pk], takings, part)))
+    desk = refunds.desk_for([], [back for _, back in due])
+    for booking, back in due:
+        refunds.give_all_back(by, booking, [back], "series-changed", desk)
+
+
+def _rewrite_debts(by: Person, changed: Sequence[Dated], books: Books) -> None:
+    """What was promised and not paid is promised anew, at what it costs now; an order's lines never change."""
+    touched = {d.booking.pk: d for d in changed if d.booking is not None and books.unpaid(d.booking)}
+    orders = {line.order_id for pk in touched for line in books.lines[pk] if line.order.state in UNPAID}
+    for order in Order.objects.filter(pk__in=orders).select_related("person", "organisation").order_by("pk"):
+        moved = [d.booking for d in touched.values() if d.change == MOVES and d.booking is not None]
+        fresh: dict[UUID, list[Priced]] = defaultdict(list)
+        for line in priced(moved, order.person, order.organisation):
+            fresh[line.booking.pk].append(line)
+        _replace(by, order, touched, fresh, books)
+
+
+def _replace(
+    by: Person,
+    order: Order,
+    touched: Mapping[UUID, Dated],
+    fresh: Mapping[UUID, Sequence[Priced]],
+    books: Books,
+) -> None:
+    lines: list[OrderLine] = []
+    written: set[UUID] = set()
+    for line in order.lines.order_by("position"):
+        dated = touched.get(line.booking_id) if line.booking_id else None
+        if dated is None or dated.booking is None:
+            lines.append(_copy(line, line.gross))
+        elif dated.change == GOES:
+            part = Decimal(books.percent(dated.booking)) / 100
+            kept = line.gross - line.gross.times(part) if order.state == S.OWED else ZERO
+            if kept:
+                lines.append(_copy(line, kept))
+        elif dated.booking.pk not in written:
+            written.add(dated.booking.pk)
+            lines += [_line(found) for found in fresh[dated.booking.pk]]
+    state = order.state
+    order.state = S.DROPPED
+    order.save(update_fields=["state"])
+    outbox.put("billing.close_session", {"order": str(order.pk)})
+    if not lines:
+        return
+    amount = total(line.gross for line in lines)
+    new = Order.objects.create(
+        person=order.person,
+        organisation=order.organisation,
+        total=amount,
+        terms=order.terms,
+        due_at=order.due_at,
+        state=state if amount or state == S.PROMISED else S.PAID,
+    )
+    for position, line in enumerate(lines, 1):
+        line.order, line.position = new, position
+    OrderLine.objects.bulk_create(lines)
+    before = Checkout.objects.filter(order=order).first()
+    Checkout.objects.create(
+        order=new, made_by=by, method=before.method if before else "none", state=Checkout.State.DONE
+    )
+    if new.state == S.OWED:
+        outbox.put("billing.payment_request", {"order": str(new.pk)}, key=f"owed:{new.pk}")
+
+
+def _copy(line: OrderLine, gross: Money) -> OrderLine:
+    return OrderLine(
+        booking_id=line.booking_id,
+        item_id=line.item_id,
+        issuer_id=line.issuer_id,
+        partner_id=line.partner_id,
+        description=line.description,
+        quantity=1,
+        unit="",
+        unit_price=Decimal(gross.cents) / 100,
+        gross=gross,
+        vat_rate_id=line.vat_rate_id,
+        steps=line.steps,
+    )
+
+
+def _line(found: Priced) -> OrderLine:
+    return OrderLine(
+        booking=found.booking,
+        item=found.item,
+        issuer_id=found.issuer,
+        partner_id=found.partner,
+        description=found.description,
+        quantity=1,
+        unit="",
+        unit_price=Decimal(found.gross.cents) / 100,
+        gross=found.gross,
+        vat_rate_id=found.vat_rate,
+        steps=found.plain()["steps"],
+    )

@@ -1,0 +1,305 @@
+"""Through the API only: this date, this and those after it, or all to come become other ones, in one act with their money."""
+
+import pytest
+from django.core import mail as outgoing
+
+from billing import payments
+from billing.models import Document, Order, Payment, Refund
+from booking.calendars import uid
+from booking.models import Booking, Claim, Series
+from core import outbox
+from core.ids import encode
+from core.models import Mail
+from tests.api import client, post, wish
+from tests.stories.test_an_association_books_a_series import TUESDAYS, booked, plan
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LATER = TUESDAYS | {"hours": {"start": "19:00", "end": "21:00"}}
+RULE = TUESDAYS | {"skip": [], "first_on": "2027-01-12", "last_on": "2027-02-02"}
+
+
+@pytest.fixture(autouse=True)
+def _monday(at, monkeypatch):
+    at("2026-11-30 09:00")
+    monkeypatch.setattr("billing.checkout.open_page", lambda made: None)
+
+
+def confirmed(cast, rule=TUESDAYS, key="s1"):
+    """Ada's series, confirmed as if it cost nothing."""
+    api = client(cast.ada)
+    made = booked(api, plan(api, cast.room, rule), key).json()
+    Booking.objects.update(state="confirmed", held_until=None)
+    Claim.objects.update(kind="booked", until=None, reason=None)
+    return made
+
+
+def paid(cast, rule=TUESDAYS):
+    api = client(cast.ada)
+    made = booked(api, plan(api, cast.room, rule)).json()
+    ids = [b["id"] for b in made["bookings"]]
+    quote = api.post("/api/v1/quotes", {"booking_ids": ids}).json()
+    post(api, "/checkouts", {"quote_id": quote["id"], "booking_ids": ids, "method": "card"}, "pay")
+    payments.settle(Payment.objects.get().pk)
+    return made
+
+
+def planned(api, series, scope, **more):
+    answer = api.post("/api/v1/series/plans", {"series_id": series["id"], "scope": scope, **more})
+    assert answer.status_code == 201, answer.content
+    return answer.json()
+
+
+def changed(api, series, edit, key="c1"):
+    return post(api, f"/series/{series['id']}/change", {"plan_id": edit["id"]}, key)
+
+
+def said(edit):
+    return {d["on"]: d["change"] for d in edit["dates"]}
+
+
+def times(series):
+    zone = [(b["period"]["start"], b["state"]) for b in series["bookings"]]
+    return sorted(start for start, state in zone if state != "cancelled")
+
+
+def test_all_dates_get_other_hours_and_keep_who_they_are(cast):
+    api = client(cast.ada)
+    series = confirmed(cast)
+    before = {b.series_date: (b.pk, b.code, uid(b), b.sequence) for b in Booking.objects.all()}
+    edit = planned(api, series, "all", rule=LATER)
+    assert set(said(edit).values()) == {"moves", "new"}
+    assert said(edit)["2026-12-08"] == "new"  # skipped
+    after = changed(api, series, edit)
+    assert after.status_code == 200, after.content
+    assert after.json()["id"] == series["id"]
+    assert times(after.json()) == [
+        f"{day}T18:00:00Z"
+        for day in ("2026-12-01", "2026-12-15", "2026-12-22", "2026-12-29", "2027-01-05", "2027-01-12")
+    ]
+    now = {b.series_date: (b.pk, b.code, uid(b), b.sequence) for b in Booking.objects.all()}
+    assert {day: row[:3] for day, row in now.items()} == {day: row[:3] for day, row in before.items()}
+    assert all(now[day][3] == before[day][3] + 1 for day in now)
+    assert Claim.objects.count() == 6
+    assert series["rule"]["hours"]["start"] == "18:00"
+    assert after.json()["rule"]["hours"]["start"] == "19:00"
+
+
+def test_this_date_alone_moves_to_another_day_and_stays_there_when_the_rule_grows(cast):
+    api = client(cast.ada)
+    series = confirmed(cast, RULE)
+    rule = RULE | {"repeat": "dates", "dates": ["2027-01-21"], "hours": {"start": "10:00", "end": "12:00"}}
+    edit = planned(api, series, "this", on="2027-01-19", rule=rule)
+    assert said(edit) == {"2027-01-19": "moves"}
+    assert changed(api, series, edit).status_code == 200
+    longer = planned(api, series, "all", rule=RULE | {"last_on": "2027-02-16"})
+    assert said(longer) == {
+        "2027-01-12": "stays",
+        "2027-01-19": "stays",
+        "2027-01-26": "stays",
+        "2027-02-02": "stays",
+        "2027-02-09": "new",
+        "2027-02-16": "new",
+    }
+    after = changed(api, series, longer, "c2").json()
+    assert "2027-01-21T09:00:00Z" in times(after)
+    assert len(times(after)) == 6
+    assert {b["state"] for b in after["bookings"]} == {"confirmed", "held"}  # the new ones are to be paid
+
+
+def test_this_and_those_after_it_become_a_series_that_follows(cast):
+    api = client(cast.ada)
+    series = confirmed(cast, RULE)
+    ids = {b["period"]["start"][:10]: b["id"] for b in series["bookings"]}
+    wednesdays = RULE | {"weekdays": ["wed"]}
+    edit = planned(api, series, "following", on="2027-01-26", rule=wednesdays | {"last_on": "2027-02-10"})
+    assert said(edit) == {"2027-01-27": "moves", "2027-02-03": "moves", "2027-02-10": "new"}
+    after = changed(api, series, edit).json()
+    assert after["follows"] == series["id"]
+    assert {b["period"]["start"][:10]: b["id"] for b in after["bookings"]} | {"2027-02-10": ""} == {
+        "2027-01-27": ids["2027-01-26"],
+        "2027-02-03": ids["2027-02-02"],
+        "2027-02-10": "",
+    }
+    old = api.get(f"/api/v1/series/{series['id']}").json()
+    assert [b["id"] for b in old["bookings"]] == [ids["2027-01-12"], ids["2027-01-19"]]
+    assert old["rule"]["last_on"] == "2027-01-25"
+
+
+def test_what_has_begun_is_not_touched(cast, at):
+    api = client(cast.ada)
+    series = confirmed(cast, RULE)
+    at("2027-01-19 18:30")
+    edit = planned(client(cast.ada), series, "all", rule=RULE | {"hours": {"start": "20:00", "end": "22:00"}})
+    assert said(edit) == {"2027-01-26": "moves", "2027-02-02": "moves"}
+    after = changed(client(cast.ada), series, edit).json()
+    assert after["follows"] == series["id"]
+    begun = client(cast.ada).post(
+        "/api/v1/series/plans", {"series_id": series["id"], "scope": "this", "on": "2027-01-19"}
+    )
+    assert begun.json()["reasons"][0]["code"] == "already-started"
+    assert api is not None
+
+
+def test_a_date_that_is_taken_stays_or_takes_another_time(cast):
+    api = client(cast.ada)
+    series = confirmed(cast, RULE)
+    post(client(cast.bruno), "/bookings", wish(cast.room, "2027-01-26T20:00:00", "2027-01-26T21:00:00"))
+    edit = planned(api, series, "all", rule=RULE | {"hours": {"start": "19:00", "end": "21:00"}})
+    taken = edit["dates"][2]
+    assert (taken["verdict"], taken["chosen"], len(taken["alternatives"])) == ("taken", False, 3)
+    path = f"/api/v1/series/plans/{edit['id']}"
+    other = api.patch(path, {"choices": {"2027-01-26": taken["alternatives"][0]["id"]}}).json()
+    assert other["dates"][2]["chosen"]
+    back = api.patch(path, {"choices": {"2027-01-26": False}}).json()
+    after = changed(api, series, back).json()
+    assert times(after) == [
+        "2027-01-12T18:00:00Z",
+        "2027-01-19T18:00:00Z",
+        "2027-01-26T17:00:00Z",
+        "2027-02-02T18:00:00Z",
+    ]
+
+
+def test_an_edit_that_no_longer_holds_changes_nothing(cast):
+    api = client(cast.ada)
+    series = confirmed(cast, RULE)
+    edit = planned(api, series, "all", rule=RULE | {"hours": {"start": "19:00", "end": "21:00"}})
+    post(client(cast.bruno), "/bookings", wish(cast.room, "2027-01-26T20:00:00", "2027-01-26T21:00:00"))
+    stale = changed(api, series, edit)
+    assert (stale.status_code, stale.json()["code"]) == (409, "plan-stale")
+    fresh = stale.json()["data"]["plan"]
+    assert fresh["dates"][2]["verdict"] == "taken"
+    assert {b.period.start.hour for b in Booking.objects.filter(person=cast.ada)} == {17}
+    assert changed(api, series, fresh, "c2").status_code == 200
+
+
+def test_a_left_out_date_comes_back_into_the_series(cast):
+    api = client(cast.ada)
+    series = confirmed(cast, RULE)
+    post(api, f"/bookings/{series['bookings'][1]['id']}/cancel", {}, "x")
+    outbox.drain()
+    edit = planned(api, series, "all", rule=RULE | {"last_on": "2027-02-09"})
+    (gone,) = [d for d in edit["dates"] if d["on"] == "2027-01-19"]
+    assert (gone["change"], gone["chosen"]) == (
+        "new",
+        False,
+    )  # whoever gave it up does not get it back unasked
+    back = api.post(f"/api/v1/series/{series['id']}/add-back", {"on": "2027-01-19"})
+    assert back.status_code == 201, back.content
+
+
+def test_dates_that_go_are_refunded_with_one_credit_note(cast):
+    api = client(cast.ada)
+    series = paid(cast, RULE)
+    edit = planned(api, series, "following", on="2027-01-26", rule=RULE | {"last_on": "2027-01-26"})
+    assert said(edit) == {"2027-01-26": "stays", "2027-02-02": "goes"}
+    assert edit["totals"]["back"]["cents"] == 3660
+    assert edit["totals"]["difference"]["cents"] == -3660
+    assert changed(api, series, edit).status_code == 200
+    refund = Refund.objects.get()
+    assert refund.amount.cents == 3660
+    assert Document.objects.get(kind="credit_note").gross.cents == 3660
+
+
+def test_shorter_dates_give_back_the_difference_and_dearer_ones_wait(cast):
+    api = client(cast.ada)
+    series = paid(cast, RULE)
+    longer = planned(api, series, "all", rule=RULE | {"hours": {"start": "18:00", "end": "21:00"}})
+    assert {d["verdict"] for d in longer["dates"]} == {"refused"}
+    assert longer["dates"][0]["reasons"][0]["code"] == "dearer-than-paid"
+    assert longer["dates"][0]["reasons"][0]["way_out"]["href"].startswith("/bookings/bkg_")
+    assert changed(api, series, longer).json()["reasons"][0]["code"] == "nothing-chosen"
+    shorter = planned(api, series, "all", rule=RULE | {"hours": {"start": "18:00", "end": "19:00"}})
+    assert shorter["totals"]["back"]["cents"] == 4 * 1830
+    assert changed(api, series, shorter, "c2").status_code == 200
+    assert Refund.objects.get().amount.cents == 4 * 1830
+    assert Document.objects.filter(kind="credit_note").count() == 1
+    assert {b.period.minutes for b in Booking.objects.all()} == {60}
+
+
+def test_what_is_owed_is_owed_anew(cast):
+    bruno = client(cast.bruno)
+    body = encode("org", cast.association.pk)
+    series = booked(bruno, plan(bruno, cast.room, RULE, organisation_id=body)).json()
+    ids = [b["id"] for b in series["bookings"]]
+    quote = bruno.post("/api/v1/quotes", {"booking_ids": ids, "organisation_id": body}).json()
+    paid_by = post(
+        bruno, "/checkouts", {"quote_id": quote["id"], "booking_ids": ids, "method": "account"}, "p"
+    )
+    assert paid_by.status_code == 201, paid_by.content
+    rule = RULE | {"hours": {"start": "18:00", "end": "21:00"}, "last_on": "2027-01-26"}
+    edit = planned(bruno, series, "all", rule=rule)
+    assert edit["totals"]["difference"]["cents"] == 3 * 1830 - 3660
+    assert changed(bruno, series, edit).status_code == 200
+    owed = Order.objects.get(state="owed")
+    assert owed.total.cents == 3 * 3 * 1830
+    assert all("21:00" in said for said in owed.lines.values_list("description", flat=True))
+    assert Order.objects.filter(state="dropped").count() == 1
+    assert not Refund.objects.exists()
+
+
+def test_a_payment_under_way_keeps_the_dates_as_they_are(cast):
+    api = client(cast.ada)
+    series = booked(api, plan(api, cast.room, RULE)).json()
+    ids = [b["id"] for b in series["bookings"]]
+    quote = api.post("/api/v1/quotes", {"booking_ids": ids}).json()
+    post(api, "/checkouts", {"quote_id": quote["id"], "booking_ids": ids, "method": "card"}, "pay")
+    edit = planned(api, series, "all", rule=RULE | {"hours": {"start": "20:00", "end": "22:00"}})
+    assert {d["reasons"][0]["code"] for d in edit["dates"]} == {"payment-under-way"}
+
+
+def test_one_message_tells_of_the_whole_change(cast):
+    api = client(cast.ada)
+    series = paid(cast, RULE)
+    outbox.drain()
+    assert Mail.objects.filter(key__startswith="series:", person_id=cast.ada.pk).count() == 1  # paid
+    Mail.objects.all().delete()
+    outgoing.outbox.clear()
+    rule = RULE | {"hours": {"start": "17:00", "end": "19:00"}, "last_on": "2027-01-26"}
+    assert changed(api, series, planned(api, series, "all", rule=rule)).status_code == 200
+    outbox.drain()
+    told = [m for m in outgoing.outbox if "Serie cambiata" in m.subject]
+    assert len(told) == 1
+    assert "12/01/2027 17:00–19:00" in told[0].body
+    assert "02/02/2027 18:00–20:00" in told[0].body
+    (calendar,) = [file for name, file, _ in told[0].attachments if name == "serie.ics"]
+    text = calendar if isinstance(calendar, str) else calendar.decode()
+    assert text.count("BEGIN:VEVENT") == 4
+    assert text.count("STATUS:CANCELLED") == 1
+    assert "METHOD:PUBLISH" in text
+    assert not [m for m in outgoing.outbox if "Prenotazione" in m.subject]
+
+
+def test_an_edit_costs_the_same_for_six_dates_and_for_a_hundred(cast, queries):
+    api = client(cast.ada)
+    short = confirmed(cast, RULE)
+    long = confirmed(cast, RULE | {"weekdays": ["wed"], "last_on": "2028-11-01"}, "s2")
+    assert len(long["bookings"]) > 80
+    for series, weekday in ((short, "tue"), (long, "wed")):
+        rule = series["rule"] | {"hours": {"start": "17:00", "end": "19:00"}, "weekdays": [weekday]}
+        with queries(45):
+            edit = planned(api, series, "all", rule=rule)
+        with queries(130):
+            assert changed(api, series, edit, weekday).status_code == 200
+    assert Series.objects.count() == 2
+
+
+def test_two_years_of_every_day_can_be_planned_and_no_day_more(cast):
+    api = client(cast.ada)
+    daily = RULE | {"repeat": "daily", "weekdays": [], "first_on": "2026-12-01", "last_on": "2028-12-01"}
+    assert len(plan(api, cast.room, daily)["dates"]) == 732
+    more = api.post(
+        "/api/v1/series/plans",
+        {"items": [{"resource_id": encode("res", cast.room.pk)}], "rule": daily | {"last_on": "2028-12-02"}},
+    )
+    assert more.json()["code"] == "too-many-dates"
+
+
+def test_a_stranger_s_edit_is_not_there(cast):
+    series = confirmed(cast, RULE)
+    edit = planned(client(cast.ada), series, "all", rule=LATER)
+    stranger = client(cast.bruno)
+    asked = {"series_id": series["id"], "scope": "all", "rule": LATER}
+    assert stranger.post("/api/v1/series/plans", asked).status_code == 404
+    assert changed(stranger, series, edit).status_code == 404
+    assert planned(client(cast.gina), series, "all", rule=LATER)["series_id"] == series["id"]
