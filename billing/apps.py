@@ -10,6 +10,7 @@ class BillingConfig(AppConfig):
         from billing import (  # noqa: F401
             acts,
             completion,
+            contracts,
             erasure,
             exports,
             giving_back,

@@ -172,10 +172,13 @@ def _stamp(snapshot: dict[str, Any]) -> int:
 
 
 def draw(snapshot: dict[str, Any], digest: str, attached: tuple[str, bytes] | None = None) -> bytes:
-    """A tagged PDF/A-3 of the snapshot, its XML (name, bytes) inside it.
+    """The document's page as `render` makes it, its XML (name, bytes) inside it."""
+    return render(page_of(snapshot), digest, snapshot["seller"]["logo"], attached)
 
-    Nothing is fetched but our fonts; `digest` makes the bytes repeatable.
-    """
+
+def render(page: str, digest: str, logo: str = "", attached: tuple[str, bytes] | None = None) -> bytes:
+    """A tagged PDF/A-3 of an HTML page. Nothing is fetched but our fonts and `logo` (SVG), under the name `logo.svg`;
+    `digest` makes the bytes repeatable."""
     # The import is slow and needs Pango: only the worker that draws pays for it.
     from weasyprint import HTML, Attachment
     from weasyprint.urls import URLFetcher, URLFetcherResponse, URLFetchingError
@@ -185,15 +188,13 @@ def draw(snapshot: dict[str, Any], digest: str, attached: tuple[str, bytes] | No
             # Whole addresses are compared: a prefix lets through what climbs out of the folder (%2e%2e).
             if url in OURS:
                 return super().fetch(url, headers)
-            if url == LOGO and snapshot["seller"]["logo"]:
-                return URLFetcherResponse(
-                    url, snapshot["seller"]["logo"].encode(), {"Content-Type": "image/svg+xml"}
-                )
+            if url == LOGO and logo:
+                return URLFetcherResponse(url, logo.encode(), {"Content-Type": "image/svg+xml"})
             raise URLFetchingError(f"documents fetch nothing: {url}")
 
     # Subsetted fonts would carry the hour of drawing; with this, drawing again gives the same bytes.
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
-    html = HTML(string=page_of(snapshot), base_url=BASE, url_fetcher=OnlyOurFonts())
+    html = HTML(string=page, base_url=BASE, url_fetcher=OnlyOurFonts())
     content: bytes = html.write_pdf(
         pdf_variant="pdf/a-3a",
         pdf_identifier=digest[:32].encode(),

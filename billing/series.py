@@ -27,7 +27,6 @@ from booking.models import Booking, Series
 from booking.plans import Dated
 from booking.reasons import reason
 from core import outbox, terms
-from core.errors import Reason
 from core.locks import Order as Locks
 from core.locks import lock_rows, patient_act
 from core.money import ZERO, Money, total
@@ -103,10 +102,13 @@ def _worth_of(books: Books, dated: Dated, present: Money, asked: Money) -> Worth
     booking = dated.booking
     assert booking is not None
     unpaid, is_paid = books.unpaid(booking), books.is_paid(booking)
-    if is_paid and unpaid:
-        return Worth(present, present, reason=_under_way(booking))
-    if unpaid and booking.state == Booking.State.HELD:
-        return Worth(present, present, reason=_under_way(booking))
+    # Giving everything up heeds no reason: what was paid comes back all the same.
+    under_way = unpaid and (is_paid or booking.state == Booking.State.HELD)
+    if under_way:
+        against = reason("payment-under-way", way_out=by_itself(booking))
+        paid = books.paid(booking)
+        back = paid.times(Decimal(books.percent(booking)) / 100) if dated.change == GOES else ZERO
+        return Worth(paid, paid - back, back, against)
     part = Decimal(books.percent(booking)) / 100
     if is_paid:
         paid = books.paid(booking)
@@ -124,10 +126,6 @@ def _worth_of(books: Books, dated: Dated, present: Money, asked: Money) -> Worth
         owed = any(line.order.state == S.OWED for line in unpaid)
         return Worth(promised, promised - promised.times(part) if owed else ZERO)
     return Worth(present, ZERO if dated.change == GOES else asked)
-
-
-def _under_way(booking: Booking) -> Reason:
-    return reason("payment-under-way", way_out=by_itself(booking))
 
 
 # -- the act -----------------------------------------------------------------------------------------------
@@ -172,7 +170,11 @@ def _rewrite_debts(by: Person, changed: Sequence[Dated], books: Books) -> None:
     """What was promised and not paid is promised anew, at what it costs now; an order's lines never change."""
     touched = {d.booking.pk: d for d in changed if d.booking is not None and books.unpaid(d.booking)}
     orders = {line.order_id for pk in touched for line in books.lines[pk] if line.order.state in UNPAID}
-    for order in Order.objects.filter(pk__in=orders).select_related("person", "organisation").order_by("pk"):
+    for order in (
+        Order.objects.filter(pk__in=orders, state__in=UNPAID)
+        .select_related("person", "organisation")
+        .order_by("pk")
+    ):
         moved = [d.booking for d in touched.values() if d.change == MOVES and d.booking is not None]
         fresh: dict[UUID, list[Priced]] = defaultdict(list)
         for line in priced(moved, order.person, order.organisation):

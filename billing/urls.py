@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from billing.api import books, issuing, moving, offers, papers, quoting, revenue, sending, shopping
+from billing.api import (
+    books,
+    contracts,
+    issuing,
+    moving,
+    offers,
+    papers,
+    quoting,
+    revenue,
+    sending,
+    shopping,
+)
 
 urlpatterns = [
     path("offers", offers.Offers.as_view()),
@@ -29,6 +40,7 @@ urlpatterns = [
     path("accounting-months", books.AccountingMonths.as_view()),
     path("accounting-months/close", books.ClosedMonths.as_view()),
     path("exports", papers.Exports.as_view()),
+    path("series/<str:series_id>/contract", contracts.Contract.as_view()),
     path("jobs/<str:job_id>", papers.OneJob.as_view()),
     path("jobs/<str:job_id>/files/<str:name>", papers.JobFileBytes.as_view()),
 ]

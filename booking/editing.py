@@ -227,6 +227,8 @@ def _target(made: SeriesPlan, want: Wanted, found: Edit) -> Series:
     )
     if earlier.exists() and not same_rule(wanted(series.asked) if series.asked else None, want):
         _close(series, found.cut)
+        if not found.leaves_something:
+            return series
         return Series.objects.create(
             venue=series.venue,
             person=series.person,

@@ -63,11 +63,19 @@ class Edit:
     def does_nothing(self) -> bool:
         return not any(self.chosen(change) for change in (MOVES, NEW, GOES))
 
+    @property
+    def leaves_something(self) -> bool:
+        """Whether any of these dates will be booked when it is done."""
+        return any(
+            dated.chosen if dated.booking is None else dated.change != GOES or not dated.chosen
+            for dated in self.dates
+        )
+
     def said(self) -> dict[str, Any]:
         """The edit in plain values: what is shown, kept, and compared when it is done."""
         return {
             "dates": {
-                dated.on.isoformat(): [dated.change, *_plain(dated.period)]
+                dated.on.isoformat(): [dated.change, *_plain(dated.period), *_version(dated.booking)]
                 for dated in self.dates
                 if dated.chosen
             },
@@ -81,6 +89,11 @@ class Edit:
 
 def _plain(period: Period | None) -> list[str]:
     return [period.start.isoformat(), period.end.isoformat()] if period else []
+
+
+def _version(booking: Booking | None) -> list[Any]:
+    """Who has the date now, and as which version: another edit of it in between makes this one stale."""
+    return [str(booking.pk), booking.sequence] if booking is not None else []
 
 
 # -- which date becomes which ------------------------------------------------------------------------------

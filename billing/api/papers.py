@@ -14,12 +14,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import exports, sdi
+from billing import contracts, exports, sdi
 from billing.control_words import explained
 from billing.models import Document, Issuer, OrderLine, Revision
 from billing.pdf import file_of
 from billing.registers import csv_rows, facets, filtered, totals
 from billing.visible import documents_for, issuers_for
+from booking.api.plans import own_series
 from core.errors import Missing
 from core.idempotency import idempotent
 from core.ids import decode, encode
@@ -343,12 +344,21 @@ class OneJob(View):
 
 
 class JobFileBytes(View):
-    @extend_schema(operation_id="job_file", responses={(200, "application/zip"): OpenApiTypes.BINARY})
+    @extend_schema(
+        operation_id="job_file",
+        responses={
+            (200, "application/zip"): OpenApiTypes.BINARY,
+            (200, "application/pdf"): OpenApiTypes.BINARY,
+        },
+    )
     def get(self, request: Request, job_id: str, name: str) -> HttpResponse:
         job = own_job(job_id, request)
-        # What one may export is asked again at the download: a role may have been lost meanwhile.
-        has = allow_somewhere(request.user, "document.export")
-        if not issuers_for(has).filter(pk=job.payload.get("issuer")).exists():
+        # What one may see is asked again at the download: a role may have been lost meanwhile.
+        if job.kind == contracts.KIND:
+            own_series(UUID(job.payload["series"]), signed_in(request.user))
+        elif not issuers_for(allow_somewhere(request.user, "document.export")).filter(
+            pk=job.payload.get("issuer")
+        ):
             raise Missing
         file = JobFile.objects.filter(job=job, name=name).first()
         if file is None:

@@ -278,6 +278,8 @@ def own_plan(plan_id: str | UUID, person: Person) -> SeriesPlan:
     found = rows.filter(pk=pk, person=person, expires_at__gt=now()).first()
     if found is None:
         raise Missing
+    if found.series_id is not None:
+        editable(found.series_id, person)  # a right may have been lost since it was planned
     return found
 
 

@@ -14,14 +14,19 @@ from booking import editing
 from booking import series as acts
 from booking.api.plans import PlanShape, editable, own_plan, own_series, plan_shape, rule_shape, series_for
 from booking.api.shape import BookingShape, shape
+from booking.judge import state_of
 from booking.models import Series, SeriesPlan
+from booking.rule_words import spell
+from booking.states import LIVE
 from booking.visible import bookings_for
+from core.clock import now
 from core.errors import Missing, PlanStale
 from core.idempotency import idempotent
 from core.ids import encode
 from core.lists import ListQuery, page, read
 from core.shapes import IdField, RefShape, StrictSerializer, ref
 from core.views import View
+from core.words import language
 from people.models import Person
 from people.roles import signed_in, standing
 
@@ -52,6 +57,12 @@ class SeriesRule(serializers.Serializer[Any]):
     skip = serializers.ListField(child=serializers.CharField())
 
 
+class SeriesDate(serializers.Serializer[Any]):
+    on = serializers.DateField(help_text="the day that the rule means, by which an edit knows it")
+    booking_id = serializers.CharField()
+    begun = serializers.BooleanField()
+
+
 class SeriesShape(serializers.Serializer[Any]):
     id = serializers.CharField()
     title = serializers.CharField()
@@ -60,6 +71,8 @@ class SeriesShape(serializers.Serializer[Any]):
     made_at = serializers.DateTimeField()
     follows = serializers.CharField(allow_null=True, help_text="the series whose future it took over")
     rule = SeriesRule(allow_null=True)
+    rule_text = serializers.CharField(allow_blank=True)
+    dates = SeriesDate(many=True)
     bookings = BookingShape(many=True)
     left_out = LeftOut(many=True)
 
@@ -95,12 +108,18 @@ def brief(series: Series) -> dict[str, Any]:
 
 
 def series_shape(series: Series, person: Person) -> dict[str, Any]:
-    rows = bookings_for(standing(person)).filter(series=series).order_by("series_date", "pk")
+    rows = list(bookings_for(standing(person)).filter(series=series).order_by("series_date", "pk"))
     left = [{"on": on, "code": code} for on, code in sorted(series.left_out.items())]
     return brief(series) | {
         "follows": encode("ser", series.follows_id) if series.follows_id else None,
         "rule": rule_shape(series.asked),
-        "bookings": shape(list(rows), person, ["money"]),
+        "rule_text": spell(series.asked, language()),
+        "dates": [
+            {"on": b.series_date, "booking_id": encode("bkg", b.pk), "begun": b.period.start <= now()}
+            for b in rows
+            if state_of(b) in LIVE
+        ],
+        "bookings": shape(rows, person, ["money"]),
         "left_out": left,
     }
 
@@ -118,10 +137,11 @@ class SeriesList(View):
         body = NewSeries(data=request.data)
         body.is_valid(raise_exception=True)
         made = own_plan(body.validated_data["plan_id"], person)
-        if made.series_id is not None:
+        if made.series_id is not None and made.scope != SeriesPlan.Scope.ADD:
             raise Missing
+        book = acts.book if made.series_id is None else editing.edit
         try:
-            booked = acts.book(person, made)
+            booked = book(person, made)
         except PlanStale as error:
             error.data = {"plan": plan_shape(made)}
             raise

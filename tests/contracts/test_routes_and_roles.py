@@ -143,6 +143,7 @@ POST   /api/v1/series                                      401 404 404 404 404 4
 GET    /api/v1/series/ser_0                                401 404 404 404 404 404 404 404 404
 POST   /api/v1/series/plans                                401 404 404 404 404 404 404 404 404  {{"series_id": "ser_0", "scope": "all"}}
 POST   /api/v1/series/ser_0/change                         401 404 404 404 404 404 404 404 404  {{"plan_id": "pln_00000000000000000000000000"}}
+POST   /api/v1/series/ser_0/contract                       401 404 404 404 404 404 404 404 404  {{}}
 POST   /api/v1/series/ser_0/end                            401 404 404 404 404 404 404 404 404  {{"on": "2026-12-25"}}
 POST   /api/v1/series/ser_0/add-back                       401 404 404 404 404 404 404 404 404  {{"on": "2026-12-25"}}
 GET    /api/v1/waiting-list                                401 200 200 200 200 200 200 200 200

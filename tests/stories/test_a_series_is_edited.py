@@ -186,6 +186,11 @@ def test_a_left_out_date_comes_back_into_the_series(cast):
     )  # whoever gave it up does not get it back unasked
     back = api.post(f"/api/v1/series/{series['id']}/add-back", {"on": "2027-01-19"})
     assert back.status_code == 201, back.content
+    (again,) = back.json()["dates"]
+    assert (again["on"], again["change"], again["chosen"]) == ("2027-01-19", "new", True)
+    whole = post(api, "/series", {"plan_id": back.json()["id"]}, "add").json()
+    assert whole["id"] == series["id"]
+    assert times(whole) == [f"2027-{day}T17:00:00Z" for day in ("01-12", "01-19", "01-26", "02-02")]
 
 
 def test_dates_that_go_are_refunded_with_one_credit_note(cast):

@@ -1,0 +1,82 @@
+"""Two edits of one series at once, and an edit against a stranger's hold: one of them is whole; and without the guard?"""
+
+import pytest
+
+from booking import claims, edits, plans
+from booking.models import Booking, Claim
+from core.periods import Period
+from tests.api import client, wish
+from tests.cast import rome
+from tests.races.conftest import asking, at_once, tally
+from tests.races.test_series import _slowly
+from tests.stories.test_an_association_books_a_series import TUESDAYS, booked, plan
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+RULE = TUESDAYS | {"skip": [], "first_on": "2027-01-12", "last_on": "2027-02-23"}
+DATES = 7
+
+
+def made(cast):
+    api = client(cast.ada)
+    series = booked(api, plan(api, cast.room, RULE)).json()
+    Booking.objects.update(state="confirmed", held_until=None)
+    Claim.objects.update(kind="booked", until=None, reason=None)
+    return series
+
+
+def editing(person, series, hours, key):
+    """A plan to have these hours instead, and the change that is still to be asked for."""
+    api = client(person)
+    rule = RULE | {"hours": {"start": hours[0], "end": hours[1]}}
+    body = {"series_id": series["id"], "scope": "all", "rule": rule}
+    planned = api.post("/api/v1/series/plans", body).json()
+    return lambda: api.post(
+        f"/api/v1/series/{series['id']}/change", {"plan_id": planned["id"]}, headers={"Idempotency-Key": key}
+    )
+
+
+def starts(cast):
+    live = Booking.objects.filter(person=cast.ada, state="confirmed")
+    return {booking.period.start.hour for booking in live}
+
+
+def test_of_two_edits_at_once_one_is_whole_and_the_other_is_stale(cast):
+    series = made(cast)
+    answers = at_once(
+        [
+            editing(cast.ada, series, ("10:00", "12:00"), "a"),
+            editing(cast.gina, series, ("14:00", "16:00"), "b"),
+        ]
+    )
+    assert tally(answers) == {200: 1, 409: 1}
+    assert starts(cast) in ({9}, {13})
+    assert Claim.objects.count() == DATES
+
+
+def test_an_edit_and_a_stranger_s_hold_never_share_an_evening(cast, crowd):
+    series = made(cast)
+    slot = wish(cast.room, "2027-02-02T10:00:00", "2027-02-02T11:00:00")
+    holds = [asking(person, slot, f"h{n}") for n, person in enumerate(crowd[:6])]
+    answers = at_once([editing(cast.ada, series, ("10:00", "12:00"), "a"), *holds])
+    edited, held = answers[0].status_code, [a.status_code for a in answers[1:]]
+    assert (edited, held.count(201)) in ((200, 0), (409, 1))
+    assert starts(cast) == ({9} if edited == 200 else {17})
+    assert Claim.objects.count() == DATES + held.count(201)
+
+
+def test_without_constraint_and_lock_an_edit_and_a_hold_share_an_evening(cast, crowd, unguarded, monkeypatch):
+    series = made(cast)
+    slot = wish(cast.room, "2027-02-02T10:00:00", "2027-02-02T11:00:00")
+    acts = [editing(cast.ada, series, ("10:00", "12:00"), "a"), asking(crowd[0], slot, "h")]
+    unguarded()
+    monkeypatch.setattr(claims, "lock", lambda *told: None)
+    monkeypatch.setattr("booking.editing.lock_rows", lambda *told: None)
+    taken = plans.judged
+    monkeypatch.setattr(edits, "judged", lambda *told, **more: _slowly(taken, told, more))
+    assert tally(at_once(acts)) == {200: 1, 201: 1}
+    assert (
+        Claim.objects.filter(
+            during__overlap=Period(rome("2027-02-02 10:00"), rome("2027-02-02 11:00"))
+        ).count()
+        == 2
+    )
