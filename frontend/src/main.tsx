@@ -26,7 +26,7 @@ const routes = [
   page("/me", () => import("./routes/me")),
   page("/planner", () => import("./routes/planner"), plannerFilters),
   page("/series", () => import("./routes/series-plan"), (raw) => ({ venue: text(raw, "venue"), resource: text(raw, "resource"), plan: text(raw, "plan") })),
-  page("/series/$id", () => import("./routes/series")),
+  page("/series/$id", () => import("./routes/series"), (raw) => ({ plan: text(raw, "plan"), scope: text(raw, "scope"), on: day(raw, "on") })),
   page("/desk", () => import("./routes/desk"), (raw) => ({ venue: text(raw, "venue"), on: day(raw, "on") })),
   page("/upkeep", () => import("./routes/upkeep"), (raw) => ({ venue: text(raw, "venue") })),
   page("/rescues/$id", () => import("./routes/rescue")),

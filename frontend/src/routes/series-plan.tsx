@@ -54,7 +54,7 @@ export default function SeriesPlanner() {
       </div>
       {resources.isPending ? <Loading /> : null}
       {resources.data ? (
-        <RuleForm key={venue?.id} resources={resources.data.data} zone={venue?.time_zone ?? "Europe/Rome"} chosen={filters.resource} busy={make.isPending} onPlan={(resource, rule, title) => make.mutate({ resource, rule, title })} />
+        <RuleForm key={venue?.id} resources={resources.data.data} zone={venue?.time_zone ?? "Europe/Rome"} chosen={filters.resource} busy={make.isPending} plan={t("series.plan")} onPlan={(resource, rule, title) => make.mutate({ resource, rule, title })} />
       ) : null}
       {make.isError ? <Failure error={make.error} /> : null}
       {plan.isError ? <Failure error={plan.error} retry={() => void plan.refetch()} /> : null}

@@ -1,37 +1,49 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, client, keyed } from "../api/client";
+import { api, client, keyed, Refusal, type Schemas } from "../api/client";
 import { QuotePanel } from "../features/checkout/quote-panel";
+import { ContractButton } from "../features/series/contract-button";
+import { PlanTable } from "../features/series/plan-table";
+import { RuleForm, type Rule } from "../features/series/rule-form";
 import { dayText, instantText, today } from "../kernel/time";
-import { Button, Countdown, Failure, Field, Loading, StateBadge, Title } from "../ui/basics";
+import { Button, Countdown, Dialog, Failure, Field, Loading, StateBadge, Title } from "../ui/basics";
 
-/** A series: what it costs while it is held, all its dates, those left out, and its early end. */
+type Series = Schemas["Series"];
+type Scope = "this" | "following" | "all";
+type Filters = { plan?: string; scope?: Scope; on?: string };
+
+/** A series: what it costs while it is held, all its dates, how it is changed, mended, ended and put on paper. */
 export default function OneSeries() {
   const { t } = useTranslation();
   const { id } = useParams({ strict: false }) as { id: string };
+  const filters = useSearch({ strict: false }) as Filters;
+  const go = useNavigate();
+  const set = (change: Filters) => void go({ to: "/series/$id", params: { id }, search: change });
   const cache = useQueryClient();
-  const path = { params: { path: { series_id: id } } };
-  const query = api.useQuery("get", "/api/v1/series/{series_id}", path);
+  const query = api.useQuery("get", "/api/v1/series/{series_id}", { params: { path: { series_id: id } } });
   const onEnd = useCallback(() => void cache.invalidateQueries(), [cache]);
-  const [on, setOn] = useState("");
-  const end = useMutation({
-    mutationFn: () => client.POST("/api/v1/series/{series_id}/end", { params: { ...path.params, header: keyed() }, body: { on } }),
-    onSuccess: onEnd,
-  });
   if (query.isPending) return <Loading />;
   if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
   const it = query.data;
   const held = it.bookings.filter((booking) => booking.state === "held");
-  const standing = it.bookings.some((booking) => booking.actions.cancel.allowed);
+  const standing = it.bookings.some((booking) => booking.actions.cancel.allowed || booking.actions.release.allowed);
   return (
     <>
       <Title>{it.title || (it.bookings[0]?.items[0]?.resource.name ?? "")}</Title>
       <p className="lead">
         {it.venue.name}
         {it.organisation ? ` · ${it.organisation.name}` : ""}
+        {it.rule_text ? <small>{it.rule_text}</small> : null}
       </p>
+      {it.follows ? (
+        <p className="note">
+          <Link to="/series/$id" params={{ id: it.follows }}>
+            {t("series.follows")}
+          </Link>
+        </p>
+      ) : null}
       {held[0]?.held_until ? (
         <>
           <p className="note">
@@ -40,36 +52,191 @@ export default function OneSeries() {
           <QuotePanel bookings={held} />
         </>
       ) : null}
+      {filters.plan ? <EditPlan id={filters.plan} series={id} onDone={(next) => void go({ to: "/series/$id", params: { id: next } })} onLeave={() => set({})} /> : null}
+      {filters.scope && !filters.plan ? <EditForm series={it} scope={filters.scope} on={filters.on} onPlanned={(plan) => set({ plan })} onLeave={() => set({})} /> : null}
+      {filters.plan || filters.scope ? null : (
+        <>
+          {standing ? <EditButton onScope={(scope, on) => set(on ? { scope, on } : { scope })} series={it} /> : null}
+          <ul className="rows">
+            {it.bookings.map((booking) => (
+              <li key={booking.id}>
+                <Link to="/bookings/$id" params={{ id: booking.id }}>
+                  {instantText(booking.period.start, booking.venue.time_zone)}
+                </Link>
+                <StateBadge state={booking.state} />
+              </li>
+            ))}
+          </ul>
+          {it.left_out.length > 0 && standing ? <LeftOut series={it} onPlanned={(plan) => set({ plan })} /> : null}
+          {standing ? <EndForm series={id} zone={it.bookings[0]?.venue.time_zone ?? "Europe/Rome"} onEnded={onEnd} /> : null}
+          <div className="toolbar">
+            <ContractButton series={id} />
+          </div>
+        </>
+      )}
+    </>
+  );
+}
+
+/** Which dates are changed is asked first. */
+function EditButton({ series, onScope }: { series: Series; onScope: (scope: Scope, on?: string) => void }) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  const [scope, setScope] = useState<Scope>("all");
+  const dates = series.dates.filter((date) => !date.begun);
+  const [on, setOn] = useState(dates[0]?.on ?? "");
+  return (
+    <p className="toolbar">
+      <Button tone="main" why={series.rule && dates.length > 0 ? undefined : t("series.nothingToChange")} onClick={() => setOpen(true)}>
+        {t("series.change")}
+      </Button>
+      <Dialog title={t("series.change")} open={open} onClose={() => setOpen(false)}>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            onScope(scope, scope === "all" ? undefined : on);
+          }}
+        >
+          <fieldset className="checks column">
+            <legend>{t("series.whichDates")}</legend>
+            {(["this", "following", "all"] as const).map((name) => (
+              <label className="check" key={name}>
+                <input type="radio" name="scope" checked={scope === name} onChange={() => setScope(name)} /> {t(`series.scope_${name}`)}
+              </label>
+            ))}
+          </fieldset>
+          {scope === "all" ? null : (
+            <Field label={t("series.date")}>
+              {(field) => (
+                <select id={field} value={on} onChange={(e) => setOn(e.target.value)}>
+                  {dates.map((date) => (
+                    <option key={date.on} value={date.on}>
+                      {dayText(date.on)}
+                    </option>
+                  ))}
+                </select>
+              )}
+            </Field>
+          )}
+          <Button type="submit" tone="main">
+            {t("series.goOn")}
+          </Button>
+        </form>
+      </Dialog>
+    </p>
+  );
+}
+
+function EditForm({ series, scope, on, onPlanned, onLeave }: { series: Series; scope: Scope; on?: string | undefined; onPlanned: (plan: string) => void; onLeave: () => void }) {
+  const { t } = useTranslation();
+  const resources = api.useQuery("get", "/api/v1/resources", { params: { query: { venue_id: series.venue.id, limit: 100 } } });
+  const make = useMutation({
+    mutationFn: ({ resource, rule }: { resource: string; rule: Rule }) =>
+      client.POST("/api/v1/series/plans", {
+        body: { series_id: series.id, scope, ...(on ? { on } : {}), items: [{ resource_id: resource, quantity: series.bookings[0]?.items[0]?.quantity ?? 1 }], rule, title: "", accepted_terms: [], answers: {} },
+      }),
+    onSuccess: ({ data }) => data && onPlanned(data.id),
+  });
+  const zone = series.bookings[0]?.venue.time_zone ?? "Europe/Rome";
+  const bundle = (series.bookings[0]?.items.length ?? 1) > 1;
+  return (
+    <section>
+      <h2>
+        {t(`series.scope_${scope}`)}
+        {on ? ` · ${dayText(on)}` : ""}
+      </h2>
+      {resources.isPending ? <Loading /> : null}
+      {bundle ? <p className="note">{t("series.bundle")}</p> : null}
+      {resources.data && !bundle ? (
+        <RuleForm resources={resources.data.data} zone={zone} chosen={series.bookings[0]?.items[0]?.resource.id} rule={series.rule} one={scope === "this" ? on : undefined} busy={make.isPending} plan={t("series.showChange")} onPlan={(resource, rule) => make.mutate({ resource, rule })} />
+      ) : null}
+      {make.isError ? <Failure error={make.error} /> : null}
+      <Button onClick={onLeave}>{t("series.leave")}</Button>
+    </section>
+  );
+}
+
+/** What the change does to every date and to the money; then one press for all of it. */
+function EditPlan({ id, series, onDone, onLeave }: { id: string; series: string; onDone: (series: string) => void; onLeave: () => void }) {
+  const { t } = useTranslation();
+  const cache = useQueryClient();
+  const path = { params: { path: { plan_id: id } } };
+  const plan = api.useQuery("get", "/api/v1/series/plans/{plan_id}", path, { placeholderData: (before) => before });
+  const refresh = () => cache.invalidateQueries({ queryKey: ["get", "/api/v1/series/plans/{plan_id}"] });
+  const choose = useMutation({
+    mutationFn: (choices: Record<string, boolean | string>) => client.PATCH("/api/v1/series/plans/{plan_id}", { ...path, body: { choices } }),
+    onSuccess: refresh,
+  });
+  const change = useMutation({
+    mutationFn: () => client.POST("/api/v1/series/{series_id}/change", { params: { path: { series_id: series }, header: keyed() }, body: { plan_id: id } }),
+    onSuccess: async ({ data }) => {
+      await cache.invalidateQueries();
+      if (data) onDone(data.id);
+    },
+    onError: (error) => error instanceof Refusal && error.problem.code === "plan-stale" && void refresh(),
+  });
+  if (plan.isPending) return <Loading />;
+  if (plan.isError) return <Failure error={plan.error} retry={onLeave} />;
+  const does = plan.data.dates.some((date) => date.chosen && date.change !== "stays");
+  return (
+    <section>
+      <h2>{t("series.whatChanges")}</h2>
+      <PlanTable plan={plan.data} busy={choose.isPending} onChoose={(on, choice) => choose.mutate({ [on]: choice })} />
+      {change.isError ? <Failure error={change.error} /> : null}
+      <p className="toolbar">
+        <Button tone="main" busy={change.isPending} why={does ? undefined : t("series.noChange")} onClick={() => change.mutate()}>
+          {t("series.doChange")}
+        </Button>
+        <Button onClick={onLeave}>{t("series.leave")}</Button>
+      </p>
+    </section>
+  );
+}
+
+function LeftOut({ series, onPlanned }: { series: Series; onPlanned: (plan: string) => void }) {
+  const { t } = useTranslation();
+  const add = useMutation({
+    mutationFn: (on: string) => client.POST("/api/v1/series/{series_id}/add-back", { params: { path: { series_id: series.id } }, body: { on } }),
+    onSuccess: ({ data }) => data && onPlanned(data.id),
+  });
+  return (
+    <section>
+      <h2>{t("series.leftOut", { count: series.left_out.length })}</h2>
       <ul className="rows">
-        {it.bookings.map((booking) => (
-          <li key={booking.id}>
-            <Link to="/bookings/$id" params={{ id: booking.id }}>
-              {instantText(booking.period.start, booking.venue.time_zone)}
-            </Link>
-            <StateBadge state={booking.state} />
+        {series.left_out.map((row) => (
+          <li key={row.on}>
+            <span>{dayText(row.on)}</span>
+            <Button busy={add.isPending} onClick={() => add.mutate(row.on)}>
+              {t("series.addBack")}
+            </Button>
           </li>
         ))}
       </ul>
-      {it.left_out.length > 0 ? (
-        <p className="muted">
-          {t("series.leftOut", { count: it.left_out.length })}: {it.left_out.map((row) => dayText(row.on)).join(", ")}
-        </p>
-      ) : null}
-      {standing ? (
-        <form
-          className="toolbar"
-          onSubmit={(event) => {
-            event.preventDefault();
-            end.mutate();
-          }}
-        >
-          <Field label={t("series.end")}>{(field) => <input id={field} type="date" required min={today("Europe/Rome")} value={on} onChange={(e) => setOn(e.target.value)} />}</Field>
-          <Button type="submit" tone="danger" busy={end.isPending}>
-            {t("act.cancel")}
-          </Button>
-          {end.isError ? <Failure error={end.error} /> : null}
-        </form>
-      ) : null}
-    </>
+      {add.isError ? <Failure error={add.error} /> : null}
+    </section>
+  );
+}
+
+function EndForm({ series, zone, onEnded }: { series: string; zone: string; onEnded: () => void }) {
+  const { t } = useTranslation();
+  const [on, setOn] = useState("");
+  const end = useMutation({
+    mutationFn: () => client.POST("/api/v1/series/{series_id}/end", { params: { path: { series_id: series }, header: keyed() }, body: { on } }),
+    onSuccess: onEnded,
+  });
+  return (
+    <form
+      className="toolbar"
+      onSubmit={(event) => {
+        event.preventDefault();
+        end.mutate();
+      }}
+    >
+      <Field label={t("series.end")}>{(field) => <input id={field} type="date" required min={today(zone)} value={on} onChange={(e) => setOn(e.target.value)} />}</Field>
+      <Button type="submit" tone="danger" busy={end.isPending}>
+        {t("series.endAct")}
+      </Button>
+      {end.isError ? <Failure error={end.error} /> : null}
+    </form>
   );
 }

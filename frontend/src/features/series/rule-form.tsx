@@ -1,39 +1,65 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "../../api/client";
-import { addDays, addMonths, today, weekdayText } from "../../kernel/time";
+import { addDays, addMonths, today, weekdayText, type Day } from "../../kernel/time";
 import { Button, Field } from "../../ui/basics";
 
-type Rule = Schemas["RuleShapeRequest"];
+export type Rule = Schemas["RuleShapeRequest"];
+type Given = NonNullable<Schemas["Series"]["rule"]>;
 const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
-const REPEATS = ["weekly", "every2", "monthly", "last"] as const;
+const REPEATS = ["weekly", "daily", "monthly_by_weekday", "monthly_by_day", "dates"] as const;
+const POSITIONS = [1, 2, 3, 4, -1] as const;
+const NAMES: Partial<Record<number, "series.position_1" | "series.position_2" | "series.position_3" | "series.position_4">> = { 1: "series.position_1", 2: "series.position_2", 3: "series.position_3", 4: "series.position_4" };
+const SKIPS = ["public_holidays", "school_holidays"] as const;
 
-/** The rule of a series in the words of people: what, on which day, at which hours, from when until when. */
-export function RuleForm({ resources, zone, chosen, busy, onPlan }: { resources: readonly { id: string; name: string }[]; zone: string; chosen?: string | undefined; busy: boolean; onPlan: (resource: string, rule: Rule, title: string) => void }) {
+interface Props {
+  resources: readonly { id: string; name: string }[];
+  zone: string;
+  chosen?: string | undefined;
+  /** The rule to begin from: that of the series which is edited. */
+  rule?: Given | null | undefined;
+  /** Only one date is edited: its day and its hours. */
+  one?: Day | undefined;
+  busy: boolean;
+  plan: string;
+  onPlan: (resource: string, rule: Rule, title: string) => void;
+}
+
+/** The rule of a series in the words of people: what, on which days, at which hours, from when until when. */
+export function RuleForm({ resources, zone, chosen, rule, one, busy, plan, onPlan }: Props) {
   const { t } = useTranslation();
+  const editing = Boolean(rule);
   const [resource, setResource] = useState(chosen ?? "");
-  const [repeat, setRepeat] = useState<(typeof REPEATS)[number]>("weekly");
-  const [weekday, setWeekday] = useState<(typeof WEEKDAYS)[number]>("tue");
-  const [start, setStart] = useState("18:00");
-  const [end, setEnd] = useState("20:00");
-  const [first, setFirst] = useState(addDays(today(zone), 1));
-  const [last, setLast] = useState(addMonths(today(zone), 4));
-  const [skip, setSkip] = useState(true);
+  const [repeat, setRepeat] = useState<Rule["repeat"]>((rule?.repeat as Rule["repeat"] | undefined) ?? "weekly");
+  const [every, setEvery] = useState(rule?.every ?? 1);
+  const [weekdays, setWeekdays] = useState<readonly string[]>(rule?.weekdays.length ? rule.weekdays : ["tue"]);
+  const [position, setPosition] = useState(rule?.position ?? 1);
+  const [start, setStart] = useState(rule?.hours.start ?? "18:00");
+  const [end, setEnd] = useState(rule?.hours.end ?? "20:00");
+  const [first, setFirst] = useState(rule?.first_on ?? addDays(today(zone), 1));
+  const [last, setLast] = useState(rule?.last_on ?? addMonths(today(zone), 4));
+  const [dates, setDates] = useState<readonly Day[]>(rule?.dates ?? []);
+  const [day, setDay] = useState(one ?? addDays(today(zone), 1));
+  const [skip, setSkip] = useState<readonly string[]>(rule?.skip ?? ["public_holidays"]);
   const [title, setTitle] = useState("");
-  const position = repeat === "last" ? -1 : Math.min(4, Math.ceil(Number(first.slice(8)) / 7));
+  const monthly = repeat === "monthly_by_weekday" || repeat === "monthly_by_day";
+  const byWeekday = repeat === "weekly" || repeat === "monthly_by_weekday";
+  const toggle = (list: readonly string[], name: string) => (list.includes(name) ? list.filter((n) => n !== name) : [...list, name]);
+  const named = one ? [day] : repeat === "dates" ? [...dates].sort() : [];
+  const why = !one && repeat === "dates" && dates.length === 0 ? t("series.noDates") : !one && byWeekday && weekdays.length === 0 ? t("series.noWeekday") : undefined;
   const submit = () =>
     onPlan(
       resource || (resources[0]?.id ?? ""),
       {
-        repeat: repeat === "weekly" || repeat === "every2" ? "weekly" : "monthly_by_weekday",
-        every: repeat === "every2" ? 2 : 1,
-        weekdays: [weekday],
-        position: repeat === "monthly" || repeat === "last" ? position : null,
-        dates: [],
-        hours: { start, end },
-        first_on: first,
-        last_on: last,
-        skip: skip ? ["public_holidays"] : [],
+        repeat: one ? "dates" : repeat,
+        every: repeat === "dates" || one ? 1 : every,
+        weekdays: byWeekday && !one ? WEEKDAYS.filter((name) => weekdays.includes(name)) : [],
+        position: monthly && !one ? (repeat === "monthly_by_weekday" && !POSITIONS.includes(position as 1) ? 1 : position) : null,
+        dates: named,
+        hours: { start, end: end === "00:00" ? "24:00" : end },
+        first_on: named[0] ?? first,
+        last_on: named.at(-1) ?? last,
+        skip: SKIPS.filter((name) => skip.includes(name)),
       },
       title,
     );
@@ -42,7 +68,7 @@ export function RuleForm({ resources, zone, chosen, busy, onPlan }: { resources:
       className="filters"
       onSubmit={(event) => {
         event.preventDefault();
-        submit();
+        if (!why) submit();
       }}
     >
       <Field label={t("series.what")}>
@@ -56,38 +82,84 @@ export function RuleForm({ resources, zone, chosen, busy, onPlan }: { resources:
           </select>
         )}
       </Field>
-      <Field label={t("series.repeat")}>
-        {(id) => (
-          <select id={id} value={repeat} onChange={(e) => setRepeat(e.target.value as "weekly")}>
-            {REPEATS.map((name) => (
-              <option key={name} value={name}>
-                {t(`series.${name}`)}
-              </option>
+      {one ? (
+        <Field label={t("series.weekday")}>{(id) => <input id={id} type="date" required min={today(zone)} value={day} onChange={(e) => setDay(e.target.value)} />}</Field>
+      ) : (
+        <Field label={t("series.repeat")}>
+          {(id) => (
+            <select id={id} value={repeat} onChange={(e) => setRepeat(e.target.value as Rule["repeat"])}>
+              {REPEATS.map((name) => (
+                <option key={name} value={name}>
+                  {t(name === "dates" ? "series.named" : `series.${name}`)}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      )}
+      {!one && repeat !== "dates" ? (
+        <Field label={t(`series.every_${repeat === "daily" ? "days" : monthly ? "months" : "weeks"}`)}>
+          {(id) => <input id={id} type="number" required min={1} max={52} value={every} onChange={(e) => setEvery(Number(e.target.value))} />}
+        </Field>
+      ) : null}
+      {!one && monthly ? (
+        <Field label={t("series.position")}>
+          {(id) => (
+            <select id={id} value={position} onChange={(e) => setPosition(Number(e.target.value))}>
+              {(repeat === "monthly_by_weekday" ? POSITIONS : [...Array.from({ length: 31 }, (_, n) => n + 1), -1]).map((n) => (
+                <option key={n} value={n}>
+                  {repeat === "monthly_by_weekday" || n === -1 ? t(NAMES[n] ?? "series.last") : n}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      ) : null}
+      {!one && byWeekday ? (
+        <fieldset className="checks">
+          <legend>{t("series.weekdays")}</legend>
+          {WEEKDAYS.map((name, at) => (
+            <label className="check" key={name}>
+              <input type={repeat === "weekly" ? "checkbox" : "radio"} name="weekdays" checked={weekdays.includes(name)} onChange={() => setWeekdays(repeat === "weekly" ? toggle(weekdays, name) : [name])} /> {weekdayText(at + 1)}
+            </label>
+          ))}
+        </fieldset>
+      ) : null}
+      {!one && repeat === "dates" ? (
+        <fieldset className="checks">
+          <legend>{t("series.dates")}</legend>
+          <ul className="chips">
+            {[...dates].sort().map((on) => (
+              <li key={on}>
+                <button type="button" className="chip" aria-label={t("series.drop", { day: on })} onClick={() => setDates(dates.filter((d) => d !== on))}>
+                  {on.split("-").reverse().join("/")} ✕
+                </button>
+              </li>
             ))}
-          </select>
-        )}
-      </Field>
-      <Field label={t("series.weekday")}>
-        {(id) => (
-          <select id={id} value={weekday} onChange={(e) => setWeekday(e.target.value as "tue")}>
-            {WEEKDAYS.map((name, at) => (
-              <option key={name} value={name}>
-                {weekdayText(at + 1)}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+          </ul>
+          <input type="date" aria-label={t("series.oneMore")} min={today(zone)} value={day} onChange={(e) => setDay(e.target.value)} />
+          <Button onClick={() => day && setDates([...new Set([...dates, day])])}>{t("series.oneMore")}</Button>
+        </fieldset>
+      ) : null}
       <Field label={t("from")}>{(id) => <input id={id} type="time" required value={start} onChange={(e) => setStart(e.target.value)} />}</Field>
-      <Field label={t("to")}>{(id) => <input id={id} type="time" required value={end} onChange={(e) => setEnd(e.target.value)} />}</Field>
-      <Field label={t("series.since")}>{(id) => <input id={id} type="date" required value={first} onChange={(e) => setFirst(e.target.value)} />}</Field>
-      <Field label={t("series.until")}>{(id) => <input id={id} type="date" required min={first} value={last} onChange={(e) => setLast(e.target.value)} />}</Field>
-      <Field label={t("title")}>{(id) => <input id={id} maxLength={120} value={title} onChange={(e) => setTitle(e.target.value)} />}</Field>
-      <label className="check">
-        <input type="checkbox" checked={skip} onChange={(e) => setSkip(e.target.checked)} /> {t("series.skip")}
-      </label>
-      <Button type="submit" tone="main" busy={busy}>
-        {t("series.plan")}
+      <Field label={t("to")}>{(id) => <input id={id} type="time" required value={end === "24:00" ? "00:00" : end} onChange={(e) => setEnd(e.target.value)} />}</Field>
+      {!one && repeat !== "dates" ? (
+        <>
+          <Field label={t("series.since")}>{(id) => <input id={id} type="date" required value={first} onChange={(e) => setFirst(e.target.value)} />}</Field>
+          <Field label={t("series.until")}>{(id) => <input id={id} type="date" required min={first} max={addMonths(first, 25)} value={last} onChange={(e) => setLast(e.target.value)} />}</Field>
+          <fieldset className="checks">
+            <legend>{t("series.skips")}</legend>
+            {SKIPS.map((name) => (
+              <label className="check" key={name}>
+                <input type="checkbox" checked={skip.includes(name)} onChange={() => setSkip(toggle(skip, name))} /> {t(`series.${name}`)}
+              </label>
+            ))}
+          </fieldset>
+        </>
+      ) : null}
+      {editing || one ? null : <Field label={t("title")}>{(id) => <input id={id} maxLength={120} value={title} onChange={(e) => setTitle(e.target.value)} />}</Field>}
+      <Button type="submit" tone="main" busy={busy} why={why}>
+        {plan}
       </Button>
     </form>
   );
