@@ -199,9 +199,10 @@ def plan_edit(made: SeriesPlan, *, locked: bool = False) -> Edit:
 
 
 def _pending(bookings: Sequence[Booking]) -> set[UUID]:
-    """Those that already wait for a change of their own."""
+    """Those that already wait for a change of their own, or for whom a rescue holds something."""
     rows = Change.objects.filter(booking__in=bookings, state=Change.State.PENDING)
-    return set(rows.values_list("booking_id", flat=True))
+    held = Claim.objects.filter(item__booking__in=bookings, reason=Claim.Reason.RESCUE)
+    return {*rows.values_list("booking_id", flat=True), *held.values_list("item__booking_id", flat=True)}
 
 
 def by_itself(booking: Booking) -> WayOut:
