@@ -2,13 +2,13 @@
 
 import pytest
 
-from booking import claims, edits, plans
+from booking import claims
+from booking import editing as acts
 from booking.models import Booking, Claim
 from core.periods import Period
 from tests.api import client, wish
 from tests.cast import rome
 from tests.races.conftest import asking, at_once, tally
-from tests.races.test_series import _slowly
 from tests.stories.test_an_association_books_a_series import TUESDAYS, booked, plan
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -64,19 +64,22 @@ def test_an_edit_and_a_stranger_s_hold_never_share_an_evening(cast, crowd):
     assert Claim.objects.count() == DATES + held.count(201)
 
 
-def test_without_constraint_and_lock_an_edit_and_a_hold_share_an_evening(cast, crowd, unguarded, monkeypatch):
+def test_without_constraint_and_lock_a_hold_slips_in_between_the_look_and_the_claims(
+    cast, crowd, unguarded, monkeypatch
+):
     series = made(cast)
-    slot = wish(cast.room, "2027-02-02T10:00:00", "2027-02-02T11:00:00")
-    acts = [editing(cast.ada, series, ("10:00", "12:00"), "a"), asking(crowd[0], slot, "h")]
+    ask = editing(cast.ada, series, ("10:00", "12:00"), "a")
+    hold = asking(crowd[0], wish(cast.room, "2027-02-02T10:00:00", "2027-02-02T11:00:00"), "h")
     unguarded()
     monkeypatch.setattr(claims, "lock", lambda *told: None)
-    monkeypatch.setattr("booking.editing.lock_rows", lambda *told: None)
-    taken = plans.judged
-    monkeypatch.setattr(edits, "judged", lambda *told, **more: _slowly(taken, told, more))
-    assert tally(at_once(acts)) == {200: 1, 201: 1}
-    assert (
-        Claim.objects.filter(
-            during__overlap=Period(rome("2027-02-02 10:00"), rome("2027-02-02 11:00"))
-        ).count()
-        == 2
-    )
+    looked, held = acts._prepared, []
+
+    def look_and_dawdle(plan):
+        found = looked(plan)
+        held.extend(at_once([hold]))
+        return found
+
+    monkeypatch.setattr(acts, "_prepared", look_and_dawdle)
+    assert (ask().status_code, held[0].status_code) == (200, 201)
+    evening = Period(rome("2027-02-02 10:00"), rome("2027-02-02 11:00"))
+    assert Claim.objects.filter(during__overlap=evening).count() == 2
