@@ -52,6 +52,11 @@ def request_all(bookings: Sequence[Booking], by: Person | None) -> None:
         booking_changed.announce(group, state, "requested")
 
 
+def request_deadline(booking: Booking) -> datetime:
+    """The policy's days from now, but never later than the notice before the start."""
+    return request_deadlines([booking])[booking.pk]
+
+
 def request_deadlines(bookings: Sequence[Booking]) -> dict[UUID, datetime]:
     """For each the policy's days from now, but never later than the notice before its start; two statements."""
     items: dict[UUID, list[Item]] = defaultdict(list)

@@ -60,7 +60,6 @@ CATALOGUE: dict[str, tuple[Words, str]] = {
     "holiday": (W("{name}: saltata come chiesto.", "{name}: skipped, as asked."), "you"),
     "dearer-than-paid": (W("Costerebbe più di quanto hai pagato: cambia questa data da sola e paga la differenza.", "It would cost more than you paid: change this date by itself and pay the difference."), "you"),
     "payment-under-way": (W("C'è un pagamento in corso: concludilo o lascialo, poi cambia la data.", "A payment is under way: finish or leave it, then change the date."), "you"),
-    "change-pending": (W("Questa data aspetta già una modifica: concludila o ritirala.", "This date already waits for a change: finish it or take it back."), "you"),
     "approval-first": (W("Questo orario va approvato: chiedilo per questa data da sola.", "This time needs approval: ask for it for this date by itself."), "you"),
     "too-many-places": (W("Sei già in lista {most} volte: lascia un posto.", "You are on the list {most} times already: leave one place."), "you"),
     "sign-in-needed": (W("Accedi per prenotare.", "Sign in to book."), "you"),
