@@ -5,6 +5,7 @@ from django.core import mail as outgoing
 
 from billing import payments
 from billing.models import Document, Order, Payment, Refund
+from booking import claims
 from booking.calendars import uid
 from booking.models import Booking, Claim, Series
 from core import outbox
@@ -173,11 +174,12 @@ def test_an_edit_that_no_longer_holds_changes_nothing(cast):
     assert changed(api, series, fresh, "c2").status_code == 200
 
 
-def test_a_left_out_date_comes_back_into_the_series(cast):
+def test_a_left_out_date_comes_back_into_the_series(cast, at):
     api = client(cast.ada)
     series = confirmed(cast, RULE)
     post(api, f"/bookings/{series['bookings'][1]['id']}/cancel", {}, "x")
-    outbox.drain()
+    at("2026-11-30 09:01")  # it can no longer be undone
+    claims.sweep_dead()
     edit = planned(api, series, "all", rule=RULE | {"last_on": "2027-02-09"})
     (gone,) = [d for d in edit["dates"] if d["on"] == "2027-01-19"]
     assert (gone["change"], gone["chosen"]) == (
@@ -193,7 +195,7 @@ def test_a_left_out_date_comes_back_into_the_series(cast):
     assert times(whole) == [f"2027-{day}T17:00:00Z" for day in ("01-12", "01-19", "01-26", "02-02")]
 
 
-def test_dates_that_go_are_refunded_with_one_credit_note(cast):
+def test_dates_that_go_are_refunded_by_their_terms(cast):
     api = client(cast.ada)
     series = paid(cast, RULE)
     edit = planned(api, series, "following", on="2027-01-26", rule=RULE | {"last_on": "2027-01-26"})
@@ -217,8 +219,8 @@ def test_shorter_dates_give_back_the_difference_and_dearer_ones_wait(cast):
     shorter = planned(api, series, "all", rule=RULE | {"hours": {"start": "18:00", "end": "19:00"}})
     assert shorter["totals"]["back"]["cents"] == 4 * 1830
     assert changed(api, series, shorter, "c2").status_code == 200
-    assert Refund.objects.get().amount.cents == 4 * 1830
-    assert Document.objects.filter(kind="credit_note").count() == 1
+    assert sum(refund.amount.cents for refund in Refund.objects.all()) == 4 * 1830
+    assert sum(d.gross.cents for d in Document.objects.filter(kind="credit_note")) == 4 * 1830
     assert {b.period.minutes for b in Booking.objects.all()} == {60}
 
 

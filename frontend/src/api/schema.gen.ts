@@ -1150,6 +1150,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/series/{series_id}/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["change_series"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series/{series_id}/end": {
         parameters: {
             query?: never;
@@ -1923,6 +1940,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/series/{series_id}/contract": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["contract_of_series"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -2331,6 +2365,8 @@ export interface components {
             /** @description to pay, or minus what comes back */
             price_difference: components["schemas"]["Money"] | null;
         };
+        /** @enum {string} */
+        ChangeEnum: "new" | "stays" | "moves" | "goes";
         /** @enum {string} */
         ChangeKindEnum: "move" | "proposal" | "hand_over" | "cancel";
         CheckIn: {
@@ -3060,6 +3096,11 @@ export interface components {
             /** @description who issues it in the issuer's name */
             issued_by_id?: string | null;
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewContractRequest: {
+            /** @description the reader's, if not said */
+            language?: components["schemas"]["LanguageEnum"];
+        };
         /** @description At a resource, or (without one) at the venue's own door. */
         NewDoorRequest: {
             venue_id: string;
@@ -3126,10 +3167,17 @@ export interface components {
             quantity?: number;
             people?: number | null;
         };
-        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        /** @description A new series; with `series_id` and `scope` an edit of one, which takes over what is not said anew. */
         NewPlanRequest: {
-            items: components["schemas"]["ItemWishRequest"][];
-            rule: components["schemas"]["RuleShapeRequest"];
+            series_id?: string;
+            scope?: components["schemas"]["NewPlanScopeEnum"];
+            /**
+             * Format: date
+             * @description the date that is edited, or from which on
+             */
+            on?: string;
+            items?: components["schemas"]["ItemWishRequest"][];
+            rule?: components["schemas"]["RuleShapeRequest"];
             organisation_id?: string | null;
             people?: number | null;
             /** @default  */
@@ -3139,6 +3187,8 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** @enum {string} */
+        NewPlanScopeEnum: "this" | "following" | "all";
         /** @description Held bookings; or one booking with the time it might have instead, or with the change it waits to have paid. */
         NewQuoteRequest: {
             booking_ids?: string[];
@@ -3505,14 +3555,26 @@ export interface components {
             dates: number;
             chosen: number;
             price: components["schemas"]["Money"];
+            /** @description of an edit: what its chosen dates cost more, or less */
+            difference: components["schemas"]["Money"];
+            /** @description of an edit: what comes back by the terms */
+            back: components["schemas"]["Money"];
+            /** @description for the new dates */
+            to_pay: components["schemas"]["Money"];
         };
         PlannedDate: {
             /** Format: date */
             on: string;
+            change: components["schemas"]["ChangeEnum"];
+            booking_id: string | null;
+            /** @description when the booking is now, if it moves or goes */
+            was: components["schemas"]["Period"] | null;
             period: components["schemas"]["Period"] | null;
             verdict: components["schemas"]["VerdictEnum"];
             reasons: components["schemas"]["Reason"][];
             price: components["schemas"]["Money"] | null;
+            price_difference: components["schemas"]["Money"] | null;
+            back: components["schemas"]["Money"] | null;
             alternatives: components["schemas"]["OtherTime"][];
             chosen: boolean;
             moved: boolean;
@@ -4160,6 +4222,11 @@ export interface components {
             organisation: components["schemas"]["Ref"] | null;
             /** Format: date-time */
             made_at: string;
+            /** @description the series whose future it took over */
+            follows: string | null;
+            rule: components["schemas"]["SeriesRule"] | null;
+            rule_text: string;
+            dates: components["schemas"]["SeriesDate"][];
             bookings: components["schemas"]["Booking"][];
             left_out: components["schemas"]["LeftOut"][];
         };
@@ -4171,18 +4238,48 @@ export interface components {
             /** Format: date-time */
             made_at: string;
         };
+        SeriesDate: {
+            /**
+             * Format: date
+             * @description the day that the rule means, by which an edit knows it
+             */
+            on: string;
+            booking_id: string;
+            begun: boolean;
+        };
+        SeriesHours: {
+            start: string;
+            end: string;
+        };
         SeriesPage: {
             data: components["schemas"]["SeriesBrief"][];
             next_cursor: string | null;
         };
         SeriesPlan: {
             id: string;
+            series_id: string | null;
+            scope: (components["schemas"]["SeriesPlanScopeEnum"] | components["schemas"]["NullEnum"]) | null;
             venue: components["schemas"]["Ref"];
             time_zone: string;
             /** Format: date-time */
             expires_at: string;
             dates: components["schemas"]["PlannedDate"][];
             totals: components["schemas"]["PlanTotals"];
+        };
+        /** @enum {string} */
+        SeriesPlanScopeEnum: "this" | "following" | "all" | "add";
+        SeriesRule: {
+            repeat: string;
+            every: number;
+            weekdays: string[];
+            position: number | null;
+            dates: string[];
+            hours: components["schemas"]["SeriesHours"];
+            /** Format: date */
+            first_on: string;
+            /** Format: date */
+            last_on: string;
+            skip: string[];
         };
         ServiceNote: {
             id: string;
@@ -7299,7 +7396,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["NewPlanRequest"];
             };
@@ -7464,6 +7561,43 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_series: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSeriesRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -9274,6 +9408,43 @@ export interface operations {
             };
         };
     };
+    contract_of_series: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewContractRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_job: {
         parameters: {
             query?: never;
@@ -9322,6 +9493,7 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                    "application/pdf": string;
                 };
             };
             /** @description A problem */
