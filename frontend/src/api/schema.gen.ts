@@ -3061,6 +3061,11 @@ export interface components {
             booking_ids: string[];
             method: components["schemas"]["NewCheckoutMethodEnum"];
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewContractRequest: {
+            /** @description the reader's, if not said */
+            language?: components["schemas"]["LanguageEnum"];
+        };
         /** @enum {string} */
         NewDocumentMethodEnum: "account" | "card" | "cash" | "pos" | "sepa" | "transfer" | "withheld";
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
@@ -3095,11 +3100,6 @@ export interface components {
             corrects_id?: string | null;
             /** @description who issues it in the issuer's name */
             issued_by_id?: string | null;
-        };
-        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
-        NewContractRequest: {
-            /** @description the reader's, if not said */
-            language?: components["schemas"]["LanguageEnum"];
         };
         /** @description At a resource, or (without one) at the venue's own door. */
         NewDoorRequest: {
