@@ -30,7 +30,7 @@ CLAIMS = """
 SELECT c.unit_id, extract(epoch FROM lower(c.during))::float8, extract(epoch FROM upper(c.during))::float8, c.kind, i.id,
        extract(epoch FROM lower(i.period))::float8, extract(epoch FROM upper(i.period))::float8, b.id, b.code, b.title, b.person_id, b.organisation_id,
        p.name, o.name, b.attendance, b.state, k.id, coalesce(k.reason, u.reason), coalesce(k.kind, c.kind),
-       i.resource_id
+       i.resource_id, coalesce(c.reason IN ('change', 'rescue'), false)
 FROM booking_claim c
 LEFT JOIN booking_item i ON i.id = c.item_id LEFT JOIN booking_booking b ON b.id = i.booking_id
 LEFT JOIN people_person p ON p.id = b.person_id LEFT JOIN people_organisation o ON o.id = b.organisation_id
@@ -59,6 +59,7 @@ class Row(NamedTuple):
     block_reason: str | None
     cause: str
     resource: UUID | None
+    besides: bool  # held for a booking next to the time that it has: by a change, by a rescue
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def timeline(
         for unit, start, end, kind, item, begins, ends, *more in cursor.fetchall():
             during = Period(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
             period = during
-            if begins is not None and (begins, ends) != (start, end):
+            if begins is not None and (begins, ends) != (start, end) and not more[-1]:
                 period = Period(datetime.fromtimestamp(begins, UTC), datetime.fromtimestamp(ends, UTC))
             by_unit[unit].append(Row(unit, during, kind, item, period, *more))
     hours = opened((r.pk for r in resources), window)
@@ -173,14 +174,14 @@ KINDS = {
 
 def _whole(rows: list[Row], has: Standing, *, names: bool) -> list[Span]:
     spans: list[Span] = []
-    seen: set[UUID] = set()
+    seen: set[tuple[UUID, Period | None]] = set()
     for row in rows:
         during = row.during
-        thing = row.item or row.block
-        if thing in seen:
-            continue
-        if thing is not None:
-            seen.add(thing)
+        if thing := row.item or row.block:
+            drawn = (thing, during if row.besides else None)
+            if drawn in seen:
+                continue
+            seen.add(drawn)
         if row.item is None:
             reason, block = (row.block_reason or None, row.block) if names else (None, None)
             spans.append(Span(during, "blocked", row.cause, reason, block))
@@ -189,7 +190,7 @@ def _whole(rows: list[Row], has: Standing, *, names: bool) -> list[Span]:
         period = row.period.clip(during)
         if period is None:
             continue
-        mine = _mine(row, has)
+        mine = _mine(row, has) and not row.besides
         kind = "mine" if mine else KINDS[row.kind]
         spans.append(_own(row, period) if mine and not names else _seen(row, period, kind, names=names))
         if during.start < period.start:
@@ -272,6 +273,6 @@ def _pool(parts: Sequence[Take], rows: list[Row], has: Standing) -> list[Span]:
             joined.append(span)
     own: dict[UUID, Span] = {}
     for row in rows:
-        if row.item is not None and _mine(row, has):
+        if row.item is not None and _mine(row, has) and not row.besides:
             own.setdefault(row.item, _own(row, row.period, taken=0))
     return joined + list(own.values())

@@ -84,6 +84,26 @@ def test_set_up_and_clean_up_are_drawn_around_what_they_belong_to(cast):
     assert drawn == ["closed", "free", "setup", "taken", "cleanup", "free", "closed"]
 
 
+@pytest.mark.parametrize("reason", ["change", "rescue"])
+@pytest.mark.parametrize("wall", ["2026-12-03 09:00", "2026-12-03 11:00", "2026-12-03 15:00"])
+def test_what_is_held_besides_is_drawn_where_it_is_and_the_booking_where_it_is(cast, wall, reason):
+    made = book(cast.bruno, cast.room)
+    (unit,) = cast.room.parts.get().units.all()
+    Claim.objects.create(
+        unit=unit,
+        during=period(wall),
+        kind="held",
+        reason=reason,
+        until=rome("2026-11-30 10:00"),
+        item=made.items.get(),
+    )
+    for person, own in ((cast.carla, "taken"), (cast.bruno, "mine"), (cast.gina, "taken")):
+        drawn = [s for s in spans(person, cast.room) if s["kind"] not in ("free", "closed")]
+        found = {s["kind"]: datetime.fromisoformat(s["period"]["start"]) for s in drawn}
+        assert found == {"held": rome(wall), own: made.period.start}
+        assert len(drawn) == 2
+
+
 def test_a_block_says_its_kind_to_all_and_its_reason_to_staff_who_can_lift_it(cast):
     made = blocks.block(cast.gina, cast.room, period("2026-12-03 10:00"), "maintenance", "Tubi")
     (seen,) = spans(cast.carla, cast.room, "blocked")
