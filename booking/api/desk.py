@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import DateTimeField
+from django.db.models import DateTimeField, Q
 from django.db.models.functions import Lower
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -19,7 +19,7 @@ from booking.api.calendar import DayShape, ResourceSpans, span_shapes
 from booking.api.consequences import ConsequenceShape, consequence_shapes
 from booking.api.doors import DoorShape, door_shape
 from booking.api.shape import BookingShape, shape
-from booking.models import Booking, Consequence
+from booking.models import Booking, Change, Consequence
 from booking.visible import bookings_for, consequences_for, doors_for
 from core.clock import now
 from core.errors import Missing
@@ -93,7 +93,12 @@ class Desk(View):
         )
         today = mine.filter(state=Booking.State.CONFIRMED, period__overlap=day)
         rows = list(today.filter(attendance__in=[A.EXPECTED, A.PRESENT])[:MOST])
-        asking = list(mine.filter(state=Booking.State.REQUESTED, held_until__gt=at)[:100])
+        changing = Change.objects.filter(
+            state=Change.State.PENDING, waits_for=Change.WaitsFor.APPROVAL, until__gt=at
+        )
+        ours = Q(state=Booking.State.REQUESTED, held_until__gt=at)
+        ours |= Q(state=Booking.State.CONFIRMED, pk__in=changing.values("booking"))
+        asking = list(mine.filter(ours)[:100])
         shaped = {s["id"]: s for s in shape([*rows, *asking], person, ["money"])}
         expected = [b for b in rows if b.attendance == A.EXPECTED and b.period.end > at]
         late = [b for b in expected if (b.no_show_at or b.period.start + LATE_AFTER) <= at]

@@ -3,9 +3,11 @@
 import pytest
 
 from booking import attendance
+from booking.models import Change
 from core.ids import encode
 from tests.api import client
 from tests.booking.confirmed import book
+from tests.cast import period, rome
 
 pytestmark = pytest.mark.django_db
 
@@ -38,3 +40,23 @@ def test_a_board_on_which_nothing_happened_is_not_sent_again(cast, board, at):
     first = board()
     at("2026-12-01 09:10:50")
     assert board(headers={"If-None-Match": first["ETag"]}).status_code == 304
+
+
+def test_a_change_that_waits_for_staff_is_on_the_board_with_what_can_be_done(cast, board):
+    made = book(cast.ada, cast.room, "2026-12-03 10:00")
+    wanted = period("2026-12-03 14:00")
+    plan = {
+        "period": [wanted.start.isoformat(), wanted.end.isoformat()],
+        "resource": None,
+        "item": None,
+        "items": [],
+    }
+    Change.objects.create(
+        booking=made, kind="move", waits_for="approval", plan=plan, until=rome("2026-12-02 10:00")
+    )
+    book(cast.bruno, cast.room, "2026-12-03 11:00")
+    said = board().json()
+    (asked,) = said["approvals"]
+    assert (asked["id"], said["counts"]["approvals"]) == (encode("bkg", made.pk), 1)
+    assert asked["change"]["waits_for"] == "approval"
+    assert [asked["actions"][act]["allowed"] for act in ("approve", "refuse")] == [True, True]
