@@ -10,7 +10,7 @@ from billing.tariffs import PriceList
 from booking.bundles import Choice, common
 from booking.claims import Ask
 from booking.clauses import asks_words, needs_approval
-from booking.judge import Facts, standing_reasons
+from booking.judge import Facts, quantity_reasons, standing_reasons
 from booking.search import Slots, Wanted, search
 from core.errors import Reason
 from core.money import ZERO, Money
@@ -82,10 +82,13 @@ def _gross(prices: PriceList, resource: Resource, period: Period, wanted: Wanted
 def _card(facts: Facts, prices: PriceList, slots: Slots, wanted: Wanted) -> Offered:
     resource = slots.resource
     reasons = _reasons(facts, resource, wanted)
-    made = [_offer(facts, prices, Ask(resource, p, wanted.quantity), wanted) for p in slots.periods()]
-    asks = asks_words(facts.policy(resource, facts.at))
+    asks = [Ask(resource, period, wanted.quantity) for period in slots.periods()]
+    if asks and (alone := quantity_reasons(facts, asks[0], asks[:1])):
+        return Offered(resource, [*reasons, *alone], None, [], False, slots.opens)
+    made = [_offer(facts, prices, ask, wanted) for ask in asks]
+    words = asks_words(facts.policy(resource, facts.at))
     first = slots.starts[0] if slots.starts else None
-    return Offered(resource, reasons, first, made, asks, slots.opens)
+    return Offered(resource, reasons, first, made, words, slots.opens)
 
 
 def _reasons(facts: Facts, resource: Resource, wanted: Wanted) -> list[Reason]:

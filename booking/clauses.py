@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from booking.judge import Facts
 
 BUDDIES = 2
+MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ def is_plain(policy: BookingPolicy) -> bool:
         or policy.reserved
         or policy.first_groups
         or policy.supervision
+        or policy.stretches
         or policy.bookable_from
         or policy.bookable_until
         or policy.least_age is not None
@@ -69,6 +71,7 @@ def time_clauses(facts: Facts, resource: Resource, period: Period, given: Given 
         *_reserved(facts, policy, period, zone),
         *_members_first(facts, policy, period, zone),
         *_supervision(policy, period, zone, given),
+        *_stretches(policy, period, zone),
         *_age(facts, policy, local_date(period.start, zone), zone),
     ]
 
@@ -131,7 +134,8 @@ def _reserved(facts: Facts, policy: BookingPolicy, period: Period, zone: ZoneInf
 def _members_first(facts: Facts, policy: BookingPolicy, period: Period, zone: ZoneInfo) -> list[Reason]:
     if policy.others_horizon_days is None or facts.groups.intersection(policy.first_groups):
         return []
-    opens = local_day(local_date(period.end, zone) - timedelta(days=policy.others_horizon_days), zone).start
+    last = local_date(period.end - MICROSECOND, zone)  # until midnight is of the day before
+    opens = local_day(last - timedelta(days=policy.others_horizon_days), zone).start
     if opens <= facts.at:
         return []
     return [reason("members-first", groups=names_of(facts, policy.first_groups), holds_from=opens)]
@@ -144,6 +148,24 @@ def _supervision(policy: BookingPolicy, period: Period, zone: ZoneInfo, given: G
     if not found.buddy:
         return [reason("not-staffed")]
     return [] if given.people is not None and given.people >= BUDDIES else [reason("buddy-needed")]
+
+
+def _stretches(policy: BookingPolicy, period: Period, zone: ZoneInfo) -> list[Reason]:
+    """Lengths by the stretch of the week (MAKENTNU): within one its own; over several, of each its part."""
+    if not policy.stretches:
+        return []
+    found = [(stretch, during) for stretch in policy.stretches for during in stretch.around(period, zone)]
+    parts = [(stretch, both) for stretch, during in found if (both := during.clip(period)) is not None]
+    if sum(both.minutes for _, both in parts) < period.minutes:
+        return [reason("closed")]
+    alone = len(parts) == 1
+    longest = max(stretch.most for stretch, _ in parts)
+    if not alone and period.minutes <= min(stretch.most for stretch in policy.stretches):
+        return []
+    if period.minutes > longest:
+        return [reason("too-long", most=longest)]
+    over = next((s for s, both in parts if not alone and both.minutes > s.crossing), None)
+    return [] if over is None else [reason("too-long-here", most=over.crossing)]
 
 
 def _age(facts: Facts, policy: BookingPolicy, day: date, zone: ZoneInfo) -> list[Reason]:

@@ -23,6 +23,7 @@ from core.identity import Identified
 from core.locks import Again, Order, act, lock_rows
 from core.periods import hull
 from people.models import Organisation, Person
+from people.roles import OfPartner, standing
 from spaces.layout import domains_of, takes
 
 AFTER_THE_GATEWAY = timedelta(minutes=2)
@@ -61,6 +62,7 @@ def hold(wish: Wish) -> Booking:
         wish.person,
         wish.organisation,
     )
+    facts.by_house = _is_late_at_the_desk(wish)
     units = {u for a in asks for take in facts.trees[a.resource.pk] for u in take.choices}
     claims.lapse_dead(units)
     first_look = judge(facts, asks, wish.given, overridden=bool(wish.override))
@@ -127,6 +129,14 @@ def _take(wish: Wish, facts: Facts) -> Booking:
     booking_changed.announce([booking], None, "held")
     claims.spend_offers(offers)
     return booking
+
+
+def _is_late_at_the_desk(wish: Wish) -> bool:
+    """Whether staff write down what has begun already; nobody else may."""
+    if all(ask.period.start >= now() for ask in wish.asks):
+        return False
+    venue = OfPartner(wish.asks[0].resource.venue.partner_id)
+    return standing(wish.made_by).allows("booking.for-others", venue)
 
 
 def write(

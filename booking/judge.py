@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
@@ -31,13 +32,14 @@ from equipment.certification import skills_held, skills_needed
 from equipment.models import Skill
 from people.models import GroupMember, Organisation, Person
 from spaces.holidays import after_working_days, before_working_days
-from spaces.layout import Take, for_quantity, quantity_of, takes
+from spaces.layout import MOST_OF_ONE, Take, for_quantity, is_add_on, quantity_of, takes
 from spaces.models import Resource, Venue
 from spaces.opening import Opened, opened
 from spaces.policy import BookingPolicy, Policies, policies
 
 MOST_HOLDS = 3
 DAY = timedelta(days=1)
+LATE_AT_THE_DESK = timedelta(hours=1)
 MICROSECOND = timedelta(microseconds=1)
 DAYS, WORKING_DAYS = Words("giorni", "days"), Words("giorni lavorativi", "working days")
 MINUTES = Words("minuti", "minutes")
@@ -65,6 +67,7 @@ class Facts:
     # What those about to change have of what is out of order: they may keep a part of it.
     own: dict[UUID, list[Period]] = field(default_factory=lambda: defaultdict(list))
     shortened: list[Consequence] = field(default_factory=list)
+    by_house: bool = False  # staff enter it: what has begun today may still be written down
 
     def policy(self, resource: Resource, at: datetime) -> BookingPolicy:
         return self.rules[resource.pk].on(local_date(at, resource.venue.zone)).policy
@@ -190,13 +193,31 @@ def judge(
             reasons += time_clauses(facts, ask.resource, ask.period, given)
             reasons += limit_reasons(facts, ask.resource, ask.period, before)
             before.append(as_asked(ask.resource, ask.period))
-            if ask.quantity > (most := quantity_of(facts.trees[ask.resource.pk])):
-                reasons.append(reason("too-many", most=most))
+            reasons += quantity_reasons(facts, ask, asks)
         reasons += _too_many_holds(facts)
     placed, moves = place(facts, asks, locked=locked)
     if placed is None and not any(r.code == "out-of-order" for r in reasons):
         reasons.append(reason("slot-taken"))
-    return Verdict(_once(reasons), placed or [], moves, _bookable_from(reasons))
+    first = min(ask.period.start for ask in asks)
+    return Verdict(_once(reasons), placed or [], moves, _bookable_from(reasons, first))
+
+
+def quantity_reasons(facts: Facts, ask: Ask, asks: Sequence[Ask]) -> list[Reason]:
+    """Why not so many of it, or not with these others (itself among them) alone."""
+    policy, trees = facts.policy(ask.resource, ask.period.start), facts.trees[ask.resource.pk]
+    reasons: list[Reason] = []
+    most = min(quantity_of(trees), policy.most_quantity or MOST_OF_ONE)
+    if ask.quantity > most:
+        reasons.append(reason("too-many", most=most))
+    if policy.least_quantity is not None and ask.quantity < policy.least_quantity:
+        reasons.append(reason("too-few", least=policy.least_quantity))
+    others = [other.resource for other in asks if other is not ask]
+    if policy.only_with and not any(other.slug in policy.only_with for other in others):
+        named = Resource.objects.filter(venue=ask.resource.venue_id, slug__in=policy.only_with)
+        reasons.append(reason("only-with", what=", ".join(named.values_list("name", flat=True))))
+    elif is_add_on(trees) and all(is_add_on(facts.trees[other.pk]) for other in others):
+        reasons.append(reason("only-with-others"))
+    return reasons
 
 
 def _once(reasons: list[Reason]) -> list[Reason]:
@@ -206,10 +227,11 @@ def _once(reasons: list[Reason]) -> list[Reason]:
     return list(seen.values())
 
 
-def _bookable_from(reasons: list[Reason]) -> datetime | None:
-    """When every rule would say yes; None if some reason has no such instant."""
+def _bookable_from(reasons: list[Reason], start: datetime) -> datetime | None:
+    """When the same request would be granted: every rule says yes then, and its time is not yet past. None if never."""
     instants = [r.holds_from for r in reasons]
-    return max((i for i in instants if i), default=None) if instants and all(instants) else None
+    latest = max((i for i in instants if i), default=None) if instants and all(instants) else None
+    return latest if latest is not None and latest <= start else None
 
 
 # -- who -------------------------------------------------------------------------------------------------
@@ -314,7 +336,8 @@ def time_reasons(facts: Facts, ask: Ask) -> list[Reason]:
     ahead = bounds(policy, facts.at, resource.venue)
     reasons: list[Reason] = []
     if period.start < facts.at:
-        reasons.append(reason("past"))
+        if not (facts.by_house and period.start >= _still_today(facts.at, resource.venue.zone)):
+            reasons.append(reason("past"))
     elif period.start < ahead.earliest:
         by_days = policy.notice_days * 24 * 60 >= policy.notice
         reasons.append(
@@ -350,6 +373,11 @@ def time_reasons(facts: Facts, ask: Ask) -> list[Reason]:
     if not policy.presets and period.elapsed % step:
         reasons.append(reason("length-not-on-step", step=policy.step))
     return reasons
+
+
+def _still_today(at: datetime, zone: ZoneInfo) -> datetime:
+    """From when staff may write down what has begun: today's midnight, in the day's first hour yesterday's."""
+    return local_day(local_date(at - LATE_AT_THE_DESK, zone), zone).start
 
 
 def published(resource: Resource, period: Period, at: datetime) -> bool:
@@ -393,7 +421,7 @@ def place_among(
         given: Seating | None = seat(
             for_quantity(facts.trees[ask.resource.pk], ask.quantity), around, sitting
         )
-        if given is None or not given.units:
+        if given is None or not facts.trees[ask.resource.pk]:
             return None
         moves |= given.moves
         sitting = [

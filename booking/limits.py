@@ -227,12 +227,31 @@ def _broken(limit: Limit, counted: list[Had], period: Period, at: datetime, zone
         if limit.minutes is not None:
             used = sum(_minutes(limit, h.period, span, zone) for h in inside)
             if used + asked > limit.minutes:
+                if limit.span == "future":
+                    ends = [(h.period.end, _minutes(limit, h.period, span, zone)) for h in inside]
+                    again_from = _enough_over(
+                        ends, used + asked - limit.minutes, by_minutes=limit.hours is None
+                    )
                 return Broken(limit, used, again_from)
         elif limit.bookings is not None:
             counts = [h for h in inside if limit.hours is None or _minutes(limit, h.period, span, zone)]
             used = _at_once(counts) if limit.span == "at_once" else len({h.booking for h in counts} - {None})
             if used + 1 > limit.bookings:
+                if limit.span == "future":
+                    over = {h.booking: h.period.end for h in sorted(counts, key=lambda h: h.period.end)}
+                    again_from = _enough_over(
+                        [(end, 1) for end in over.values()], used + 1 - limit.bookings, by_minutes=False
+                    )
                 return Broken(limit, used, again_from)
+    return None
+
+
+def _enough_over(ends: Iterable[tuple[datetime, int]], excess: int, *, by_minutes: bool) -> datetime | None:
+    """When so much of what is to come is over (a running hour minute by minute); None if all of it is too little."""
+    for end, amount in sorted(ends):
+        excess -= amount
+        if excess <= 0:
+            return end + timedelta(minutes=excess) if by_minutes else end
     return None
 
 
@@ -265,7 +284,7 @@ def _spans(
     if span == "future":
         to_come = [h.period.end for h in counted if h.period.end > at]
         far = max([period.end, *to_come])
-        yield Period(min(at, period.start), far), min(to_come, default=None)
+        yield Period(min(at, period.start), far), None  # `_broken` knows how many have to be over
         return
     day = local_date(period.start, zone)
     last = local_date(period.end - timedelta(microseconds=1), zone)

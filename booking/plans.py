@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from booking.availability import Busy, Seen, starts
 from booking.claims import Ask, Found, Placed, touching, whole_lengths
 from booking.clauses import Given, given_clauses, time_clauses
-from booking.judge import Facts, gather, padded, place_among, standing_reasons, time_reasons
+from booking.judge import Facts, gather, padded, place_among, quantity_reasons, standing_reasons, time_reasons
 from booking.limits import Had, as_asked, limit_reasons
 from booking.models import Booking
 from booking.reasons import reason
@@ -234,6 +234,11 @@ def _resources(dates: Sequence[tuple[date, list[Ask]]]) -> list[Resource]:
     return list({a.resource.pk: a.resource for _, asks in dates for a in asks}.values())
 
 
+def gone(day: date) -> Dated:
+    """A date of which the clock change leaves nothing."""
+    return Dated(day, "closed", [], [reason("clock-change")])
+
+
 def _one(
     seen: Look,
     day: date,
@@ -244,7 +249,7 @@ def _one(
     own: list[Sitting],
 ) -> Dated:
     if not asks:
-        return Dated(day, "closed", [], [reason("clock-change")])
+        return gone(day)
     reasons = list(standing)
     together = list(before)
     for ask in asks:
@@ -253,6 +258,7 @@ def _one(
         reasons += [r for r in time_reasons(seen.facts, ask) if not _in_reach(seen.facts, ask, r)]
         reasons += time_clauses(seen.facts, ask.resource, ask.period, given)
         reasons += limit_reasons(seen.facts, ask.resource, ask.period, together)
+        reasons += quantity_reasons(seen.facts, ask, asks)
         together.append(as_asked(ask.resource, ask.period))
     placed, moves = _place(seen, asks, own)
     if reasons:

@@ -18,7 +18,7 @@ from booking.events import booking_changed
 from booking.judge import Facts
 from booking.limits import groups_counted, had
 from booking.models import Booking, Item, Series, SeriesPlan
-from booking.plans import Dated, Wanted, judged, look, skipped_days, wanted
+from booking.plans import Dated, Wanted, gone, judged, look, skipped_days, wanted
 from booking.reasons import reason
 from core.audit import record
 from core.clock import now
@@ -57,7 +57,7 @@ def dates_of(made: SeriesPlan) -> list[Dated]:
     want = wanted(made.asked)
     asked, skipped = _asks(want, made.choices)
     if not any(asks for _, asks in asked):
-        return _with_skipped([], skipped)
+        return _with_skipped([gone(day) for day, _ in asked], skipped)
     seen = look([a for _, asks in asked for a in asks], made.person, made.organisation)
     found = judged(seen, asked, want.given, lambda day: made.choices.get(day.isoformat()) is not False)
     minutes = want.rule.minutes()

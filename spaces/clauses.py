@@ -93,6 +93,39 @@ class Preset:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """From one hour of the week to another: at most so long inside it, and so much of it when a booking goes on."""
+
+    from_day: int
+    start: time | None
+    to_day: int
+    end: time | None
+    most: int
+    most_crossing: int | None = None
+
+    @property
+    def crossing(self) -> int:
+        return self.most if self.most_crossing is None else self.most_crossing
+
+    def around(self, period: Period, zone: ZoneInfo) -> list[Period]:
+        """This stretch of each week that the period may touch."""
+        monday = local_date(period.start, zone)
+        monday -= timedelta(days=monday.weekday() + 7)
+        weeks = (local_date(period.end, zone) - monday).days // 7 + 1
+        return [self._of(monday + timedelta(days=7 * week), zone) for week in range(weeks)]
+
+    def _of(self, monday: date, zone: ZoneInfo) -> Period:
+        over = _minute_of_week(self.to_day, self.end) <= _minute_of_week(self.from_day, self.start)
+        last = self.to_day + (7 if over else 0)
+        start = instant(monday + timedelta(days=self.from_day - 1), self.start, zone)
+        return Period(start, instant(monday + timedelta(days=last - 1), self.end, zone))
+
+
+def _minute_of_week(day: int, at: time | None) -> int:
+    return (day - 1) * 24 * 60 + (24 * 60 if at is None else at.hour * 60 + at.minute)
+
+
+@dataclass(frozen=True, slots=True)
 class Reserved:
     """Hours that only some groups may book."""
 

@@ -15,6 +15,8 @@ from core.locks import Again, Order, act, lock_rows, lock_venue
 from core.words import Words
 from spaces.models import LockDomain, Part, Resource, Unit, Venue
 
+MOST_OF_ONE = 500  # of one resource in one booking
+
 # Inside the division, its venue locked: (the unit, the pieces it has become besides itself).
 unit_divided: Event[[Unit, Sequence[Unit]]] = Event()
 
@@ -43,21 +45,27 @@ WITH RECURSIVE tree AS (
     FROM tree t JOIN spaces_part p ON p.resource_id = t.of_id
 )
 SELECT t.resource, t.quantity, array_agg(DISTINCT u.unit_id ORDER BY u.unit_id)
-FROM tree t JOIN spaces_part_units u ON u.part_id = t.part
+FROM tree t LEFT JOIN spaces_part_units u ON u.part_id = t.part
+WHERE u.unit_id IS NOT NULL OR t.quantity = 0
 GROUP BY t.resource, t.root, t.quantity ORDER BY t.resource, t.root
 """
 
 
 def takes(resources: Iterable[UUID]) -> dict[UUID, list[Take]]:
-    """For each resource what one of it takes; one statement for any number of them. Add-ons (n = 0) take nothing."""
+    """For each resource what one of it takes; one statement for any number of them. An add-on takes no units."""
     ids = list(resources)
     found: dict[UUID, list[Take]] = {resource: [] for resource in ids}
     with connection.cursor() as cursor:
         cursor.execute(TREES, {"ids": ids, "today": now().date()})
         for resource, quantity, units in cursor.fetchall():
-            if quantity != 0:
-                found[resource].append(Take(tuple(units), len(units) if quantity is None else quantity))
+            choices = () if quantity == 0 else tuple(units)
+            found[resource].append(Take(choices, len(choices) if quantity is None else quantity))
     return found
+
+
+def is_add_on(trees: Sequence[Take]) -> bool:
+    """Whether it takes no time of anything: coffee, linen; there is always enough of it."""
+    return bool(trees) and not any(take.choices for take in trees)
 
 
 def for_quantity(trees: Sequence[Take], quantity: int) -> list[Take]:
@@ -66,7 +74,9 @@ def for_quantity(trees: Sequence[Take], quantity: int) -> list[Take]:
 
 
 def quantity_of(trees: Sequence[Take]) -> int:
-    """How many of a resource can be had at once."""
+    """How many of a resource can be had at once; of an add-on as many as can be asked for."""
+    if is_add_on(trees):
+        return MOST_OF_ONE
     pools = [len(t.choices) // t.n for t in trees if t.is_pool]
     return min(pools) if pools else 1
 
@@ -103,6 +113,11 @@ def make_whole(resource: Resource) -> Unit:
     unit = new_unit(resource.venue, resource.name)
     give_units(resource, [unit])
     return unit
+
+
+def make_add_on(resource: Resource) -> None:
+    """Something that goes with a booking and never runs out: it takes no units."""
+    Part.objects.create(resource=resource, quantity=0)
 
 
 def make_pool(resource: Resource, size: int) -> list[Unit]:

@@ -15,7 +15,17 @@ from django.db.models import Q
 from core.clock import now
 from core.errors import Unsatisfiable
 from core.periods import local_date
-from spaces.clauses import ApprovalWhen, Limit, NoShows, Preset, Question, Reserved, Supervision, read
+from spaces.clauses import (
+    ApprovalWhen,
+    Limit,
+    NoShows,
+    Preset,
+    Question,
+    Reserved,
+    Stretch,
+    Supervision,
+    read,
+)
 from spaces.models import Resource, Rules
 from spaces.possible import first_fault
 
@@ -67,6 +77,10 @@ class BookingPolicy:
     leaving_frees: bool = True
     no_show_fee: int = 0  # cents
     no_show_after: NoShows | None = None
+    stretches: tuple[Stretch, ...] = ()
+    least_quantity: int | None = None
+    most_quantity: int | None = None
+    only_with: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> BookingPolicy:
@@ -74,7 +88,8 @@ class BookingPolicy:
         known = {field.name for field in fields(cls)}
         if unknown := set(data) - known:
             raise Unsatisfiable(why=", ".join(sorted(unknown)))
-        policy = cls(**{name: PARSED.get(name, _plain)(value) for name, value in data.items()})
+        kinds = {field.name: str(field.type) for field in fields(cls)}
+        policy = cls(**{name: _read(name, kinds[name], value) for name, value in data.items()})
         policy.check()
         return policy
 
@@ -90,7 +105,24 @@ class BookingPolicy:
         return (*(Limit(span, minutes=m) for span, m in short if m is not None), *self.limits)
 
 
-def _plain(value: Any) -> Any:
+PLAIN: dict[str, tuple[type[Any], ...]] = {
+    "int": (int,),
+    "int | None": (int, type(None)),
+    "bool": (bool,),
+    "str": (str,),
+}
+
+
+def _read(name: str, kind: str, value: Any) -> Any:
+    """One word's value. Raises Unsatisfiable for what is of another kind: a number that is a text compares with nothing."""
+    if name in PARSED:
+        try:
+            return PARSED[name](value)
+        except (TypeError, ValueError) as error:
+            raise Unsatisfiable(why=f"{name}: {value!r}") from error
+    known = PLAIN.get(kind)
+    if known and (not isinstance(value, known) or (isinstance(value, bool) and kind != "bool")):
+        raise Unsatisfiable(why=f"{name}: {value!r}")
     return value
 
 
@@ -116,6 +148,8 @@ PARSED: dict[str, Callable[[Any], Any]] = {
     "reserved": _each(Reserved),
     "limits": _each(Limit),
     "questions": _each(Question),
+    "stretches": _each(Stretch),
+    "only_with": tuple,
     "supervision": _maybe(lambda value: read(Supervision, value)),
     "approval_when": _maybe(lambda value: read(ApprovalWhen, value)),
     "no_show_after": _maybe(lambda value: read(NoShows, value)),

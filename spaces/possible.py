@@ -52,6 +52,26 @@ def faults(policy: BookingPolicy) -> Iterator[tuple[bool, Words]]:
             f"a rescue is move, refund or keep, within 1 to 336 hours: {policy.rescue_default}, {policy.rescue_hours}",
         ),
     )
+    yield from _of_what(policy)
+
+
+def _of_what(policy: BookingPolicy) -> Iterator[tuple[bool, Words]]:
+    least, most = policy.least_quantity, policy.most_quantity
+    yield (
+        least is not None and most is not None and least > most,
+        Words(f"almeno {least} pezzi ma al più {most}", f"at least {least} pieces but at most {most}"),
+    )
+    yield (
+        bool(policy.stretches) and max(s.most for s in policy.stretches) < policy.least,
+        Words(
+            f"nessun tratto della settimana lascia {policy.least} minuti",
+            f"no stretch of the week leaves {policy.least} minutes",
+        ),
+    )
+    yield (
+        any(not (1 <= s.from_day <= 7 and 1 <= s.to_day <= 7) for s in policy.stretches),
+        Words("un tratto comincia e finisce in giorni da 1 a 7", "a stretch begins and ends on days 1 to 7"),
+    )
 
 
 def _lengths(policy: BookingPolicy) -> Iterator[tuple[bool, Words]]:

@@ -59,6 +59,12 @@ SENTENCES = {
         "In alcuni casi la richiesta va approvata dalla segreteria.",
         "In some cases the desk approves the request.",
     ),
+    "stretch": Words(
+        "Da {start} a {end}: al massimo {most} minuti{crossing}.",
+        "From {start} to {end}: at most {most} minutes{crossing}.",
+    ),
+    "quantity": Words("Pezzi: {span}.", "Pieces: {span}."),
+    "only-with": Words("Solo insieme a: {what}.", "Only together with: {what}."),
     "terms": Words("Si accettano le condizioni {terms}.", "The terms {terms} are accepted."),
     "check-in": Words(
         "Si registra l'arrivo da {opens} minuti prima a {grace} dopo l'inizio.",
@@ -114,7 +120,7 @@ def sentences(policy: BookingPolicy) -> list[dict[str, str]]:
 
 
 def _told(policy: BookingPolicy) -> Iterator[tuple[str, Words, dict[str, Any]]]:
-    for code, data in (*_when(policy), *_who(policy), *_coming(policy)):
+    for code, data in (*_when(policy), *_who(policy), *_together(policy), *_coming(policy)):
         yield code, SENTENCES[code], data
     for limit in policy.limits:
         yield "limit", LIMIT, _limit(limit)
@@ -133,12 +139,36 @@ def _limit(limit: Limit) -> dict[str, Any]:
     }
 
 
+WEEK = Words("lun mar mer gio ven sab dom", "Mon Tue Wed Thu Fri Sat Sun")
+CROSSING = Words(", {most} se si va oltre", ", {most} when going on beyond")
+
+
+def _of_the_week(policy: BookingPolicy) -> Iterator[tuple[str, dict[str, Any]]]:
+    for s in policy.stretches:
+        told = {"start": f"{_day(s.from_day)} {spoken(s.start)}", "end": f"{_day(s.to_day)} {spoken(s.end)}"}
+        crossing = "" if s.most_crossing is None else CROSSING.say(most=s.most_crossing)
+        yield "stretch", {**told, "most": s.most, "crossing": crossing}
+
+
+def _day(number: int) -> str:
+    return WEEK.say().split()[number - 1]
+
+
+def _together(policy: BookingPolicy) -> Iterator[tuple[str, dict[str, Any]]]:
+    least, most = policy.least_quantity, policy.most_quantity
+    if least is not None or most is not None:
+        yield "quantity", {"span": f"{least or 1}–{most or ''}"}
+    if policy.only_with:
+        yield "only-with", {"what": ", ".join(policy.only_with)}
+
+
 def _when(policy: BookingPolicy) -> Iterator[tuple[str, dict[str, Any]]]:
     if policy.presets:
         yield "presets", {"presets": ", ".join(str(preset) for preset in policy.presets)}
     else:
         lengths = {"least": policy.least, "most": policy.most, "step": policy.step}
         yield "duration" if policy.most else "duration-open", lengths
+    yield from _of_the_week(policy)
     yield "horizon", {"days": policy.horizon_days}
     if policy.horizon_working_days is not None:
         yield "horizon-working-days", {"days": policy.horizon_working_days}

@@ -16,6 +16,7 @@ from rest_framework import serializers
 from core.shapes import IdField, StrictSerializer
 from people.models import Group
 from spaces.clauses import COUNTED, SCOPES, SPANS
+from spaces.layout import MOST_OF_ONE
 from spaces.possible import RESCUE_DEFAULTS
 
 WALL_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
@@ -66,6 +67,10 @@ class GroupId(IdField):
 
 def some_minutes(least: int = 0, **more: Any) -> serializers.IntegerField:
     return serializers.IntegerField(min_value=least, max_value=YEAR_OF_MINUTES, required=False, **more)
+
+
+def some_pieces() -> serializers.IntegerField:
+    return serializers.IntegerField(min_value=1, max_value=MOST_OF_ONE, required=False, allow_null=True)
 
 
 def some_days(**more: Any) -> serializers.IntegerField:
@@ -167,6 +172,18 @@ class NoShowWords(Words):
         ref_name = "RuleNoShows"
 
 
+class StretchWords(Words):
+    from_day = serializers.IntegerField(min_value=1, max_value=7)
+    start = WallTime()
+    to_day = serializers.IntegerField(min_value=1, max_value=7)
+    end = WallTime()
+    most = serializers.IntegerField(min_value=1, max_value=YEAR_OF_MINUTES)
+    most_crossing = some_minutes(1, allow_null=True)
+
+    class Meta:
+        ref_name = "RuleStretch"
+
+
 class RuleWords(Words):
     """The rules as `docs/rules.md` words them."""
 
@@ -174,6 +191,7 @@ class RuleWords(Words):
     least = some_minutes(1)
     most = some_minutes(1, allow_null=True)
     presets = serializers.ListField(child=PresetWords(), required=False, max_length=50)
+    stretches = serializers.ListField(child=StretchWords(), required=False, max_length=50)
     notice = some_minutes()
     notice_days = some_days()
     horizon_days = some_days()
@@ -194,6 +212,14 @@ class RuleWords(Words):
     weekly_limit = some_minutes(1, allow_null=True)
     people_needed = serializers.BooleanField(required=False)
     least_people = serializers.IntegerField(min_value=1, max_value=10_000, required=False, allow_null=True)
+    least_quantity = some_pieces()
+    most_quantity = some_pieces()
+    only_with = serializers.ListField(
+        child=serializers.SlugField(max_length=80),
+        required=False,
+        max_length=50,
+        help_text="resources, by slug",
+    )
     least_age = serializers.IntegerField(min_value=1, max_value=120, required=False, allow_null=True)
     supervision = SupervisionWords(required=False, allow_null=True)
     approval = serializers.BooleanField(required=False)

@@ -33,6 +33,7 @@ from core.shapes import IdField, InstantField, PeriodShape, ReasonShape, StrictS
 from core.views import View
 from people.models import Organisation, Person
 from people.roles import OfPartner, allow, allow_somewhere, signed_in, standing
+from spaces.layout import MOST_OF_ONE
 from spaces.models import Resource
 
 MOST_ITEMS = 20
@@ -40,7 +41,7 @@ MOST_ITEMS = 20
 
 class ItemWish(StrictSerializer):
     resource_id = IdField(Resource)
-    quantity = serializers.IntegerField(min_value=1, max_value=500, default=1)
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_OF_ONE, default=1)
 
 
 class Wanted(StrictSerializer):
@@ -233,6 +234,9 @@ class Verdicts(View):
             given = Given(data.get("people"), frozenset(data["accepted_terms"]), data["answers"])
         window = hull(a.period for a in asks).padded(holds.DAY, holds.DAY)
         facts = gather({a.resource for a in asks}, window, person, organisation)
+        facts.by_house = standing(request.user).allows(
+            "booking.for-others", OfPartner(asks[0].resource.venue.partner_id)
+        )
         verdict = judge(facts, asks, given)
         asked = any(needs_approval(facts, ask.resource, ask.period) for ask in asks)
         return Response(

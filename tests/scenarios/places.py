@@ -110,6 +110,8 @@ class Places:
         self.resources[name] = made
         if "pool" in told:
             layout.make_pool(made, told["pool"])
+        elif told.get("add_on"):
+            layout.make_add_on(made)
         elif not told.get("of") or told.get("own"):
             layout.make_whole(made)
         for other in told.get("of", []):

@@ -9,7 +9,7 @@ from typing import Any
 
 from booking.reasons import CATALOGUE as REASONS
 from core.errors import CATALOGUE as ERRORS
-from spaces.clauses import ApprovalWhen, Hours, Limit, Preset, Question, Reserved, Supervision
+from spaces.clauses import ApprovalWhen, Hours, Limit, Preset, Question, Reserved, Stretch, Supervision
 from spaces.policy import BookingPolicy
 from tests.scenarios.cases import LATER, Misread, all_cases, standing
 from tests.scenarios.play import ACTS
@@ -19,7 +19,7 @@ CASE = {"id", "now", "world", "steps", "note", "decided", "waits", *LATER, "file
 PLACE = {"zone", "holidays", "open", "rules", "versions"}
 WORLD = PLACE | {"venues", "closed", "resources", "people", "organisations", "taken", "blocked"}
 RESOURCE = {
-    "venue", "name", "kind", "capacity", "features", "needs", "offered", "pool", "of", "own", "times",
+    "venue", "name", "kind", "capacity", "features", "needs", "offered", "pool", "of", "own", "add_on", "times",
     "open", "closed", "rules", "versions", "published_from", "published_until",
 }  # fmt: skip
 PERSON = {"born", "groups", "can", "role", "language"}
@@ -30,7 +30,7 @@ BLOCKED = {"at", "on", "kind", "times", "every"}
 VERSION = {"from", "basis", "rules"}
 CLAUSES: dict[str, type[Any]] = {
     "limits": Limit, "presets": Preset, "reserved": Reserved, "questions": Question,
-    "supervision": Supervision, "approval_when": ApprovalWhen, "hours": Hours,
+    "supervision": Supervision, "stretches": Stretch, "approval_when": ApprovalWhen, "hours": Hours,
 }  # fmt: skip
 POLICY = {field.name for field in fields(BookingPolicy)}
 

@@ -4058,6 +4058,24 @@ export interface components {
             skip?: components["schemas"]["SkipEnum"][];
         };
         /** @description Stored words; what is not said is not shown. */
+        RuleStretch: {
+            from_day: number;
+            start: string;
+            to_day: number;
+            end: string;
+            most: number;
+            most_crossing?: number | null;
+        };
+        /** @description Stored words; what is not said is not shown. */
+        RuleStretchRequest: {
+            from_day: number;
+            start: string;
+            to_day: number;
+            end: string;
+            most: number;
+            most_crossing?: number | null;
+        };
+        /** @description Stored words; what is not said is not shown. */
         RuleSupervision: {
             hours?: components["schemas"]["RuleHours"][];
             buddy?: boolean;
@@ -4073,6 +4091,7 @@ export interface components {
             least?: number;
             most?: number | null;
             presets?: components["schemas"]["RulePreset"][];
+            stretches?: components["schemas"]["RuleStretch"][];
             notice?: number;
             notice_days?: number;
             horizon_days?: number;
@@ -4093,6 +4112,10 @@ export interface components {
             weekly_limit?: number | null;
             people_needed?: boolean;
             least_people?: number | null;
+            least_quantity?: number | null;
+            most_quantity?: number | null;
+            /** @description resources, by slug */
+            only_with?: string[];
             least_age?: number | null;
             supervision?: components["schemas"]["RuleSupervision"] | null;
             approval?: boolean;
@@ -4120,6 +4143,7 @@ export interface components {
             least?: number;
             most?: number | null;
             presets?: components["schemas"]["RulePresetRequest"][];
+            stretches?: components["schemas"]["RuleStretchRequest"][];
             notice?: number;
             notice_days?: number;
             horizon_days?: number;
@@ -4140,6 +4164,10 @@ export interface components {
             weekly_limit?: number | null;
             people_needed?: boolean;
             least_people?: number | null;
+            least_quantity?: number | null;
+            most_quantity?: number | null;
+            /** @description resources, by slug */
+            only_with?: string[];
             least_age?: number | null;
             supervision?: components["schemas"]["RuleSupervisionRequest"] | null;
             approval?: boolean;

@@ -14,11 +14,11 @@ const SECTIONS: readonly (readonly [string, readonly (readonly [Word, Editor])[]
   ["ahead", [["notice", "minutes"], ["notice_days", "days"], ["horizon_days", "days"], ["horizon_working_days", "days"], ["horizon_minutes", "minutes"], ["series_horizon_days", "days"], ["bookable_from", "moment"], ["bookable_until", "moment"]]],
   ["whom", [["groups", "groups"], ["reserved", "reserved"], ["first_groups", "groups"], ["others_horizon_days", "days"], ["least_age", "count"], ["supervision", "supervision"]]],
   ["limits", [["daily_limit", "minutes"], ["weekly_limit", "minutes"], ["limits", "limits"]]],
-  ["asked", [["people_needed", "yes"], ["least_people", "count"], ["terms", "text"], ["questions", "questions"]]],
+  ["asked", [["people_needed", "yes"], ["least_people", "count"], ["least_quantity", "count"], ["most_quantity", "count"], ["terms", "text"], ["questions", "questions"]]],
   ["attendance", [["needs_check_in", "yes"], ["check_in_from", "minutes"], ["grace", "signed"], ["check_in_at_once", "yes"], ["release_no_show", "yes"], ["leaving_frees", "yes"], ["no_show_fee", "count"], ["no_show_after", "noShows"]]],
   ["staff", [["approval", "yes"], ["approval_when", "approval"], ["hold", "minutes"], ["request_days", "days"], ["offer", "minutes"], ["rescue_default", "rescue"], ["rescue_hours", "count"]]],
 ];
-const NONE: readonly Word[] = ["most", "horizon_working_days", "horizon_minutes", "bookable_from", "bookable_until", "others_horizon_days", "least_age", "supervision", "daily_limit", "weekly_limit", "least_people", "approval_when", "offer", "no_show_after"];
+const NONE: readonly Word[] = ["most", "horizon_working_days", "horizon_minutes", "bookable_from", "bookable_until", "others_horizon_days", "least_age", "supervision", "daily_limit", "weekly_limit", "least_people", "least_quantity", "most_quantity", "approval_when", "offer", "no_show_after"];
 const HOURS = { start: "09:00", end: "18:00", weekdays: [] as number[] };
 const FRESH: Record<Editor, unknown> = { minutes: 60, days: 1, count: 1, yes: true, moment: "", text: "", groups: [], presets: [], reserved: [], limits: [], supervision: { hours: [HOURS], buddy: false }, approval: { first_time: true }, questions: [], rescue: "refund", signed: 15, noShows: { count: 3, within_days: 90, shorter_horizon_days: 7, for_days: 30 } };
 
