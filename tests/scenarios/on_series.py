@@ -115,6 +115,51 @@ def confirm_series(play: Play, step: dict[str, Any], name: str) -> None:
         dates(play, step, name)
 
 
+@step("edit", words=("scope", "day", "rule", "called", "changes", *JUDGED))
+def edit(play: Play, step: dict[str, Any], name: str) -> None:
+    """A plan to change a series; of its rule only what becomes other is said. `changes`: {DAY: what becomes of it}."""
+    series = play.good(play.ask(step, "get", f"/series/{play.world.series[name]['id']}"))
+    told = {k: play.day(v) if k in ("first_on", "last_on") else v for k, v in step.get("rule", {}).items()}
+    if "dates" in told:
+        told["dates"] = [play.day(d) for d in told["dates"]]
+    scope = step.get("scope", "all")
+    body: dict[str, Any] = {"series_id": series["id"], "scope": scope, "rule": series["rule"] | told}
+    if "day" in step:
+        body["on"] = play.day(step["day"])
+    if scope == "this":
+        body["rule"] |= {"repeat": "dates", "dates": told.get("dates", [body["on"]])}
+    found = came(play.ask(step, "post", "/series/plans", body))
+    play.judged(step, found)
+    if found.ok:
+        play.world.plans[step.get("called", "plan")] = found.body
+        becomes = {d["on"]: d["change"] for d in found.body["dates"]}
+        wanted = {play.day(day): change for day, change in step.get("changes", {}).items()}
+        met("changes", wanted, {day: becomes.get(day) for day in wanted})
+
+
+@step("change", words=("plan", "called", "follows", "same_as", *BOOKED, *JUDGED))
+def change(play: Play, step: dict[str, Any], name: str) -> None:
+    """All that the plan of an edit shows is done. `follows`: whether the rest became a series of its own."""
+    before = play.world.series[name]
+    plan_id = play.world.plans[step.get("plan", "plan")]["id"]
+    found = came(play.ask(step, "post", f"/series/{before['id']}/change", {"plan_id": plan_id}))
+    play.judged(step, found)
+    if not found.ok:
+        return
+    play.world.series[step.get("called", name)] = found.body
+    _booked(play, step, found.body)
+    if "follows" in step:
+        met("follows", step["follows"], found.body["follows"] == before["id"])
+    if "same_as" in step:
+        had, has = _by_day(before), _by_day(found.body)
+        lost = [day for day in map(play.day, step["same_as"]) if has.get(day) != had.get(day)]
+        met("dates that are another booking", [], lost)
+
+
+def _by_day(series: dict[str, Any]) -> dict[str, str]:
+    return {d["on"]: d["booking_id"] for d in series["dates"]}
+
+
 @step("end", words=("from", *BOOKED, *JUDGED))
 def end(play: Play, step: dict[str, Any], name: str) -> None:
     """The series ends: `from` a day on nothing is left."""
