@@ -1,0 +1,104 @@
+"""What is true of the rows of any world, whatever was done in it and whatever the database's own guard says."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+from booking import standing
+from booking.models import Block, Booking, Change, Claim, Item
+from booking.moves import period_in
+from core.clock import now
+from core.periods import Period, without
+from spaces.layout import takes
+from tests.properties.worlds import World
+
+LIVE = [Booking.State.HELD, Booking.State.REQUESTED, Booking.State.CONFIRMED]
+CHANGE, UNDO = Claim.Reason.CHANGE, Claim.Reason.UNDO
+
+
+def check(world: World) -> None:
+    no_two_meet()
+    trees = takes([r.pk for r in world.resources])
+    every_booking_has_its_own(trees)
+    every_change_has_what_it_holds()
+    every_block_has_everything(trees)
+    outages_leave_nothing_free()
+
+
+def no_two_meet() -> None:
+    by_unit: dict[Any, list[Claim]] = defaultdict(list)
+    for claim in Claim.objects.order_by("unit_id"):
+        by_unit[claim.unit_id].append(claim)
+    for found in by_unit.values():
+        found.sort(key=lambda c: c.during.start)
+        for one, next_ in pairwise(found):
+            assert one.during.end <= next_.during.start
+
+
+def every_booking_has_its_own(trees: Any) -> None:
+    """A live booking has the time it promises; one in its ten seconds still has it; one that is over has none."""
+    undone_until = set(
+        Change.objects.filter(state="pending", kind=Change.Kind.CANCEL).values_list("booking_id", flat=True)
+    )
+    for item in Item.objects.select_related("booking").prefetch_related("claims"):
+        owned = [claim for claim in item.claims.all() if claim.reason != CHANGE]
+        in_its_seconds = item.booking_id in undone_until
+        if item.booking.state not in LIVE and not in_its_seconds:
+            assert list(item.claims.all()) == []
+            continue
+        assert {claim.reason == UNDO for claim in owned} <= {in_its_seconds}
+        gone = item.booking.attendance in (Booking.Attendance.LEFT, Booking.Attendance.NO_SHOW)
+        if gone and len(owned) < sum(take.n for take in trees[item.resource_id]):
+            assert owned == []  # let go before it had begun
+            continue
+        assert len(owned) == sum(take.n for take in trees[item.resource_id])
+        before, after = timedelta(minutes=item.set_up_minutes), timedelta(minutes=item.clean_up_minutes)
+        promised = item.period.padded(before, after)
+        if gone:
+            assert len({claim.during for claim in owned}) <= 1
+            assert all(promised.covers(claim.during) for claim in owned)
+            assert all(claim.during.start == promised.start for claim in owned)
+        else:
+            assert {claim.during for claim in owned} == {promised}
+
+
+def every_change_has_what_it_holds() -> None:
+    """A change that waits has, with its booking's own time, all that it will take; any other holds nothing."""
+    waiting = {
+        change.booking_id: change
+        for change in Change.objects.filter(state="pending", kind__in=["move", "proposal"])
+    }
+    held = Claim.objects.filter(reason=CHANGE).select_related("item")
+    assert {claim.item.booking_id for claim in held if claim.item} <= set(waiting)
+    assert all(claim.until == waiting[claim.item.booking_id].until for claim in held if claim.item)
+    for change in waiting.values():
+        own: dict[str, list[Period]] = defaultdict(list)
+        for claim in Claim.objects.filter(item__booking=change.booking_id):
+            own[str(claim.unit_id)].append(claim.during)
+        for part in change.plan["items"]:
+            for unit in part["units"]:
+                assert without([period_in(part["around"])], own[unit]) == []
+
+
+def every_block_has_everything(trees: Any) -> None:
+    for block in Block.objects.prefetch_related("claims__unit"):
+        blocked = list(block.claims.all())
+        everything = {u for take in trees[block.resource_id] for u in take.choices}
+        assert {c.unit_id for c in blocked} == (set() if block.lifted_at else everything)
+        assert all(c.during == block.period for c in blocked)
+
+
+def outages_leave_nothing_free() -> None:
+    """What is broken is free for nobody: all its time to come is somebody's, or the outage's."""
+    for stand in standing.of_outages(standing.closing()):
+        coming = stand.during.clip(Period(now(), max(stand.during.end, now() + timedelta(minutes=1))))
+        if coming is None:
+            continue
+        for unit in stand.units:
+            there = [c.during for c in Claim.objects.filter(unit=unit, during__overlap=coming)]
+            assert without([coming], there) == []
+    over = Claim.objects.filter(outage__ended_at__isnull=False, during__endswith__gt=now())
+    assert not over.exists()
