@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { addDays, addMonths, clock, countdown, dayAt, hours, monday, speak } from "./time";
+import { addDays, addMonths, clock, countdown, dayAt, hours, lasting, lengthsBelow, monday, speak } from "./time";
 
 const ROME = "Europe/Rome";
 afterEach(() => vi.useRealTimers());
@@ -34,4 +34,10 @@ test("both languages are spoken", () => {
   speak("en");
   expect(clock("2026-12-01T09:00:00Z", ROME)).toBe("10:00");
   speak("it");
+});
+
+test("a booking can be shortened to whole steps, not below the least", () => {
+  expect(lengthsBelow(120, 60, 30)).toEqual([60, 90]);
+  expect(lengthsBelow(60, 60, 30)).toEqual([]);
+  expect(hours(lasting("2026-12-01T09:00:00Z", 90), ROME)).toBe("10:00–11:30");
 });

@@ -26,6 +26,13 @@ export const ms = (at: Instant): number => Date.parse(at);
 export const now = (): number => Date.now();
 export const minutesOf = (period: Period): number => Math.round((ms(period.end) - ms(period.start)) / 60_000);
 
+/** So many minutes from an instant. */
+export const lasting = (start: Instant, minutes: number): Period => ({ start, end: new Date(ms(start) + minutes * 60_000).toISOString() });
+
+/** The whole steps that are shorter than a length and not shorter than the least. */
+export const lengthsBelow = (minutes: number, least: number, step: number): number[] =>
+  Array.from({ length: Math.floor(minutes / step) }, (_, n) => (n + 1) * step).filter((n) => n >= least && n < minutes);
+
 /** The day that the venue's calendar shows at this instant. */
 export function dayAt(at: number | Instant, zone: string): Day {
   const parts = new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" });

@@ -6,6 +6,8 @@ import { api } from "../api/client";
 import { useSession } from "../api/session";
 import { ActButton } from "../features/booking/act-button";
 import { LedTo } from "../features/booking/led-to";
+import { ExtendButton, MoveButton, ShortenButton } from "../features/booking/new-time";
+import { Pending } from "../features/booking/pending";
 import { QuotePanel } from "../features/checkout/quote-panel";
 import { money, type Money } from "../kernel/money";
 import { clock, periodText } from "../kernel/time";
@@ -38,6 +40,9 @@ export default function BookingPage() {
       </p>
       <ZoneNote zone={zone} />
       {it.reason ? <p className="note">{it.reason}</p> : null}
+      <Pending booking={it}>
+        <QuotePanel bookings={[it]} />
+      </Pending>
       {it.state === "held" && it.held_until ? (
         <>
           <p className="note">
@@ -72,7 +77,15 @@ export default function BookingPage() {
       <LedTo booking={it} />
       {it.money && it.money.refunded.cents > 0 ? <p>{t("refunded", { amount: money(it.money.refunded) })}</p> : null}
       {it.state === "confirmed" || it.state === "requested" ? (
-        <ActButton booking={it} act="cancel" tone="danger" confirm={refund ? t("cancelRefund", { amount: money(refund) }) : t("cancelFree")} />
+        <section aria-labelledby="changes">
+          <h2 id="changes">{t("changing.title")}</h2>
+          <div className="deeds">
+            <MoveButton booking={it} />
+            <ExtendButton booking={it} />
+            <ShortenButton booking={it} />
+            <ActButton booking={it} act="cancel" tone="danger" confirm={refund ? t("cancelRefund", { amount: money(refund) }) : t("cancelFree")} />
+          </div>
+        </section>
       ) : null}
     </>
   );

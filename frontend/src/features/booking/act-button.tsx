@@ -7,6 +7,8 @@ import { Button, Dialog, Failure, Field } from "../../ui/basics";
 type Booking = Schemas["Booking"];
 const PATHS = {
   release: "/api/v1/bookings/{booking_id}/release",
+  undo: "/api/v1/bookings/{booking_id}/undo",
+  withdraw: "/api/v1/bookings/{booking_id}/withdraw",
   cancel: "/api/v1/bookings/{booking_id}/cancel",
   approve: "/api/v1/bookings/{booking_id}/approve",
   check_in: "/api/v1/bookings/{booking_id}/check-in",

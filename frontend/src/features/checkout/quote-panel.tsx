@@ -73,7 +73,7 @@ export function QuotePanel({ bookings }: { bookings: Booking[] }) {
           ))}
         </tbody>
       </table>
-      {found.payers.length > 1 ? (
+      {found.payers.length > 1 && !bookings[0]?.change ? (
         <Field label={t("payer")}>
           {(id) => (
             <select id={id} value={payer ?? ""} onChange={(e) => choose(e.target.value || null)}>
