@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking import blocks
+from booking.api.actions import Parts, judged_actions, note_changes
 from booking.days import free_days
 from booking.grid import grids
 from booking.models import Block, Booking
@@ -39,6 +40,10 @@ class DayShape(serializers.Serializer[Any]):
     period = PeriodShape()
 
 
+class SpanActions(serializers.Serializer[Any]):
+    move = ActionShape()
+
+
 class SpanShape(serializers.Serializer[Any]):
     period = PeriodShape()
     kind = serializers.ChoiceField(SPAN_KINDS)
@@ -53,6 +58,7 @@ class SpanShape(serializers.Serializer[Any]):
     taken = serializers.IntegerField(allow_null=True)
     resource_id = serializers.CharField(allow_null=True, help_text="what the booking is of: a part, or this")
     booked = PeriodShape(allow_null=True, help_text="the booking's own period, of which this may be a piece")
+    actions = SpanActions(allow_null=True, help_text="of a booking that the reader may open")
 
 
 class NamedPeriod(serializers.Serializer[Any]):
@@ -117,15 +123,30 @@ def span_shapes(
     resources: list[Resource], window: Period, person: Any, *, names: bool
 ) -> list[dict[str, Any]]:
     drawn = timeline(resources, window, standing(person), names=names)
+    moves = moves_of({s.booking for found in drawn.values() for s in found.spans if s.booking}, person)
     marks = grids(resources, {pk: found.opened for pk, found in drawn.items()})
     return [
         {
             **named(r, drawn[r.pk].quantity),
-            "spans": [span.shape() for span in drawn[r.pk].spans],
+            "spans": [
+                span.shape() | {"actions": moves.get(span.booking) if span.booking else None}
+                for span in drawn[r.pk].spans
+            ],
             "grid": [found.shape() for found in marks[r.pk]],
         }
         for r in resources
     ]
+
+
+def moves_of(ids: set[UUID], person: Any) -> dict[UUID, dict[str, Any]]:
+    """Of these bookings, whether each may move, as its own page would say; two statements, none without bookings."""
+    bookings = (
+        list(Booking.objects.filter(pk__in=ids - {None}).select_related("venue")) if ids - {None} else []
+    )
+    note_changes(bookings)
+    has = standing(person)
+    judged = {b.pk: judged_actions(b, has, person, Parts())["move"] for b in bookings}
+    return {pk: {"move": action(reasons, **more)} for pk, (reasons, more) in judged.items()}
 
 
 def named(resource: Resource, quantity: int) -> dict[str, Any]:

@@ -64,6 +64,17 @@ def test_a_hall_shows_whose_piece_is_booked_and_for_how_long(cast):
     assert pieces[0]["resource_id"] == encode("res", cast.half.pk)
 
 
+def test_what_is_mine_says_whether_it_may_move_and_a_stranger_s_says_nothing(cast, at):
+    book(cast.bruno, cast.room)
+    (own,) = spans(cast.bruno, cast.room, "mine")
+    assert own["actions"]["move"]["allowed"]
+    assert spans(cast.gina, cast.room, "taken")[0]["actions"]["move"]["allowed"]
+    assert spans(cast.carla, cast.room, "taken")[0]["actions"] is None
+    at("2026-12-03 12:00")
+    (own,) = spans(cast.bruno, cast.room, "mine")
+    assert own["actions"]["move"]["reasons"][0]["code"] in ("over", "already-started")
+
+
 def test_a_delegate_s_body_s_booking_is_theirs(cast):
     book(cast.bruno, cast.room, organisation=cast.association)
     assert spans(cast.bruno, cast.room, "mine")
@@ -257,6 +268,6 @@ def test_a_calendar_costs_the_same_for_many_rooms(cast, queries, detail):
         book(cast.bruno, room)
     api = client(cast.bruno)
     wanted = "&".join(f"resource_id={encode('res', room.pk)}" for room in rooms)
-    with queries(9):
+    with queries(11):
         answer = api.get(f"/api/v1/availability?{wanted}&on_from=2026-12-01&on_to=2026-12-08&detail={detail}")
     assert len(answer.json()["resources"]) == 4

@@ -4351,6 +4351,9 @@ export interface components {
             data: components["schemas"]["CalendarSource"][];
             next_cursor: string | null;
         };
+        SpanActions: {
+            move: components["schemas"]["Action"];
+        };
         /** @enum {string} */
         SpanEnum: "day" | "week" | "month" | "year" | "future" | "at_once";
         /** @enum {string} */
@@ -4372,6 +4375,8 @@ export interface components {
             resource_id: string | null;
             /** @description the booking's own period, of which this may be a piece */
             booked: components["schemas"]["Period"] | null;
+            /** @description of a booking that the reader may open */
+            actions: components["schemas"]["SpanActions"] | null;
         };
         /** @enum {string} */
         StampEnum: "none" | "borne" | "recharged";

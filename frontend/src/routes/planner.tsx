@@ -6,12 +6,14 @@ import { useSession } from "../api/session";
 import { ActButton } from "../features/booking/act-button";
 import { BlockDialog } from "../features/desk/block-dialog";
 import { BookDialog, type Picked } from "../features/planner/book-dialog";
+import { usePriceOfMove, useSpokenPrice, type Target } from "../features/planner/move";
+import { MoveDialog } from "../features/planner/move-dialog";
 import { BookingDialog, TakenDialog } from "../features/planner/open-dialog";
 import { Toolbar, type Filters } from "../features/planner/toolbar";
 import { useSpoken, useVerdict } from "../features/planner/verdict";
 import { TellMe } from "../features/waiting/tell-me";
 import { addDays, addMonths, firstOfMonth, longDay, monday, today, type Period } from "../kernel/time";
-import { Empty, Failure, Loading, Title } from "../ui/basics";
+import { Button, Empty, Failure, Loading, Title } from "../ui/basics";
 import { TimelineList } from "../ui/timeline/list";
 import { useNamed } from "../ui/timeline/line";
 import { periodOf } from "../ui/timeline/marks";
@@ -21,9 +23,10 @@ import { Timeline } from "../ui/timeline/timeline";
 import { ZoneNote } from "../ui/zone-note";
 
 const WIDE = "(min-width: 64rem)";
-const never = () => false;
+/** Its own row's booking, that the server lets one move; a hall shows its pieces' bookings, which move in their own rows. */
+const movable = (row: Row, span: Span) => Boolean(span.actions?.move.allowed && span.booked && span.resource_id === row.id);
 
-type Asking = { how: "book" | "block"; picked: Picked } | { how: "open"; row: Row; span: Span };
+type Asking = { how: "move"; target: Target } | { how: "book" | "block"; picked: Picked } | { how: "open"; row: Row; span: Span };
 
 /** A venue's resources by day, week or month: draw on free time to book it, press anything to open it. */
 export default function Planner() {
@@ -33,6 +36,8 @@ export default function Planner() {
   const go = useNavigate();
   const named = useNamed();
   const spoken = useSpoken();
+  const spokenPrice = useSpokenPrice();
+  const [told, tell] = useState("");
   const [asking, ask] = useState<Asking | null>(null);
   const [draft, setDraft] = useState<Draft | null>(null);
   const [drawing, setDrawing] = useState<"book" | "block">("book");
@@ -63,12 +68,16 @@ export default function Planner() {
   );
   const drawn = draft && draft.span === null && drawing === "book" ? { resource: draft.row.id, period: periodOf(draft.stretch), zone } : null;
   const said = useVerdict(drawn);
+  const shifted = draft?.span?.booking_id && draft.span.resource_id ? { booking: draft.span.booking_id, from: draft.span.resource_id, to: draft.row.id, period: periodOf(draft.stretch) } : null;
+  const price = usePriceOfMove(shifted);
 
   const choose = (row: Row, period: Period) => ask({ how: drawing, picked: { resource: row, period } });
   const open = (row: Row, span: Span) => ask({ how: "open", row, span });
+  const move = (row: Row, span: Span, period: Period) => span.booking_id && span.resource_id && ask({ how: "move", target: { booking: span.booking_id, from: span.resource_id, to: row.id, period } });
   const close = () => ask(null);
-  const kept = asking && asking.how !== "open" ? { resource: asking.picked.resource.id, period: asking.picked.period } : null;
-  const shared = { rows, zone, choosing: Boolean(session.person), movable: never, onChoose: choose, onOpen: open, onMove: choose as never };
+  const kept =
+    asking?.how === "move" ? { resource: asking.target.to, period: asking.target.period } : asking && asking.how !== "open" ? { resource: asking.picked.resource.id, period: asking.picked.period } : null;
+  const shared = { rows, zone, choosing: Boolean(session.person), movable, onChoose: choose, onOpen: open, onMove: move };
   const ready = data && query.isPlaceholderData === false;
 
   return (
@@ -105,14 +114,42 @@ export default function Planner() {
         ) : filters.as === "list" ? (
           <TimelineList {...shared} days={data.days} />
         ) : (
-          <Timeline {...shared} days={data.days} dense={data.days.length > 1} onDraft={setDraft} said={drawn ? spoken(said) : undefined} kept={kept} />
+          <Timeline {...shared} days={data.days} dense={data.days.length > 1} onDraft={setDraft} said={drawn ? spoken(said) : shifted ? spokenPrice(price) : undefined} kept={kept} />
         )
+      ) : null}
+      <p role="status" className={told ? "note" : "visually-hidden"}>
+        {told}
+      </p>
+      {asking?.how === "move" ? (
+        <MoveDialog
+          target={asking.target}
+          zone={zone}
+          resources={data?.resources ?? []}
+          onClose={close}
+          onMoved={(text) => {
+            tell(text);
+            close();
+          }}
+        />
       ) : null}
       {asking?.how === "book" ? <BookDialog picked={asking.picked} zone={zone} onClose={close} /> : null}
       {asking?.how === "block" ? <BlockDialog resources={rows} day={on} zone={zone} drawn={{ resource: asking.picked.resource.id, period: asking.picked.period }} onClose={close} /> : null}
       {asking?.how === "open" && asking.span.booking_id ? (
         <BookingDialog id={asking.span.booking_id} onClose={close}>
-          {(booking) => (booking.actions.cancel.allowed ? <ActButton booking={booking} act="cancel" tone="danger" confirm={t("cancelFree")} /> : null)}
+          {(booking) => (
+            <>
+              <Button
+                why={booking.actions.move.allowed ? undefined : booking.actions.move.reasons[0]?.detail}
+                onClick={() => {
+                  const { resource_id: from, booked } = asking.span;
+                  if (from && booked) ask({ how: "move", target: { booking: booking.id, from, to: from, period: booked } });
+                }}
+              >
+                {t("timeline.change")}
+              </Button>
+              {booking.actions.cancel.allowed ? <ActButton booking={booking} act="cancel" tone="danger" confirm={t("cancelFree")} /> : null}
+            </>
+          )}
         </BookingDialog>
       ) : null}
       {asking?.how === "open" && !asking.span.booking_id ? (

@@ -1,12 +1,10 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client, type Schemas } from "../../api/client";
 import { money } from "../../kernel/money";
 import { addDays, clock, dayAt, minutesOf, type Period } from "../../kernel/time";
 import { Reasons } from "../../ui/basics";
-
-const PAUSE = 180;
+import { useSettled } from "./settled";
 
 /** What is asked about: a period of a resource, in instants or by the venue's wall clock, and what else is known. */
 export interface Asked {
@@ -43,14 +41,9 @@ async function ask(asked: Asked): Promise<Said> {
 
 /** The judge's word and the price, a moment after what is asked has come to rest; undefined while nobody knows. */
 export function useVerdict(asked: Asked | null): Said | undefined {
-  const [settled, settle] = useState(asked);
-  const key = JSON.stringify(asked);
-  useEffect(() => {
-    const timer = window.setTimeout(() => settle(JSON.parse(key) as Asked | null), PAUSE);
-    return () => window.clearTimeout(timer);
-  }, [key]);
+  const settled = useSettled(asked);
   const answer = useQuery({ queryKey: ["verdict", settled], enabled: settled !== null && minutesOf(settled.period) > 0, queryFn: () => ask(settled as Asked), placeholderData: keepPreviousData, staleTime: 5_000 });
-  return asked && settled && !answer.isPlaceholderData && JSON.stringify(settled) === key ? answer.data : undefined;
+  return asked && settled && !answer.isPlaceholderData && JSON.stringify(settled) === JSON.stringify(asked) ? answer.data : undefined;
 }
 
 /** The verdict in a few words: the price, or why not. */

@@ -1,0 +1,79 @@
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Refusal } from "../../api/client";
+import { clock, dayAt, hours, longDay, wallPeriod, type Period } from "../../kernel/time";
+import { Button, Dialog, Failure, Field } from "../../ui/basics";
+import { RefusalNote } from "../../ui/refusal";
+import { useMove, usePriceOfMove, useSpokenPrice, type Target } from "./move";
+
+interface Props {
+  target: Target;
+  zone: string;
+  resources: readonly { id: string; name: string }[];
+  onClose: () => void;
+  onMoved: (said: string) => void;
+}
+
+/** Where a booking goes and what that costs, before it goes; the fields do what dragging does. */
+export function MoveDialog({ target: dropped, zone, resources, onClose, onMoved }: Props) {
+  const { t } = useTranslation();
+  const go = useNavigate();
+  const spoken = useSpokenPrice();
+  const [aimed, aim] = useState({ to: dropped.to, period: dropped.period });
+  const [day, setDay] = useState(dayAt(aimed.period.start, zone));
+  const [start, setStart] = useState(clock(aimed.period.start, zone));
+  const [end, setEnd] = useState(clock(aimed.period.end, zone));
+  // As it was dropped it is two instants; changed by hand it is the venue's wall clock, which the server knows.
+  const asAimed = day === dayAt(aimed.period.start, zone) && start === clock(aimed.period.start, zone) && end === clock(aimed.period.end, zone);
+  const target: Target = { ...dropped, to: aimed.to, period: asAimed ? aimed.period : wallPeriod(day, start, end) };
+  const found = usePriceOfMove(target);
+  const move = useMove((moved) => {
+    if (moved.change?.waits_for === "payment") void go({ to: "/bookings/$id", params: { id: moved.id } });
+    onMoved(moved.change?.waits_for === "approval" ? t("timeline.waitsApproval") : `${t("timeline.moved")}: ${hours(moved.period, zone)}`);
+  });
+  const pick = (near: { resource: { id: string }; period: Period }) => {
+    aim({ to: near.resource.id, period: near.period });
+    setDay(dayAt(near.period.start, zone));
+    setStart(clock(near.period.start, zone));
+    setEnd(clock(near.period.end, zone));
+    move.reset();
+  };
+  const error = move.error ?? found.error;
+  return (
+    <Dialog title={`${t("timeline.move")} · ${longDay(day)}`} open onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          move.mutate(target);
+        }}
+      >
+        <Field label={t("resource")}>
+          {(id) => (
+            <select id={id} value={aimed.to} onChange={(e) => aim({ ...aimed, to: e.target.value })}>
+              {resources.map((one) => (
+                <option key={one.id} value={one.id}>
+                  {one.name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <div className="pair">
+          <Field label={t("search.on")}>{(id) => <input id={id} type="date" required value={day} onChange={(e) => e.target.value && setDay(e.target.value)} />}</Field>
+          <Field label={t("from")}>{(id) => <input id={id} type="time" required value={start} onChange={(e) => e.target.value && setStart(e.target.value)} />}</Field>
+          <Field label={t("to")}>{(id) => <input id={id} type="time" required value={end} onChange={(e) => e.target.value && setEnd(e.target.value)} />}</Field>
+        </div>
+        {error instanceof Refusal ? <RefusalNote problem={error.problem} zone={zone} onPick={pick} /> : error ? <Failure error={error} /> : null}
+        {error ? null : (
+          <p role="status" className="verdict lead">
+            {spoken(found)}
+          </p>
+        )}
+        <Button type="submit" tone="main" busy={move.isPending}>
+          {found.quote && found.quote.total.cents > 0 ? t("timeline.moveAndPay") : t("timeline.move")}
+        </Button>
+      </form>
+    </Dialog>
+  );
+}
