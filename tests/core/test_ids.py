@@ -37,3 +37,10 @@ def test_what_is_no_id_of_the_kind_is_refused(text):
 
 def test_a_new_identifier_is_a_version_7_of_the_rfc():
     assert (uuid7().version, uuid7().variant) == (7, "specified in RFC 4122")
+
+
+def test_what_is_made_in_one_millisecond_sorts_in_its_order(at):
+    at("2026-12-01 10:00")
+    made = [uuid7() for _ in range(2000)]
+    assert made == sorted(made)
+    assert len(set(made)) == 2000
