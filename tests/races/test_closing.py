@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from billing import documents, months, numbering, payments
+from billing import freeze, months, numbering, payments
 from billing.models import AccountingMonth, Document
 from core.models import LogEntry
 from tests.races.conftest import at_once
@@ -44,6 +44,6 @@ def test_a_month_that_closes_counts_the_document_that_was_under_way(cast, crowd,
 
 
 def test_without_the_shared_row_a_document_slips_into_a_closed_month(cast, crowd, monkeypatch):
-    monkeypatch.setattr(documents, "share_row", lambda order, model, pk: None)
+    monkeypatch.setattr(freeze, "share_row", lambda order, model, pk: None)
     counted, dated = race(cast, crowd, monkeypatch)
     assert (counted, dated) == (0, date(2026, 11, 30))
