@@ -10,7 +10,7 @@ from booking.models import Booking, Claim, Item
 from core.errors import Missing
 from core.locks import Again, Order, lock_rows, lock_venue
 from people.models import Organisation, Person
-from spaces.layout import domains_of, takes
+from spaces.layout import domains_of, takes, units_of
 from spaces.models import LockDomain
 
 
@@ -24,14 +24,15 @@ def lock_bookings(
     """These bookings, read after their venues, domains and rows were locked; in the order of their ids.
 
     The domains are those of all that they could take, so that what has lapsed can be claimed again, and of what is
-    held for them elsewhere; and of the
-    resources to which they are about to move. Whose limits are judged is locked too.
+    held for them elsewhere, and of the resources to which they are about to move. Whose limits are judged is locked too.
     """
     wanted = sorted({pk for pk in ids if pk is not None})
     taken = set(Item.objects.filter(booking__in=wanted).values_list("resource_id", flat=True))
     resources = {*taken, *resources}
-    units = {unit for parts in takes(resources).values() for take in parts for unit in take.choices}
-    units.update(Claim.objects.filter(item__booking__in=wanted).values_list("unit_id", flat=True))
+    trees = takes(resources)
+    units = units_of(trees) | set(
+        Claim.objects.filter(item__booking__in=wanted).values_list("unit_id", flat=True)
+    )
     for venue in sorted(set(Booking.objects.filter(pk__in=wanted).values_list("venue_id", flat=True))):
         lock_venue(venue)
     lock_rows(Order.WHO, Person, people)
@@ -42,7 +43,7 @@ def lock_bookings(
         Booking.objects.filter(pk__in=wanted).select_related("venue", "person", "organisation").order_by("pk")
     )
     found = list(rows)
-    if units != {unit for parts in takes(resources).values() for take in parts for unit in take.choices}:
+    if trees != takes(resources):
         raise Again  # a room was divided between the look and the lock
     if len(found) < len(wanted):
         raise Missing
