@@ -390,6 +390,8 @@ def lapse_bookings(bookings: Sequence[UUID]) -> None:
     ended, freed = pending.end_dead(bookings)
     freed += drop(Claim.objects.filter(item__booking_id__in=bookings, until__lte=now()))
     for change in ended:
+        if change.kind == Change.Kind.CANCEL:
+            freed += let_go(change.booking)  # also what a rescue still held for it
         _tell_of_end(change)
     for booking in Booking.objects.filter(pk__in=bookings, state__in=states.MOVES).select_related("venue"):
         own = Claim.objects.filter(item__booking=booking)

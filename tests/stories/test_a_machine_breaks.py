@@ -14,6 +14,7 @@ from equipment.models import Certification, Equipment
 from spaces.models import Rules
 from tests.api import client, post
 from tests.billing.sales import book, sell
+from tests.booking.confirmed import cancel_for_good
 from tests.cast import LONG_AGO, period, rome
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -360,3 +361,14 @@ def test_a_secret_that_is_none_is_not_there_and_asking_too_often_is_slowed(cast)
     for _ in range(125):
         answer = client().get("/api/v1/answers/nothing")
     assert (answer.status_code, answer.json()["code"]) == (429, "rate-limited")
+
+
+def test_a_cancellation_for_good_ends_its_rescue_and_frees_what_was_held(cast, second):
+    made = booked(maker(cast, 1), cast.laser, "2026-12-03 10:00")
+    _, rescue = broken(cast, cast.laser)
+    sent(cast, rescue)
+    assert Claim.objects.filter(item__booking=made, reason="rescue").count() == 1
+    cancel_for_good(made.person, made.pk)
+    assert RescueCase.objects.get(booking=made).answer == "void"
+    assert not Claim.objects.filter(item__booking=made).exists()
+    assert Refund.objects.count() == 1
