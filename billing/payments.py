@@ -67,10 +67,8 @@ def take(
     order = payment.order
     paid_before = order.state == Order.State.PAID
     backs = changing.backs_of(order, bookings)
-    # What was promised by an order that another has taken the place of is not paid twice.
-    replaced = order.state == Order.State.DROPPED and any(b.state == S.CONFIRMED for b in bookings)
-    if paid_before or replaced or not _stand(order, bookings):
-        _give_back(payment, order, twice=paid_before or replaced)
+    if paid_before or not _stand(order, bookings):
+        _give_back(payment, order, twice=paid_before)
         return
     payment.settled_at = now()
     payment.save(update_fields=["state", "captured_at", "payment_ref", "fee", "settled_at"])

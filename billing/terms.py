@@ -69,22 +69,18 @@ def _money(lines: list[OrderLine], back: Money, papers: dict[UUID, list[Document
 def cancel_terms(bookings: Sequence[Booking], person: Any) -> dict[UUID, Any]:
     """For each paid booking: what cancelling now would give back, of what has not come back already."""
     owners = {booking.pk: booking for booking in bookings}
+    paid = {"order__state": Order.State.PAID, "order__total__gt": 0, "payment__isnull": False}
     rows = (
-        Entry.objects.filter(booking__in=bookings, payment__isnull=False)
-        .values("booking_id", "order_id")
+        Entry.objects.filter(booking__in=bookings, **paid)
+        .values("booking_id", "order_id", "order__person_id", "order__terms")
         .annotate(left=Sum("gross"))
-    )
-    paid = (
-        Order.objects.filter(state=Order.State.PAID, lines__booking__in=bookings, total__gt=0)
-        .distinct()
-        .in_bulk()
     )
     found: dict[UUID, Any] = {}
     for row in rows:
-        booking, order = owners[row["booking_id"]], paid.get(row["order_id"])
-        if order is None or order.person_id != booking.person_id:
+        booking = owners[row["booking_id"]]
+        if row["order__person_id"] != booking.person_id:
             continue
-        percent = percent_back(order.terms, booking)
+        percent = percent_back(row["order__terms"], booking)
         part = row["left"].split([percent, 100 - percent])[0]
         so_far = found.get(booking.pk, {"refund": ZERO})["refund"]
         found[booking.pk] = {"refund": so_far + part, "percent": percent}

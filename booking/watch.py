@@ -29,10 +29,12 @@ KEPT = timedelta(days=60)
 def heard(venue: UUID, door: Door | None = None) -> None:
     """The desk of the venue, or this door, is there now."""
     moment = now()
-    watch, made = Watch.objects.get_or_create(
-        venue_id=venue, door=door, defaults={"since_at": moment, "seen_at": moment}
-    )
-    if made or moment - watch.seen_at < HEARD_EVERY:
+    watch = Watch.objects.filter(venue=venue, door=door).first()
+    if watch is None:
+        first = Watch(venue_id=venue, door=door, since_at=moment, seen_at=moment)
+        Watch.objects.bulk_create([first], ignore_conflicts=True)  # of two that begin at once, one is enough
+        return
+    if moment - watch.seen_at < HEARD_EVERY:
         return
     # Of two that come back at once, one moves the hand and writes the silence.
     moved = Watch.objects.filter(pk=watch.pk, seen_at=watch.seen_at).update(seen_at=moment)

@@ -120,10 +120,12 @@ def day_shapes(venue: Venue, first: date, last: date) -> list[dict[str, Any]]:
 
 
 def span_shapes(
-    resources: list[Resource], window: Period, person: Any, *, names: bool
+    resources: list[Resource], window: Period, person: Any, *, names: bool, movable: bool = True
 ) -> list[dict[str, Any]]:
+    """The resources with their stretches; where they are `movable`, with what may be done to the bookings drawn."""
     drawn = timeline(resources, window, standing(person), names=names)
-    moves = moves_of({s.booking for found in drawn.values() for s in found.spans if s.booking}, person)
+    shown = {s.booking for found in drawn.values() for s in found.spans if s.booking} if movable else set()
+    moves = moves_of(shown, person)
     marks = grids(resources, {pk: found.opened for pk, found in drawn.items()})
     return [
         {
@@ -140,9 +142,9 @@ def span_shapes(
 
 def moves_of(ids: set[UUID], person: Any) -> dict[UUID, dict[str, Any]]:
     """Of these bookings, whether each may move, as its own page would say; two statements, none without bookings."""
-    bookings = (
-        list(Booking.objects.filter(pk__in=ids - {None}).select_related("venue")) if ids - {None} else []
-    )
+    if not ids:
+        return {}
+    bookings = list(Booking.objects.filter(pk__in=ids).select_related("venue"))
     note_changes(bookings)
     has = standing(person)
     judged = {b.pk: judged_actions(b, has, person, Parts())["move"] for b in bookings}

@@ -109,8 +109,9 @@ def _against(one: Consequence, has: Standing, states: Sequence[str]) -> list[Rea
 
 
 def of_bookings(bookings: Sequence[Any], person: Person) -> dict[UUID, list[dict[str, Any]]]:
-    """What each booking's no-show led to; nobody sees another's. One statement, two where there are any."""
-    rows = Consequence.objects.filter(booking__in=bookings).select_related(
+    """What each booking's no-show led to; nobody sees another's. Nothing is read where nobody was missed."""
+    missed = [b for b in bookings if b.attendance == b.Attendance.NO_SHOW]
+    rows = Consequence.objects.filter(booking__in=missed).select_related(
         "booking__venue", "booking__organisation", "person"
     )
     has = standing(person)

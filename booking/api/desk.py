@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, Q
+from django.db.models import BooleanField, DateTimeField, ExpressionWrapper, Q
 from django.db.models.functions import Lower
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -32,7 +32,7 @@ from people.roles import signed_in, standing
 from spaces.models import Resource, Venue
 
 LATE_AFTER = timedelta(minutes=15)  # where the rules set no grace
-MOST = 200
+MOST, MOST_ASKING = 200, 100
 A = Booking.Attendance
 
 
@@ -83,7 +83,8 @@ class Desk(View):
         on = asked.get("on") or local_date(at, venue.zone)
         day = local_day(on, venue.zone)
         resources = list(Resource.objects.filter(venue=venue, is_active=True).select_related("venue"))
-        drawn = span_shapes(resources, day, person, names=True)
+        # The board opens a booking's page; it moves none.
+        drawn = span_shapes(resources, day, person, names=True, movable=False)
         has = standing(person)
         mine = (
             bookings_for(has)
@@ -91,15 +92,16 @@ class Desk(View):
             .annotate(start=Lower("period", output_field=DateTimeField()))
             .order_by("start", "pk")
         )
-        today = mine.filter(state=Booking.State.CONFIRMED, period__overlap=day)
-        rows = list(today.filter(attendance__in=[A.EXPECTED, A.PRESENT])[:MOST])
+        today = Q(state=Booking.State.CONFIRMED, period__overlap=day, attendance__in=[A.EXPECTED, A.PRESENT])
         changing = Change.objects.filter(
             state=Change.State.PENDING, waits_for=Change.WaitsFor.APPROVAL, until__gt=at
         )
         ours = Q(state=Booking.State.REQUESTED, held_until__gt=at)
         ours |= Q(state=Booking.State.CONFIRMED, pk__in=changing.values("booking"))
-        asking = list(mine.filter(ours)[:100])
-        shaped = {s["id"]: s for s in shape([*rows, *asking], person, ["money"])}
+        marked = mine.filter(today | ours).annotate(is_today=_whether(today), asks=_whether(ours))
+        found = list(marked[: MOST + MOST_ASKING])
+        rows, asking = [b for b in found if b.is_today], [b for b in found if b.asks]
+        shaped = {s["id"]: s for s in shape(found, person, ["money"])}
         expected = [b for b in rows if b.attendance == A.EXPECTED and b.period.end > at]
         late = [b for b in expected if (b.no_show_at or b.period.start + LATE_AFTER) <= at]
         arriving = [b for b in expected if b not in late]
@@ -138,6 +140,10 @@ class Desk(View):
                 },
             }
         )
+
+
+def _whether(holds: Q) -> ExpressionWrapper[Any]:
+    return ExpressionWrapper(holds, output_field=BooleanField())
 
 
 def _owes(shaped: dict[str, Any]) -> bool:

@@ -24,6 +24,11 @@ def book(person, resource, start="2026-12-03 10:00", minutes=60, **more):
 def cancel_for_good(by, booking_id):
     """Cancelled, with the ten seconds gone in which it could be taken back, and its money on the way."""
     cancel(by, booking_id)
+    final(booking_id)
+
+
+def final(booking_id):
+    """The ten seconds of a cancellation are over."""
     Change.objects.filter(booking=booking_id, kind="cancel").update(until=now())
     changes.sweep()
     square_cancelled(booking_id)

@@ -72,7 +72,8 @@ def test_without_the_lock_somebody_is_here_whose_time_was_let_go(cast, late):
     assert harm > 0
 
 
-def test_the_grace_is_over_twice_and_the_fee_is_owed_once(cast, late):
+def test_the_grace_is_over_twice_and_the_fee_is_owed_once(cast, late, at):
+    at("2026-11-30 09:01")  # a version of the rules of its own minute
     Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data=RULES | {"no_show_fee": 500})
     from billing.models import Order
     from booking.coming import on_booking_changed

@@ -14,6 +14,7 @@ from core.ids import encode
 from people.models import Person
 from tests.api import client, post
 from tests.billing.sales import book, sell
+from tests.booking.confirmed import final
 from tests.cast import ADDRESS, rome
 from tests.races.conftest import at_once, tally
 from tests.races.test_one_slot import overlaps
@@ -155,6 +156,7 @@ def test_cancelled_while_answered_the_money_comes_back_once(cast, crowd):
                 cancelling(cancel, crowd[n], made),
             ]
         )
+        final(made.pk)
         assert Refund.objects.count() == before + 1
         assert Booking.objects.get(pk=made.pk).state == "cancelled"
         put_away([outage])

@@ -294,14 +294,13 @@ def test_a_draft_that_waited_too_long_is_made_anew_before_it_is_sent(cast, secon
 
 
 def test_cancelled_by_oneself_meanwhile_it_needs_no_answer(cast, second):
-    from billing.acts import cancel
-
     booking = booked(cast.ada, cast.laser, "2026-12-02 10:00")
     _, rescue = broken(cast, cast.laser)
     sent(cast, rescue)
-    cancel(cast.ada, booking.pk)
+    assert Claim.objects.filter(item__booking=booking, reason="rescue").count() == 1
+    cancel_for_good(cast.ada, booking.pk)
     assert RescueCase.objects.get().answer == "void"
-    assert not Claim.objects.filter(reason="rescue").exists()
+    assert not Claim.objects.filter(item__booking=booking).exists()
     assert answered(cast.ada, "move").status_code == 409
     assert Refund.objects.count() == 1
 
@@ -361,14 +360,3 @@ def test_a_secret_that_is_none_is_not_there_and_asking_too_often_is_slowed(cast)
     for _ in range(125):
         answer = client().get("/api/v1/answers/nothing")
     assert (answer.status_code, answer.json()["code"]) == (429, "rate-limited")
-
-
-def test_a_cancellation_for_good_ends_its_rescue_and_frees_what_was_held(cast, second):
-    made = booked(maker(cast, 1), cast.laser, "2026-12-03 10:00")
-    _, rescue = broken(cast, cast.laser)
-    sent(cast, rescue)
-    assert Claim.objects.filter(item__booking=made, reason="rescue").count() == 1
-    cancel_for_good(made.person, made.pk)
-    assert RescueCase.objects.get(booking=made).answer == "void"
-    assert not Claim.objects.filter(item__booking=made).exists()
-    assert Refund.objects.count() == 1
