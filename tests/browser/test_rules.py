@@ -33,6 +33,7 @@ def test_a_manager_sees_what_a_rule_would_do_before_it_is_saved(visit):
 
 def test_impossible_rules_are_refused_with_their_arithmetic(visit):
     page = visit("Dario", "/manage/rules")
+    page.get_by_label("Risorsa").select_option(index=1)
     page.get_by_role("checkbox", name="Durata minima").check()
     page.locator(".word.own", has_text="Durata minima").get_by_label("Minuti").fill("5000")
     page.get_by_role("button", name="Mostra che cosa cambia").click()
@@ -48,7 +49,7 @@ def test_a_manager_closes_a_day_and_asks_whom_the_rules_let_in(visit):
     day = local_date(now(), ROME) + timedelta(days=9)
     form = page.get_by_role("form", name="Chiudi")
     form.get_by_label("Dalle").fill(f"{day}T00:00")
-    form.get_by_label("Alle").fill(f"{day + timedelta(days=1)}T00:00")
+    form.get_by_label("Alle", exact=True).fill(f"{day + timedelta(days=1)}T00:00")
     form.get_by_label("Motivo (italiano)").fill("Lavori")
     form.get_by_role("button", name="Mostra che cosa cambia").click()
     expect(form.get_by_role("heading", name="Che cosa cambierebbe")).to_be_visible()

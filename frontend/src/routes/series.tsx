@@ -57,7 +57,7 @@ export default function OneSeries() {
       {filters.plan || filters.scope ? null : (
         <>
           {standing ? <EditButton onScope={(scope, on) => set(on ? { scope, on } : { scope })} series={it} /> : null}
-          <ul className="rows">
+          <ul className="rows" aria-label={t("series.itsDates")}>
             {it.bookings.map((booking) => (
               <li key={booking.id}>
                 <Link to="/bookings/$id" params={{ id: booking.id }}>
