@@ -76,11 +76,14 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(chromium: Browser, town: str) -> Iterator[Callable[..., Page]]:
-    """`visit("Ada", "/me")`: a page as that person; a console error or a refused policy fails the test."""
+    """`visit("Ada", "/me")`: a page as that person; a console error or a refused policy fails the test.
+
+    Where the test is about a refusal (`refused=True`), the browser's own note that the API said no is none.
+    """
     opened: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def go(who: str | None, path: str = "/", **options: Any) -> Page:
+    def go(who: str | None, path: str = "/", *, refused: bool = False, **options: Any) -> Page:
         context = chromium.new_context(
             **(
                 {"viewport": {"width": 1280, "height": 900}, "locale": "it-IT", "timezone_id": "Europe/Rome"}
@@ -90,9 +93,10 @@ def visit(chromium: Browser, town: str) -> Iterator[Callable[..., Page]]:
         opened.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
+        expected = says_no if refused else lambda said: False
         page.on(
             "console",
-            lambda m: complaints.append(m.text) if m.type == "error" and not refused(m.text) else None,
+            lambda m: complaints.append(m.text) if m.type == "error" and not expected(m.text) else None,
         )
         page.on("pageerror", lambda e: complaints.append(str(e)))
         if who:
@@ -110,7 +114,7 @@ def visit(chromium: Browser, town: str) -> Iterator[Callable[..., Page]]:
     assert complaints == []
 
 
-def refused(said: str) -> bool:
+def says_no(said: str) -> bool:
     """Whether the browser only notes that the API said no, which the page itself explains."""
     return said.startswith("Failed to load resource") and ("status of 409" in said or "status of 422" in said)
 

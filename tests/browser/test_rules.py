@@ -32,7 +32,7 @@ def test_a_manager_sees_what_a_rule_would_do_before_it_is_saved(visit):
 
 
 def test_impossible_rules_are_refused_with_their_arithmetic(visit):
-    page = visit("Dario", "/manage/rules")
+    page = visit("Dario", "/manage/rules", refused=True)
     page.get_by_label("Risorsa").select_option(index=1)
     page.get_by_role("checkbox", name="Durata minima").check()
     page.locator(".word.own", has_text="Durata minima").get_by_label("Minuti").fill("5000")

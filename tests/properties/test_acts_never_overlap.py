@@ -174,7 +174,7 @@ def pay(cast: Any, booking: Booking) -> None:
         checkout(cast.ivo, offered.pk, "cash")
 
 
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(world=worlds(), story=acts)
 def test_whatever_is_done_no_two_have_the_same_time(cast, world, story):
     people = [cast.ada, cast.carla, cast.bruno]
