@@ -109,10 +109,9 @@ def judged_actions(booking: Booking, has: Standing, person: Person | None, parts
         cancelling = [reason("wrong-state", state=booking.get_attendance_display())]
     held = [] if state == S.HELD else wrong
     asked = [] if state == S.REQUESTED or (change and change.waits_for == WAITS.APPROVAL) else wrong
-    paying = [] if held == [] or (change and change.waits_for == WAITS.PAYMENT) else wrong
     found: Judged = {
         "release": by("booking.release", held),
-        "pay": by("booking.pay", paying),
+        "pay": _paying(booking, has, person, change, held),
         "cancel": by("booking.cancel", cancelling, **(parts.cancel_terms if not cancelling else {})),
         "undo": by("booking.cancel", [] if undoable(booking) else wrong, **_until(undoable(booking))),
         "approve": by("booking.approve", asked),
@@ -125,6 +124,18 @@ def judged_actions(booking: Booking, has: Standing, person: Person | None, parts
         "no_show": by("booking.attend", attendance.reasons_against(booking, A.NO_SHOW, at)),
     }
     return found | _moving(booking, has, parts, house=house) | _answering(booking, has, person, change, parts)
+
+
+def _paying(
+    booking: Booking, has: Standing, person: Person | None, change: Change | None, held: list[Reason]
+) -> tuple[list[Reason], dict[str, Any]]:
+    """What a hand-over costs is its receiver's to pay, all else the booking's own people's."""
+    dear = change is not None and change.waits_for == WAITS.PAYMENT
+    if change is not None and person is not None and handing.is_for(change, person):
+        return ([] if dear else held, {})
+    if not has.allows("booking.pay", booking):
+        return ([reason("no-right")], {})
+    return ([] if dear else held, {})
 
 
 def _until(change: Change | None) -> dict[str, Any]:

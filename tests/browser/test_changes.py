@@ -1,5 +1,6 @@
-"""A booking is moved in a real browser, and a cancellation taken back."""
+"""A booking is moved, handed over and given back in a real browser, and a cancellation taken back."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,14 +14,21 @@ from tests.cast import ROME
 pytestmark = pytest.mark.browser
 
 
-def test_a_booking_is_moved_and_a_cancellation_taken_back(visit):
-    page = visit("Ada", "/?kind=laser")
+def bought(visit, who, kind):
+    """The page of a booking that this person has just found and paid."""
+    page = visit(who, f"/?kind={kind}")
     page.locator(".slot").nth(2).click()
     page.locator(".countdown").wait_for()
     page.get_by_role("button", name="Paga").click()
     page.get_by_role("button", name="Paga · Pay").click()
     expect(page.locator("h1")).to_have_text("Fatto", timeout=20_000)
     page.get_by_role("link", name="Apri la prenotazione").click()
+    expect(page.locator(".badge")).to_contain_text("Confermata")
+    return page
+
+
+def test_a_booking_is_moved_and_a_cancellation_taken_back(visit):
+    page = bought(visit, "Ada", "laser")
     page.get_by_role("button", name="Sposta").click()
     dialog = page.get_by_role("dialog")
     slots = dialog.locator(".slots button")
@@ -44,3 +52,55 @@ def test_a_booking_is_moved_and_a_cancellation_taken_back(visit):
     page.get_by_role("button", name="Ci ripenso").click()
     expect(page.locator(".badge")).to_contain_text("Confermata")
     assert violations(page) == []
+
+
+def test_a_booking_is_offered_to_somebody_who_takes_it_and_gives_it_back(visit):
+    page = bought(visit, "Ada", "bench")
+    code = page.locator(".code").first.inner_text()
+    page.get_by_role("button", name="Passa a qualcuno").click()
+    dialog = page.get_by_role("dialog")
+    offer = dialog.get_by_role("button", name="Offri la prenotazione")
+    expect(offer).to_have_attribute("aria-disabled", "true")
+    dialog.get_by_label("La sua e-mail").fill("elena@demo.example")
+    dialog.get_by_label("Messaggio (facoltativo)").fill("Io non riesco: la vuoi tu?")
+    assert violations(page) == []
+    offer.click()
+    expect(page.locator("#pending")).to_be_visible()
+    assert violations(page) == []
+    theirs = visit("Elena", "/me")
+    assert violations(theirs) == []
+    theirs.locator("section[aria-labelledby=handed] a").first.click()
+    expect(theirs.locator("main")).to_contain_text("la vuoi tu?")
+    assert violations(theirs) == []
+    theirs.get_by_role("button", name="Accetta").click()
+    # Ada has her money back when Elena has paid, and not before.
+    theirs.get_by_role("button", name="Paga").click()
+    theirs.get_by_role("button", name="Paga · Pay").click()
+    expect(theirs.locator("h1")).to_have_text("Fatto", timeout=20_000)
+    theirs.get_by_role("link", name="Apri la prenotazione").click()
+    expect(theirs.locator(".proof")).to_be_visible()
+    assert theirs.locator(".code").first.inner_text() == code
+    theirs.get_by_role("button", name="Restituisci").click()
+    dialog = theirs.get_by_role("dialog")
+    expect(dialog.get_by_label("Che cosa restituisci")).to_be_visible()
+    assert violations(theirs) == []
+    dialog.get_by_role("button", name="Restituisci").click()
+    expect(theirs.locator(".badge").first).to_contain_text("Disdetta")
+
+
+def test_an_offered_booking_is_declined_and_stays_where_it_was(visit):
+    page = bought(visit, "Ada", "bench")
+    page.get_by_role("button", name="Passa a qualcuno").click()
+    page.get_by_label("La sua e-mail").fill("elena@demo.example")
+    page.get_by_role("button", name="Offri la prenotazione").click()
+    page.locator("#pending").wait_for()
+    theirs = visit("Elena", "/me")
+    offered = theirs.locator("section[aria-labelledby=handed] a")
+    before = offered.count()
+    offered.first.click()
+    theirs.get_by_role("button", name="Rifiuta").click()
+    expect(theirs).to_have_url(re.compile(r"/me$"))
+    expect(offered).to_have_count(before - 1)
+    page.reload()
+    page.locator(".proof").wait_for()
+    expect(page.locator("#pending")).to_have_count(0)

@@ -256,3 +256,20 @@ def test_who_waits_for_a_taken_slot_is_on_the_list_and_may_leave_it(visit):
     assert violations(page) == []
     page.get_by_role("button", name="Lascia la lista").click()
     expect(page.get_by_role("heading", name="In attesa")).to_be_hidden()
+
+
+def test_what_managing_takes_is_behind_one_word(visit):
+    page = visit("Dario", "/")
+    word = page.get_by_text("Gestione", exact=True)
+    link = page.get_by_role("link", name="Incassi")
+    expect(link).to_be_hidden()
+    word.press("Enter")
+    expect(link).to_be_visible()
+    assert violations(page) == []
+    link.press("Escape")
+    expect(link).to_be_hidden()
+    expect(word).to_be_focused()
+    word.click()
+    link.click()
+    expect(page.locator("h1")).to_have_text("Incassi")
+    expect(link).to_be_hidden()

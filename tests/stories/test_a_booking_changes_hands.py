@@ -44,6 +44,8 @@ def test_the_receiver_pays_and_the_giver_has_the_money_back_in_one_act(cast, ban
     assert accepted.status_code == 200, accepted.content
     assert accepted.json()["person"]["name"] == "Ada A."
     assert accepted.json()["change"]["waits_for"] == "payment"
+    assert accepted.json()["actions"]["pay"]["allowed"]
+    assert not accepted.json()["actions"]["cancel"]["allowed"]
     mine = pay(receiver, bank, booking["id"], "take-over")
     assert mine["person"]["name"] == "Bruno B."
     assert mine["money"]["paid"]["cents"] == 1830

@@ -17,6 +17,11 @@ export function money(amount: Money): string {
   });
 }
 
+/** A VAT rate ("22.00") as people write it: "22%". */
+export function rateText(rate: string): string {
+  return (Number(rate) / 100).toLocaleString(locale, { style: "percent", maximumFractionDigits: 2 });
+}
+
 /** A ratio as a percentage, with both its numbers always at hand for whoever shows it. */
 export function percent(numerator: number, denominator: number): string {
   if (denominator === 0) return "–";

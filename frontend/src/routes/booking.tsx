@@ -1,11 +1,12 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
+import { useNavigate, useParams } from "@tanstack/react-router";
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { useSession } from "../api/session";
 import { ActButton } from "../features/booking/act-button";
 import { LedTo } from "../features/booking/led-to";
+import { GiveBackButton, HandOverButton } from "../features/booking/handing";
 import { ExtendButton, MoveButton, ShortenButton } from "../features/booking/new-time";
 import { Pending } from "../features/booking/pending";
 import { QuotePanel } from "../features/checkout/quote-panel";
@@ -20,12 +21,15 @@ export default function BookingPage() {
   const { id } = useParams({ strict: false }) as { id: string };
   const { session } = useSession();
   const cache = useQueryClient();
+  const go = useNavigate();
   const query = api.useQuery("get", "/api/v1/bookings/{booking_id}", { params: { path: { booking_id: id } } });
   const onEnd = useCallback(() => void cache.invalidateQueries(), [cache]);
   if (query.isPending) return <Loading />;
   if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
   const it = query.data;
   const zone = it.venue.time_zone;
+  // Offered to whoever looks, and not (yet) theirs.
+  const offered = it.change?.kind === "hand_over" && it.actions.decline.allowed;
   const refund = it.actions.cancel.terms["refund"] as Money | undefined;
   return (
     <>
@@ -40,7 +44,7 @@ export default function BookingPage() {
       </p>
       <ZoneNote zone={zone} />
       {it.reason ? <p className="note">{it.reason}</p> : null}
-      <Pending booking={it}>
+      <Pending booking={it} onDeclined={() => void go({ to: "/me" })}>
         <QuotePanel bookings={[it]} />
       </Pending>
       {it.state === "held" && it.held_until ? (
@@ -54,10 +58,10 @@ export default function BookingPage() {
       ) : null}
       {it.state === "lapsed" ? <p className="note">{t("hasLapsed")}</p> : null}
       {it.state === "requested" ? <p className="note">{t("isRequested")}</p> : null}
-      {it.state === "confirmed" ? (
+      {it.state === "confirmed" && !offered ? (
         <section className="proof" aria-labelledby="proof">
           <div>
-            <h2 id="proof">{t("proof")}</h2>
+            <h2 id="proof">{t(it.person && it.person.id !== session.person?.id ? "proofOf" : "proof")}</h2>
             <ul>
               <li>
                 <a href={it.ics_href}>{t("addToCalendar")}</a>
@@ -76,13 +80,21 @@ export default function BookingPage() {
       ) : null}
       <LedTo booking={it} />
       {it.money && it.money.refunded.cents > 0 ? <p>{t("refunded", { amount: money(it.money.refunded) })}</p> : null}
-      {it.state === "confirmed" || it.state === "requested" ? (
+      {(it.state === "confirmed" || it.state === "requested") && !offered ? (
         <section aria-labelledby="changes">
           <h2 id="changes">{t("changing.title")}</h2>
           <div className="deeds">
-            <MoveButton booking={it} />
-            <ExtendButton booking={it} />
-            <ShortenButton booking={it} />
+            {it.change && !it.actions.move.allowed ? (
+              <p className="muted">{it.actions.move.reasons[0]?.detail}</p>
+            ) : (
+              <>
+                <MoveButton booking={it} />
+                <ExtendButton booking={it} />
+                <ShortenButton booking={it} />
+                <HandOverButton booking={it} />
+                <GiveBackButton booking={it} />
+              </>
+            )}
             <ActButton booking={it} act="cancel" tone="danger" confirm={refund ? t("cancelRefund", { amount: money(refund) }) : t("cancelFree")} />
           </div>
         </section>

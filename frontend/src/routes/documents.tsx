@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, keyed, type Schemas } from "../api/client";
 import { Books } from "../features/documents/books";
-import { money } from "../kernel/money";
+import { money, rateText } from "../kernel/money";
 import { addMonths, dayText, monthText, today } from "../kernel/time";
 import { Button, Empty, Failure, Field, Loading, Title } from "../ui/basics";
 
@@ -160,7 +160,7 @@ function Totals({ totals }: { totals: Schemas["TotalsShape"] }) {
         {totals.by_rate.map((row) => (
           <tr key={row.rate + row.natura}>
             <th scope="row">
-              {row.rate}% {row.natura}
+              {rateText(row.rate)} {row.natura}
             </th>
             <td>{money(row.net)}</td>
             <td>{money(row.vat)}</td>

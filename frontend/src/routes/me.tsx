@@ -14,9 +14,25 @@ export default function Me() {
   const { t } = useTranslation();
   const { session } = useSession();
   const query = api.useQuery("get", "/api/v1/bookings", { params: { query: { person_id: "me", include: ["money"], limit: 100 } } });
+  const handed = api.useQuery("get", "/api/v1/bookings", { params: { query: { handed: true } } });
   return (
     <>
       <Title>{t("nav.me")}</Title>
+      {handed.data && handed.data.data.length > 0 ? (
+        <section className="panel" aria-labelledby="handed">
+          <h2 id="handed">{t("handing.toYou")}</h2>
+          <ul className="rows">
+            {handed.data.data.map((booking) => (
+              <li key={booking.id}>
+                <Link to="/bookings/$id" params={{ id: booking.id }}>
+                  {booking.items.map((item) => item.resource.name).join(", ")}
+                </Link>
+                <span>{periodText(booking.period, booking.venue.time_zone, { today: t("today"), tomorrow: t("tomorrow") })}</span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
       <Places zoneOf={(venue) => session.venues.find((v) => v.id === venue)?.time_zone ?? "Europe/Rome"} />
       {query.isPending ? <Loading /> : null}
       {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}

@@ -1,5 +1,5 @@
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { client } from "../api/client";
 import { signOut, useRole, useSession } from "../api/session";
@@ -10,6 +10,31 @@ const THEMES = ["system", "light", "dark"] as const;
 /** Not "theme": the configuration pages of the same origin keep their own under that name. */
 const THEME = "ballatoio-theme";
 
+/** What managing takes, behind one word; it closes by Escape, by leaving it, and on the next page. */
+function Menu({ label, here, children }: { label: string; here: boolean; children: ReactNode }) {
+  const ref = useRef<HTMLDetailsElement>(null);
+  const [open, show] = useState(false);
+  useEffect(() => {
+    if (!open) return undefined;
+    const leave = (event: Event) => {
+      if (event instanceof KeyboardEvent ? event.key !== "Escape" : ref.current?.contains(event.target as Node)) return;
+      if (event instanceof KeyboardEvent) ref.current?.querySelector("summary")?.focus();
+      show(false);
+    };
+    const events = ["keydown", "focusin", "pointerdown"] as const;
+    for (const name of events) document.addEventListener(name, leave);
+    return () => {
+      for (const name of events) document.removeEventListener(name, leave);
+    };
+  }, [open]);
+  return (
+    <details ref={ref} className={here ? "menu here" : "menu"} open={open} onToggle={(event) => show(event.currentTarget.open)}>
+      <summary>{label}</summary>
+      <div>{children}</div>
+    </details>
+  );
+}
+
 /** What is on every screen: where one can go, the language, the light, and who one is. */
 export function Shell() {
   const { t, i18n } = useTranslation();
@@ -19,7 +44,8 @@ export function Shell() {
   const manager = useRole("manager", "administrator");
   const office = useRole("manager", "accountant", "administrator");
   const [theme, setTheme] = useState(localStorage.getItem(THEME) ?? "system");
-  const onTheWall = useRouterState({ select: (state) => state.location.pathname === "/door" });
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const onTheWall = path === "/door";
   const moving = useRouterState({ select: (state) => state.isLoading });
   useEffect(() => {
     localStorage.setItem(THEME, theme);
@@ -53,11 +79,15 @@ export function Shell() {
           {session.person ? <Link to="/me">{t("nav.me")}</Link> : null}
           {staff ? <Link to="/desk">{t("nav.desk")}</Link> : null}
           {staff ? <Link to="/upkeep">{t("nav.upkeep")}</Link> : null}
-          {staff ? <Link to="/manage/calendars">{t("nav.calendars")}</Link> : null}
-          {office ? <Link to="/manage/occupancy">{t("nav.occupancy")}</Link> : null}
-          {office ? <Link to="/manage/revenue">{t("nav.revenue")}</Link> : null}
-          {office ? <Link to="/manage/documents">{t("nav.documents")}</Link> : null}
-          {manager ? <Link to="/manage/rules">{t("nav.rules")}</Link> : null}
+          {staff || office ? (
+            <Menu key={path} label={t("nav.manage")} here={path.startsWith("/manage/")}>
+              {office ? <Link to="/manage/occupancy">{t("nav.occupancy")}</Link> : null}
+              {office ? <Link to="/manage/revenue">{t("nav.revenue")}</Link> : null}
+              {office ? <Link to="/manage/documents">{t("nav.documents")}</Link> : null}
+              {manager ? <Link to="/manage/rules">{t("nav.rules")}</Link> : null}
+              {staff ? <Link to="/manage/calendars">{t("nav.calendars")}</Link> : null}
+            </Menu>
+          ) : null}
           {session.demo && session.person ? <Link to="/mailbox">{t("nav.mailbox")}</Link> : null}
         </nav>
         <div className="tools">

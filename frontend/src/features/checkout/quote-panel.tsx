@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client, keyed, Refusal, type Schemas } from "../../api/client";
-import { money } from "../../kernel/money";
+import { money, rateText } from "../../kernel/money";
 import { Button, Failure, Field, Loading } from "../../ui/basics";
 import { FiscalForm } from "./fiscal-form";
 
@@ -67,7 +67,7 @@ export function QuotePanel({ bookings }: { bookings: Booking[] }) {
           </tr>
           {found.vat.map((rate) => (
             <tr key={rate.rate + rate.natura} className="muted">
-              <th scope="row">{t("ofWhichVat", { rate: rate.rate })}</th>
+              <th scope="row">{t("ofWhichVat", { rate: rateText(rate.rate) })}</th>
               <td>{money(rate.vat)}</td>
             </tr>
           ))}
