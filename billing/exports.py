@@ -11,14 +11,28 @@ from uuid import UUID
 
 from billing.models import Document, Issuer, Revision
 from billing.pdf import file_of
-from billing.registers import line, month_of
+from billing.registers import KINDS, month_of
 from core import outbox
 from core.clock import now
 from core.locks import act
 from core.models import Job, JobFile
+from core.tables import Column, Kind, Table, csv_lines
+from core.words import Words
 from people.models import Person
 
 KEPT = timedelta(days=7)
+INDEX = (
+    Column(Words("Numero", "Number")),
+    Column(Words("Tipo", "Kind")),
+    Column(Words("Data", "Date"), Kind.DAY),
+    Column(Words("Cliente", "Customer")),
+    Column(Words("Imponibile", "Net"), Kind.MONEY),
+    Column(Words("IVA", "VAT"), Kind.MONEY),
+    Column(Words("Totale", "Gross"), Kind.MONEY),
+    Column(Words("File", "File")),
+    Column(Words("Byte", "Bytes"), Kind.COUNT),
+    Column(Words("SHA-256", "SHA-256")),
+)
 
 
 @act
@@ -62,7 +76,7 @@ def make(payload: dict[str, Any]) -> None:
 
 def _zip(job: UUID, documents: list[UUID]) -> bytes:
     out = io.BytesIO()
-    index = [line(("number", "kind", "date", "customer", "net", "vat", "gross", "file", "bytes", "sha256"))]
+    index: list[tuple[Any, ...]] = []
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for done, pk in enumerate(documents, 1):
             revision = Revision.objects.select_related("document").filter(document=pk).latest("version")
@@ -71,23 +85,22 @@ def _zip(job: UUID, documents: list[UUID]) -> bytes:
             # A fixed time inside, so that the same month gives the same bytes.
             archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), bytes(file.content))
             sign = -1 if document.kind == Document.Kind.CREDIT_NOTE else 1
-            amounts = [f"{sign * m.cents / 100:.2f}" for m in (document.net, document.vat, document.gross)]
+            amounts = [m.times(sign) for m in (document.net, document.vat, document.gross)]
             index.append(
-                line(
-                    (
-                        document.number,
-                        document.kind,
-                        document.issued_on,
-                        document.customer_name,
-                        *amounts,
-                        name,
-                        file.size,
-                        file.sha256,
-                    )
+                (
+                    document.number,
+                    KINDS[Document.Kind(document.kind)].say("it"),
+                    document.issued_on,
+                    document.customer_name,
+                    *amounts,
+                    name,
+                    file.size,
+                    file.sha256,
                 )
             )
             if done % 25 == 0:
                 Job.objects.filter(pk=job).update(done=done)
-        archive.writestr(zipfile.ZipInfo("index.csv", (1980, 1, 1, 0, 0, 0)), "".join(index))
+        told = "".join(csv_lines(Table("indice", INDEX, index), "it"))
+        archive.writestr(zipfile.ZipInfo("indice.csv", (1980, 1, 1, 0, 0, 0)), told)
     Job.objects.filter(pk=job).update(done=len(documents))
     return out.getvalue()

@@ -1,11 +1,8 @@
-"""What the accountant reads: documents with filters, totals by rate that equal the sum of the documents, CSV."""
+"""What the accountant reads: documents with filters, totals by rate that equal the sum of the documents."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,10 +11,15 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subq
 from billing.models import Document, DocumentRate, OrderLine, Revision
 from core.ids import encode
 from core.money import Money
+from core.tables import Column, Kind, Table
+from core.words import Words
 
 MINUS = Case(When(document__kind=Document.Kind.CREDIT_NOTE, then=Value(-1)), default=Value(1))
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
-NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+KINDS = {
+    Document.Kind.INVOICE: Words("Fattura", "Invoice"),
+    Document.Kind.CREDIT_NOTE: Words("Nota di credito", "Credit note"),
+    Document.Kind.RECEIPT: Words("Ricevuta", "Receipt"),
+}
 
 
 def month_of(text: str) -> tuple[date, date]:
@@ -95,21 +97,29 @@ def facets(rows: QuerySet[Document]) -> dict[str, dict[str, int]]:
     return {"kind": {row["kind"]: row["n"] for row in found}}
 
 
-def safe(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula; a negative number stays one."""
-    if text.startswith(FORMULAS) and not NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
+COLUMNS = (
+    Column(Words("Numero", "Number")),
+    Column(Words("Tipo", "Kind")),
+    Column(Words("Tipo SdI", "SdI type")),
+    Column(Words("Data", "Date"), Kind.DAY),
+    Column(Words("Emittente", "Issuer")),
+    Column(Words("Cliente", "Customer")),
+    Column(Words("Codice fiscale", "Tax code")),
+    Column(Words("Partita IVA", "VAT number")),
+    Column(Words("Imponibile", "Net"), Kind.MONEY, summed=True),
+    Column(Words("IVA", "VAT"), Kind.MONEY, summed=True),
+    Column(Words("Totale", "Gross"), Kind.MONEY, summed=True),
+    Column(Words("Corregge", "Corrects")),
+    Column(Words("Ordine", "Order")),
+)
 
 
-HEADER = (
-    "number", "kind", "date", "issuer", "customer", "tax_code", "vat_number", "net", "vat", "gross", "order",
-)  # fmt: skip
+def table(rows: QuerySet[Document]) -> Table:
+    """The documents, a row each, amounts with a minus for credit notes; in memory never more than a few."""
+    return Table("documents", COLUMNS, _rows(rows))
 
 
-def csv_rows(rows: QuerySet[Document]) -> Iterator[str]:
-    """The documents as lines of CSV, amounts with a minus for credit notes; in memory never more than a few."""
-    yield line(HEADER)
+def _rows(rows: QuerySet[Document]) -> Iterator[tuple[Any, ...]]:
     # What the document says of the customer, not what the customer's account says today.
     frozen = Revision.objects.filter(document=OuterRef("pk")).order_by("-version")
     told = rows.annotate(
@@ -118,23 +128,16 @@ def csv_rows(rows: QuerySet[Document]) -> Iterator[str]:
     )
     for d in told.order_by("issued_on", "number").iterator(chunk_size=500):
         sign = -1 if d.kind == Document.Kind.CREDIT_NOTE else 1
-        amounts = [f"{sign * m.cents / 100:.2f}" for m in (d.net, d.vat, d.gross)]
-        yield line(
-            (
-                d.number,
-                d.kind,
-                d.issued_on.isoformat(),
-                d.issuer.partner.organisation.name,
-                d.customer_name,
-                d.buyer_tax_code or "",
-                d.buyer_vat_number or "",
-                *amounts,
-                encode("ord", d.order_id) if d.order_id else "",
-            )
+        yield (
+            d.number,
+            KINDS[Document.Kind(d.kind)].say(),
+            d.type,
+            d.issued_on,
+            d.issuer.partner.organisation.name,
+            d.customer_name,
+            d.buyer_tax_code,
+            d.buyer_vat_number,
+            *(m.times(sign) for m in (d.net, d.vat, d.gross)),
+            d.corrects.number if d.corrects else None,
+            encode("ord", d.order_id) if d.order_id else None,
         )
-
-
-def line(values: Iterable[object]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow([safe(str(value)) for value in values])
-    return out.getvalue()

@@ -10,6 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from core.shapes import ProblemShape
+from core.tables import MEDIA
 
 KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -18,6 +19,11 @@ KEY = OpenApiParameter(
     required=True,
     description="Unique per intended effect; kept 24 hours.",
 )
+
+
+def json_or_table(shape: Any) -> dict[tuple[int, str], Any]:
+    """The answers of a list that `output=csv` or `output=xlsx` gives as a table."""
+    return json_or_csv(shape) | {(200, MEDIA["xlsx"]): OpenApiTypes.BINARY}
 
 
 def json_or_csv(shape: Any) -> dict[tuple[int, str], Any]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -18,7 +18,7 @@ from billing import contracts, exports, sdi
 from billing.control_words import explained
 from billing.models import Document, Issuer, OrderLine, Revision
 from billing.pdf import file_of
-from billing.registers import csv_rows, facets, filtered, totals
+from billing.registers import facets, filtered, table, totals
 from billing.visible import documents_for, issuers_for
 from booking.api.plans import own_series
 from core.errors import Missing
@@ -26,8 +26,9 @@ from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
 from core.models import Job, JobFile
-from core.openapi import json_or_csv
+from core.openapi import json_or_table
 from core.shapes import IdField, MoneyShape, RefShape, StrictSerializer, ref
+from core.tables import download
 from core.views import View
 from people.roles import allow_somewhere, signed_in, standing
 
@@ -118,7 +119,7 @@ class DocumentsQuery(ListQuery):
     include = serializers.ListField(
         child=serializers.ChoiceField(["totals", "facets"]), required=False, default=list
     )
-    output = serializers.ChoiceField(["json", "csv"], required=False, default="json")
+    output = serializers.ChoiceField(["json", "csv", "xlsx"], required=False, default="json")
 
 
 def document_shapes(documents: Sequence[Document]) -> list[dict[str, Any]]:
@@ -169,16 +170,14 @@ def _files(d: Document, sent: sdi.Standing) -> list[tuple[str, bool]]:
 
 class Documents(View):
     @extend_schema(
-        operation_id="list_documents", parameters=[DocumentsQuery], responses=json_or_csv(DocumentPage)
+        operation_id="list_documents", parameters=[DocumentsQuery], responses=json_or_table(DocumentPage)
     )
-    def get(self, request: Request) -> Response | StreamingHttpResponse:
+    def get(self, request: Request) -> Response | HttpResponseBase:
         person = signed_in(request.user)
         asked = read(DocumentsQuery, request)
         rows = filtered(documents_for(standing(person)), asked)
-        if asked["output"] == "csv":
-            answer = StreamingHttpResponse(csv_rows(rows), content_type="text/csv; charset=utf-8")
-            answer["Content-Disposition"] = 'attachment; filename="documents.csv"'
-            return answer
+        if asked["output"] != "json":
+            return download(table(rows), asked["output"])
         body = page(rows, asked, document_shapes, by="issued_on")
         if "totals" in asked["include"]:
             body["totals"] = totals(rows)

@@ -7,22 +7,24 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Sum
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing.models import Entry
-from billing.registers import cents, line
+from billing.registers import cents
 from booking.api.occupancy import DaysShape, may_report
 from core.errors import Invalid, Missing, Pointer
 from core.ids import encode
 from core.lists import read
 from core.money import ZERO, Money
-from core.openapi import json_or_csv
+from core.openapi import json_or_table
 from core.shapes import IdField, MoneyShape, RefShape, StrictSerializer, ref
+from core.tables import Column, Kind, Table, download
 from core.views import View
+from core.words import Words
 from people.models import Partner
 from people.roles import As, Standing, allow_somewhere
 from spaces.models import Venue
@@ -68,14 +70,14 @@ class RevenueQuery(StrictSerializer):
     venue_id = IdField(Venue)
     on_from = serializers.DateField()
     on_to = serializers.DateField(help_text="excluded")
-    output = serializers.ChoiceField(["json", "csv"], required=False, default="json")
+    output = serializers.ChoiceField(["json", "csv", "xlsx"], required=False, default="json")
 
 
 class RevenueReport(View):
     @extend_schema(
-        operation_id="report_revenue", parameters=[RevenueQuery], responses=json_or_csv(RevenueShape)
+        operation_id="report_revenue", parameters=[RevenueQuery], responses=json_or_table(RevenueShape)
     )
-    def get(self, request: Request) -> Response | HttpResponse:
+    def get(self, request: Request) -> Response | HttpResponseBase:
         has = allow_somewhere(request.user, "report.see")
         asked = read(RevenueQuery, request)
         venue = Venue.objects.select_related("partner__consortium").filter(pk=asked["venue_id"]).first()
@@ -85,7 +87,9 @@ class RevenueReport(View):
         if asked["on_from"] >= asked["on_to"]:
             raise Invalid(pointers=[Pointer("?on_to", "empty", "")])
         shaped = shape(has, venue, asked)
-        return as_csv(shaped) if asked["output"] == "csv" else Response(shaped)
+        if asked["output"] != "json":
+            return download(table(shaped), asked["output"])
+        return Response(shaped)
 
 
 def shape(has: Standing, venue: Venue, asked: dict[str, Any]) -> dict[str, Any]:
@@ -148,26 +152,23 @@ def _partner(
     }
 
 
-def as_csv(shaped: dict[str, Any]) -> HttpResponse:
-    """What is shown: a line a partner, and its resources where one may see them."""
-    lines = [line(("partner", "resource", "bookings", "net", "vat", "gross"))]
+COLUMNS = (
+    Column(Words("Partner", "Partner")),
+    Column(Words("Risorsa", "Resource")),
+    Column(Words("Prenotazioni", "Bookings"), Kind.COUNT),
+    Column(Words("Imponibile", "Net"), Kind.MONEY),
+    Column(Words("IVA", "VAT"), Kind.MONEY),
+    Column(Words("Totale", "Gross"), Kind.MONEY),
+)
+
+
+def table(shaped: dict[str, Any]) -> Table:
+    """What is shown: a row a partner, and its resources where one may see them."""
+    rows: list[tuple[Any, ...]] = []
     for p in shaped["partners"]:
-        lines.append(line((p["partner"]["name"], "", "", *(_euro(p[k]) for k in ("net", "vat", "gross")))))
-        lines += [
-            line(
-                (
-                    p["partner"]["name"],
-                    d["resource"]["name"],
-                    d["bookings"],
-                    *(_euro(d[k]) for k in ("net", "vat", "gross")),
-                )
-            )
+        rows.append((p["partner"]["name"], None, None, p["net"], p["vat"], p["gross"]))
+        rows += [
+            (p["partner"]["name"], d["resource"]["name"], d["bookings"], d["net"], d["vat"], d["gross"])
             for d in p["detail"] or []
         ]
-    answer = HttpResponse("".join(lines), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="revenue.csv"'
-    return answer
-
-
-def _euro(amount: Money) -> str:
-    return f"{amount.cents / 100:.2f}"
+    return Table("revenue", COLUMNS, rows)

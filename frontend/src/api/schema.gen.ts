@@ -8959,7 +8959,7 @@ export interface operations {
                 limit?: number;
                 month?: string;
                 organisation_id?: string;
-                output?: "json" | "csv";
+                output?: "json" | "csv" | "xlsx";
                 payment_state?: "paid" | "due" | "refunded";
                 q?: string;
             };
@@ -8976,6 +8976,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DocumentPage"];
                     "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description A problem */
@@ -9217,7 +9218,7 @@ export interface operations {
                 on_from: string;
                 /** @description excluded */
                 on_to: string;
-                output?: "json" | "csv";
+                output?: "json" | "csv" | "xlsx";
                 venue_id: string;
             };
             header?: never;
@@ -9233,6 +9234,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RevenueShape"];
                     "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description A problem */
