@@ -23,12 +23,14 @@ class BookingConfig(AppConfig):
             rescues,
             reshaping,
             sources,
+            tally,
             watch,
         )
         from core import outbox
 
         erasure.register()
         attendance.register()
+        tally.register()
 
         outbox.every(timedelta(minutes=1), "booking.sweep_dead")(claims.sweep_dead)
         outbox.every(timedelta(minutes=5), "booking.tell_of_silence")(watch.tell_of_silence)

@@ -14,11 +14,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking.occupancy import Occupancy, occupancy
+from booking.tally import Days
 from core.errors import Forbidden, Invalid, Missing, Pointer, WindowTooWide
 from core.ids import encode
 from core.lists import read
 from core.openapi import json_or_csv
-from core.periods import Period, local_day
 from core.shapes import IdField, RefShape, StrictSerializer, ref
 from core.views import View
 from people.roles import MAY, Standing, allow_somewhere, consortium_of
@@ -80,13 +80,13 @@ class OccupancyQuery(StrictSerializer):
     part = serializers.ChoiceField(["heat", "resources", "months"], required=False, default="resources")
 
 
-def reported_window(venue: Venue, first: date, last: date) -> Period:
-    """The venue's days from first to last. Raises Invalid, WindowTooWide."""
+def reported_days(first: date, last: date) -> Days:
+    """The days asked for. Raises Invalid, WindowTooWide."""
     if not date(2000, 1, 1) <= first < last <= date(2100, 1, 1):
         raise Invalid(pointers=[Pointer("?on_to", "empty", "")])
     if (last - first).days > WIDEST:
         raise WindowTooWide(days=WIDEST)
-    return Period(local_day(first, venue.zone).start, local_day(last, venue.zone).start)
+    return Days(first, last)
 
 
 def may_report(has: Standing, venue: Venue) -> None:
@@ -107,8 +107,7 @@ class OccupancyReport(View):
         if venue is None:
             raise Missing
         may_report(has, venue)
-        window = reported_window(venue, asked["on_from"], asked["on_to"])
-        found = occupancy(venue, window, asked.get("resource_id"))
+        found = occupancy(venue, reported_days(asked["on_from"], asked["on_to"]), asked.get("resource_id"))
         shaped = shape(venue, asked, found)
         return as_csv(shaped[asked["part"]]) if asked["output"] == "csv" else Response(shaped)
 

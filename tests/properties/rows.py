@@ -7,9 +7,12 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+from django.db import connection
+
 from booking import standing
 from booking.models import Block, Booking, Change, Claim, Item
 from booking.moves import period_in
+from booking.tally import HOURS
 from core.clock import now
 from core.periods import Period, without
 from spaces.layout import takes
@@ -26,6 +29,20 @@ def check(world: World) -> None:
     every_change_has_what_it_holds()
     every_block_has_everything(trees)
     outages_leave_nothing_free()
+    tally_is_in_step()
+
+
+def tally_is_in_step() -> None:
+    """What the tally says is what a count from scratch says, to the second."""
+    every = "(SELECT array_agg(id) FROM spaces_resource)"
+    sums = ", ".join(f"sum({hour})" for hour in HOURS)
+    counted = f"SELECT resource_id, day, measure, {', '.join(HOURS)} FROM booking_tally_count({every}, '2000-01-01', '2100-01-01')"
+    kept = f"SELECT resource_id, day, measure, {sums} FROM booking_tally GROUP BY 1, 2, 3"
+    with connection.cursor() as cursor:
+        cursor.execute(kept)
+        told = {row[:3]: row[3:] for row in cursor.fetchall() if any(row[3:])}
+        cursor.execute(counted)
+        assert told == {row[:3]: row[3:] for row in cursor.fetchall()}
 
 
 def no_two_meet() -> None:
