@@ -9,12 +9,13 @@ from uuid import UUID
 
 from django.db.models import Q, Sum
 
-from billing.models import Document, Entry, Order, OrderLine
+from billing.models import Document, Entry, Issuer, Order, OrderLine
 from billing.refunds import percent_back
 from booking.models import Booking
 from core import terms
 from core.ids import encode
 from core.money import ZERO, Money, total
+from people.models import Partner
 
 
 @terms.include("bkg", "money")
@@ -85,3 +86,17 @@ def cancel_terms(bookings: Sequence[Booking], person: Any) -> dict[UUID, Any]:
         so_far = found.get(booking.pk, {"refund": ZERO})["refund"]
         found[booking.pk] = {"refund": so_far + part, "percent": percent}
     return found
+
+
+@terms.include("prt", "issuing")
+def issuing(partners: Sequence[Partner], person: Any) -> dict[UUID, Any]:
+    """How each partner's documents are dressed; one statement."""
+    return {
+        issuer.partner_id: {
+            "iban": issuer.iban,
+            "logo": issuer.logo,
+            "colour": issuer.colour,
+            "regime": issuer.regime,
+        }
+        for issuer in Issuer.objects.filter(partner__in=partners)
+    }

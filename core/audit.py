@@ -27,3 +27,9 @@ def record_all(by: HasId | None, act: str, things: Sequence[Identified]) -> None
     LogEntry.objects.bulk_create(
         LogEntry(by_id=by_id, act=act, thing_kind=thing.prefix, thing_id=thing.pk) for thing in things
     )
+
+
+def saw(by: HasId, what: str, ids: Sequence[str]) -> None:
+    """The log says that `by` was shown the personal data behind these public ids; nothing if there are none."""
+    if ids:
+        LogEntry.objects.create(by_id=by.pk, act=f"see-{what}", thing_kind="", data={"ids": list(ids)})

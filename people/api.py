@@ -1,4 +1,4 @@
-"""Who one is, signing in and out, one's own data, the organisations and the consortium."""
+"""Who one is, signing in and out, one's own data, and the organisations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import terms
+from core import audit, terms
 from core.clock import now
 from core.errors import Forbidden, Invalid, Missing, Pointer, SignInFailed, TooMany
 from core.ids import decode, encode
@@ -25,9 +25,8 @@ from core.shapes import RefShape, StrictSerializer, ref
 from core.views import View
 from core.words import language
 from people import fiscal
-from people.consortium import agreement_on
-from people.models import Consortium, Membership, Organisation, Person, Role, Share
-from people.roles import OFFICE, allow_somewhere, signed_in, standing
+from people.models import Membership, Organisation, Person, Role
+from people.roles import allow_somewhere, signed_in, standing
 
 TRIES_A_MINUTE = 10
 FISCAL_FIELDS = (
@@ -309,13 +308,13 @@ class People(View):
         asked = read(PeopleQuery, request)
         rows = Person.objects.filter(is_active=True)
         rows = rows.filter(name__icontains=asked["q"]) | rows.filter(email__istartswith=asked["q"])
-        return Response(
-            page(
-                rows,
-                asked,
-                lambda found: [{"id": encode("per", p.pk), "name": p.name, "email": p.email} for p in found],
-            )
+        found = page(
+            rows,
+            asked,
+            lambda found: [{"id": encode("per", p.pk), "name": p.name, "email": p.email} for p in found],
         )
+        audit.saw(signed_in(request.user), "people", [row["id"] for row in found["data"]])
+        return Response(found)
 
 
 class OrganisationShape(serializers.Serializer[Any]):
@@ -377,60 +376,3 @@ class OneOrganisation(View):
         data.is_valid(raise_exception=True)
         edit(body, data.validated_data)
         return Response(organisation_shape(body))
-
-
-class PartnerShare(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    name = serializers.CharField()
-    is_lead = serializers.BooleanField()
-    share = serializers.CharField(allow_null=True)
-
-
-class AgreementShape(serializers.Serializer[Any]):
-    version = serializers.IntegerField()
-    from_on = serializers.DateField()
-
-
-class ConsortiumShape(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    name = serializers.CharField()
-    partners = PartnerShare(many=True)
-    agreement = AgreementShape(allow_null=True)
-
-
-class ConsortiumPage(serializers.Serializer[Any]):
-    data = ConsortiumShape(many=True)  # type: ignore[assignment]
-    next_cursor = serializers.CharField(allow_null=True)
-
-
-class Consortia(View):
-    @extend_schema(operation_id="list_consortia", parameters=[ListQuery], responses=ConsortiumPage)
-    def get(self, request: Request) -> Response:
-        has = allow_somewhere(request.user, "consortium.see")
-        rows = Consortium.objects.all()
-        if not has.administrator:
-            rows = rows.filter(partners__in=has.partners(*OFFICE)).distinct()
-        return Response(page(rows, read(ListQuery, request), lambda found: [self._shape(c) for c in found]))
-
-    def _shape(self, consortium: Consortium) -> dict[str, Any]:
-        agreement = agreement_on(consortium.pk, now().date())
-        percents = (
-            dict(Share.objects.filter(agreement=agreement).values_list("partner_id", "percent"))
-            if agreement
-            else {}
-        )
-        partners = consortium.partners.order_by("-is_lead", "short_name")
-        return {
-            "id": encode("con", consortium.pk),
-            "name": consortium.name,
-            "partners": [
-                {
-                    "id": encode("prt", p.pk),
-                    "name": p.short_name,
-                    "is_lead": p.is_lead,
-                    "share": str(percents[p.pk]) if p.pk in percents else None,
-                }
-                for p in partners
-            ],
-            "agreement": agreement and {"version": agreement.version, "from_on": agreement.from_on},
-        }

@@ -1,17 +1,24 @@
-"""The partners of a consortium and their shares, which always make the whole."""
+"""The partners of a consortium and their shares, which always make the whole, under versions of one agreement."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from core.errors import Invalid
+from core.audit import record
+from core.clock import now
+from core.errors import Invalid, Pointer
+from core.locks import Order as Locks
+from core.locks import act, lock_rows
 from core.words import Words
-from people.models import Agreement, Share
+from people.models import Agreement, Consortium, Partner, Person, Share
 
 WHOLE = Decimal(100)
+ITALY = ZoneInfo("Europe/Rome")  # an agreement holds from a day as it is reckoned in Italy
 
 
 class SharesNotWhole(Invalid):
@@ -21,6 +28,13 @@ class SharesNotWhole(Invalid):
         "Le quote di un accordo devono fare 100, non {sum}.",
         "The shares of an agreement must make 100, not {sum}.",
     )
+
+
+TOO_EARLY = Words(
+    "Un accordo vale da oggi in poi, e dopo il precedente: quanto è già venduto non cambia.",
+    "An agreement holds from today on, and after the one before it: what is sold already does not change.",
+)
+NOT_A_PARTNER = Words("Non è un partner di questo raggruppamento.", "Not a partner of this consortium.")
 
 
 def agreement_on(consortium: UUID, day: date) -> Agreement | None:
@@ -34,11 +48,13 @@ def shares_on(consortium: UUID, day: date) -> dict[UUID, Decimal]:
     Raises SharesNotWhole if they do not make 100.
     """
     agreement = agreement_on(consortium, day)
-    if agreement is None:
-        return {}
-    shares = dict(
-        Share.objects.filter(agreement=agreement).order_by("partner_id").values_list("partner_id", "percent")
-    )
+    return {} if agreement is None else shares_of(agreement)
+
+
+def shares_of(agreement: Agreement) -> dict[UUID, Decimal]:
+    """Each partner's percentage under an agreement, in the partners' fixed order. Raises SharesNotWhole."""
+    rows = Share.objects.filter(agreement=agreement).order_by("partner_id")
+    shares = dict(rows.values_list("partner_id", "percent"))
     check_whole(shares.values())
     return shares
 
@@ -48,3 +64,52 @@ def check_whole(percents: Iterable[Decimal]) -> None:
     found = sum(percents, Decimal(0))
     if found != WHOLE:
         raise SharesNotWhole(sum=str(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a version of an agreement says: from when, by which mandate, for which fee, with which shares."""
+
+    from_on: date
+    shares: Mapping[UUID, Decimal]
+    mandate_on: date | None = None
+    mandate_ref: str = ""
+    mandate_fee: Decimal = Decimal(0)
+    between_rate: Decimal = Decimal(22)
+    between_natura: str = ""
+
+
+def today() -> date:
+    moment: datetime = now()
+    return moment.astimezone(ITALY).date()
+
+
+@act
+def agree(by: Person, consortium_id: UUID, terms: Terms) -> Agreement:
+    """The next version of the agreement is in force from its day on; the versions before it stay as they are.
+
+    Raises SharesNotWhole, Invalid for a day that is past or not after the last version's, or for a stranger's share.
+    """
+    lock_rows(Locks.WHO, Consortium, [consortium_id])
+    last = Agreement.objects.filter(consortium=consortium_id).order_by("-version").first()
+    if terms.from_on < today() or (last is not None and terms.from_on <= last.from_on):
+        raise Invalid(pointers=[Pointer("/from_on", "too-early", TOO_EARLY.say())])
+    partners = set(Partner.objects.filter(consortium=consortium_id).values_list("pk", flat=True))
+    if strangers := [n for n, pk in enumerate(terms.shares) if pk not in partners]:
+        raise Invalid(pointers=[Pointer(f"/shares/{n}", "unknown", NOT_A_PARTNER.say()) for n in strangers])
+    check_whole(terms.shares.values())
+    made = Agreement.objects.create(
+        consortium_id=consortium_id,
+        version=last.version + 1 if last else 1,
+        from_on=terms.from_on,
+        mandate_on=terms.mandate_on,
+        mandate_ref=terms.mandate_ref,
+        mandate_fee=terms.mandate_fee,
+        between_rate=terms.between_rate,
+        between_natura=terms.between_natura,
+    )
+    Share.objects.bulk_create(
+        Share(agreement=made, partner_id=pk, percent=percent) for pk, percent in terms.shares.items()
+    )
+    record(by, "agree", made, version=made.version, from_on=made.from_on.isoformat())
+    return made

@@ -176,6 +176,16 @@ class Agreement(Identified):
     consortium = models.ForeignKey(Consortium, models.PROTECT, related_name="agreements")
     version = models.PositiveSmallIntegerField(_("version"))
     from_on = models.DateField(_("in force from"))
+    mandate_on = models.DateField(_("date of the mandate"), null=True, blank=True)
+    mandate_ref = models.CharField(_("mandate (notary, number)"), max_length=120, blank=True)
+    mandate_fee = models.DecimalField(
+        _("mandate fee, percent of the others' takings"), max_digits=5, decimal_places=2, default=0
+    )
+    # What partners invoice each other is normally a service at 22 %; whether it is, an accountant says.
+    between_rate = models.DecimalField(
+        _("VAT between partners, percent"), max_digits=5, decimal_places=2, default=22
+    )
+    between_natura = models.CharField(_("natura, if without VAT"), max_length=4, blank=True)
 
     class Meta:
         verbose_name = _("agreement")
@@ -183,6 +193,9 @@ class Agreement(Identified):
         constraints = [
             models.UniqueConstraint(fields=["consortium", "version"], name="people_one_agreement_version"),
             models.UniqueConstraint(fields=["consortium", "from_on"], name="people_one_agreement_a_day"),
+            models.CheckConstraint(
+                condition=Q(mandate_fee__gte=0, mandate_fee__lte=100), name="people_mandate_fee_is_a_part"
+            ),
         ]
 
     def __str__(self) -> str:

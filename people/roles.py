@@ -68,6 +68,8 @@ MAY: dict[str, set[As]] = {
     "person.erase": {As.ADMINISTRATOR},
     "organisation.edit": {As.DELEGATE, As.ADMINISTRATOR},
     "consortium.see": OFFICE,
+    "agreement.make": {As.MANAGER, As.ADMINISTRATOR},
+    "partner.edit": {As.MANAGER, As.ADMINISTRATOR},
 }
 
 
@@ -193,6 +195,14 @@ class OfPartner:
 
     def belongs_to(self) -> tuple[UUID | None, UUID | None]:
         return None, None
+
+
+def open_to(has: Standing) -> frozenset[UUID] | None:
+    """The partners whose detail an office may see: its own, and all of a consortium that it leads; None: everybody's."""
+    if has.administrator:
+        return None
+    led = Partner.objects.filter(consortium__in=has.lead_of).values_list("pk", flat=True)
+    return has.partners(As.MANAGER, As.ACCOUNTANT) | (frozenset(led) if has.lead_of else frozenset())
 
 
 def consortium_of(partner: UUID) -> frozenset[UUID]:

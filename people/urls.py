@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from people import api, api_erasure
+from people import api, api_consortium, api_erasure
 
 urlpatterns = [
     path("session", api.Session.as_view()),
@@ -12,5 +12,9 @@ urlpatterns = [
     path("people/<str:person_id>/erase", api_erasure.ErasePerson.as_view()),
     path("organisations", api.Organisations.as_view()),
     path("organisations/<str:organisation_id>", api.OneOrganisation.as_view()),
-    path("consortia", api.Consortia.as_view()),
+    path("consortia", api_consortium.Consortia.as_view()),
+    path("consortia/<str:consortium_id>", api_consortium.OneConsortium.as_view()),
+    path("consortia/<str:consortium_id>/agreements", api_consortium.Agreements.as_view()),
+    path("partners", api_consortium.Partners.as_view()),
+    path("partners/<str:partner_id>", api_consortium.OnePartner.as_view()),
 ]

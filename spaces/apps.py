@@ -6,6 +6,6 @@ class SpacesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from spaces import opening
+        from spaces import holdings, opening  # noqa: F401  (imported so that what it registers is known)
 
         opening.register()

@@ -48,6 +48,13 @@ POST   /api/v1/people/PERSON/erase                         401 403 403 403 403 4
 GET    /api/v1/organisations                               401 200 200 200 200 200 200 200 200
 PATCH  /api/v1/organisations/ORGANISATION                  401 404 404 200 404 404 404 404 200  {{"city": "Ivrea"}}
 GET    /api/v1/consortia                                   401 403 403 403 403 200 200 200 200
+GET    /api/v1/consortia/CONSORTIUM                        401 403 403 403 403 200 200 200 200
+POST   /api/v1/consortia/CONSORTIUM/agreements             401 403 403 403 403 403 201 403 201  {{"from_on": "2027-01-01", "shares": [{{"partner_id": "LEAD_PARTNER", "percent": "70"}}, {{"partner_id": "MEMBER_PARTNER", "percent": "30"}}]}}
+GET    /api/v1/partners                                    401 403 403 403 403 200 200 200 200
+GET    /api/v1/partners/LEAD_PARTNER                       401 403 403 403 403 404 200 200 200
+GET    /api/v1/partners/MEMBER_PARTNER                     401 403 403 403 403 200 200 200 200
+PATCH  /api/v1/partners/LEAD_PARTNER                       401 403 403 403 403 404 200 403 200  {{"short_name": "Centro"}}
+PATCH  /api/v1/partners/MEMBER_PARTNER                     401 403 403 403 403 200 403 403 200  {{"city": "Ivrea"}}
 GET    /api/v1/demo/cast                                   200 200 200 200 200 200 200 200 200
 GET    /api/v1/demo/mailbox                                401 200 200 200 200 200 200 200 200
 GET    /api/v1/demo/mailbox/MAIL/files/99                  401 404 404 404 404 404 404 404 404

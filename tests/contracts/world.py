@@ -48,6 +48,9 @@ class World:
             other_resource=encode("res", self.cast.other_room.pk),
             organisation=encode("org", self.choir.pk),
             person=encode("per", self.cast.ada.pk),
+            consortium=encode("con", self.cast.consortium.pk),
+            lead_partner=encode("prt", self.cast.lead.pk),
+            member_partner=encode("prt", self.cast.member.pk),
         )
         made.held = sure(post(ada, "/bookings", wish(self.cast.other_room, title=TITLE), "w1"))["id"]
         made.held_quote = sure(post(ada, "/quotes", {"booking_ids": [made.held]}))["id"]

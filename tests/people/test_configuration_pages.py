@@ -137,6 +137,7 @@ def test_a_vat_number_that_does_not_check_out_is_not_saved(cast):
 def test_an_agreement_is_saved_when_its_shares_make_the_whole(cast, percents, saved):
     partners = [cast.lead, cast.member]
     form = {"consortium": cast.consortium.pk, "version": 2, "from_on": "2026-12-01"}
+    form |= {"mandate_fee": "0", "between_rate": "22"}
     form |= {"shares-TOTAL_FORMS": len(percents), "shares-INITIAL_FORMS": 0}
     for number, percent in enumerate(percents):
         form |= {f"shares-{number}-partner": partners[number].pk, f"shares-{number}-percent": percent}

@@ -143,6 +143,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/consortia/{consortium_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_consortium"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consortia/{consortium_id}/agreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["agree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/partners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_partners"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/partners/{partner_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_partner"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["edit_partner"];
+        trace?: never;
+    };
     "/api/v1/venues": {
         parameters: {
             query?: never;
@@ -2081,6 +2150,27 @@ export interface components {
             /** Format: date */
             from_on: string;
         };
+        AgreementVersion: {
+            id: string;
+            version: number;
+            /** Format: date */
+            from_on: string;
+            /**
+             * Format: date
+             * @description excluded
+             */
+            until_on: string | null;
+            in_force: boolean;
+            /** Format: date */
+            mandate_on: string | null;
+            mandate_ref: string;
+            /** @description percent */
+            mandate_fee: string;
+            /** @description percent of VAT on what partners invoice each other */
+            between_rate: string;
+            between_natura: string;
+            shares: components["schemas"]["ShareShape"][];
+        };
         AlternativeShape: {
             resource_id: string;
             period: components["schemas"]["Period"];
@@ -2478,6 +2568,16 @@ export interface components {
         };
         /** @enum {string} */
         ConsequenceStateEnum: "standing" | "appealed" | "upheld" | "undone";
+        ConsortiumHistory: {
+            id: string;
+            name: string;
+            partners: components["schemas"]["PartnerShare"][];
+            agreement: components["schemas"]["AgreementShape"] | null;
+            agreements: components["schemas"]["AgreementVersion"][];
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
+        };
         ConsortiumPage: {
             data: components["schemas"]["ConsortiumShape"][];
             next_cursor: string | null;
@@ -2761,6 +2861,8 @@ export interface components {
             start: string;
             end: string;
         };
+        /** @enum {string} */
+        HowEnum: "runs" | "owns" | "contributes";
         InForceShape: {
             /** @description what is written for just this venue or resource */
             own: components["schemas"]["RuleWords"];
@@ -3018,6 +3120,20 @@ export interface components {
         /** @enum {string} */
         NaturaEnum: "N1" | "N2.1" | "N2.2" | "N3.1" | "N3.2" | "N3.3" | "N3.4" | "N3.5" | "N3.6" | "N4" | "N5" | "N6.1" | "N6.2" | "N6.3" | "N6.4" | "N6.5" | "N6.6" | "N6.7" | "N6.8" | "N6.9" | "N7";
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewAgreementRequest: {
+            /** Format: date */
+            from_on: string;
+            shares: components["schemas"]["NewShareRequest"][];
+            /** Format: date */
+            mandate_on?: string | null;
+            mandate_ref?: string;
+            /** Format: decimal */
+            mandate_fee?: string;
+            /** Format: decimal */
+            between_rate?: string;
+            between_natura?: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewBlockRequest: {
             resource_id: string;
             period: components["schemas"]["PeriodRequest"];
@@ -3248,6 +3364,12 @@ export interface components {
             plan_id: string;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewShareRequest: {
+            partner_id: string;
+            /** Format: decimal */
+            percent: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewSourceRequest: {
             url: string;
             resource_id: string;
@@ -3401,6 +3523,48 @@ export interface components {
             /** @description the first hundred */
             bookings: components["schemas"]["TouchedShape"][];
         };
+        Partner: {
+            id: string;
+            name: string;
+            is_lead: boolean;
+            consortium: components["schemas"]["Ref"] | null;
+            /** @description null for another partner's */
+            detail: components["schemas"]["PartnerDetail"] | null;
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
+        };
+        PartnerDetail: {
+            identity: components["schemas"]["PartnerIdentity"];
+            staff: components["schemas"]["StaffShape"][];
+            places: components["schemas"]["PlaceShape"][];
+            issuing: components["schemas"]["PartnerIssuing"] | null;
+        };
+        PartnerIdentity: {
+            name: string;
+            tax_code: string;
+            vat_number: string;
+            recipient_code: string;
+            certified_email: string;
+            street: string;
+            postcode: string;
+            city: string;
+            province: string;
+            country: string;
+            missing: string[];
+        };
+        /** @description How the partner's documents are dressed. */
+        PartnerIssuing: {
+            iban: string;
+            /** @description SVG */
+            logo: string;
+            colour: string;
+            regime: string;
+        };
+        PartnerPage: {
+            data: components["schemas"]["Partner"][];
+            next_cursor: string | null;
+        };
         PartnerShare: {
             id: string;
             name: string;
@@ -3471,6 +3635,19 @@ export interface components {
             /** Format: date-time */
             until_at?: string | null;
             reason?: string;
+        };
+        /** @description Fiscal data as a person types it: blanks dropped, capitals made, check digits looked at. */
+        PatchedPartnerEditRequest: {
+            tax_code?: string;
+            vat_number?: string;
+            recipient_code?: string;
+            certified_email?: string;
+            street?: string;
+            postcode?: string;
+            city?: string;
+            province?: string;
+            country?: string;
+            short_name?: string;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         PatchedPreferencesEditRequest: {
@@ -3550,6 +3727,11 @@ export interface components {
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         PieceRequest: {
             period?: components["schemas"]["PeriodRequest"] | null;
+        };
+        PlaceShape: {
+            id: string;
+            name: string;
+            how: components["schemas"]["HowEnum"];
         };
         PlanTotals: {
             dates: number;
@@ -4334,6 +4516,10 @@ export interface components {
             numerator_cents: number;
             denominator_cents: number;
         };
+        ShareShape: {
+            partner: components["schemas"]["Ref"];
+            percent: string;
+        };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         SignInRequest: {
             /** Format: email */
@@ -4377,6 +4563,13 @@ export interface components {
             booked: components["schemas"]["Period"] | null;
             /** @description of a booking that the reader may open */
             actions: components["schemas"]["SpanActions"] | null;
+        };
+        StaffShape: {
+            id: string;
+            name: string;
+            /** Format: email */
+            email: string;
+            role: components["schemas"]["RoleKind"];
         };
         /** @enum {string} */
         StampEnum: "none" | "borne" | "recharged";
@@ -4998,6 +5191,168 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsortiumPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_consortium: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                consortium_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsortiumHistory"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agree: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                consortium_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAgreementRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsortiumHistory"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_partners: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_partner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                partner_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Partner"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_partner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                partner_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedPartnerEditRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Partner"];
                 };
             };
             /** @description A problem */
