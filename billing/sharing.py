@@ -1,0 +1,136 @@
+"""What a month's statement is made of: stretches of days with their shares and rules, takings, costs, fees. Plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from core.money import Money
+
+OWNER, SHARES, HOURS, TAKINGS = "owner", "shares", "hours", "takings"
+FIXED, COST_FIRST, GUARANTEED = "fixed", "cost_first", "guaranteed"
+RULES = (SHARES, OWNER, HOURS, TAKINGS, COST_FIRST, FIXED, GUARANTEED)
+LEVELLING = (FIXED, COST_FIRST, GUARANTEED)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How one kind of line is divided: `takings` (of a resource, or of all), `costs` (of a category, or all), `fees`."""
+
+    of: str
+    kind: str
+    resource: UUID | None = None
+    category: str = ""
+    amounts: Mapping[UUID, Money] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days of a month under one version of the agreement and the same rules; the last day is excluded."""
+
+    from_on: date
+    until_on: date
+    version: int
+    shares: Mapping[UUID, Decimal]
+    mandate_fee: Decimal = Decimal(0)
+    between_rate: Decimal = Decimal(22)
+    between_natura: str = ""
+    rules: Sequence[Rule] = ()
+
+    def rule(self, of: str, *, resource: UUID | None = None, category: str = "") -> Rule | None:
+        """The most particular rule: for the resource or category itself, else for all."""
+        of_it = [r for r in self.rules if r.of == of]
+        own = [
+            r
+            for r in of_it
+            if (r.resource or r.category) and (r.resource, r.category) == (resource, category)
+        ]
+        plain = [r for r in of_it if not r.resource and not r.category]
+        return next(iter([*own, *plain]), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What the ledger has of one kind of sale (or, with minus, of credit notes): the sum of its entries.
+
+    `sold` is the stretch in force when it was sold, which a credit note goes back by; `apart` says that its documents
+    are already in each one's own name (by owner, by share).
+    """
+
+    sold: Stretch
+    issuer: UUID
+    earner: UUID
+    net: Money
+    vat: Money
+    gross: Money
+    rate: Decimal = Decimal(22)
+    natura: str = ""
+    resource: UUID | None = None
+    collector: UUID | None = None
+    apart: bool = False
+    credit: bool = False
+    late: tuple[str, str] | None = None  # booking and month of a sale in a statement before this
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a partner paid: `common` is divided by rule, the others are owed by one partner."""
+
+    id: UUID
+    kind: str  # common · direct · advance · adjustment
+    on: date
+    net: Money
+    paid_by: UUID
+    owed_by: UUID | None = None
+    category: str = ""
+    resource: UUID | None = None
+    supplier: str = ""
+    description: str = ""
+    document: str = ""
+    document_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """Bookings for which nothing was asked, at list price."""
+
+    partner: UUID
+    resource: UUID
+    bookings: int
+    gross: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a month's statement is made of."""
+
+    partners: Sequence[UUID]
+    lead: UUID
+    first_on: date
+    until_on: date
+    stretches: Sequence[Stretch]
+    takings: Sequence[Taking] = ()
+    costs: Sequence[Cost] = ()
+    fees: Sequence[tuple[Stretch, UUID, Money]] = ()  # the stretch, who bore the fees of payments, how much
+    waived: Sequence[Waived] = ()
+    hours: Mapping[date, Mapping[UUID, int]] = field(
+        default_factory=dict
+    )  # by a stretch's first day: minutes used
+
+    def stretch_on(self, day: date) -> Stretch:
+        return next(s for s in self.stretches if s.from_on <= day < s.until_on)
+
+
+def stretches(
+    first_on: date, until_on: date, changes: Sequence[date], make: Callable[[date, date], Stretch]
+) -> list[Stretch]:
+    """The days between, parted wherever something changes."""
+    cuts = sorted({first_on, *(day for day in changes if first_on < day < until_on)})
+    return [make(start, end) for start, end in zip(cuts, [*cuts[1:], until_on], strict=True)]
+
+
+def month_after(first_on: date) -> date:
+    return (first_on + timedelta(days=32)).replace(day=1)
