@@ -209,15 +209,25 @@ def asks_words(policy: BookingPolicy) -> bool:
 def needs_approval(facts: Facts, resource: Resource, period: Period) -> bool:
     """Whether staff will decide on this booking of this person's."""
     policy = facts.policy(resource, period.start)
+    been = resource.venue_id in facts.been_to
+    return bool(why_staff_decide(policy, resource, period, facts.at, been_before=been))
+
+
+def why_staff_decide(
+    policy: BookingPolicy, resource: Resource, period: Period, at: datetime, *, been_before: bool
+) -> list[str]:
+    """Why staff have to be asked about this period, booked at `at` by somebody who has been at the venue before, or
+    not: `always`, or each case of the policy that it is; nothing if nobody has to be asked."""
     when = policy.approval_when
     if policy.approval or when is None:
-        return policy.approval
-    return (
-        (when.notice_under is not None and _notice(period.start, facts.at) < when.notice_under)
-        or (when.longer_than is not None and period.minutes > when.longer_than)
-        or any(s.overlaps(period) for s in touched(when.hours, period, resource.venue.zone))
-        or (when.first_time and resource.venue_id not in facts.been_to)
-    )
+        return ["always"] if policy.approval else []
+    cases = {
+        "short-notice": when.notice_under is not None and _notice(period.start, at) < when.notice_under,
+        "long": when.longer_than is not None and period.minutes > when.longer_than,
+        "hours": any(s.overlaps(period) for s in touched(when.hours, period, resource.venue.zone)),
+        "first-time": when.first_time and not been_before,
+    }
+    return [case for case, holds in cases.items() if holds]
 
 
 def _notice(start: datetime, at: datetime) -> int:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from booking.api import (
     answers,
+    asking,
     attendance,
     bookings,
     calendar,
@@ -25,6 +26,7 @@ from booking.api import (
 
 urlpatterns = [
     path("availability", calendar.Availability.as_view()),
+    path("approvals", asking.Approvals.as_view()),
     path("verdicts", bookings.Verdicts.as_view()),
     path("bookings", bookings.Bookings.as_view()),
     path("bookings/<str:booking_id>", bookings.OneBooking.as_view()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
+from booking.asking import rows_for
 from booking.models import Block, Booking, Change, Consequence, Door
 from core import terms
 from core.clock import now
@@ -68,10 +69,4 @@ def approvals_waiting(person: Person) -> int | None:
     partners = has.partners(*MAY["booking.approve"])
     if not partners and not has.administrator:
         return None
-    changed = Change.objects.filter(
-        state=Change.State.PENDING, waits_for=Change.WaitsFor.APPROVAL, until__gt=now()
-    )
-    rows = Booking.objects.filter(
-        Q(state=Booking.State.REQUESTED, held_until__gt=now()) | Q(pk__in=changed.values("booking"))
-    )
-    return (rows if has.administrator else rows.filter(venue__partner__in=partners)).count()
+    return rows_for(None if has.administrator else partners).count()

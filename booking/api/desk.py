@@ -19,7 +19,8 @@ from booking.api.calendar import DayShape, ResourceSpans, span_shapes
 from booking.api.consequences import ConsequenceShape, consequence_shapes
 from booking.api.doors import DoorShape, door_shape
 from booking.api.shape import BookingShape, shape
-from booking.models import Booking, Change, Consequence
+from booking.asking import is_asking
+from booking.models import Booking, Consequence
 from booking.visible import bookings_for, consequences_for, doors_for
 from core.clock import now
 from core.errors import Missing
@@ -93,11 +94,7 @@ class Desk(View):
             .order_by("start", "pk")
         )
         today = Q(state=Booking.State.CONFIRMED, period__overlap=day, attendance__in=[A.EXPECTED, A.PRESENT])
-        changing = Change.objects.filter(
-            state=Change.State.PENDING, waits_for=Change.WaitsFor.APPROVAL, until__gt=at
-        )
-        ours = Q(state=Booking.State.REQUESTED, held_until__gt=at)
-        ours |= Q(state=Booking.State.CONFIRMED, pk__in=changing.values("booking"))
+        ours = is_asking(at)
         marked = mine.filter(today | ours).annotate(is_today=_whether(today), asks=_whether(ours))
         found = list(marked[: MOST + MOST_ASKING])
         rows, asking = [b for b in found if b.is_today], [b for b in found if b.asks]

@@ -7,7 +7,7 @@ import { createRoot } from "react-dom/client";
 import { queries } from "./api/client";
 import { embedded, SessionProvider } from "./api/session";
 import { startSpeaking } from "./kernel/i18n";
-import { bundleFilters, day, month, next, plannerFilters, searchFilters, text, whole } from "./routes/filters";
+import { approvalFilters, bundleFilters, day, month, next, plannerFilters, searchFilters, text, whole } from "./routes/filters";
 import { Broken, Lost } from "./routes/lost";
 import { Shell } from "./routes/shell";
 
@@ -31,6 +31,7 @@ const routes = [
   page("/upkeep", () => import("./routes/upkeep"), (raw) => ({ venue: text(raw, "venue") })),
   page("/rescues/$id", () => import("./routes/rescue")),
   page("/answer/$secret", () => import("./routes/answer")),
+  page("/manage/approvals", () => import("./routes/approvals"), approvalFilters),
   page("/manage/calendars", () => import("./routes/calendars"), (raw) => ({ venue: text(raw, "venue") })),
   page("/door", () => import("./routes/door")),
   page("/manage/occupancy", () => import("./routes/occupancy"), period),

@@ -182,6 +182,7 @@ POST   /api/v1/rescues/RESCUE/send                         401 404 404 404 409 4
 POST   /api/v1/rescues/RESCUE/answer                       401 404 404 404 404 404 404 404 404  {{"case_id": "rca_00000000000000000000000000", "choice": "keep"}}
 GET    /api/v1/answers/nothing                             404 404 404 404 404 404 404 404 404
 POST   /api/v1/answers/nothing                             404 404 404 404 404 404 404 404 404  {{"case_id": "rca_00000000000000000000000000", "choice": "move"}}
+GET    /api/v1/approvals                                   401 200 200 200 200 200 200 200 200
 GET    /api/v1/desk?venue_id=VENUE                         401 403 403 403 200 403 200 403 200
 GET    /api/v1/blocks                                      401 200 200 200 200 200 200 200 200
 POST   /api/v1/blocks                                      401 404 404 404 201 404 201 404 201  {{{BLOCK}, "kind": "other", "reason": "Prova"}}

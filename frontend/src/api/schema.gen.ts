@@ -530,6 +530,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/verdicts": {
         parameters: {
             query?: never;
@@ -2186,6 +2203,30 @@ export interface components {
         AppealWordsRequest: {
             reason: string;
         };
+        /** @description A booking, or a change of one, that staff decide on. */
+        Approval: {
+            booking: components["schemas"]["Booking"];
+            kind: components["schemas"]["ApprovalKindEnum"];
+            /** Format: date-time */
+            since: string;
+            /**
+             * Format: date-time
+             * @description without a word until then it lapses
+             */
+            decide_by: string;
+            /** @description why it has to be asked */
+            because: components["schemas"]["BecauseEnum"][];
+            /** @description how many on the waiting list this time would suit */
+            waiting: number;
+            /** @description of whoever asks, at this venue */
+            before: components["schemas"]["CameBefore"];
+        };
+        /** @enum {string} */
+        ApprovalKindEnum: "request" | "move" | "hand_over";
+        ApprovalPage: {
+            data: components["schemas"]["Approval"][];
+            next_cursor: string | null;
+        };
         /** @description The public body's order, and its codes. */
         AskedWishRequest: {
             id: string;
@@ -2245,6 +2286,8 @@ export interface components {
         BarPieceKindEnum: "free" | "taken" | "closed";
         /** @enum {string} */
         BasisEnum: "use" | "booking";
+        /** @enum {string} */
+        BecauseEnum: "always" | "short-notice" | "long" | "hours" | "first-time" | "as-then" | "moved" | "handed-over";
         /** @enum {unknown} */
         BlankEnum: "";
         Block: {
@@ -2421,6 +2464,10 @@ export interface components {
             /** @description busy times still to come */
             events: number;
             affected: components["schemas"]["AffectedShape"][];
+        };
+        CameBefore: {
+            came: number;
+            no_shows: number;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         CaseChangeRequest: {
@@ -6339,6 +6386,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AvailabilityShape"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_approvals: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                kind?: "request" | "move" | "hand_over";
+                limit?: number;
+                resource_id?: string;
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalPage"];
                 };
             };
             /** @description A problem */

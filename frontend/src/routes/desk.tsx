@@ -140,6 +140,11 @@ export default function Desk() {
           {it.approvals.length > 0 ? (
             <section aria-labelledby="asked">
               <h2 id="asked">{t("desk.approvals")}</h2>
+              <p>
+                <Link to="/manage/approvals" search={{ venue: venue.id }}>
+                  {t("approvals.all")}
+                </Link>
+              </p>
               <ul className="rows">
                 {it.approvals.map((booking) => (
                   <li key={booking.id}>

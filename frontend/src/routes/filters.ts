@@ -72,6 +72,13 @@ export const bundleFilters = (raw: Raw): BundleFilters => ({
 
 const one = <T extends string>(raw: Raw, name: string, of: readonly T[]): T | undefined => of.find((value) => value === raw[name]);
 
+export const APPROVAL_KINDS = ["request", "move", "hand_over"] as const;
+export interface ApprovalFilters {
+  venue?: string | undefined;
+  kind?: (typeof APPROVAL_KINDS)[number] | undefined;
+}
+export const approvalFilters = (raw: Raw): ApprovalFilters => ({ venue: text(raw, "venue"), kind: one(raw, "kind", APPROVAL_KINDS) });
+
 export const plannerFilters = (raw: Raw) => ({
   venue: text(raw, "venue"),
   on: day(raw, "on"),

@@ -78,9 +78,10 @@ export function Shell() {
           <Link to="/planner">{t("nav.planner")}</Link>
           {session.person ? <Link to="/me">{t("nav.me")}</Link> : null}
           {staff ? <Link to="/desk">{t("nav.desk")}</Link> : null}
+          {staff ? <Link to="/manage/approvals">{t("nav.approvals")}</Link> : null}
           {staff ? <Link to="/upkeep">{t("nav.upkeep")}</Link> : null}
           {staff || office ? (
-            <Menu key={path} label={t("nav.manage")} here={path.startsWith("/manage/")}>
+            <Menu key={path} label={t("nav.manage")} here={path.startsWith("/manage/") && path !== "/manage/approvals"}>
               {office ? <Link to="/manage/occupancy">{t("nav.occupancy")}</Link> : null}
               {office ? <Link to="/manage/revenue">{t("nav.revenue")}</Link> : null}
               {office ? <Link to="/manage/documents">{t("nav.documents")}</Link> : null}

@@ -1,0 +1,152 @@
+"""What waits for the staff's yes or no: requests, and changes of bookings; why each has to be asked, who else would
+like that time, and how often whoever asks has come before. A fixed number of statements for any number of rows."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from booking.calling import sought, suits
+from booking.clauses import why_staff_decide
+from booking.models import Booking, Change, Item, Waiting
+from booking.moves import pending_of
+from core.clock import now
+from core.periods import hull, local_date
+from spaces.policy import policies
+
+S = Booking.State
+AS_THEN = "as-then"  # the rules of today would not ask; those it was made under did
+CHANGED = {Change.Kind.MOVE: "moved", Change.Kind.HAND_OVER: "handed-over"}
+CAUSES = ["always", "short-notice", "long", "hours", "first-time", AS_THEN, *CHANGED.values()]
+KINDS = ["request", *(str(kind) for kind in CHANGED)]
+
+
+@dataclass(slots=True)
+class Asked:
+    """What staff want to know of one row before they decide."""
+
+    because: list[str] = field(default_factory=list)
+    waiting: int = 0
+    came: int = 0
+    no_shows: int = 0
+
+
+def changes_asking(at: datetime) -> QuerySet[Change]:
+    return Change.objects.filter(state=Change.State.PENDING, waits_for=Change.WaitsFor.APPROVAL, until__gt=at)
+
+
+def is_asking(at: datetime) -> Q:
+    """Which bookings staff have to decide on."""
+    changed = Q(state=S.CONFIRMED, pk__in=changes_asking(at).values("booking"))
+    return Q(state=S.REQUESTED, held_until__gt=at) | changed
+
+
+def since(rows: QuerySet[Booking]) -> QuerySet[Booking]:
+    """The rows with `since`, when staff were asked, and `decide_by`."""
+    change = changes_asking(now()).filter(booking=OuterRef("pk"))
+    return rows.annotate(
+        since=Coalesce(Subquery(change.values("made_at")[:1]), F("made_at")),
+        decide_by=Coalesce(Subquery(change.values("until")[:1]), F("held_until")),
+    )
+
+
+def of_kind(kind: str) -> Q:
+    if kind == "request":
+        return Q(state=S.REQUESTED)
+    return Q(pk__in=changes_asking(now()).filter(kind=kind).values("booking"))
+
+
+def kind_of(booking: Booking) -> str:
+    change = pending_of(booking)
+    return change.kind if change is not None and change.kind in CHANGED else "request"
+
+
+def looked_into(bookings: Sequence[Booking]) -> dict[UUID, Asked]:
+    """Of each booking (its changes noted) what staff want to know."""
+    items: dict[UUID, list[Item]] = defaultdict(list)
+    for item in Item.objects.filter(booking__in=bookings).select_related("resource__venue").order_by("pk"):
+        items[item.booking_id].append(item)
+    came = _before(bookings)
+    found = {}
+    for booking in bookings:
+        been, missed = came.get((booking.person_id, booking.venue_id), (0, 0))
+        found[booking.pk] = Asked(came=been, no_shows=missed)
+    _say_why(bookings, items, found)
+    _count_waiting(bookings, items, found)
+    return found
+
+
+def _before(bookings: Sequence[Booking]) -> dict[tuple[UUID, UUID], tuple[int, int]]:
+    """How often these people have come to these venues, and how often they have not."""
+    rows = Booking.objects.filter(
+        person__in={b.person_id for b in bookings},
+        venue__in={b.venue_id for b in bookings},
+        state=S.CONFIRMED,
+        period__endswith__lte=now(),
+    )
+    missed = Q(attendance=Booking.Attendance.NO_SHOW)
+    counted = (
+        rows.order_by()
+        .values("person", "venue")
+        .annotate(came=Count("pk", filter=~missed), missed=Count("pk", filter=missed))
+    )
+    return {(row["person"], row["venue"]): (row["came"], row["missed"]) for row in counted}
+
+
+def _say_why(
+    bookings: Sequence[Booking], items: Mapping[UUID, list[Item]], found: Mapping[UUID, Asked]
+) -> None:
+    rules = policies({i.resource_id: i.resource for own in items.values() for i in own}.values())
+    for booking in bookings:
+        asked, change = found[booking.pk], pending_of(booking)
+        if change is not None and change.kind in CHANGED:
+            asked.because = [CHANGED[Change.Kind(change.kind)]]
+            continue
+        causes = Counter(
+            cause
+            for item in items[booking.pk]
+            for cause in why_staff_decide(
+                rules[item.resource_id].on(local_date(item.period.start, booking.venue.zone)).policy,
+                item.resource,
+                item.period,
+                booking.made_at,
+                been_before=asked.came + asked.no_shows > 0,
+            )
+        )
+        asked.because = [cause for cause in CAUSES if cause in causes] or [AS_THEN]
+
+
+def _count_waiting(
+    bookings: Sequence[Booking], items: Mapping[UUID, list[Item]], found: Mapping[UUID, Asked]
+) -> None:
+    """How many on the waiting list would have room in what each booking keeps."""
+    if not bookings:
+        return
+    window = hull(booking.period for booking in bookings)
+    rows = Waiting.objects.filter(
+        venue__in={b.venue_id for b in bookings}, state=Waiting.State.WAITING, window__overlap=window
+    ).select_related("venue")
+    for waiting in rows:
+        for booking in bookings:
+            if any(_would_take(waiting, item) for item in items[booking.pk]):
+                found[booking.pk].waiting += 1
+
+
+def _would_take(waiting: Waiting, item: Item) -> bool:
+    wish, common = sought(waiting), item.period.clip(waiting.window)
+    if common is None or not suits(waiting, item.resource):
+        return False
+    begins = common.start.astimezone(wish.zone)
+    return common.minutes >= wish.minutes and (not wish.weekdays or begins.isoweekday() in wish.weekdays)
+
+
+def rows_for(partners: Iterable[UUID] | None) -> QuerySet[Booking]:
+    """What waits at the venues of these partners; None: everywhere."""
+    rows = Booking.objects.filter(is_asking(now())).select_related("venue", "person", "organisation")
+    return rows if partners is None else rows.filter(venue__partner__in=partners)

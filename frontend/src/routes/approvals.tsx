@@ -1,0 +1,100 @@
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { api, type Schemas } from "../api/client";
+import { useSession } from "../api/session";
+import { Facts } from "../features/approvals/facts";
+import { ActButton, RefuseButton } from "../features/booking/act-button";
+import { ProposeButton } from "../features/booking/propose";
+import { useRowKeys } from "../features/desk/filter";
+import { Empty, Failure, Field, Loading, Title } from "../ui/basics";
+import { APPROVAL_KINDS, type ApprovalFilters } from "./filters";
+
+const ORDER = { a: 0, p: 1, x: 2 };
+
+/** What waits for a yes or a no: approve, refuse with a sentence, or propose another time. */
+export default function Approvals() {
+  const { t } = useTranslation();
+  const { session } = useSession();
+  const filters = useSearch({ strict: false }) as ApprovalFilters;
+  const go = useNavigate();
+  const rows = useRowKeys(ORDER);
+  const mine = new Set(session.roles.filter((role) => role.kind === "staff" || role.kind === "manager").map((role) => role.partner?.id));
+  const admin = session.roles.some((role) => role.kind === "administrator");
+  const venues = session.venues.filter((v) => admin || mine.has(v.partner_id));
+  const set = (change: ApprovalFilters) => void go({ to: "/manage/approvals", search: { ...filters, ...change }, replace: true });
+  const query = api.useQuery(
+    "get",
+    "/api/v1/approvals",
+    { params: { query: { limit: 100, ...(filters.venue ? { venue_id: filters.venue } : {}), ...(filters.kind ? { kind: filters.kind } : {}) } } },
+    { enabled: venues.length > 0, refetchInterval: 30_000, placeholderData: (before) => before },
+  );
+  if (venues.length === 0) return <Empty>{t("desk.none")}</Empty>;
+  const narrowed = Boolean(filters.venue ?? filters.kind);
+  return (
+    <>
+      <Title>{t("approvals.title")}</Title>
+      <div className="toolbar">
+        <Field label={t("search.venue")}>
+          {(id) => (
+            <select id={id} value={filters.venue ?? ""} onChange={(e) => set({ venue: e.target.value || undefined })}>
+              <option value="">{t("all")}</option>
+              {venues.map((v) => (
+                <option key={v.id} value={v.id}>
+                  {v.name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field label={t("approvals.what")}>
+          {(id) => (
+            <select id={id} value={filters.kind ?? ""} onChange={(e) => set({ kind: APPROVAL_KINDS.find((kind) => kind === e.target.value) })}>
+              <option value="">{t("all")}</option>
+              {APPROVAL_KINDS.map((kind) => (
+                <option key={kind} value={kind}>
+                  {t(`approvals.kind.${kind}`)}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      </div>
+      {query.isPending ? <Loading /> : null}
+      {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
+      {query.data?.data.length === 0 ? <Empty>{t(narrowed ? "approvals.noneHere" : "approvals.none")}</Empty> : null}
+      {query.data && query.data.data.length > 0 ? (
+        <p className="hint small">
+          {t("approvals.waitingNow", { count: query.data.data.length })} {t("approvals.keys")}
+        </p>
+      ) : null}
+      <ul className="queue" ref={rows}>
+        {query.data?.data.map((row) => (
+          <Row key={row.booking.id} row={row} />
+        ))}
+      </ul>
+      {query.data?.next_cursor ? <p className="note">{t("approvals.more")}</p> : null}
+    </>
+  );
+}
+
+function Row({ row }: { row: Schemas["Approval"] }) {
+  const { t } = useTranslation();
+  const { booking } = row;
+  const who = booking.organisation?.name ?? booking.person?.name;
+  return (
+    <li tabIndex={0} aria-label={who}>
+      <h2>
+        <Link to="/bookings/$id" params={{ id: booking.id }}>
+          {who}
+        </Link>{" "}
+        {row.kind === "request" ? null : <span className="badge requested">{t(`approvals.kind.${row.kind}`)}</span>} <span className="muted small">{booking.venue.name}</span>
+      </h2>
+      <Facts row={row} />
+      <div className="deeds">
+        <ActButton booking={booking} act="approve" tone="main" />
+        <ProposeButton booking={booking} />
+        <RefuseButton booking={booking} />
+      </div>
+    </li>
+  );
+}
