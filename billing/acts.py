@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from billing import handing, moves, orders, refunds
 from billing.checkout import owe
 from billing.differences import unpaid_order
-from billing.models import Checkout, Order, Refund
+from billing.models import Order, Refund
 from booking import changes, lifecycle, proposals, states, undo
 from booking.changes import KIND, WAITS, lock_for
 from booking.events import booking_changed
@@ -157,18 +158,16 @@ def accept_proposal(by: Person, booking_id: UUID) -> Booking:
 
 
 def close_order_of_dead(booking: Booking) -> None:
-    """Inside an act: a hold or request that lapsed or was released takes its unpaid order with it."""
+    """Inside an act: nothing is promised any more for a hold or request that lapsed or was released."""
+    orders.lock_orders(booking)
     line = booking.order_lines.select_related("order").order_by("-order__made_at").first()
-    if line is None or line.order.state != Order.State.PROMISED:
-        return
-    Order.objects.filter(pk=line.order_id, state=Order.State.PROMISED).update(state=Order.State.DROPPED)
-    Checkout.objects.filter(order=line.order_id, state=Checkout.State.AWAITING_PAYMENT).update(
-        state=Checkout.State.LAPSED, why="hold-lapsed"
+    if line is not None and line.order.state == Order.State.PROMISED:
+        orders.take_out(line.order, booking, booking.person)
+
+
+def close_orders_of_changes(bookings: Sequence[Booking]) -> None:
+    """Inside an act: changes of these that are over, and were not settled, take their unpaid orders with them."""
+    over = Change.objects.filter(
+        booking__in=bookings, state__in=[Change.State.LAPSED, Change.State.WITHDRAWN]
     )
-    outbox.put("billing.close_session", {"order": str(line.order_id)})
-
-
-def close_orders_of_changes(booking: Booking) -> None:
-    """Inside an act: changes of this booking that are over, and were not settled, take their unpaid orders with them."""
-    over = booking.changes.filter(state__in=[Change.State.LAPSED, Change.State.WITHDRAWN])
     orders.drop_of_change(over.values_list("pk", flat=True))

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from billing import changing, gateways, payments, refunds
 from billing.models import Checkout, Order, Payment, Quote
-from billing.orders import drop_of_change, new_order
+from billing.orders import drop_of_change, drop_promised, lock_orders, new_order
 from billing.quotes import fingerprint, priced, quote
 from booking import changes, lifecycle, states
 from booking.changes import lock_for, wait_longer
@@ -85,6 +85,8 @@ def _promise(by: Person, quote_id: UUID, method: str) -> Checkout:
     amount = total(line.gross for line in lines)
     if amount:
         _check_payer(offered.organisation or offered.person)
+    lock_orders(*bookings)
+    drop_promised(bookings)  # an earlier try to pay the same
     order = new_order(offered.person, offered.organisation, bookings, lines)
     made = Checkout.objects.create(
         order=order, quote=offered, made_by=by, method=method if amount else "none"

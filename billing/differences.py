@@ -70,18 +70,27 @@ def difference(
     price = total(line.gross for line in lines)
     if not paid:
         return Difference(price, [line for line in lines if line.gross], {})
-    by_sale: dict[Sale, list[Priced]] = defaultdict(list)
-    for line in lines:
-        by_sale[sale_of(line)].append(line)
+    coming = _by_sale(lines)
+    present = _by_sale(priced([booking], booking.person, booking.organisation)) if instead else coming
     more, less = [], {}
-    for sale in sorted({*by_sale, *paid}, key=str):
-        found = by_sale.get(sale, [])
-        gap = total(line.gross for line in found) - paid.get(sale, ZERO)
+    for sale in sorted({*coming, *paid}, key=str):
+        found = coming.get(sale, [])
+        cost = total(line.gross for line in found)
+        gap = cost - paid.get(sale, ZERO)
+        # What the terms kept of a part given up before is not given up again: only what the price falls by.
+        fall = total(line.gross for line in present.get(sale, [])) - cost
         if gap > ZERO:
             more.append(_of_the_difference(found[0], gap))
-        elif gap < ZERO:
-            less[sale] = -gap
+        elif (given_up := min(-gap, fall)) > ZERO:
+            less[sale] = given_up
     return Difference(price, more, less)
+
+
+def _by_sale(lines: Sequence[Priced]) -> dict[Sale, list[Priced]]:
+    found: dict[Sale, list[Priced]] = defaultdict(list)
+    for line in lines:
+        found[sale_of(line)].append(line)
+    return found
 
 
 def sale_of(line: Priced) -> Sale:

@@ -86,6 +86,7 @@ def _whole(by: Person, booking: Booking) -> None:
 
 
 def _piece(by: Person, booking: Booking, items: list[Item], period: Period) -> None:
+    period = period.clip(booking.period) or period
     where = Where(_rest(booking.period, period))
     found = judged(booking, where, items, locked=True)
     if found.reasons:

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from billing.models import Checkout, Order, OrderLine
 from billing.quotes import Priced, terms_of
-from booking import states
 from booking.models import Booking, Change
 from core import outbox
 from core.ids import uuid7
@@ -17,6 +16,8 @@ from core.locks import Order as Locks
 from core.locks import lock_rows
 from core.money import total
 from people.models import Organisation, Person
+
+STAND = (Booking.State.REQUESTED, Booking.State.CONFIRMED)
 
 
 def new_order(
@@ -59,10 +60,10 @@ def write_lines(order: Order, lines: Sequence[Priced], after: int = 0) -> None:
     )
 
 
-def lock_orders(booking: Booking) -> None:
-    """The booking's orders are ours until commit."""
-    mine = OrderLine.objects.filter(booking=booking).values_list("order_id", flat=True)
-    lock_rows(Locks.ORDERS, Order, set(mine))
+def lock_orders(*bookings: Booking, besides: Iterable[UUID] = ()) -> None:
+    """The orders of these bookings, and these besides, are ours until commit."""
+    mine = OrderLine.objects.filter(booking__in=bookings).values_list("order_id", flat=True)
+    lock_rows(Locks.ORDERS, Order, {*mine, *besides})
 
 
 def make_anew(order: Order, booking: Booking, lines: Sequence[Priced], by: Person) -> Order:
@@ -110,12 +111,20 @@ def drop(ids: Iterable[UUID], why: str = "") -> None:
 
 
 def take_out(order: Order, booking: Booking, by: Person) -> None:
-    """Inside an act that locked it: nothing is owed for this booking any more; its order's others are owed as before."""
-    others = Booking.objects.filter(order_lines__order=order, state__in=states.LIVE).exclude(pk=booking.pk)
-    if not others.exists():
-        drop([order.pk])
-    elif order.state == Order.State.OWED:
+    """Inside an act that locked it: nothing is owed for this booking any more; its order's others are owed or promised
+    as before, but for what is only held: that is asked for anew."""
+    others = Booking.objects.filter(order_lines__order=order, state__in=STAND).exclude(pk=booking.pk)
+    if others.exists():
         make_anew(order, booking, [], by)
+    else:
+        drop([order.pk])
+
+
+def drop_promised(bookings: Sequence[Booking], but: Order | None = None) -> None:
+    """Inside an act that locked their orders: what was promised for any of these bookings, and not paid, is no more,
+    but for this one order."""
+    promised = Order.objects.filter(lines__booking__in=bookings, change=None, state=Order.State.PROMISED)
+    drop(set(promised.values_list("pk", flat=True)) - {but.pk if but is not None else None})
 
 
 def drop_of_change(change_ids: Iterable[Any]) -> None:

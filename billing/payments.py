@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from billing import changing, documents, ledger, refunds
+from billing import changing, documents, ledger, orders, refunds
 from billing.models import Checkout, Order, Payment, Refund
 from booking import lifecycle
 from booking.locking import lock_bookings
@@ -54,7 +54,7 @@ def take(
 ) -> None:
     """Inside an act that locked the bookings: the payment is captured, and settled or to be refunded."""
     seen = Payment.objects.get(pk=payment_id)
-    lock_rows(Locks.ORDERS, Order, [seen.order_id])
+    orders.lock_orders(*bookings, besides=[seen.order_id])
     lock_rows(Locks.PAYMENTS, Payment, [payment_id])
     payment = Payment.objects.select_related("order__person", "order__organisation", "order__change").get(
         pk=payment_id
@@ -65,11 +65,12 @@ def take(
     payment.payment_ref = payment_ref
     payment.fee = fee or Money(0)
     order = payment.order
-    paid_before = order.state == Order.State.PAID
+    twice = order.state == Order.State.PAID or _paid_elsewhere(order, bookings)
     backs = changing.backs_of(order, bookings)
-    if paid_before or not _stand(order, bookings):
-        _give_back(payment, order, twice=paid_before)
+    if twice or not _stand(order, bookings):
+        _give_back(payment, order, twice=twice)
         return
+    orders.drop_promised(bookings, but=order)
     payment.settled_at = now()
     payment.save(update_fields=["state", "captured_at", "payment_ref", "fee", "settled_at"])
     order.state = Order.State.PAID
@@ -84,13 +85,23 @@ def take(
     outbox.put("billing.receipt_mail", {"payment": str(payment.pk)}, key=f"receipt:{payment.pk}")
 
 
+def _paid_elsewhere(order: Order, bookings: Sequence[Booking]) -> bool:
+    """Whether another order for something of this promise has been paid already."""
+    others = Order.objects.filter(lines__booking__in=bookings, change=None, state=Order.State.PAID)
+    return order.change is None and _replaced(order, bookings) and others.exclude(pk=order.pk).exists()
+
+
+def _replaced(order: Order, bookings: Sequence[Booking]) -> bool:
+    """Whether something of this promise stands already, so that another order has taken its place."""
+    unpaid = order.state in (Order.State.PROMISED, Order.State.DROPPED)
+    return unpaid and any(b.state == S.CONFIRMED for b in bookings)
+
+
 def _stand(order: Order, bookings: Sequence[Booking]) -> bool:
     """All the bookings are confirmed, their time claimed again where it had lapsed; or none is changed."""
     if order.change is not None and order.state != Order.State.OWED:
         return changing.stand(order.change, bookings[0])
-    if order.state == Order.State.DROPPED and any(b.state == S.CONFIRMED for b in bookings):
-        return False  # another order has taken its place
-    if any(b.state not in (S.HELD, S.LAPSED, S.CONFIRMED) for b in bookings):
+    if _replaced(order, bookings) or any(b.state not in (S.HELD, S.LAPSED, S.CONFIRMED) for b in bookings):
         return False
     try:
         # Looking comes before any insert, so a slot that has gone leaves this transaction whole.
@@ -107,7 +118,7 @@ def _give_back(payment: Payment, order: Order, *, twice: bool) -> None:
     payment.save(update_fields=["state", "captured_at", "payment_ref", "fee", "settled_at", "refunded"])
     why = "paid-twice" if twice else "slot-gone"
     refund = Refund.objects.create(payment=payment, amount=payment.amount, reason=why)
-    if not twice:
+    if order.state != Order.State.PAID:
         order.state = Order.State.REFUNDED
         order.save(update_fields=["state"])
         Checkout.objects.filter(order=order).update(state=Checkout.State.REFUNDED, why="slot-taken")

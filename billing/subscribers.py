@@ -9,16 +9,23 @@ from billing.acts import after_cancelling, close_order_of_dead, close_orders_of_
 from booking.events import booking_changed
 from booking.models import Booking
 
-OVER = {"change-lapsed", "change-refused", "change-withdrawn", "change-declined", "cancelled"}
+OVER = {
+    "change-lapsed",
+    "change-refused",
+    "change-withdrawn",
+    "change-declined",
+    "cancelled",
+    "series-changed",
+}
 
 
 @booking_changed.hear
 def on_booking_changed(bookings: Sequence[Booking], before: str | None, why: str) -> None:
+    if why in OVER:
+        close_orders_of_changes(bookings)
     for booking in bookings:
         if why in ("lapsed", "released"):
             close_order_of_dead(booking)
-        if why in OVER:
-            close_orders_of_changes(booking)
         if why == "cancelled":
             after_cancelling(booking)
     acts = {"no_show": no_shows.charge, "excused": no_shows.excuse}

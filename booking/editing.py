@@ -184,7 +184,11 @@ def _end(by: Person, series: Series, on: date, found: Edit) -> Series:
     freed = claims.replace({booking.pk for booking in _all(gone)}, [])
     _close(series, on)
     record(by, "end-series", series, on=on.isoformat(), gone=len(_all(gone)))
-    _announce_gone(gone, "cancelled")
+    # Not as cancellations, whose money would follow: that of a changed series is done in this act.
+    _announce_gone(gone, CHANGED)
+    messages.tell(
+        [b for state, group in gone.items() if state != Booking.State.HELD for b in group], "cancelled"
+    )
     time_freed.announce(freed)
     return series
 

@@ -132,8 +132,12 @@ def on_booking_changed(bookings: Sequence[Booking], before: str | None, why: str
     Dates of one series that change together are told of in one message.
     """
     reminders.plan([booking for booking in bookings if booking.state == Booking.State.CONFIRMED])
-    if why not in SUBJECTS:
-        return
+    if why in SUBJECTS:
+        tell(bookings, why)
+
+
+def tell(bookings: Sequence[Booking], why: str) -> None:
+    """Whoever booked these is told why, if they want to know."""
     together: dict[UUID, list[Booking]] = defaultdict(list)
     for booking in bookings:
         together[booking.series_id or booking.pk].append(booking)

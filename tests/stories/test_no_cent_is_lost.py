@@ -1,0 +1,126 @@
+"""Money where acts meet: a hold with two pages, requests of one promise, a series that ends, time given back twice."""
+
+import pytest
+
+from billing import payments
+from billing.models import Document, Order, Payment, Refund
+from booking import claims
+from booking.models import Booking
+from core import outbox
+from core.ids import encode
+from tests.api import client, post, wish
+from tests.stories.test_a_booking_changes import buy, move, squares, to
+from tests.stories.test_a_series_is_edited import RULE
+from tests.stories.test_an_association_books_a_series import booked, plan
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _monday(at):
+    at("2026-11-30 09:00")
+
+
+def held(api, room, day, key):
+    period = to(f"{day}T10:00", f"{day}T11:00")["period"]
+    return post(api, "/bookings", wish(room, *period.values()), key).json()["id"]
+
+
+def check_out(api, ids, method, key, **who):
+    quote = api.post("/api/v1/quotes", {"booking_ids": ids, **who}).json()
+    body = {"quote_id": quote["id"], "booking_ids": ids, "method": method}
+    return post(api, "/checkouts", body, key).json()
+
+
+def given_back():
+    return [refund.amount.cents for refund in Refund.objects.order_by("made_at")]
+
+
+def test_a_hold_with_two_pages_is_paid_once(cast, bank):
+    api = client(cast.ada)
+    ids = [held(api, cast.room, "03", "h")]
+    pages = [check_out(api, ids, "card", f"p{n}")["redirect_url"] for n in range(2)]
+    for page in pages:
+        bank.pay(page)
+    bank.tell_everything()
+    assert Document.objects.filter(kind="invoice").count() == 1
+    assert Payment.objects.filter(state="captured").count() - Refund.objects.count() == 1
+    assert Booking.objects.get().state == "confirmed"
+    squares()
+
+
+def test_a_request_refused_is_not_owed_with_its_sisters(cast):
+    api, staff = client(cast.ada), client(cast.gina)
+    ids = [held(api, cast.asked_room, day, day) for day in ("03", "04")]
+    check_out(api, ids, "none", "c")
+    post(staff, f"/bookings/{ids[0]}/refuse", {"reason": "no"}, "no")
+    post(staff, f"/bookings/{ids[1]}/approve", key="yes")
+    assert Order.objects.get(state="owed").total.cents == 1830
+
+
+def test_a_request_that_lapses_does_not_make_its_sisters_free(cast, at):
+    api = client(cast.ada)
+    ids = [held(api, cast.asked_room, day, day) for day in ("01", "10")]
+    check_out(api, ids, "none", "c")
+    at("2026-12-01 10:30")
+    claims.sweep_dead()
+    approved = post(client(cast.gina), f"/bookings/{ids[1]}/approve", key="yes").json()
+    assert approved["money"]["due"]["cents"] == 1830
+
+
+def test_ending_a_paid_series_gives_back_once(cast, at, monkeypatch):
+    monkeypatch.setattr("billing.checkout.open_page", lambda made: None)
+    api = client(cast.ada)
+    made = booked(api, plan(api, cast.room, RULE)).json()
+    check_out(api, [b["id"] for b in made["bookings"]], "card", "pay")
+    payments.settle(Payment.objects.get().pk)
+    at("2027-01-19 08:00")  # ten hours before the second date: half of it
+    assert post(client(cast.ada), f"/series/{made['id']}/end", {"on": "2027-01-19"}, "e").status_code == 200
+    outbox.drain()
+    assert sum(given_back()) == 1830 + 2 * 3660
+
+
+def test_ending_an_owed_series_keeps_what_the_terms_keep(cast, at):
+    bruno, body = client(cast.bruno), encode("org", cast.association.pk)
+    series = booked(bruno, plan(bruno, cast.room, RULE, organisation_id=body)).json()
+    check_out(bruno, [b["id"] for b in series["bookings"]], "account", "p", organisation_id=body)
+    at("2027-01-19 08:00")
+    post(client(cast.bruno), f"/series/{series['id']}/end", {"on": "2027-01-19"}, "e")
+    owed = Order.objects.get(state="owed").total
+    outbox.drain()
+    assert Order.objects.get(state="owed").total == owed
+    assert owed.cents == 3660 + 1830  # the first date, and half of the second
+
+
+def test_what_is_given_back_of_a_booking_is_only_what_one_had(cast, bank, at):
+    booking = buy(client(cast.ada), bank, cast.room, "2026-12-03T14:00:00", "2026-12-03T16:00:00")
+    buy(client(cast.bruno), bank, cast.room, "2026-12-03T16:00:00", "2026-12-03T20:00:00", "b")
+    at("2026-12-03 13:30")
+    said = to("03T15:00", "03T20:00")
+    assert post(client(cast.ada), f"/bookings/{booking['id']}/give-back", said, "g").status_code == 200
+    at("2026-12-03 20:00")
+    outbox.drain()
+    assert given_back() == []  # nobody used 15 to 16
+
+
+def test_what_the_terms_kept_is_not_given_back_by_nudging(cast, bank, at):
+    booking = buy(client(cast.ada), bank, cast.room, "2026-12-03T14:00:00", "2026-12-03T16:00:00")
+    at("2026-12-03 08:00")  # half
+    api = client(cast.ada)
+    move(api, booking, to("03T14:00", "03T15:00"), "shorter")
+    for n, hours in enumerate((("14:30", "15:30"), ("14:00", "15:00")) * 2):
+        moved = move(api, booking, to(*(f"03T{hour}" for hour in hours)), f"n{n}")
+        assert moved.status_code == 200, moved.content
+    assert given_back() == [915]
+
+
+def test_two_pieces_given_back_are_not_kept_twice(cast, bank, at):
+    booking = buy(client(cast.ada), bank, cast.room, "2026-12-03T14:00:00", "2026-12-03T18:00:00")
+    at("2026-12-03 08:00")  # half
+    for n, piece in enumerate((to("03T17:00", "03T18:00"), to("03T16:00", "03T17:00"))):
+        given = post(client(cast.ada), f"/bookings/{booking['id']}/give-back", piece, f"g{n}")
+        assert given.status_code == 200
+    buy(client(cast.bruno), bank, cast.room, "2026-12-03T16:00:00", "2026-12-03T18:00:00", "taker")
+    at("2026-12-03 18:01")
+    outbox.drain()
+    assert sum(given_back()) == 3660  # two hours of four, at 18.30
