@@ -16,6 +16,7 @@ from billing.ledger import Sale
 from billing.models import Order, OrderLine
 from billing.quotes import Priced, priced
 from billing.refunds import payments_of
+from billing.steps import Step
 from booking.claims import Ask
 from booking.models import Booking, Item
 from core.money import ZERO, Money, total
@@ -99,9 +100,8 @@ def sale_of(line: Priced) -> Sale:
 
 def _of_the_difference(line: Priced, gap: Money) -> Priced:
     """One line for all that a sale grows by; its steps would explain another amount."""
-    return replace(
-        line, gross=gap, description=MORE.say(what=line.description), price=replace(line.price, steps=())
-    )
+    price = replace(line.price, gross=gap, steps=(Step("difference", amount=gap),))
+    return replace(line, gross=gap, description=MORE.say(what=line.description), price=price)
 
 
 def instead_of(items: Sequence[Item], asks: Sequence[Ask]) -> dict[UUID, Ask]:

@@ -1,26 +1,45 @@
 """What a period costs: pure. Elapsed minutes at the rate that rules when each piece begins; tiers as a cap.
 
 A longer booking never costs less than a shorter one from the same start, and never more than the cheapest cover by
-whole days and half days: each cover's price never falls with length, so neither does the least of them.
+whole tiers and time (`covers.py`). Then what a booking, a head and a used unit cost; at least the minimum charge; so
+many times the quantity; less the highest reduction that applies. The same function prices a quote, an order, the
+difference a change makes and a draft tariff's effect on the past.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from itertools import pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from billing.covers import Tier, cover
+from billing.steps import BY_TIME, Step, listed, reckon
 from billing.vat import RateKey
-from core.money import ZERO, Money, half_up
+from core.money import ZERO, Money
 from core.periods import Period, instant, local_date
 
-HALF_DAY, DAY = 4 * 60, 12 * 60  # minutes that a tier covers
-MOST_TIERS = 31
+HALF_DAY = 4 * 60
+TIERS = ("stretch", "half_day", "day")
+BY_USE, THE_GREATER = "use", "greater"
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """From a day (included) until a day (excluded), once or every year."""
+
+    from_on: date
+    until_on: date
+    yearly: bool = False
+
+    def __contains__(self, day: date) -> bool:
+        if not self.yearly:
+            return self.from_on <= day < self.until_on
+        first, last, at = [(d.month, d.day) for d in (self.from_on, self.until_on, day)]
+        return first <= at < last if first < last else at >= first or at < last
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +47,7 @@ class RateRule:
     """A rate as the engine needs it; `rank` says how particular it is: the highest that fits rules."""
 
     id: str
-    per: str  # hour · flat · day · half_day · head
+    per: str  # minute · hour · stretch · half_day · day · flat · head · use · least · reduction
     price: Money
     vat: RateKey
     vat_rate_id: UUID | None
@@ -36,26 +55,38 @@ class RateRule:
     weekdays: frozenset[int] = frozenset()
     from_time: time | None = None
     until_time: time | None = None
+    season: Season | None = None
+    minutes: int = 0  # what a stretch covers
+    percent: Decimal = Decimal(0)  # of a reduction
+    meter: str = ""  # what a use counts
+    charge_by: str = "reservation"
+    tariff: str = ""
+    version: str = ""
+    name: str = ""
 
     def rules_at(self, at: datetime) -> bool:
         """Whether it applies at this local instant."""
         if self.weekdays and at.isoweekday() not in self.weekdays:
+            return False
+        if self.season is not None and at.date() not in self.season:
             return False
         if self.from_time is None and self.until_time is None:
             return True
         clock, first, last = at.time(), self.from_time or time(0), self.until_time
         return first <= clock and (last is None or last == time(0) or clock < last)
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a price, for people and for whoever recomputes it."""
-
-    code: str
-    rate: str
-    minutes: int
-    unit_price: Money
-    amount: Money
+    def step(self, *, minutes: int = 0, count: int = 0) -> Step:
+        return Step(
+            self.per,
+            self.id,
+            minutes,
+            self.price,
+            count=count,
+            percent=self.percent,
+            tariff=self.tariff,
+            version=self.version,
+            name=self.name or self.meter,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +98,16 @@ class Price:
     vat_rate_id: UUID | None
     steps: tuple[Step, ...]
 
+    @property
+    def listed(self) -> Money:
+        """The list price: without reductions and coupons."""
+        return listed(self.steps)
+
+    def then(self, *steps: Step) -> Price:
+        """The same price with further steps."""
+        done, gross = reckon([*self.steps, *steps])
+        return replace(self, steps=done, gross=gross)
+
 
 def _best(rules: Iterable[RateRule], at: datetime) -> RateRule | None:
     fitting = [rule for rule in rules if rule.rules_at(at)]
@@ -75,102 +116,103 @@ def _best(rules: Iterable[RateRule], at: datetime) -> RateRule | None:
 
 def _edges(period: Period, rules: Sequence[RateRule], zone: ZoneInfo) -> list[datetime]:
     """Where the ruling rate may change: local midnights and the rates' own hours."""
-    clocks = {time(0)} | {t for rule in rules for t in (rule.from_time, rule.until_time) if t is not None}
     edges = {period.start, period.end}
     day = local_date(period.start, zone)
     while day <= local_date(period.end, zone):
-        edges |= {at for clock in clocks if period.start < (at := instant(day, clock, zone)) < period.end}
+        edges |= {at for c in _clocks(rules) if period.start < (at := instant(day, c, zone)) < period.end}
         day += timedelta(days=1)
     return sorted(edges)
 
 
+def _clocks(rules: Sequence[RateRule]) -> set[time]:
+    return {time(0)} | {t for rule in rules for t in (rule.from_time, rule.until_time) if t is not None}
+
+
 def pieces(
-    period: Period, hourly: Sequence[RateRule], zone: ZoneInfo
+    period: Period, by_time: Sequence[RateRule], zone: ZoneInfo
 ) -> list[tuple[Period, RateRule | None]]:
     """The period cut where the ruling rate changes."""
-    edges = _edges(period, hourly, zone)
-    cut = [Period(a, b) for a, b in pairwise(edges)]
-    return [(piece, _best(hourly, piece.start.astimezone(zone))) for piece in cut]
+    cut = [Period(a, b) for a, b in pairwise(_edges(period, by_time, zone))]
+    return [(piece, _best(by_time, piece.start.astimezone(zone))) for piece in cut]
 
 
-def _cost_until(cut: Sequence[tuple[Period, RateRule | None]], start: datetime, minutes: int) -> Fraction:
-    """Cents of the first `minutes` by the hour."""
-    end, cents = start + timedelta(minutes=minutes), Fraction(0)
-    for piece, rule in cut:
-        if rule is not None and piece.start < end:
-            cents += Fraction(
-                rule.price.cents * ((min(piece.end, end) - piece.start) // timedelta(minutes=1)), 60
-            )
-    return cents
+def charged(reserved: Period, used: Period | None, charge_by: str) -> Period:
+    """The time that is charged: what was reserved, what was used, or the longer of the two.
+
+    Until the use is known it is what was reserved.
+    """
+    if used is None or charge_by not in (BY_USE, THE_GREATER):
+        return reserved
+    if charge_by == THE_GREATER and used.minutes < reserved.minutes:
+        return reserved
+    return used
 
 
 def price(
-    period: Period, rules: Sequence[RateRule], zone: ZoneInfo, *, quantity: int = 1, people: int = 1
+    reserved: Period,
+    rules: Sequence[RateRule],
+    zone: ZoneInfo,
+    *,
+    quantity: int = 1,
+    people: int = 1,
+    used: Period | None = None,
+    units: Mapping[str, int] | None = None,
 ) -> Price:
-    """The price of one resource for a period, VAT included, for `quantity` of it and `people` heads."""
-    by_unit = {per: [r for r in rules if r.per == per] for per in ("hour", "flat", "day", "half_day", "head")}
-    start = period.start.astimezone(zone)
-    cut = pieces(period, by_unit["hour"], zone)
-    steps = _hours(cut)
-    cents = _cost_until(cut, period.start, period.minutes)
-    tiers = [
-        (r, DAY if r.per == "day" else HALF_DAY)
-        for per in ("day", "half_day")
-        if (r := _best(by_unit[per], start))
-    ]
-    cover = _cheapest_cover(period, cut, tiers, cents if by_unit["hour"] else None)
-    if cover is not None:
-        cents, steps = cover
+    """The price of one resource for a period, VAT included, for `quantity` of it and `people` heads; once it is known,
+    by the time in which it was `used` and the `units` of its meters."""
+    start = reserved.start.astimezone(zone)
+    by_time = [rule for rule in rules if rule.per in BY_TIME]
+    tiers = _tiers(rules, start)
+    leading = _best(by_time, start) or next((tier.rule for tier in tiers), None)
+    period = charged(reserved, used, leading.charge_by if leading else "")
+    cut = pieces(period, by_time, zone)
+    steps = _for_time(period, cut, tiers, by_time, zone)
     for per, times in (("flat", 1), ("head", people)):
-        if rule := _best(by_unit[per], start):
-            cents += rule.price.cents * times
-            steps.append(Step(per, rule.id, 0, rule.price, rule.price.times(times)))
-    gross = Money(half_up(cents)).times(quantity)
-    ruling = next((rule for _, rule in cut if rule), None) or next(iter(rules), None)
+        if rule := _best((r for r in rules if r.per == per), start):
+            steps.append(rule.step(count=times))
+    for meter, so_many in sorted((units or {}).items()):
+        if rule := _best((r for r in rules if r.per == "use" and r.meter == meter), start):
+            steps.append(rule.step(count=so_many))
+    if rule := _best((r for r in rules if r.per == "least"), start):
+        steps.append(rule.step())
+    if quantity != 1:
+        steps.append(Step("times", count=quantity))
+    if rule := _highest_reduction(rules, start):
+        steps.append(rule.step())
+    selling = [rule for rule in rules if rule.vat_rate_id is not None]
+    ruling = next((rule for _, rule in cut if rule), None) or leading or next(iter(selling), None)
     if ruling is None:
         return Price(ZERO, RateKey(Decimal(0)), None, ())
-    return Price(gross, ruling.vat, ruling.vat_rate_id, tuple(steps))
+    done, gross = reckon(steps)
+    return Price(gross, ruling.vat, ruling.vat_rate_id, done)
 
 
-def _hours(cut: Sequence[tuple[Period, RateRule | None]]) -> list[Step]:
-    found: list[Step] = []
-    for piece, rule in cut:
+def _highest_reduction(rules: Iterable[RateRule], start: datetime) -> RateRule | None:
+    """Reductions do not add up: of those that apply the highest counts (docs/adr/0031)."""
+    fitting = [rule for rule in rules if rule.per == "reduction" and rule.rules_at(start)]
+    return max(fitting, key=lambda rule: (rule.percent, rule.rank, rule.id), default=None)
+
+
+def _tiers(rules: Sequence[RateRule], start: datetime) -> list[Tier]:
+    """Of each length the tier that rules when the booking begins."""
+    lengths = sorted({(TIERS.index(rule.per), rule.minutes) for rule in rules if rule.per in TIERS})
+    found = []
+    for which, minutes in lengths:
+        rule = _best((r for r in rules if r.per == TIERS[which] and r.minutes == minutes), start)
         if rule is not None:
-            amount = Money(half_up(Fraction(rule.price.cents * piece.minutes, 60)))
-            found.append(Step("hour", rule.id, piece.minutes, rule.price, amount))
+            covers = None if rule.per == "day" else HALF_DAY if rule.per == "half_day" else minutes
+            found.append(Tier(rule, rule.price.cents, covers))
     return found
 
 
-def _cheapest_cover(
+def _for_time(
     period: Period,
     cut: Sequence[tuple[Period, RateRule | None]],
-    tiers: Sequence[tuple[RateRule, int]],
-    by_hour: Fraction | None,
-) -> tuple[Fraction, list[Step]] | None:
-    """The least price by so many of each tier and the rest by the hour; None if the hours alone are the least."""
-    if not tiers:
-        return None
-    best: tuple[Fraction, list[Step]] | None = None
-    least = by_hour
-    counts: list[tuple[int, ...]] = [()]
-    for _, covered in tiers:
-        counts = [(*c, n) for c in counts for n in range(min(MOST_TIERS, -(-period.minutes // covered)) + 1)]
-    for chosen in counts:
-        covered = sum(n * minutes for n, (_, minutes) in zip(chosen, tiers, strict=True))
-        if not any(chosen) or (by_hour is None and covered < period.minutes):
-            continue
-        rest = _cost_until(cut, period.start, period.minutes) - _cost_until(
-            cut, period.start, min(covered, period.minutes)
-        )
-        cents = rest + sum(n * rule.price.cents for n, (rule, _) in zip(chosen, tiers, strict=True))
-        if least is None or cents < least:
-            least = cents
-            steps = [
-                Step(rule.per, rule.id, minutes * n, rule.price, rule.price.times(n))
-                for n, (rule, minutes) in zip(chosen, tiers, strict=True)
-                if n
-            ]
-            if rest:
-                steps.append(Step("hour", "", max(0, period.minutes - covered), ZERO, Money(half_up(rest))))
-            best = (Fraction(cents), steps)
-    return best
+    tiers: Sequence[Tier],
+    by_time: Sequence[RateRule],
+    zone: ZoneInfo,
+) -> list[Step]:
+    """The steps for the time itself: by the minute and hour, by tiers, or both, whatever costs least."""
+    found = cover(period, cut, tiers, zone, clocks=_clocks(by_time) if by_time else None)
+    steps = [tier.rule.step(minutes=(tier.minutes or 24 * 60) * n, count=n) for tier, n in found.tiers]
+    return steps + [rule.step(minutes=minutes) for rule, minutes in found.by_time]

@@ -14,6 +14,7 @@ import orjson
 
 from billing.models import CancellationTerms, Issuer, Quote
 from billing.pricing import Price
+from billing.steps import Step
 from billing.tariffs import PriceList
 from billing.vat import RateKey, summaries
 from booking.claims import Ask
@@ -53,16 +54,8 @@ class Priced:
             "gross": {"cents": self.gross.cents, "currency": self.gross.currency},
             "vat_rate": str(self.price.vat.rate),
             "natura": self.price.vat.natura,
-            "steps": [
-                {
-                    "code": s.code,
-                    "rate": s.rate,
-                    "minutes": s.minutes,
-                    "unit_price": {"cents": s.unit_price.cents, "currency": s.unit_price.currency},
-                    "amount": {"cents": s.amount.cents, "currency": s.amount.currency},
-                }
-                for s in self.price.steps
-            ],
+            "list_price": {"cents": self.price.listed.cents, "currency": self.gross.currency},
+            "steps": [step.plain() for step in self.price.steps],
         }
 
 
@@ -92,8 +85,12 @@ def priced(
         found = prices.price(ask.resource, ask.period, quantity=ask.quantity, people=booking.people)
         if found.vat_rate_id is None:
             continue
-        for partner, share in parts_of(ask.resource, found.gross, ask.period):
+        parts = parts_of(ask.resource, found.gross, ask.period)
+        weights = tuple(str(part.cents) for _, part in parts)
+        for index, (partner, share) in enumerate(parts):
             if share or not found.gross:
+                shared = found.gross and len(parts) > 1
+                of_it = found.then(Step("share", weights=weights, index=index)) if shared else found
                 lines.append(
                     Priced(
                         booking,
@@ -102,7 +99,7 @@ def priced(
                         partner.earning,
                         describe(ask, booking),
                         share,
-                        found,
+                        of_it,
                         found.vat_rate_id,
                     )
                 )
@@ -145,9 +142,9 @@ def describe(ask: Ask | Item, booking: Booking) -> str:
 
 
 def fingerprint(lines: Sequence[Priced]) -> str:
-    return hashlib.sha256(
-        orjson.dumps([line.plain() for line in lines], option=orjson.OPT_SORT_KEYS)
-    ).hexdigest()
+    """What has to be the same for a quote to hold: what is sold by whom for how much, not how that was reached."""
+    said = [{key: value for key, value in line.plain().items() if key != "steps"} for line in lines]
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def quote(

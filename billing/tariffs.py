@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
 from billing.models import Rate, Tariff
-from billing.pricing import Price, RateRule, price
+from billing.pricing import Price, RateRule, Season, price
 from billing.vat import RateKey
 from core import terms
 from core.clock import now
@@ -20,32 +21,36 @@ from core.periods import Period, local_date
 from people.models import GroupMember, Organisation, Person
 from spaces.models import Resource
 
-FOR_RESOURCE, FOR_GROUP, FOR_KIND, FOR_HOURS = 8, 4, 2, 1
+FOR_RESOURCE, FOR_ORGANISATION, FOR_GROUP, FOR_KIND, FOR_SEASON, FOR_HOURS = 32, 16, 8, 4, 2, 1
+ON_TOP = ("least", "reduction", "use")  # what stands beside the price of the time, whatever rules that
 
 
 class PriceList:
     """The prices of some resources for one asker; two statements however many resources and slots."""
 
     def __init__(
-        self, resources: Iterable[Resource], person: Any, organisation: Organisation | None = None
+        self,
+        resources: Iterable[Resource],
+        person: Any,
+        organisation: Organisation | None = None,
+        *,
+        tariffs: Tariffs | None = None,
+        groups: set[UUID] | None = None,
     ) -> None:
-        venues = {r.venue_id for r in resources}
-        self.groups = _groups(person, organisation)
-        self.tariffs: dict[UUID, list[Tariff]] = defaultdict(list)
-        rows = Tariff.objects.filter(venue__in=venues, published_at__lte=now()).order_by(
-            "-from_on", "-published_at"
-        )
-        for tariff in rows.prefetch_related("rates__vat_rate"):
-            self.tariffs[tariff.venue_id].append(tariff)
+        self.groups = _groups(person, organisation) if groups is None else groups
+        self.organisation = organisation.pk if organisation is not None else None
+        self.tariffs = tariffs if tariffs is not None else Tariffs({r.venue_id for r in resources})
         self._rules: dict[tuple[UUID, UUID | None], list[RateRule]] = {}
         self._priced: dict[tuple[Any, ...], Price] = {}
 
     def rules(self, resource: Resource, day: date) -> list[RateRule]:
-        tariff = next((t for t in self.tariffs[resource.venue_id] if t.from_on <= day), None)
+        """The rates that may rule for this asker on this day; those for the resource itself alone, if there are."""
+        tariff = self.tariffs.on(resource.venue_id, day)
         key = (resource.pk, tariff.pk if tariff else None)
         if key not in self._rules:
-            rates = tariff.rates.all() if tariff else []
-            self._rules[key] = [_rule(rate) for rate in rates if self._fits(rate, resource)]
+            rates = self.tariffs.rates(tariff) if tariff else []
+            fitting = [rule for rate, rule in rates if self._fits(rate, resource)]
+            self._rules[key] = _most_particular(fitting)
         return self._rules[key]
 
     def _fits(self, rate: Rate, resource: Resource) -> bool:
@@ -53,51 +58,110 @@ class PriceList:
             (rate.resource_id is None or rate.resource_id == resource.pk)
             and (not rate.kind or rate.kind == resource.kind)
             and (rate.group_id is None or rate.group_id in self.groups)
+            and (rate.organisation_id is None or rate.organisation_id == self.organisation)
         )
 
     def price(
-        self, resource: Resource, period: Period, *, quantity: int = 1, people: int | None = None
+        self,
+        resource: Resource,
+        period: Period,
+        *,
+        quantity: int = 1,
+        people: int | None = None,
+        used: Period | None = None,
+        units: Mapping[str, int] | None = None,
     ) -> Price:
         """What this asker pays for the period, VAT included.
 
-        Rates look at the clock and the weekday alone, so the same hours of another week are not worked out again.
+        Rates look at the clock, the weekday and their season alone, so the same hours of another week are not worked
+        out again where no season is in play.
         """
         zone = resource.venue.zone
         start, end = period.start.astimezone(zone), period.end.astimezone(zone)
         rules = self.rules(resource, start.date())
+        if used is not None or units:
+            return price(period, rules, zone, quantity=quantity, people=people or 1, used=used, units=units)
         clock = (start.isoweekday(), start.time(), start.utcoffset(), end.utcoffset(), period.elapsed)
-        key = (id(rules), clock, quantity, people)
+        day = start.date() if any(rule.season for rule in rules) else None
+        key = (id(rules), clock, day, quantity, people)
         if key not in self._priced:
-            self._priced[key] = price(
-                period, _most_particular(rules), zone, quantity=quantity, people=people or 1
-            )
+            self._priced[key] = price(period, rules, zone, quantity=quantity, people=people or 1)
         return self._priced[key]
 
 
-def _rule(rate: Rate) -> RateRule:
+class Tariffs:
+    """The published tariffs of some venues, with their rates as the engine needs them; two statements.
+
+    `instead` is a draft that is looked at as if it ruled its venue on every day.
+    """
+
+    def __init__(self, venues: Iterable[UUID], instead: Tariff | None = None) -> None:
+        self.by_venue: dict[UUID, list[Tariff]] = defaultdict(list)
+        self.instead = instead
+        self._rates: dict[UUID, list[tuple[Rate, RateRule]]] = {}
+        rows = Tariff.objects.filter(venue__in=venues, published_at__lte=now()).order_by(
+            "-from_on", "-published_at"
+        )
+        for tariff in rows.prefetch_related("rates__vat_rate"):
+            self.by_venue[tariff.venue_id].append(tariff)
+
+    def on(self, venue: UUID, day: date) -> Tariff | None:
+        if self.instead is not None and self.instead.venue_id == venue:
+            return self.instead
+        return next((t for t in self.by_venue[venue] if t.rules_on(day)), None)
+
+    def rates(self, tariff: Tariff) -> list[tuple[Rate, RateRule]]:
+        if tariff.pk not in self._rates:
+            self._rates[tariff.pk] = [(rate, rule_of(rate, tariff)) for rate in tariff.rates.all()]
+        return self._rates[tariff.pk]
+
+
+def rule_of(rate: Rate, tariff: Tariff) -> RateRule:
+    """The rate as the engine reads it."""
     vat = rate.vat_rate
-    rank = (
-        FOR_RESOURCE * bool(rate.resource_id) + FOR_GROUP * bool(rate.group_id) + FOR_KIND * bool(rate.kind)
-    )
-    rank += FOR_HOURS * bool(rate.weekdays or rate.from_time or rate.until_time)
+    season = None
+    if rate.season_from is not None and rate.season_until is not None:
+        season = Season(rate.season_from, rate.season_until, rate.yearly)
     return RateRule(
         encode("rat", rate.pk),
         rate.per,
         rate.price,
-        RateKey(vat.percent, vat.natura, vat.legal_text),
-        vat.pk,
-        rank,
+        RateKey(vat.percent, vat.natura, vat.legal_text) if vat else RateKey(Decimal(0)),
+        vat.pk if vat else None,
+        _rank(rate),
         frozenset(rate.weekdays),
         rate.from_time,
         rate.until_time,
+        season,
+        rate.minutes,
+        rate.percent,
+        rate.meter,
+        rate.charge_by,
+        encode("trf", tariff.pk),
+        tariff.published_at.isoformat() if tariff.published_at else "",
+        rate.name,
+    )
+
+
+def _rank(rate: Rate) -> int:
+    return (
+        FOR_RESOURCE * bool(rate.resource_id)
+        + FOR_ORGANISATION * bool(rate.organisation_id)
+        + FOR_GROUP * bool(rate.group_id)
+        + FOR_KIND * bool(rate.kind)
+        + FOR_SEASON * bool(rate.season_from)
+        + FOR_HOURS * bool(rate.weekdays or rate.from_time or rate.until_time)
     )
 
 
 def _most_particular(rules: Sequence[RateRule]) -> list[RateRule]:
-    """A rate for the resource itself replaces those of its kind or of all, tiers included."""
-    own = [rule for rule in rules if rule.rank >= FOR_RESOURCE]
-    kind = [rule for rule in rules if FOR_KIND & rule.rank]
-    return own or kind or list(rules)
+    """A rate for the resource itself replaces those of its kind or of all, tiers included; what stands beside them
+    (minimum, meters, reductions) stays."""
+    beside = [rule for rule in rules if rule.per in ON_TOP]
+    selling = [rule for rule in rules if rule.per not in ON_TOP]
+    own = [rule for rule in selling if rule.rank >= FOR_RESOURCE]
+    kind = [rule for rule in selling if FOR_KIND & rule.rank]
+    return [*(own or kind or selling), *beside]
 
 
 def _groups(person: Any, organisation: Organisation | None) -> set[UUID]:
@@ -121,15 +185,25 @@ def price_slots(
     return [prices.price(resource, period, quantity=n).gross for resource, period, n in slots]
 
 
+SHOWN = ("minute", "hour", "half_day", "day", "flat", "head")
+
+
 @terms.include("res", "prices")
 def prices_of(resources: Sequence[Resource], person: Any) -> dict[UUID, Any]:
     """The rates that would rule today for who looks, as sentences."""
     prices = PriceList(resources, person)
     found: dict[UUID, Any] = {}
     for resource in resources:
-        rules = _most_particular(prices.rules(resource, local_date(now(), resource.venue.zone)))
+        today = local_date(now(), resource.venue.zone)
+        rules = [
+            rule for rule in prices.rules(resource, today) if rule.per in SHOWN and _in_season(rule, today)
+        ]
         found[resource.pk] = [{"label": _label(rule), "price": rule.price, "per": rule.per} for rule in rules]
     return found
+
+
+def _in_season(rule: RateRule, day: date) -> bool:
+    return rule.season is None or day in rule.season
 
 
 def _label(rule: RateRule) -> str:

@@ -46,11 +46,19 @@ def own_organisation(pk: UUID | None, has: Standing) -> Organisation | None:
 
 
 class StepShape(serializers.Serializer[Any]):
-    code = serializers.ChoiceField(["hour", "flat", "day", "half_day", "head"])
+    code = serializers.CharField(help_text="see billing/steps.py: what each does to the price so far")
     rate = serializers.CharField(allow_blank=True)
+    tariff = serializers.CharField(allow_blank=True)
+    version = serializers.CharField(allow_blank=True, help_text="when the tariff was published")
+    name = serializers.CharField(allow_blank=True)
     minutes = serializers.IntegerField()
+    count = serializers.IntegerField()
+    percent = serializers.CharField()
     unit_price = MoneyShape()
     amount = MoneyShape()
+
+    class Meta:
+        ref_name = "Step"
 
 
 class QuoteLine(serializers.Serializer[Any]):
@@ -59,6 +67,7 @@ class QuoteLine(serializers.Serializer[Any]):
     issuer_id = serializers.CharField()
     description = serializers.CharField()
     gross = MoneyShape()
+    list_price = MoneyShape(help_text="without reductions and coupons")
     vat_rate = serializers.CharField()
     natura = serializers.CharField(allow_blank=True)
     steps = StepShape(many=True)

@@ -2549,8 +2549,6 @@ export interface components {
             data: components["schemas"]["Closure"][];
             next_cursor: string | null;
         };
-        /** @enum {string} */
-        CodeEnum: "hour" | "flat" | "day" | "half_day" | "head";
         CommonOffer: {
             period: components["schemas"]["Period"];
             time_zone: string;
@@ -3898,9 +3896,11 @@ export interface components {
             issuer_id: string;
             description: string;
             gross: components["schemas"]["Money"];
+            /** @description without reductions and coupons */
+            list_price: components["schemas"]["Money"];
             vat_rate: string;
             natura: string;
-            steps: components["schemas"]["StepShape"][];
+            steps: components["schemas"]["Step"][];
         };
         RateTotal: {
             rate: string;
@@ -4620,10 +4620,17 @@ export interface components {
         };
         /** @enum {string} */
         StampEnum: "none" | "borne" | "recharged";
-        StepShape: {
-            code: components["schemas"]["CodeEnum"];
+        Step: {
+            /** @description see billing/steps.py: what each does to the price so far */
+            code: string;
             rate: string;
+            tariff: string;
+            /** @description when the tariff was published */
+            version: string;
+            name: string;
             minutes: number;
+            count: number;
+            percent: string;
             unit_price: components["schemas"]["Money"];
             amount: components["schemas"]["Money"];
         };

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client, keyed, Refusal, type Schemas } from "../../api/client";
@@ -52,10 +53,13 @@ export function QuotePanel({ bookings }: { bookings: Booking[] }) {
             <tr key={line.item_id + line.issuer_id}>
               <th scope="row">
                 {line.description}
-                {line.steps.map((step) => (
-                  <small key={step.rate + step.minutes}>
-                    {step.minutes ? `${step.minutes} min` : t(`step.${step.code}`)} {step.unit_price.cents ? `× ${money(step.unit_price)}` : ""}
+                {line.list_price.cents > line.gross.cents ? (
+                  <small>
+                    {t("listPrice")}: {money(line.list_price)}
                   </small>
+                ) : null}
+                {line.steps.map((step, n) => (
+                  <small key={n}>{inWords(step, t)}</small>
                 ))}
               </th>
               <td>{money(line.gross)}</td>
@@ -111,4 +115,16 @@ export function QuotePanel({ bookings }: { bookings: Booking[] }) {
       </ul>
     </section>
   );
+}
+
+type Step = Schemas["Step"];
+
+/** One step of a price as a line of text; what it multiplies or takes away comes from the server. */
+function inWords(step: Step, t: TFunction): string {
+  const what = step.name || t(`step.${step.code}` as "step.hour");
+  if (step.code === "times") return `${what} × ${step.count}`;
+  if (Number(step.percent)) return `${what} −${Number(step.percent)} %: ${money(step.amount)}`;
+  if (!step.unit_price.cents || step.code === "coupon" || step.code === "least") return `${what}: ${money(step.amount)}`;
+  const much = step.count ? `${step.count} ${what}` : `${step.minutes} min`;
+  return `${much} × ${money(step.unit_price)}`;
 }
