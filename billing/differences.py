@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from django.db.models import Q
+
 from billing import ledger
 from billing.ledger import Sale
 from billing.models import Order, OrderLine
@@ -109,13 +111,13 @@ def instead_of(items: Sequence[Item], asks: Sequence[Ask]) -> dict[UUID, Ask]:
 
 
 def unpaid_order(booking: Booking) -> Order | None:
-    """The order by which the booking is promised or owed, if it is not paid."""
+    """The order by which the booking is promised or owed, if it is not paid; also what a change left owed."""
+    promised = Q(order__state=Order.State.PROMISED, order__change=None)
     line = (
         OrderLine.objects.filter(
+            promised | Q(order__state=Order.State.OWED),
             booking=booking,
             order__person=booking.person_id,
-            order__change=None,
-            order__state__in=[Order.State.PROMISED, Order.State.OWED],
         )
         .select_related("order")
         .order_by("-order__made_at")

@@ -16,6 +16,8 @@ OVER = {
     "change-declined",
     "cancelled",
     "series-changed",
+    "moved",
+    "no_show",
 }
 
 

@@ -7,17 +7,17 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from booking import claims, instead, states
+from booking import changes, claims, instead, states
 from booking.calling import note
-from booking.claims import NewClaim
 from booking.events import booking_changed, time_freed
 from booking.feeds import hashed
 from booking.holds import end
-from booking.judge import gather, place
+from booking.judge import Verdict, gather, place
 from booking.locking import lock_bookings
-from booking.models import Booking, Change, Item, Rescue, RescueCase, RescueLetter, Waiting, WaitingLine
+from booking.models import Booking, Rescue, RescueCase, RescueLetter, Waiting, WaitingLine
+from booking.moves import Where
 from booking.obstacles import STANDS
-from booking.rescues import asks_in, held_for
+from booking.rescues import asks_in, held_for, look_again_after_undo
 from core import outbox, terms
 from core.audit import record
 from core.clock import now
@@ -105,32 +105,8 @@ def _move(booking: Booking, asks: list[claims.Ask], by: Person | None) -> None:
     placed, moves = place(facts, asks, locked=True)
     if placed is None:
         raise SlotTaken
-    booking.changes.filter(state=Change.State.PENDING).update(state=Change.State.WITHDRAWN)
-    requested = booking.state == Booking.State.REQUESTED
-    kind, until = ("requested", booking.held_until) if requested else ("booked", None)
-    items = instead.items_of(booking)
-    new = [
-        NewClaim(unit, p.padded, kind, None, until, item=item.pk)
-        for item, p in zip(items, placed, strict=True)
-        for unit in p.units
-    ]
-    freed = claims.replace([booking.pk], new, moves)
-    for item, p in zip(items, placed, strict=True):
-        Item.objects.filter(pk=item.pk).update(
-            resource=p.ask.resource,
-            period=p.ask.period,
-            set_up_minutes=p.set_up,
-            clean_up_minutes=p.clean_up,
-            rules=p.rules,
-            seat=None,
-        )
-    booking.period = hull(p.ask.period for p in placed)
-    booking.earliest_start = min(booking.earliest_start, booking.period.start)
-    booking.sequence += 1
-    booking.save(update_fields=["period", "earliest_start", "sequence"])
-    record(by, "move", booking)
-    booking_changed.announce([booking], booking.state, "moved")
-    time_freed.announce(freed)
+    where = Where(hull(a.period for a in asks))
+    changes.take_new_time(booking, where, instead.items_of(booking), Verdict([], placed, moves), by)
 
 
 def _give_back(booking: Booking, case: RescueCase, by: Person | None, *, waits: bool) -> None:
@@ -169,8 +145,11 @@ def apply_default(payload: dict[str, Any]) -> None:
     case = (
         RescueCase.objects.select_related("rescue", "booking").filter(pk=payload["case"], answer="").first()
     )
-    if case is None or case.booking.state not in STANDS:
-        return  # answered; or cancelled, which will say so itself
+    if case is None:
+        return  # answered
+    if case.booking.state not in STANDS:
+        look_again_after_undo(case.booking, "booking.rescue_default", payload)
+        return  # cancelled, which will say so itself
     choice = case.rescue.default
     if choice == Rescue.Default.MOVE and case.chosen is None:
         choice = Rescue.Default.REFUND

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from booking import claims, consequences
+from booking import claims, consequences, pending
 from booking.coming import misses_at, opens_at
 from booking.events import booking_changed, time_freed
 from booking.holds import locked
 from booking.locking import lock_bookings
-from booking.models import Booking
+from booking.models import Booking, Change, RescueCase
 from booking.reasons import reason
+from booking.rescues import held_for
 from booking.watch import was_kept
 from core import outbox
 from core.audit import record
@@ -80,8 +81,12 @@ def check_out(by: Identified, booking_id: Any) -> Booking:
     """They have left; what was still to come is free, but for the clean-up, if the rules say so. Raises Refused."""
     booking = locked(booking_id)
     _become(booking, by, A.LEFT, left_at=now())
+    ended, freed = pending.end_pending([booking.pk], Change.State.WITHDRAWN)
     if booking.attendance_terms.get("leaving_frees"):
-        time_freed.announce(claims.cut(booking, now(), cleaning=True))
+        freed += claims.cut(booking, now(), cleaning=True)
+    if ended:
+        booking_changed.announce([booking], booking.state, "change-withdrawn")
+    time_freed.announce(freed)
     return booking
 
 
@@ -98,7 +103,9 @@ def miss(booking_id: Any) -> None:
     """Nobody checked in within the grace, and somebody was there to do it: a no-show. Otherwise nothing happens."""
     booking = _locked_with_person(booking_id)
     due = booking.no_show_at is not None and booking.no_show_at <= now()
-    if due and not reasons_against(booking, A.NO_SHOW, now()) and was_kept(booking):
+    # Whom the house still owes an answer, what becomes of their booking, is not missed.
+    unsaid = RescueCase.objects.filter(booking=booking, answer="").exists()
+    if due and not unsaid and not reasons_against(booking, A.NO_SHOW, now()) and was_kept(booking):
         _miss(booking, None)
 
 
@@ -111,7 +118,11 @@ def _locked_with_person(booking_id: Any) -> Booking:
 
 def _miss(booking: Booking, by: Identified | None) -> None:
     _become(booking, by, A.NO_SHOW)
-    freed = claims.cut(booking, now(), cleaning=False) if booking.attendance_terms.get("release") else []
+    # Another time that they asked for, or that a rescue held for them, goes with it.
+    _, freed = pending.end_pending([booking.pk], Change.State.WITHDRAWN)
+    freed += claims.drop(held_for(booking))
+    if booking.attendance_terms.get("release"):
+        freed += claims.cut(booking, now(), cleaning=False)
     consequences.impose(booking)
     booking_changed.announce([booking], booking.state, "no_show")
     time_freed.announce(freed)

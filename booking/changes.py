@@ -12,9 +12,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from booking import claims, pending
 from booking.claims import NewClaim
-from booking.events import booking_changed, time_freed
+from booking.events import Freed, booking_changed, time_freed
 from booking.judge import Verdict
 from booking.locking import lock_bookings
 from booking.models import Booking, Change, Claim, Item
@@ -93,7 +95,11 @@ def _rewrite(booking: Booking, change: Change, by: Person | None, moves: dict[in
     plan = change.plan
     before = booking.period
     kind, until = ("requested", booking.held_until) if booking.state == S.REQUESTED else ("booked", None)
-    freed = claims.replace([booking.pk], claims_in(plan, kind, until), moves)
+    new = claims_in(plan, kind, until)
+    # Whatever else still waited is overtaken, and what it held goes with it.
+    _, held = pending.end_pending([booking.pk], Change.State.WITHDRAWN)
+    freed = claims.replace([booking.pk], new, moves)
+    freed += claims.remaining(held, [Freed(claim.unit, claim.during) for claim in new])
     for part in plan["items"]:
         Item.objects.filter(pk=part["item"]).update(
             resource=part["resource"],
@@ -102,6 +108,10 @@ def _rewrite(booking: Booking, change: Change, by: Person | None, moves: dict[in
             clean_up_minutes=part["clean_up"],
             rules=part["rules"],
         )
+        if part["units"]:
+            Item.objects.filter(pk=part["item"], seat__isnull=False).exclude(seat__in=part["units"]).update(
+                seat=None
+            )
     booking.period = hull(period_in(part["period"]) for part in plan["items"])
     booking.earliest_start = min(booking.earliest_start, booking.period.start)
     booking.sequence += 1
@@ -135,6 +145,7 @@ def hold_difference(
     for moved in Claim.objects.filter(pk__in=found.verdict.moves):
         if any(moved.during.overlaps(mine) for mine in own[found.verdict.moves[moved.pk]]):
             raise SlotTaken
+    given_up = claims.drop(_rescue_in_the_way(booking, plan))
     difference = [
         NewClaim(claim.unit, piece, "held", "change", until, item=claim.item)
         for claim in claims_in(plan, "held")
@@ -152,7 +163,20 @@ def hold_difference(
     )
     record(by, kind, booking, change=str(made.pk), waits_for=waits_for)
     plan_lapse(made)
+    time_freed.announce(claims.remaining(given_up, [Freed(c.unit, c.during) for c in difference]))
     return made
+
+
+def _rescue_in_the_way(booking: Booking, plan: dict[str, Any]) -> QuerySet[Claim]:
+    """What a rescue holds for the booking where the change wants to be: the change holds it now, as long as it waits."""
+    held = Claim.objects.filter(item__booking=booking, reason=Claim.Reason.RESCUE)
+    wanted = claims_in(plan, "held")
+    meeting = [
+        claim.pk
+        for claim in held
+        if any(claim.unit_id == w.unit and claim.during.overlaps(w.during) for w in wanted)
+    ]
+    return held.filter(pk__in=meeting)
 
 
 def plan_lapse(change: Change) -> None:

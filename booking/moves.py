@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from booking.claims import Ask, NewClaim, Placed
 from booking.clauses import Given, needs_approval
 from booking.judge import Facts, Verdict, gather, judge, state_of
@@ -206,8 +208,9 @@ def same_layout(facts: Facts) -> bool:
 
 
 def own_claims(booking: Booking) -> Any:
-    """The claims of the time that the booking has, without what a pending change holds besides."""
-    return Claim.objects.filter(item__booking=booking).exclude(reason=Claim.Reason.CHANGE)
+    """The claims of the time that the booking has, without what a pending change or a rescue holds besides."""
+    besides = Q(reason=Claim.Reason.CHANGE) | Q(reason=Claim.Reason.RESCUE)
+    return Claim.objects.filter(item__booking=booking).exclude(besides)
 
 
 def pending_of(booking: Booking) -> Change | None:

@@ -329,8 +329,8 @@ def answer_by(case: RescueCase, hours: int) -> datetime:
 
 @booking_changed.hear
 def on_booking_changed(bookings: Sequence[Booking], before: str | None, why: str) -> None:
-    """A booking that ended or moved by another way needs no answer."""
-    over = [b.pk for b in bookings if b.state not in STANDS or why == "moved"]
+    """A booking that ended or moved by another way, or to which nobody came, needs no answer."""
+    over = [b.pk for b in bookings if b.state not in STANDS or why in ("moved", "no_show")]
     if over:
         RescueCase.objects.filter(booking__in=over, answer="").update(
             answer=RescueCase.Answer.VOID, answered_at=now()
@@ -342,8 +342,18 @@ def end_rescues(payload: dict[str, Any]) -> None:
     """The outage is over, or shorter: whoever is no longer in it keeps their booking, and is told if written to."""
     outage = Outage.objects.select_related("resource").get(pk=payload["outage"])
     still = set(obstacles.of_outage(outage).bookings().values_list("pk", flat=True))
-    for case in RescueCase.objects.filter(rescue__outage=outage, answer="").exclude(booking__in=still):
-        _stands_again(case.pk)
+    over = RescueCase.objects.filter(rescue__outage=outage, answer="").exclude(booking__in=still)
+    for case in over.select_related("booking"):
+        if case.booking.state in STANDS:
+            _stands_again(case.pk)
+        else:
+            look_again_after_undo(case.booking, "booking.end_rescues", payload)
+
+
+def look_again_after_undo(booking: Booking, task: str, payload: dict[str, Any]) -> None:
+    """While a cancellation can still be taken back nothing is decided: the task is done once it cannot."""
+    if booking.state == Booking.State.CANCELLED and booking.held_until is not None:
+        outbox.put(task, payload, due_at=booking.held_until)
 
 
 @act

@@ -2,11 +2,14 @@
 
 import pytest
 
+from billing.moves import move
 from booking import attendance, consequences, holds
 from booking.claims import Ask
 from booking.holds import Wish
-from booking.models import Booking, Claim, Consequence
+from booking.models import Booking, Change, Claim, Consequence, Rescue, RescueCase
+from booking.moves import Where
 from core import outbox
+from core.clock import now
 from core.ids import encode
 from core.models import Mail
 from spaces.models import Rules
@@ -230,3 +233,44 @@ def test_rules_of_coming_that_nobody_could_keep_are_refused(rules):
 
     with pytest.raises(Unsatisfiable):
         BookingPolicy.read(rules)
+
+
+def asked_for_more(booking, at):
+    at("2026-12-01 10:10")
+    move(booking.person, booking.pk, Where(period("2026-12-01 10:00", 120)))
+    assert Claim.objects.filter(item__booking=booking, reason="change").count() == 1
+    return Change.objects.get(booking=booking)
+
+
+def test_who_asked_for_more_time_and_does_not_come_holds_neither(cast, room, at):
+    booking = book(cast.ada, room, "2026-12-01 10:00")
+    change = asked_for_more(booking, at)
+    attendance.mark_no_show(cast.gina, booking.pk)
+    change.refresh_from_db()
+    assert change.state == "withdrawn"
+    assert not Claim.objects.filter(item__booking=booking, during__endswith__gt=now()).exists()
+
+
+def test_who_leaves_does_not_wait_for_more_time(cast, room, at):
+    booking = book(cast.ada, room, "2026-12-01 10:00")
+    at("2026-12-01 10:05")
+    attendance.check_in(cast.gina, booking.pk)
+    change = asked_for_more(booking, at)
+    attendance.check_out(cast.gina, booking.pk)
+    change.refresh_from_db()
+    assert change.state == "withdrawn"
+    assert not Claim.objects.filter(item__booking=booking, reason="change").exists()
+
+
+def test_whom_the_house_owes_another_room_is_not_missed(cast, room, at):
+    booking = book(cast.ada, room, "2026-12-01 10:00")
+    rescue = Rescue.objects.create(
+        venue=cast.venue, reason="Rotta", default="refund", hours=24, made_by=cast.ivo
+    )
+    case = RescueCase.objects.create(rescue=rescue, booking=booking)
+    keep(at, cast.venue, "2026-12-01 09:55", "2026-12-01 10:15")
+    attendance.sweep_no_shows()
+    assert state(booking) == "expected"
+    RescueCase.objects.filter(pk=case.pk).update(answer="keep")
+    attendance.sweep_no_shows()
+    assert state(booking) == "no_show"

@@ -2,15 +2,19 @@
 
 import pytest
 
+from billing.acts import refund_in_full, square_cancelled
 from billing.models import Document, Entry, Order, Rate, Refund
 from billing.webhooks import unsquared
+from booking.changes import lock_for
 from booking.models import Booking, Change, Claim
 from core import outbox
 from core.ids import encode
+from core.locks import act
 from core.models import Mail
 from core.money import Money
 from spaces.models import Rules
 from tests.api import client, post, wish
+from tests.booking.confirmed import cancel_for_good
 from tests.cast import LONG_AGO, period
 
 pytestmark = pytest.mark.django_db
@@ -328,4 +332,49 @@ def test_a_bill_that_was_replaced_and_paid_all_the_same_comes_back(cast, bank):
     bank.tell_everything()
     assert [(r.amount.cents, r.reason) for r in Refund.objects.all()] == [(1830, "slot-gone")]
     assert api.get(f"/api/v1/bookings/{held['id']}").json()["money"]["due"]["cents"] == 3660
+    squares()
+
+
+def longer(cast, bank, method):
+    """Bruno's booking for the association, paid by card; an hour more of it by this method."""
+    api = client(cast.bruno)
+    asked = wish(
+        cast.room,
+        "2026-12-03T10:00:00",
+        "2026-12-03T11:00:00",
+        organisation_id=encode("org", cast.association.pk),
+    )
+    booking = pay(api, bank, post(api, "/bookings", asked, "hold").json()["id"])
+    move(api, booking, to("03T10:00", "03T12:00"), "longer")
+    quote = api.post("/api/v1/quotes", {"booking_ids": [booking["id"]]}).json()
+    body = {"quote_id": quote["id"], "booking_ids": [booking["id"]], "method": method}
+    made = post(api, "/checkouts", body, "longer-pay")
+    assert made.status_code == 201, made.content
+    if method == "card":
+        bank.pay(made.json()["redirect_url"])
+        bank.tell_everything()
+    return api, api.get(f"/api/v1/bookings/{booking['id']}").json()
+
+
+@pytest.mark.parametrize(("method", "back"), [("card", 3660), ("transfer", 1830)])
+@pytest.mark.parametrize("by_house", [True, False])
+def test_all_that_was_paid_comes_back_once_and_what_was_owed_is_not(cast, bank, method, back, by_house):
+    _, booking = longer(cast, bank, method)
+    assert span(booking)[1] == "2026-12-03T11:00:00Z"
+    made = Booking.objects.get()
+    if by_house:
+        act(lambda: refund_in_full(cast.ivo, lock_for(made.pk)))()
+    cancel_for_good(cast.bruno, made.pk)
+    square_cancelled(made.pk)
+    assert sum(r.amount.cents for r in Refund.objects.all()) == back
+    assert not Order.objects.filter(state="owed").exists()
+    assert sum(e.gross.cents for e in Entry.objects.all()) == 0
+    squares()
+
+
+def test_what_a_change_left_owed_is_not_charged_again_by_the_next(cast, bank):
+    api, booking = longer(cast, bank, "transfer")
+    moved = move(api, booking, to("03T10:00", "03T13:00"), "once-more")
+    assert moved.json()["change"] is None
+    assert [o.total for o in Order.objects.filter(state="owed")] == [Money(3660)]
     squares()

@@ -5,9 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from billing.acts import cancel
 from billing.models import Payment, Refund
+from booking import undo
+from booking.answers import apply_default
 from booking.models import Booking, Claim, RescueCase, RescueLetter, Waiting
 from core import outbox
+from core.clock import now
 from core.ids import encode
 from core.models import Mail
 from equipment.models import Certification, Equipment
@@ -360,3 +364,42 @@ def test_a_secret_that_is_none_is_not_there_and_asking_too_often_is_slowed(cast)
     for _ in range(125):
         answer = client().get("/api/v1/answers/nothing")
     assert (answer.status_code, answer.json()["code"]) == (429, "rate-limited")
+
+
+def test_a_rescue_overtakes_the_change_that_waited_and_nothing_of_it_stays(cast, second):
+    made = booked(maker(cast, 1), cast.laser, "2026-12-03 10:00")
+    wanted = {"period": {"start": "2026-12-03T10:00:00", "end": "2026-12-03T12:00:00"}}
+    asked = post(client(made.person), f"/bookings/{encode('bkg', made.pk)}/move", wanted, "more")
+    assert asked.json()["change"]["waits_for"] == "payment", asked.content
+    _, rescue = broken(cast, cast.laser)
+    sent(cast, rescue)
+    outbox.drain()
+    assert answered(made.person, "move").status_code == 200
+    moved = Booking.objects.get(pk=made.pk)
+    assert (moved.period, moved.sequence) == (made.period, made.sequence + 1)
+    assert sorted(moved.changes.values_list("state", flat=True)) == ["settled", "withdrawn"]
+    assert [c.kind for c in Claim.objects.filter(item__booking=made)] == ["booked"]
+    outbox.drain()
+    assert (
+        Mail.objects.filter(person_id=made.person_id, subject__startswith="Prenotazione cambiata").count()
+        == 1
+    )
+
+
+def test_a_cancellation_taken_back_leaves_its_rescue_as_it_was(cast, second, at):
+    made = booked(maker(cast, 1), cast.laser, "2026-12-03 10:00")
+    _, rescue = broken(cast, cast.laser)
+    sent(cast, rescue)
+    outbox.drain()
+    case = RescueCase.objects.get(booking=made)
+    cancel(made.person, made.pk)
+    RescueCase.objects.filter(pk=case.pk).update(until=now())
+    apply_default({"case": str(case.pk)})  # its hour falls into the ten seconds
+    case.refresh_from_db()
+    assert case.answer == ""
+    undo.undo(made.person, made.pk)
+    at("2026-11-30 09:01")
+    outbox.drain()
+    case.refresh_from_db()
+    assert (case.answer, case.by_default) != ("", False)
+    assert Refund.objects.count() == (case.answer == "refund")
