@@ -1,4 +1,4 @@
-"""What the rules say of coming and leaving, frozen with the booking when it is confirmed or moved.
+"""What the rules say of coming, leaving and cancelling, frozen with the booking when it is confirmed or moved.
 
 A booking keeps the rules it was made under, so whoever checks in, leaves or does not come is judged by what was
 promised, and no list has to read rules again.
@@ -14,7 +14,9 @@ from uuid import UUID
 
 from booking.events import booking_changed
 from booking.models import Booking, Item
+from booking.reasons import reason
 from core.clock import now
+from core.errors import Reason
 from core.periods import local_date
 from spaces.clauses import NoShows
 from spaces.policy import BookingPolicy, policies
@@ -23,6 +25,7 @@ EARLY = timedelta(
     minutes=30
 )  # where nothing was frozen: bookings confirmed before there were rules of coming
 A = Booking.Attendance
+AS_IT_WAS = ("undone", "excused")
 
 
 def minutes(count: int) -> timedelta:
@@ -51,10 +54,20 @@ def freeze(booking: Booking, found: Sequence[BookingPolicy]) -> None:
         "leaving_frees": all(p.leaving_frees for p in found),
         "fee": max((p.no_show_fee for p in found), default=0),
         "after": asdict(after) if after is not None else None,
+        "cancel_notice": max((p.cancel_notice for p in found), default=0),
     }
     at_once = any(p.check_in_at_once for p in found)
     if at_once and booking.check_in_opens <= now() < booking.period.end:
         booking.attendance, booking.arrived_at = A.PRESENT, now()
+
+
+def too_late_to_cancel(booking: Booking) -> list[Reason]:
+    """Why its own people cannot cancel it any more, by the rules it was confirmed under; counted, as what comes back is,
+    from the earliest start that it ever had."""
+    notice = booking.attendance_terms.get("cancel_notice", 0)
+    if now() + minutes(notice) <= booking.earliest_start:
+        return []
+    return [reason("too-late-to-cancel", hours=-(-notice // 60))] if notice else []
 
 
 def after_no_shows(booking: Booking) -> NoShows | None:
@@ -64,7 +77,12 @@ def after_no_shows(booking: Booking) -> NoShows | None:
 
 @booking_changed.hear
 def on_booking_changed(bookings: Sequence[Booking], before: str | None, why: str) -> None:
-    """Whatever is confirmed, or confirmed for another time, has its rules of coming; three statements for any number."""
+    """Whatever is confirmed, or confirmed for another time, has its rules of coming; three statements for any number.
+
+    What is only left as it was keeps those that it has.
+    """
+    if why in AS_IT_WAS or why.startswith("change-"):
+        return
     expected = [b for b in bookings if b.state == Booking.State.CONFIRMED and b.attendance == A.EXPECTED]
     if not expected:
         return

@@ -27,6 +27,7 @@ from booking.edits import (
     bookings_in,
     check_items,
     giving_up,
+    kept_by_rules,
     plan_edit,
     same_rule,
 )
@@ -96,7 +97,8 @@ def edit(by: Person, made: SeriesPlan) -> Series:
 
 
 def end(by: Person, series: Series, on: date) -> Series:
-    """What of the series begins from this day on is given up by its terms, in one act; once more is harmless."""
+    """What of the series begins from this day on is given up by its terms, in one act; once more is harmless.
+    What it is too late to cancel by oneself stays."""
     made = SeriesPlan(series=series, scope=Scope.FOLLOWING, from_on=on, venue=series.venue, person=by)
     return _performed(by, lambda: _prepared_to_end(made), lambda found: _end(by, series, on, found))
 
@@ -144,7 +146,7 @@ def _prepared(made: SeriesPlan) -> Edit:
 def _prepared_to_end(made: SeriesPlan) -> Edit:
     series = made.series
     assert series is not None
-    mine = _lock(made, set())
+    mine = [booking for booking in _lock(made, set()) if not kept_by_rules(made.person, booking)]
     return giving_up(series, mine)
 
 

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from booking.claims import Ask
 from booking.clauses import needs_approval
+from booking.coming import too_late_to_cancel
 from booking.judge import gather
 from booking.limits import Had, as_asked
 from booking.models import Booking, Change, Claim, Series, SeriesPlan
@@ -24,12 +25,15 @@ from booking.reasons import reason
 from booking.seats import Sitting
 from booking.series import LEFT_OUT
 from booking.states import LIVE
+from booking.visible import is_house
 from core import terms
 from core.clock import now
 from core.errors import Invalid, Pointer, Reason, WayOut
 from core.ids import encode
 from core.money import ZERO, Money
 from core.periods import Period, hull, local_date
+from people.models import Person
+from people.roles import standing
 
 STAYS, MOVES, NEW, GOES = "stays", "moves", "new", "goes"
 DAY = timedelta(days=1)
@@ -192,6 +196,8 @@ def plan_edit(made: SeriesPlan, *, locked: bool = False) -> Edit:
         against = edit.worth[dated.on].reason if dated.on in edit.worth else None
         if dated.change in (MOVES, GOES) and dated.booking is not None and dated.booking.pk in pending:
             against = reason("change-pending", way_out=by_itself(dated.booking))
+        if dated.change == GOES and dated.booking is not None and against is None:
+            against = next(iter(kept_by_rules(made.person, dated.booking)), None)
         if against is not None:
             dated.verdict, dated.reasons, dated.chosen = "refused", [against], False
     _judge(edit, want, mine, locked=locked)
@@ -266,6 +272,13 @@ def _meant(made: SeriesPlan, series: Series, want: Wanted, cut: date, mine: Sequ
 def _going(booking: Booking) -> Dated:
     on = booking.series_date or local_date(booking.period.start, booking.venue.zone)
     return Dated(on, "free", asks_of(booking), change=GOES, booking=booking, chosen=True)
+
+
+def kept_by_rules(by: Person, booking: Booking) -> list[Reason]:
+    """Why this person cannot give the date up: it is too late for its own people to cancel it."""
+    if not (late := too_late_to_cancel(booking)) or is_house(standing(by), booking):
+        return []
+    return late
 
 
 def giving_up(series: Series, mine: Sequence[Booking]) -> Edit:

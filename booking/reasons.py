@@ -85,6 +85,7 @@ CATALOGUE: dict[str, tuple[Words, str]] = {
     "no-change": (W("Nessuna modifica è in attesa.", "No change is waiting."), "nobody"),
     "nothing-changes": (W("È già così.", "That is how it is already."), "you"),
     "too-late-to-leave": (W("Si sposta fino a {hours} ore prima dell'inizio.", "It can be moved until {hours} hours before its start."), "staff"),
+    "too-late-to-cancel": (W("Si disdice fino a {hours} ore prima dell'inizio.", "It can be cancelled until {hours} hours before its start."), "staff"),
     "not-yours-to-answer": (W("La risposta spetta a qualcun altro.", "The answer is somebody else's to give."), "nobody"),
     "cancel-instead": (W("È ancora nel termine per la disdetta con rimborso intero: disdici o accorcia.", "It can still be cancelled or shortened with all its money back."), "you"),
     "nothing-paid": (W("Non c'è nulla di pagato da riavere.", "Nothing was paid that could come back."), "nobody"),

@@ -25,6 +25,11 @@ def bookings_for(has: Standing) -> QuerySet[Booking]:
     )
 
 
+def is_house(has: Standing, booking: Booking) -> bool:
+    """Whether the person works for whoever runs the venue."""
+    return has.administrator or bool(has.partners(*MAY["booking.attend"]).intersection(booking.governed_by()))
+
+
 def handed_to(person: Person) -> QuerySet[Booking]:
     """The bookings that somebody would hand over to this person, whose answer or money they wait for."""
     offered = Change.objects.filter(

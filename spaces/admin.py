@@ -263,6 +263,7 @@ LABELS = {
     "rescue_hours": Words("Per rispondere a un soccorso (ore)", "To answer a rescue (hours)"),
     "series_horizon_days": Words("Serie fino a (giorni)", "Series up to (days)"),
     "notice_days": Words("Preavviso (giorni interi)", "Notice (whole days)"),
+    "cancel_notice": Words("Disdetta fino a (minuti prima)", "Cancelled until (minutes before)"),
     "others_horizon_days": Words(
         "Prenotabile dagli altri fino a (giorni)", "Bookable by others up to (days)"
     ),

@@ -56,6 +56,7 @@ class BookingPolicy:
     bookable_from: datetime | None = None  # by the venue's clock, as the next
     bookable_until: datetime | None = None
     notice_days: int = 0
+    cancel_notice: int = 0  # until so long before may its own people cancel
     presets: tuple[Preset, ...] = ()
     reserved: tuple[Reserved, ...] = ()
     first_groups: tuple[str, ...] = ()

@@ -77,7 +77,8 @@ def _of_what(policy: BookingPolicy) -> Iterator[tuple[bool, Words]]:
 def _lengths(policy: BookingPolicy) -> Iterator[tuple[bool, Words]]:
     step, least, most = policy.step, policy.least, policy.most
     times = {"set_up": policy.set_up, "clean_up": policy.clean_up, "notice": policy.notice, "gap": policy.gap}
-    for name, minutes in (times | {"notice_days": policy.notice_days}).items():
+    times |= {"notice_days": policy.notice_days, "cancel_notice": policy.cancel_notice}
+    for name, minutes in times.items():
         yield minutes < 0, Words(f"{name}: {minutes} è meno di 0", f"{name}: {minutes} is less than 0")
     if most is None:
         return

@@ -36,6 +36,10 @@ SENTENCES = {
     "weekly-limit": Words(
         "Al massimo {limit} minuti a settimana a persona.", "At most {limit} minutes a week each."
     ),
+    "cancel-notice": Words(
+        "Si disdice da soli fino a {minutes} minuti prima.",
+        "One cancels oneself until {minutes} minutes before.",
+    ),
     "notice-days": Words("Almeno {days} giorni prima.", "At least {days} days ahead."),
     "season": Words("Prenotabile {span}.", "Bookable {span}."),
     "presets": Words("A fasce: {presets}.", "By slots: {presets}."),
@@ -178,6 +182,8 @@ def _when(policy: BookingPolicy) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "notice", {"hours": policy.notice // 60}
     if policy.notice_days:
         yield "notice-days", {"days": policy.notice_days}
+    if policy.cancel_notice:
+        yield "cancel-notice", {"minutes": policy.cancel_notice}
     if policy.bookable_from or policy.bookable_until:
         days = (policy.bookable_from, policy.bookable_until)
         yield "season", {"span": " – ".join(on_the_clock(day) if day else "…" for day in days)}

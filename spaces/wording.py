@@ -194,6 +194,7 @@ class RuleWords(Words):
     stretches = serializers.ListField(child=StretchWords(), required=False, max_length=50)
     notice = some_minutes()
     notice_days = some_days()
+    cancel_notice = some_minutes()
     horizon_days = some_days()
     horizon_working_days = some_days(allow_null=True)
     horizon_minutes = some_minutes(allow_null=True)

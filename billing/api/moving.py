@@ -12,12 +12,12 @@ from rest_framework.response import Response
 
 from billing import acts, giving_back, handing, moves
 from booking.api.acting import Act, shown
-from booking.api.actions import is_house
 from booking.api.changes import NewTime, answerable, where_of
 from booking.api.shape import BookingShape
 from booking.changes import KIND
 from booking.models import Booking
 from booking.moves import pending_of
+from booking.visible import is_house
 from core.errors import Missing, OfferLapsed
 from core.idempotency import idempotent
 from core.shapes import PeriodShape, StrictSerializer

@@ -16,13 +16,12 @@ from billing.differences import difference, instead_of
 from billing.models import Quote
 from billing.quotes import outcome_of, vat_of
 from booking.api.acting import one
-from booking.api.actions import is_house
 from booking.api.changes import where_of
 from booking.holds import refuse
 from booking.models import Booking, Change
 from booking.moves import items_of, judged, pending_of
 from booking.plans import MOST_DATES
-from booking.visible import bookings_for
+from booking.visible import bookings_for, is_house
 from core.clock import now
 from core.errors import Missing
 from core.ids import encode

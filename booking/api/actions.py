@@ -12,10 +12,12 @@ from rest_framework import serializers
 
 from booking import attendance, handing
 from booking.changes import KIND, WAITS
+from booking.coming import too_late_to_cancel
 from booking.judge import state_of
 from booking.models import Booking, Change, Item
 from booking.moves import Where, judged, leaving_reasons, pending_of, period_in, unmovable
 from booking.reasons import reason
+from booking.visible import is_house
 from core import terms
 from core.clock import now
 from core.errors import Reason
@@ -23,7 +25,7 @@ from core.ids import encode
 from core.periods import MINUTE, Period, local_date
 from core.shapes import ActionShape, MoneyShape, PeriodShape, RefShape, action
 from people.models import Person
-from people.roles import MAY, Standing
+from people.roles import Standing
 from spaces.models import Resource
 from spaces.policy import policies
 
@@ -107,6 +109,8 @@ def judged_actions(booking: Booking, has: Standing, person: Person | None, parts
         cancelling = [reason("already-started")]
     if not cancelling and booking.attendance in (A.LEFT, A.NO_SHOW):
         cancelling = [reason("wrong-state", state=booking.get_attendance_display())]
+    if not cancelling and not house:
+        cancelling = too_late_to_cancel(booking)
     held = [] if state == S.HELD else wrong
     asked = [] if state == S.REQUESTED or (change and change.waits_for == WAITS.APPROVAL) else wrong
     found: Judged = {
@@ -227,11 +231,6 @@ def _waiting(booking: Booking) -> list[Change]:
         note_changes([booking])
         found = booking._waiting  # type: ignore[attr-defined]
     return found
-
-
-def is_house(has: Standing, booking: Booking) -> bool:
-    """Whether the person works for whoever runs the venue."""
-    return has.administrator or bool(has.partners(*MAY["booking.attend"]).intersection(booking.governed_by()))
 
 
 def actions(found: Judged) -> dict[str, Any]:

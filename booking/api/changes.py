@@ -12,10 +12,10 @@ from rest_framework.response import Response
 
 from booking import changes, handing, proposals, undo
 from booking.api.acting import Act, Nothing, an_act, one, shown
-from booking.api.actions import is_house
 from booking.api.shape import BookingShape
 from booking.models import Booking
 from booking.moves import Where
+from booking.visible import is_house
 from core.errors import Invalid, Missing, Pointer
 from core.idempotency import idempotent
 from core.shapes import IdField, PeriodShape, StrictSerializer

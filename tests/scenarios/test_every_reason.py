@@ -18,7 +18,7 @@ CASES = list(cases_of(HERE / "reasons.yaml"))
 OF_OTHER_ACTS = {
     "already-here", "already-left", "approval-first", "cancel-instead", "dearer-than-paid", "payment-under-way", "certification-ended", "change-pending", "did-not-come",
     "no-change", "nobody-to-write-to", "not-at-an-edge", "not-yours-to-answer", "nothing-changes", "nothing-paid",
-    "nothing-to-appeal", "shorter-horizon", "too-late-to-leave", "unknown-code", "unpaid", "wrong-place",
+    "nothing-to-appeal", "shorter-horizon", "too-late-to-cancel", "too-late-to-leave", "unknown-code", "unpaid", "wrong-place",
 }  # fmt: skip
 JUST_BEFORE = timedelta(minutes=1)  # limits count whole minutes
 

@@ -4323,6 +4323,7 @@ export interface components {
             stretches?: components["schemas"]["RuleStretch"][];
             notice?: number;
             notice_days?: number;
+            cancel_notice?: number;
             horizon_days?: number;
             horizon_working_days?: number | null;
             horizon_minutes?: number | null;
@@ -4375,6 +4376,7 @@ export interface components {
             stretches?: components["schemas"]["RuleStretchRequest"][];
             notice?: number;
             notice_days?: number;
+            cancel_notice?: number;
             horizon_days?: number;
             horizon_working_days?: number | null;
             horizon_minutes?: number | null;

@@ -11,7 +11,7 @@ type Editor = "minutes" | "days" | "count" | "yes" | "moment" | "text" | "groups
 /** Every word, where it stands, and what it is written with. */
 const SECTIONS: readonly (readonly [string, readonly (readonly [Word, Editor])[]])[] = [
   ["lengths", [["step", "minutes"], ["least", "minutes"], ["most", "minutes"], ["presets", "presets"], ["set_up", "minutes"], ["clean_up", "minutes"], ["gap", "minutes"]]],
-  ["ahead", [["notice", "minutes"], ["notice_days", "days"], ["horizon_days", "days"], ["horizon_working_days", "days"], ["horizon_minutes", "minutes"], ["series_horizon_days", "days"], ["bookable_from", "moment"], ["bookable_until", "moment"]]],
+  ["ahead", [["notice", "minutes"], ["notice_days", "days"], ["cancel_notice", "minutes"], ["horizon_days", "days"], ["horizon_working_days", "days"], ["horizon_minutes", "minutes"], ["series_horizon_days", "days"], ["bookable_from", "moment"], ["bookable_until", "moment"]]],
   ["whom", [["groups", "groups"], ["reserved", "reserved"], ["first_groups", "groups"], ["others_horizon_days", "days"], ["least_age", "count"], ["supervision", "supervision"]]],
   ["limits", [["daily_limit", "minutes"], ["weekly_limit", "minutes"], ["limits", "limits"]]],
   ["asked", [["people_needed", "yes"], ["least_people", "count"], ["least_quantity", "count"], ["most_quantity", "count"], ["terms", "text"], ["questions", "questions"]]],
