@@ -126,9 +126,11 @@ def paired(
 
 
 def turn_of(rule: Rule) -> Callable[[date], object]:
-    """Within what a date may move and still be the same: its month if the rule is monthly, else its week."""
+    """Within what a date may move and still be the same: its year or month, as the rule repeats, else its week."""
     if rule.repeat.startswith("monthly"):
         return lambda day: (day.year, day.month)
+    if rule.repeat == "yearly":
+        return lambda day: day.year
     return lambda day: day.isocalendar()[:2]
 
 
@@ -136,7 +138,7 @@ def same_rule(old: Wanted | None, new: Wanted) -> bool:
     """Whether two rules differ at most in where they begin and end."""
     if old is None or old.items != new.items:
         return False
-    names = ("repeat", "start", "end", "every", "weekdays", "position", "skip")
+    names = ("repeat", "start", "end", "every", "weekdays", "position", "skip", "nights")
     return all(getattr(old.rule, name) == getattr(new.rule, name) for name in names)
 
 

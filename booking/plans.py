@@ -32,11 +32,19 @@ from spaces.recurrence import Repeat
 MOST_DATES = 732  # two years of every day
 DAY = timedelta(days=1)
 NEAR = 3
+FREQUENCIES = {
+    "daily": "DAILY",
+    "weekly": "WEEKLY",
+    "monthly_by_day": "MONTHLY",
+    "monthly_by_weekday": "MONTHLY",
+    "yearly": "YEARLY",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What repeats: `repeat` is daily, weekly, monthly_by_day, monthly_by_weekday or dates; both days included."""
+    """What repeats: `repeat` is daily, weekly, monthly_by_day, monthly_by_weekday, yearly or dates; both days included.
+    With `nights` a date ends so many days after it begins."""
 
     repeat: str
     start: time
@@ -48,20 +56,21 @@ class Rule:
     position: int | None = None  # of the weekday in its month: 1 to 4, -1 the last
     dates: tuple[date, ...] = ()
     skip: tuple[str, ...] = ()
+    nights: int = 0
 
     def as_repeat(self) -> Repeat:
-        monthly = self.repeat.startswith("monthly")
         return Repeat(
             first_on=self.first_on,
             start=self.start,
             end=self.end,
-            frequency="MONTHLY" if monthly else "DAILY" if self.repeat == "daily" else "WEEKLY",
+            frequency=FREQUENCIES[self.repeat],
             weekdays=self.weekdays if self.repeat in ("weekly", "monthly_by_weekday") else (),
             interval=self.every,
             # RFC 5545: a month that lacks the day has no date; the last day is asked for as -1.
             month_days=(self.position or self.first_on.day,) if self.repeat == "monthly_by_day" else (),
             positions=(self.position,) if self.repeat == "monthly_by_weekday" and self.position else (),
             until_on=self.last_on + DAY,
+            nights=self.nights,
         )
 
     def days(self) -> list[date]:
@@ -76,13 +85,14 @@ class Rule:
         return found
 
     def period_on(self, day: date, zone: ZoneInfo) -> Period | None:
-        return Repeat(day, self.start, self.end).period_on(day, zone)
+        return Repeat(day, self.start, self.end, nights=self.nights).period_on(day, zone)
 
     def minutes(self) -> int:
         """The length on an ordinary day."""
         start = timedelta(hours=self.start.hour, minutes=self.start.minute)
         end = timedelta(hours=self.end.hour, minutes=self.end.minute) if self.end else DAY
-        return int(((end - start) % DAY or DAY) / timedelta(minutes=1))
+        length = self.nights * DAY + end - start if self.nights else (end - start) % DAY or DAY
+        return int(length / timedelta(minutes=1))
 
 
 def _at_most(days: Iterator[date]) -> list[date]:
@@ -134,6 +144,7 @@ def wanted(asked: dict[str, Any]) -> Wanted:
             position=rule["position"],
             dates=tuple(date.fromisoformat(day) for day in rule["dates"]),
             skip=tuple(rule["skip"]),
+            nights=rule.get("nights", 0),
         ),
         Given(asked["people"], frozenset(asked["accepted_terms"]), asked["answers"]),
         asked["title"],

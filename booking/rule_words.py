@@ -38,6 +38,25 @@ MONTHLY = (
     Words("{days} di ogni mese", "{days} of every month"),
     Words("{days}, ogni {n} mesi", "{days}, every {n} months"),
 )
+YEARLY = (
+    Words("{day} {month} di ogni anno", "{day} {month} of every year"),
+    Words("{day} {month}, ogni {n} anni", "{day} {month}, every {n} years"),
+)
+NIGHTS = (Words(" del giorno dopo", " the day after"), Words(" dopo {n} giorni", " {n} days later"))
+MONTH_NAMES = [
+    Words("gennaio", "January"),
+    Words("febbraio", "February"),
+    Words("marzo", "March"),
+    Words("aprile", "April"),
+    Words("maggio", "May"),
+    Words("giugno", "June"),
+    Words("luglio", "July"),
+    Words("agosto", "August"),
+    Words("settembre", "September"),
+    Words("ottobre", "October"),
+    Words("novembre", "November"),
+    Words("dicembre", "December"),
+]
 THE_DAY = Words("il giorno {day}", "day {day}")
 THE_LAST = Words("l'ultimo giorno", "the last day")
 AND = Words(" e ", " and ")
@@ -48,7 +67,9 @@ def spell(asked: dict[str, Any], language: str) -> str:
     if not asked:
         return ""
     rule = asked["rule"]
-    hours = {"start": rule["start"], "end": rule["end"]}
+    nights = rule.get("nights", 0)
+    end = rule["end"] + (NIGHTS[nights > 1].say(language, n=nights) if nights else "")
+    hours = {"start": rule["start"], "end": end}
     if rule["repeat"] == "dates":
         said = NAMED.say(language, count=len(rule["dates"]), **hours)
     else:
@@ -69,6 +90,9 @@ def _days(rule: dict[str, Any], language: str) -> str:
         return DAILY[n > 1].say(language, n=n)
     if rule["repeat"] == "weekly":
         return WEEKLY[n > 1].say(language, n=n, days=names)
+    if rule["repeat"] == "yearly":
+        on = date.fromisoformat(rule["first_on"])
+        return YEARLY[n > 1].say(language, n=n, day=on.day, month=MONTH_NAMES[on.month - 1].say(language))
     if rule["repeat"] == "monthly_by_weekday":
         days = POSITIONS[rule["position"]].say(language) + names
     elif rule["position"] == -1:

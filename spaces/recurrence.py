@@ -20,13 +20,20 @@ from core.periods import Period, instant
 from spaces.models import Recurrence
 
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-FREQUENCIES: dict[str, Any] = {"DAILY": rrule.DAILY, "WEEKLY": rrule.WEEKLY, "MONTHLY": rrule.MONTHLY}
+FREQUENCIES: dict[str, Any] = {
+    "DAILY": rrule.DAILY,
+    "WEEKLY": rrule.WEEKLY,
+    "MONTHLY": rrule.MONTHLY,
+    "YEARLY": rrule.YEARLY,
+}
+STRIDES = {"DAILY": timedelta(days=1), "WEEKLY": timedelta(days=7)}  # the others differ in length
 MIDNIGHT = time(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """Wall-clock hours on the days that a rule names. `end` None or not after `start`: the next day's clock."""
+    """Wall-clock hours on the days that a rule names. `end` None or not after `start`: the next day's clock; with
+    `nights`, the clock of so many days later."""
 
     first_on: date
     start: time
@@ -38,13 +45,14 @@ class Repeat:
     positions: tuple[int, ...] = ()
     until_on: date | None = None  # excluded
     count: int | None = None
+    nights: int = 0
 
     def days(self, first: date, last: date) -> Iterator[date]:
         """The days on which it begins, from `first` (included) to `last` (excluded); cost is of the window."""
         until = min(self.until_on or date.max, last) - timedelta(days=1)
         begin = self.first_on
-        if self.count is None and begin < first and self.frequency != "MONTHLY":
-            stride = timedelta(days=self.interval * (7 if self.frequency == "WEEKLY" else 1))
+        if self.count is None and begin < first and self.frequency in STRIDES:
+            stride = self.interval * STRIDES[self.frequency]
             begin += (first - begin) // stride * stride
         if begin > until:
             return
@@ -68,7 +76,7 @@ class Repeat:
         """The hours that begin on a day, each end by its own wall clock; None if a clock change swallows them."""
         over = self.end is not None and self.end <= self.start
         start = instant(day, self.start, zone)
-        end = instant(day + timedelta(days=1) if over else day, self.end, zone)
+        end = instant(day + timedelta(days=self.nights or int(over)), self.end, zone)
         return Period(start, end) if start < end else None
 
 
@@ -85,12 +93,17 @@ def define(repeat: Repeat, zone: ZoneInfo, title: str, calendar: str) -> Recurre
         end=period.end if period else start + timedelta(hours=1),
         title=title[:255],
         # The wall clock is kept in words too: the instants above cannot say 24:00, nor survive a change of offset.
-        description=f"{repeat.start:%H:%M}-{'24:00' if repeat.end is None else f'{repeat.end:%H:%M}'}",
+        description=_hours(repeat),
         rule=rule,
         end_recurring_period=instant(repeat.until_on, MIDNIGHT, zone) if repeat.until_on else None,
         calendar=home,
     )
     return Recurrence.objects.create(event=event, time_zone=zone.key)
+
+
+def _hours(repeat: Repeat) -> str:
+    end = "24:00" if repeat.end is None else f"{repeat.end:%H:%M}"
+    return f"{repeat.start:%H:%M}-{end}" + (f"+{repeat.nights}" if repeat.nights else "")
 
 
 def _params(repeat: Repeat) -> str:
@@ -109,7 +122,8 @@ def read(recurrence: Recurrence) -> Repeat:
     event: Any = recurrence.event
     zone = ZoneInfo(recurrence.time_zone)
     words = dict(word.split(":", 1) for word in event.rule.params.split(";") if word)
-    start, end = event.description.split("-")
+    hours, _, nights = event.description.partition("+")
+    start, end = hours.split("-")
     return Repeat(
         first_on=event.start.astimezone(zone).date(),
         start=time.fromisoformat(start),
@@ -121,6 +135,7 @@ def read(recurrence: Recurrence) -> Repeat:
         positions=tuple(map(int, filter(None, words.get("bysetpos", "").split(",")))),
         until_on=event.end_recurring_period.astimezone(zone).date() if event.end_recurring_period else None,
         count=int(words["count"]) if "count" in words else None,
+        nights=int(nights or 0),
     )
 
 

@@ -33,18 +33,24 @@ from people.roles import allow, signed_in, standing
 from spaces.models import Resource
 
 WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+MOST_NIGHTS = 30
 CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 
 
 class HoursField(StrictSerializer):
     start = serializers.RegexField(CLOCK)
     end = serializers.RegexField(r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")
+    nights = serializers.IntegerField(
+        min_value=0, max_value=MOST_NIGHTS, default=0, help_text="it ends so many days after it begins"
+    )
 
 
 class RuleShape(StrictSerializer):
     """What repeats; `first_on` and `last_on` are both included."""
 
-    repeat = serializers.ChoiceField(["daily", "weekly", "monthly_by_day", "monthly_by_weekday", "dates"])
+    repeat = serializers.ChoiceField(
+        ["daily", "weekly", "monthly_by_day", "monthly_by_weekday", "yearly", "dates"]
+    )
     every = serializers.IntegerField(min_value=1, max_value=52, default=1)
     weekdays = serializers.ListField(child=serializers.ChoiceField(WEEKDAYS), required=False, default=list)
     position = serializers.IntegerField(
@@ -186,6 +192,7 @@ def _rule_of(rule: dict[str, Any]) -> dict[str, Any]:
         "dates": [day.isoformat() for day in rule["dates"]],
         "start": rule["hours"]["start"],
         "end": rule["hours"]["end"],
+        "nights": rule["hours"]["nights"],
         "first_on": rule["first_on"].isoformat(),
         "last_on": rule["last_on"].isoformat(),
         "skip": rule["skip"],
@@ -198,7 +205,8 @@ def rule_shape(asked: dict[str, Any]) -> dict[str, Any] | None:
         return None
     rule = dict(asked["rule"])
     rule["weekdays"] = [WEEKDAYS[day - 1] for day in rule["weekdays"]]
-    return rule | {"hours": {"start": rule.pop("start"), "end": rule.pop("end")}}
+    hours = {"start": rule.pop("start"), "end": rule.pop("end"), "nights": rule.pop("nights", 0)}
+    return rule | {"hours": hours}
 
 
 def plan_shape(made: SeriesPlan) -> dict[str, Any]:

@@ -43,6 +43,7 @@ class LeftOut(serializers.Serializer[Any]):
 class SeriesHours(serializers.Serializer[Any]):
     start = serializers.CharField()
     end = serializers.CharField()
+    nights = serializers.IntegerField(help_text="it ends so many days after it begins")
 
 
 class SeriesRule(serializers.Serializer[Any]):

@@ -2905,6 +2905,11 @@ export interface components {
         HoursFieldRequest: {
             start: string;
             end: string;
+            /**
+             * @description it ends so many days after it begins
+             * @default 0
+             */
+            nights?: number;
         };
         /** @enum {string} */
         HowEnum: "runs" | "owns" | "contributes";
@@ -3958,7 +3963,7 @@ export interface components {
             offer: components["schemas"]["Offer"];
         };
         /** @enum {string} */
-        RepeatEnum: "daily" | "weekly" | "monthly_by_day" | "monthly_by_weekday" | "dates";
+        RepeatEnum: "daily" | "weekly" | "monthly_by_day" | "monthly_by_weekday" | "yearly" | "dates";
         Rescue: {
             id: string;
             venue: components["schemas"]["Ref"];
@@ -4509,6 +4514,8 @@ export interface components {
         SeriesHours: {
             start: string;
             end: string;
+            /** @description it ends so many days after it begins */
+            nights: number;
         };
         SeriesPage: {
             data: components["schemas"]["SeriesBrief"][];

@@ -7,7 +7,7 @@ import { Button, Field } from "../../ui/basics";
 export type Rule = Schemas["RuleShapeRequest"];
 type Given = NonNullable<Schemas["Series"]["rule"]>;
 const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
-const REPEATS = ["weekly", "daily", "monthly_by_weekday", "monthly_by_day", "dates"] as const;
+const REPEATS = ["weekly", "daily", "monthly_by_weekday", "monthly_by_day", "yearly", "dates"] as const;
 const POSITIONS = [1, 2, 3, 4, -1] as const;
 const NAMES: Partial<Record<number, "series.position_1" | "series.position_2" | "series.position_3" | "series.position_4">> = { 1: "series.position_1", 2: "series.position_2", 3: "series.position_3", 4: "series.position_4" };
 const SKIPS = ["public_holidays", "school_holidays"] as const;
@@ -36,6 +36,7 @@ export function RuleForm({ resources, zone, chosen, rule, one, busy, plan, onPla
   const [position, setPosition] = useState(rule?.position ?? 1);
   const [start, setStart] = useState(rule?.hours.start ?? "18:00");
   const [end, setEnd] = useState(rule?.hours.end ?? "20:00");
+  const [nights, setNights] = useState(rule?.hours.nights ?? 0);
   const [first, setFirst] = useState(rule?.first_on ?? addDays(today(zone), 1));
   const [last, setLast] = useState(rule?.last_on ?? addMonths(today(zone), 4));
   const [dates, setDates] = useState<readonly Day[]>(rule?.dates ?? []);
@@ -56,7 +57,7 @@ export function RuleForm({ resources, zone, chosen, rule, one, busy, plan, onPla
         weekdays: byWeekday && !one ? WEEKDAYS.filter((name) => weekdays.includes(name)) : [],
         position: monthly && !one ? (repeat === "monthly_by_weekday" && !POSITIONS.includes(position as 1) ? 1 : position) : null,
         dates: named,
-        hours: { start, end: end === "00:00" ? "24:00" : end },
+        hours: { start, end: end === "00:00" ? "24:00" : end, nights },
         first_on: named[0] ?? first,
         last_on: named.at(-1) ?? last,
         skip: SKIPS.filter((name) => skip.includes(name)),
@@ -98,7 +99,7 @@ export function RuleForm({ resources, zone, chosen, rule, one, busy, plan, onPla
         </Field>
       )}
       {!one && repeat !== "dates" ? (
-        <Field label={t(`series.every_${repeat === "daily" ? "days" : monthly ? "months" : "weeks"}`)}>
+        <Field label={t(`series.every_${repeat === "daily" ? "days" : monthly ? "months" : repeat === "yearly" ? "years" : "weeks"}`)}>
           {(id) => <input id={id} type="number" required min={1} max={52} value={every} onChange={(e) => setEvery(Number(e.target.value))} />}
         </Field>
       ) : null}
@@ -143,6 +144,7 @@ export function RuleForm({ resources, zone, chosen, rule, one, busy, plan, onPla
       ) : null}
       <Field label={t("from")}>{(id) => <input id={id} type="time" required value={start} onChange={(e) => setStart(e.target.value)} />}</Field>
       <Field label={t("to")}>{(id) => <input id={id} type="time" required value={end === "24:00" ? "00:00" : end} onChange={(e) => setEnd(e.target.value)} />}</Field>
+      <Field label={t("series.nights")}>{(id) => <input id={id} type="number" required min={0} max={30} value={nights} onChange={(e) => setNights(Number(e.target.value))} />}</Field>
       {!one && repeat !== "dates" ? (
         <>
           <Field label={t("series.since")}>{(id) => <input id={id} type="date" required value={first} onChange={(e) => setFirst(e.target.value)} />}</Field>
