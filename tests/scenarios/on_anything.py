@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
 
 from django.core import mail
+from rest_framework.test import APIClient
 
 from core import outbox
+from tests.api import client
 from tests.races.conftest import at_once
+from tests.scenarios import when
 from tests.scenarios.expect import Unmet, answered, came, met
 from tests.scenarios.on_bookings import DEEDS, WISH, wish
 from tests.scenarios.steps import JUDGED, step
@@ -34,6 +38,29 @@ def work(play: Play, step: dict[str, Any], times: Any) -> None:
     for _ in range(int(times)):
         outbox.plan_periodic()
         outbox.drain()
+
+
+@step("kept", words=("by",))
+def kept(play: Play, step: dict[str, Any], text: str) -> None:
+    """The desk's screen, or the tablet at the first resource's door, is there all that time; the clock stands at its end."""
+    start, end = when.ends(text, play.today, play.world.zone)
+    while start <= end:
+        play.hold(start)
+        if step.get("by") == "door":
+            answer = APIClient(headers=_tablet(play)).get("/api/v1/door")
+        else:
+            answer = client(play.world.person("staff")).get("/api/v1/desk", {"venue_id": play.venue()})
+        play.good(answer)
+        start += timedelta(minutes=1)  # a silence begins after three
+
+
+def _tablet(play: Play) -> dict[str, str]:
+    """The headers of the tablet at the first resource's door, paired when it is first spoken of."""
+    if play.tablet is None:
+        body = {"venue_id": play.venue(), "resource_id": play.resource(), "name": "Porta"}
+        answer = client(play.world.person("staff")).post("/api/v1/doors", body, format="json")
+        play.tablet = play.good(answer, 201)["address"].partition("#")[2]
+    return {"Authorization": f"Bearer {play.tablet}"}
 
 
 @step("mails", words=("kind",), held_to=("count", "subjects", "with", "without"))

@@ -47,6 +47,7 @@ class Play:
         self.case = case
         self._hold_clock = hold_clock
         self.today = date(2027, 1, 1)
+        self.tablet: str | None = None
         self.zone = ZoneInfo((case.get("world") or {}).get("zone", "Europe/Rome"))
         try:
             self.set_clock(case["now"])
@@ -70,7 +71,10 @@ class Play:
     # -- time and places ---------------------------------------------------------------------------------
 
     def set_clock(self, text: str) -> None:
-        at = when.moment(text, self.today, self.zone)
+        self.hold(when.moment(text, self.today, self.zone))
+
+    def hold(self, at: datetime) -> None:
+        """It is that instant until further notice."""
         self.today = at.astimezone(self.zone).date()
         self._hold_clock(at)
 
