@@ -21,6 +21,7 @@ from core import outbox, terms
 from core.audit import record
 from core.locks import patient_act
 from people.models import Person
+from people.roles import allow
 
 S = Booking.State
 
@@ -29,8 +30,11 @@ S = Booking.State
 @patient_act
 def cancel(by: Person, booking_id: UUID) -> Booking:
     """The booking is cancelled; for ten seconds it can be taken back, then its time is free and what the terms give
-    back is on its way. Raises IllegalMove."""
+    back is on its way. Raises IllegalMove; Missing if it is not theirs any more."""
     booking = lock_for(booking_id)
+    allow(
+        by, "booking.cancel", booking, seen_by="booking.see"
+    )  # it may have passed to somebody else meanwhile
     if not states.may(booking, S.CANCELLED):
         states.move(booking, S.CANCELLED)
     undo.cancel_with_undo(booking, by)

@@ -34,6 +34,7 @@ from core.locks import patient_act
 from core.money import ZERO, Money, total
 from core.periods import Period
 from people.models import Person
+from people.roles import allow
 
 
 def reasons_against(booking: Booking, *, house: bool = False) -> list[Reason]:
@@ -57,6 +58,7 @@ def give_back(by: Person, booking_id: UUID, period: Period | None = None) -> Boo
     Raises Refused, also where what stays would be no booking.
     """
     booking = lock_for(booking_id)
+    allow(by, "booking.move", booking, seen_by="booking.see")  # it may have passed to somebody else meanwhile
     if against := reasons_against(booking):
         raise Refused(against)
     items = items_of(booking)

@@ -34,6 +34,7 @@ from core.errors import Refused, SlotTaken
 from core.locks import patient_act
 from core.periods import MINUTE, local_date
 from people.models import Person
+from people.roles import allow
 from spaces.layout import takes, units_of
 from spaces.policy import policies
 
@@ -65,6 +66,7 @@ def move(by: Person, booking_id: UUID, where: Where, *, house: bool = False, ove
 @patient_act
 def _move(by: Person, booking_id: UUID, where: Where, house: bool, override: str) -> Booking:
     booking = lock_for(booking_id, resources=[where.resource.pk] if where.resource else [])
+    allow(by, "booking.move", booking, seen_by="booking.see")  # it may have passed to somebody else meanwhile
     items = items_of(booking)
     found = judged(booking, where, items, house=house, override=override, locked=True)
     if found.reasons:

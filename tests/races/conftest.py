@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from billing.models import Rate
+from core.money import Money
 from people.models import Person
 from tests.api import client
 
@@ -62,6 +64,13 @@ def asking(person: Person, body: dict[str, Any], key: str) -> Callable[[], Any]:
 
 def tally(answers: Sequence[Any]) -> Counter[Any]:
     return Counter(getattr(a, "status_code", repr(a)) for a in answers)
+
+
+@pytest.fixture
+def free(cast: Any) -> None:
+    """Nothing costs anything: what is asked is done at once."""
+    _ = cast.venue
+    Rate.objects.update(price=Money(0))
 
 
 @pytest.fixture

@@ -1,13 +1,18 @@
-"""Ten check in while ten times the grace is found over: one or the other, wholly. And what happens without the lock."""
+"""Ten check in while ten times the grace is found over: one or the other, wholly. They leave while somebody extends:
+nothing is kept for who has gone. And what happens without the lock."""
 
 from datetime import timedelta
 from unittest import mock
 
 import pytest
 
+from billing import moves
 from booking import attendance
 from booking.models import Booking, Claim, Watch
+from booking.moves import Where
 from core.clock import now
+from core.errors import Refused
+from core.periods import Period
 from spaces.models import Rules
 from tests.booking.confirmed import book
 from tests.cast import LONG_AGO, period
@@ -83,3 +88,60 @@ def test_the_grace_is_over_twice_and_the_fee_is_owed_once(cast, late, at):
     at_once([lambda: attendance.miss(booking.pk)] * 20)
     assert Order.objects.filter(state="owed").count() == 1
     assert Claim.objects.get(item__booking=booking).during == period("2026-12-01 10:00", 15)
+
+
+# -- end now, against half an hour more ------------------------------------------------------------------
+
+
+@pytest.fixture
+def here(cast, at, free):
+    """People in the room, one a day, half an hour before they would end."""
+    days = [f"2026-12-{1 + n:02} 10:00" for n in range(ROUNDS)]
+    made = [book(cast.ada, cast.room, day, override="prova") for day in days]
+
+    def in_the_middle(n):
+        at(f"2026-12-{1 + n:02} 10:30")
+        attendance.check_in(cast.gina, made[n].pk)
+        return made[n]
+
+    return in_the_middle
+
+
+def ended_and_extended(cast, booking):
+    """Somebody ends it at the door while its person takes half an hour more; whether anything is kept for nobody."""
+    start, end = booking.period.start, booking.period.end
+    longer = Where(Period(start, end + timedelta(minutes=30)))
+    said = at_once(
+        [
+            lambda: attendance.check_out(cast.gina, booking.pk),
+            lambda: moves.move(cast.ada, booking.pk, longer),
+        ]
+    )
+    assert isinstance(said[0], Booking), said
+    assert isinstance(said[1], Booking | Refused), said
+    booking.refresh_from_db()
+    left = Claim.objects.filter(item__booking=booking, during__endswith__gt=now())
+    return booking.attendance == "left" and not left.exists()
+
+
+def test_who_leaves_while_it_is_extended_keeps_nothing(cast, here):
+    for n in range(ROUNDS):
+        assert ended_and_extended(cast, here(n)), f"round {n}"
+
+
+def test_without_the_lock_an_hour_is_kept_for_who_has_gone(cast, here):
+    """The twin: both look before either writes."""
+
+    def unlocked(booking_id, **_):
+        return Booking.objects.select_related("venue", "person", "organisation").get(pk=booking_id)
+
+    harm = 0
+    with (
+        mock.patch.object(attendance, "locked", unlocked),
+        mock.patch.object(moves, "lock_for", unlocked),
+    ):
+        for n in range(ROUNDS):
+            harm += not ended_and_extended(cast, here(n))
+            if harm:
+                break
+    assert harm > 0

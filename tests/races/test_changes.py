@@ -1,14 +1,21 @@
-"""Two bookings grow into one gap: one has it. And what happens without the guards."""
+"""Two bookings grow into one gap: one has it. Money comes as the change lapses: the time is had, or the money goes back.
+And what happens without the guards."""
 
 from datetime import timedelta
+from functools import partial
 from unittest import mock
 
 import pytest
 
-from billing import moves
-from booking import claims
-from booking.models import Booking, Change
+from billing import changing, moves, payments
+from billing.checkout import checkout
+from billing.quotes import quote
+from booking import changes, claims, judge
+from booking.claims import Ask
+from booking.holds import Wish, hold
+from booking.models import Booking, Change, Claim
 from booking.moves import Where
+from core.clock import now
 from core.errors import Refused, SlotTaken
 from core.periods import Period
 from tests.billing.sales import book, sell
@@ -76,3 +83,77 @@ def test_without_constraint_and_lock_both_have_the_gap(cast, unguarded):
             if harm:
                 break
     assert harm > 0
+
+
+# -- a change lapses while its money arrives ---------------------------------------------------------------
+
+
+def dearer(cast, n):
+    """A paid booking whose next hour is held and paid for, the payment not heard of yet, the change's time just up."""
+    start = rome(f"2026-12-{DAYS[n // 3]:02} {9 + n % 3 * 3:02}:00")
+    booking = book(cast.ada, cast.room, start)
+    sell(cast.ada, booking)
+    longer = Period(start, start + 2 * HOUR)
+    moves.move(cast.ada, booking.pk, Where(longer))
+    change = Change.objects.get(booking=booking, state="pending")
+    lines = changing.lines_of(booking, change)
+    made = checkout(cast.ada, quote(cast.ada, [booking], None, change=change, lines=lines).pk, "card")
+    at_an_end = now()
+    Change.objects.filter(pk=change.pk).update(until=at_an_end)
+    Claim.objects.filter(item__booking=booking, reason="change").update(until=at_an_end)
+    return booking, change, made.order.payments.get(), Ask(cast.room, Period(start + HOUR, start + 2 * HOUR))
+
+
+def asking_for(hour, cast):
+    return lambda: hold(Wish(cast.bruno, [hour], made_by=cast.bruno, override="prova"))
+
+
+def test_money_that_comes_as_the_change_lapses_has_the_time_or_goes_back(cast):
+    for n in range(ROUNDS):
+        booking, change, payment, hour = dearer(cast, n)
+        settled, lapsed, stranger = at_once(
+            [
+                partial(payments.settle, payment.pk),
+                partial(changes.lapse, booking.pk),
+                asking_for(hour, cast),
+            ]
+        )
+        assert (settled, lapsed) == (None, None)
+        for row in (booking, change, payment):
+            row.refresh_from_db()
+        had = (booking.period.minutes, change.state, payment.refunded.cents)
+        if isinstance(stranger, Booking):
+            assert had == (60, "lapsed", 1830), f"round {n}"
+        else:
+            assert isinstance(stranger, SlotTaken | Refused), f"round {n}: {stranger!r}"
+            assert had == (120, "settled", 0), f"round {n}"
+        own = Claim.objects.filter(item__booking=booking)
+        assert [(c.kind, c.during) for c in own] == [("booked", booking.period)]
+    assert overlaps() == 0
+
+
+def test_without_constraint_and_lock_what_lapsed_is_had_by_two(cast, unguarded):
+    """The twin: between the look of who pays late and their claims somebody else has the hour."""
+    unguarded()
+    booking, _, payment, hour = dearer(cast, 0)
+    changes.lapse(booking.pk)
+    looked, held = judge.place, []
+
+    def unlocked(ids, **_):
+        return list(
+            Booking.objects.select_related("venue", "person", "organisation").filter(pk__in=list(ids))
+        )
+
+    def look_and_dawdle(*told, **more):
+        found = looked(*told, **more)
+        held.extend(at_once([asking_for(hour, cast)]))
+        return found
+
+    with (
+        mock.patch.object(payments, "lock_bookings", unlocked),
+        mock.patch.object(claims, "lock", return_value=None),
+        mock.patch.object(moves, "place", look_and_dawdle),
+    ):
+        payments.settle(payment.pk)
+    assert isinstance(held[0], Booking), held
+    assert overlaps() == 1
