@@ -15,7 +15,7 @@ from booking import claims, codes
 from booking.claims import Ask, NewClaim
 from booking.clauses import needs_approval
 from booking.events import booking_changed
-from booking.judge import Facts
+from booking.judge import Facts, look_again
 from booking.limits import groups_counted, had
 from booking.models import Booking, Item, Series, SeriesPlan
 from booking.plans import Dated, Wanted, gone, judged, look, skipped_days, wanted
@@ -141,6 +141,9 @@ def _take_all(by: Person, made: SeriesPlan, dates: Sequence[Dated]) -> Series:
     claims.lock(made.venue_id, [made.person_id], domains_of(units), made.organisation, shared)
     if seen.facts.trees != takes(seen.facts.trees):
         raise Again  # a room was divided between the look and the lock
+    look_again(seen.facts, seen.window)
+    if groups_counted(seen.facts, seen.window) != shared:
+        raise Again  # the rules have changed meanwhile, and more share a limit
     offers = claims.lift_own_offers(made.person_id, units, seen.window)
     seen.facts.had = had(seen.facts, seen.window)
     again = look(asks, made.person, made.organisation, facts=seen.facts, locked=True)
