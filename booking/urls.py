@@ -6,6 +6,7 @@ from booking.api import (
     answers,
     asking,
     attendance,
+    blocks,
     bookings,
     calendar,
     changes,
@@ -87,6 +88,6 @@ urlpatterns = [
     path("answers/<str:secret>", answers.Answers.as_view()),
     path("desk", desk.Desk.as_view()),
     path("reports/occupancy", occupancy.OccupancyReport.as_view()),
-    path("blocks", calendar.Blocks.as_view()),
-    path("blocks/<str:block_id>/lift", calendar.LiftBlock.as_view()),
+    path("blocks", blocks.Blocks.as_view()),
+    path("blocks/<str:block_id>/lift", blocks.LiftBlock.as_view()),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,22 +11,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import blocks
 from booking.api.actions import Parts, judged_actions, note_changes
 from booking.days import free_days
 from booking.grid import grids
-from booking.models import Block, Booking
+from booking.models import Booking
 from booking.timeline import CAUSES, SPAN_KINDS, timeline
-from booking.visible import blocks_for
 from core.errors import Invalid, Missing, Pointer, WindowTooWide
-from core.idempotency import idempotent
-from core.ids import decode, encode
-from core.lists import ListQuery, page, read
+from core.lists import read
 from core.periods import Period, days_between, local_day
-from core.shapes import ActionShape, IdField, PeriodShape, RefShape, StrictSerializer, action, ref
+from core.shapes import ActionShape, IdField, PeriodShape, StrictSerializer, action, ref
 from core.views import View
-from people.models import Person
-from people.roles import OfPartner, allow, signed_in, standing
+from people.roles import OfPartner, standing
 from spaces.models import Resource, Venue
 
 WIDEST, WIDEST_FOR_STAFF = 62, 400
@@ -217,107 +212,3 @@ class Availability(View):
 def _venue(asked: dict[str, Any]) -> Venue | None:
     """The venue asked about, which may have nothing of the kind."""
     return Venue.objects.filter(pk=asked["venue_id"]).first() if "venue_id" in asked else None
-
-
-class BlockActions(serializers.Serializer[Any]):
-    lift = ActionShape()
-
-
-class BlockShape(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    resource = RefShape()
-    period = PeriodShape()
-    kind = serializers.ChoiceField(Block.Kind.choices)
-    reason = serializers.CharField()
-    made_by = RefShape()
-    lifted_at = serializers.DateTimeField(allow_null=True)
-    actions = BlockActions()
-
-    class Meta:
-        ref_name = "Block"
-
-
-class NewBlock(StrictSerializer):
-    resource_id = IdField(Resource)
-    period = PeriodShape()
-    kind = serializers.ChoiceField(Block.Kind.choices)
-    reason = serializers.CharField(max_length=200)
-
-
-class BlockPage(serializers.Serializer[Any]):
-    data = BlockShape(many=True)  # type: ignore[assignment]
-    next_cursor = serializers.CharField(allow_null=True)
-
-
-class BlocksQuery(ListQuery):
-    venue_id = IdField(Venue, required=False)
-
-
-def block_shape(block: Block) -> dict[str, Any]:
-    from booking.reasons import reason
-
-    lifted = [] if block.lifted_at is None else [reason("wrong-state", state="lifted")]
-    return {
-        "id": encode("blk", block.pk),
-        "resource": ref(block.resource),
-        "period": block.period,
-        "kind": block.kind,
-        "reason": block.reason,
-        "made_by": ref(block.made_by),
-        "lifted_at": block.lifted_at,
-        "actions": {"lift": action(lifted)},
-    }
-
-
-class Blocks(View):
-    @extend_schema(operation_id="list_blocks", parameters=[BlocksQuery], responses=BlockPage)
-    def get(self, request: Request) -> Response:
-        person = signed_in(request.user)
-        asked = read(BlocksQuery, request)
-        rows = blocks_for(standing(person)).filter(lifted_at=None)
-        if "venue_id" in asked:
-            rows = rows.filter(resource__venue=asked["venue_id"])
-        return Response(page(rows, asked, lambda found: [block_shape(b) for b in found]))
-
-    @extend_schema(operation_id="make_block", request=NewBlock, responses={201: BlockShape})
-    @idempotent
-    def post(self, request: Request) -> Response:
-        person: Person = signed_in(request.user)
-        body = NewBlock(data=request.data)
-        body.is_valid(raise_exception=True)
-        data = body.validated_data
-        resource = Resource.objects.select_related("venue").filter(pk=data["resource_id"]).first()
-        if resource is None:
-            raise Missing
-        allow(person, "block.make", OfPartner(resource.venue.partner_id))
-        period = PeriodShape.resolve(data["period"], resource.venue.zone)
-        if period.elapsed > timedelta(days=WIDEST_FOR_STAFF):
-            raise WindowTooWide(days=WIDEST_FOR_STAFF)
-        made = blocks.block(person, resource, period, data["kind"], data["reason"])
-        return Response(block_shape(made), status=201)
-
-    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        return Response(block_shape(_block(request, encode(kind, thing))), status=201)
-
-
-def _block(request: Request, block_id: str) -> Block:
-    try:
-        found = (
-            blocks_for(standing(signed_in(request.user))).filter(pk=decode(Block.prefix, block_id)).first()
-        )
-    except ValueError as error:
-        raise Missing from error
-    if found is None:
-        raise Missing
-    return found
-
-
-class LiftBlock(View):
-    @extend_schema(operation_id="lift_block", request=None, responses=BlockShape)
-    @idempotent
-    def post(self, request: Request, block_id: str) -> Response:
-        person = signed_in(request.user)
-        return Response(block_shape(blocks.lift(person, _block(request, block_id).pk)))
-
-    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        return Response(block_shape(_block(request, kwargs["block_id"])))

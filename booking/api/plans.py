@@ -34,6 +34,7 @@ from spaces.models import Resource
 
 WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 MOST_NIGHTS = 30
+REPEATS = ["daily", "weekly", "monthly_by_day", "monthly_by_weekday", "yearly"]
 CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 
 
@@ -45,27 +46,41 @@ class HoursField(StrictSerializer):
     )
 
 
-class RuleShape(StrictSerializer):
-    """What repeats; `first_on` and `last_on` are both included."""
+class RepeatFields(StrictSerializer):
+    """Which days a rule of repetition means, but for where it begins and ends."""
 
-    repeat = serializers.ChoiceField(
-        ["daily", "weekly", "monthly_by_day", "monthly_by_weekday", "yearly", "dates"]
-    )
+    repeat = serializers.ChoiceField(REPEATS)
     every = serializers.IntegerField(min_value=1, max_value=52, default=1)
     weekdays = serializers.ListField(child=serializers.ChoiceField(WEEKDAYS), required=False, default=list)
     position = serializers.IntegerField(
         min_value=-1, max_value=31, required=False, allow_null=True, default=None,
         help_text="of the weekday in its month (1 to 4, -1 the last), or the day of the month",
     )  # fmt: skip
+    skip = serializers.ListField(
+        child=serializers.ChoiceField(["public_holidays", "school_holidays"]), required=False, default=list
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        at = f"/{self.field_name or 'rule'}"
+        if attrs["last_on"].year > 2099:
+            raise Invalid(pointers=[Pointer(f"{at}/last_on", "empty", "")])
+        if attrs["repeat"] in ("weekly", "monthly_by_weekday") and not attrs["weekdays"]:
+            raise Invalid(pointers=[Pointer(f"{at}/weekdays", "required", "")])
+        if attrs["repeat"] == "monthly_by_weekday" and attrs["position"] not in (1, 2, 3, 4, -1):
+            raise Invalid(pointers=[Pointer(f"{at}/position", "required", "")])
+        return attrs
+
+
+class RuleShape(RepeatFields):
+    """What repeats; `first_on` and `last_on` are both included."""
+
+    repeat = serializers.ChoiceField([*REPEATS, "dates"])
     dates = serializers.ListField(
         child=serializers.DateField(), required=False, default=list, max_length=MOST_DATES
     )
     hours = HoursField()
     first_on = serializers.DateField(required=False)
     last_on = serializers.DateField(required=False)
-    skip = serializers.ListField(
-        child=serializers.ChoiceField(["public_holidays", "school_holidays"]), required=False, default=list
-    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["repeat"] == "dates":
@@ -75,13 +90,9 @@ class RuleShape(StrictSerializer):
         for name in ("first_on", "last_on"):
             if name not in attrs:
                 raise Invalid(pointers=[Pointer(f"/rule/{name}", "required", "")])
-        if attrs["first_on"] > attrs["last_on"] or attrs["last_on"].year > 2099:
+        if attrs["first_on"] > attrs["last_on"]:
             raise Invalid(pointers=[Pointer("/rule/last_on", "empty", "")])
-        if attrs["repeat"] in ("weekly", "monthly_by_weekday") and not attrs["weekdays"]:
-            raise Invalid(pointers=[Pointer("/rule/weekdays", "required", "")])
-        if attrs["repeat"] == "monthly_by_weekday" and attrs["position"] not in (1, 2, 3, 4, -1):
-            raise Invalid(pointers=[Pointer("/rule/position", "required", "")])
-        return attrs
+        return super().validate(attrs)
 
 
 class NewPlan(StrictSerializer):

@@ -37,6 +37,7 @@ class Block(Identified):
     made_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     made_at = models.DateTimeField(default=now, editable=False)
     lifted_at = models.DateTimeField(null=True, blank=True)
+    together = models.UUIDField(null=True, blank=True, editable=False, db_index=True)  # made in one act
 
     class Meta:
         verbose_name = _("block")

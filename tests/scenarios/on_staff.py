@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.scenarios.play import Play
 
 
-@step("block", words=("on", "kind", "reason", "called", "affected", *JUDGED))
+@step("block", words=("on", "kind", "reason", "repeat", "called", "affected", "times", *JUDGED))
 def block(play: Play, step: dict[str, Any], at: str) -> None:
     body = {
         "resource_id": play.resource(step.get("on")),
@@ -19,18 +19,24 @@ def block(play: Play, step: dict[str, Any], at: str) -> None:
         "kind": step.get("kind", "maintenance"),
         "reason": step.get("reason", "lavori"),
     }
+    if "repeat" in step:
+        body["repeat"] = step["repeat"] | {"last_on": play.day(step["repeat"]["last_on"])}
     found = came(play.ask({"as": "staff"} | step, "post", "/blocks", body))
     play.judged(step, found)
     if found.ok:
         play.world.ids[step.get("called", at)] = found.body["id"]
+    if "times" in step:
+        listed = came(play.ask({"as": "staff"}, "get", "/blocks?limit=200"))
+        met("times", step["times"], len(listed.body["data"]))
     if "affected" in step:
         told = (found.body.get("data") or {}).get("affected", found.body.get("affected", []))
         met("affected", step["affected"], len(told))
 
 
-@step("lift", words=JUDGED)
+@step("lift", words=("following", *JUDGED))
 def lift(play: Play, step: dict[str, Any], name: str) -> None:
-    answer = play.ask({"as": "staff"} | step, "post", f"/blocks/{play.world.ids[name]}/lift", {})
+    body = {"following": step["following"]} if "following" in step else {}
+    answer = play.ask({"as": "staff"} | step, "post", f"/blocks/{play.world.ids[name]}/lift", body)
     play.judged(step, came(answer))
 
 

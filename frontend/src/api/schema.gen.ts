@@ -2299,6 +2299,11 @@ export interface components {
             made_by: components["schemas"]["Ref"];
             /** Format: date-time */
             lifted_at: string | null;
+            /**
+             * Format: uuid
+             * @description the same for all that were made in one act
+             */
+            together: string | null;
             actions: components["schemas"]["BlockActions"];
         };
         BlockActions: {
@@ -2309,6 +2314,20 @@ export interface components {
         BlockPage: {
             data: components["schemas"]["Block"][];
             next_cursor: string | null;
+        };
+        /** @enum {string} */
+        BlockRepeatRepeatEnum: "daily" | "weekly" | "monthly_by_day" | "monthly_by_weekday" | "yearly";
+        /** @description The same again, from the period's day on; `last_on` is included. */
+        BlockRepeatRequest: {
+            repeat: components["schemas"]["BlockRepeatRepeatEnum"];
+            /** @default 1 */
+            every?: number;
+            weekdays?: components["schemas"]["WeekdaysEnum"][];
+            /** @description of the weekday in its month (1 to 4, -1 the last), or the day of the month */
+            position?: number | null;
+            skip?: components["schemas"]["SkipEnum"][];
+            /** Format: date */
+            last_on: string;
         };
         Bookable: {
             allowed: boolean;
@@ -3030,6 +3049,14 @@ export interface components {
             by_default: boolean;
             expired: boolean;
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        LiftingRequest: {
+            /**
+             * @description also those made together with it that come after
+             * @default false
+             */
+            following?: boolean;
+        };
         /** @enum {string} */
         LightEnum: "green" | "amber" | "red";
         /** @description A percentage of VAT; with 0 the natura, and the law that says so. */
@@ -3189,6 +3216,7 @@ export interface components {
             period: components["schemas"]["PeriodRequest"];
             kind: components["schemas"]["BlockKind"];
             reason: string;
+            repeat?: components["schemas"]["BlockRepeatRequest"];
         };
         /** @description Items for a period; a period without offset is the venue's wall clock. */
         NewBookingRequest: {
@@ -3962,8 +3990,6 @@ export interface components {
             time_zone: string;
             offer: components["schemas"]["Offer"];
         };
-        /** @enum {string} */
-        RepeatEnum: "daily" | "weekly" | "monthly_by_day" | "monthly_by_weekday" | "yearly" | "dates";
         Rescue: {
             id: string;
             venue: components["schemas"]["Ref"];
@@ -4275,21 +4301,23 @@ export interface components {
             code: string;
             text: string;
         };
+        /** @enum {string} */
+        RuleShapeRepeatEnum: "daily" | "weekly" | "monthly_by_day" | "monthly_by_weekday" | "yearly" | "dates";
         /** @description What repeats; `first_on` and `last_on` are both included. */
         RuleShapeRequest: {
-            repeat: components["schemas"]["RepeatEnum"];
+            repeat: components["schemas"]["RuleShapeRepeatEnum"];
             /** @default 1 */
             every?: number;
             weekdays?: components["schemas"]["WeekdaysEnum"][];
             /** @description of the weekday in its month (1 to 4, -1 the last), or the day of the month */
             position?: number | null;
+            skip?: components["schemas"]["SkipEnum"][];
             dates?: string[];
             hours: components["schemas"]["HoursFieldRequest"];
             /** Format: date */
             first_on?: string;
             /** Format: date */
             last_on?: string;
-            skip?: components["schemas"]["SkipEnum"][];
         };
         /** @description Stored words; what is not said is not shown. */
         RuleStretch: {
@@ -9015,7 +9043,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["LiftingRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {
