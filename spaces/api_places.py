@@ -41,6 +41,7 @@ class VenueFacts(StrictSerializer):
     )
     patron_saint = serializers.CharField(max_length=80, allow_blank=True, required=False)
     patron_day = serializers.CharField(max_length=5, allow_blank=True, required=False, help_text="MM-DD")
+    school_region = serializers.CharField(max_length=40, allow_blank=True, required=False)
 
     def validate_holidays_of(self, place: str) -> str:
         if not is_a_place(place):

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from spaces import api, api_opening, api_places, api_rules
+from spaces import api, api_opening, api_places, api_rules, api_school
 
 urlpatterns = [
     path("venues", api.Venues.as_view()),
@@ -18,4 +18,6 @@ urlpatterns = [
     path("closures", api_opening.Closures.as_view()),
     re_path(r"closures/(?P<closure_id>clo_[0-9a-z]+)$", api_opening.OneClosure.as_view()),
     path("holidays", api_opening.HolidaysView.as_view()),
+    path("school-holidays", api_school.SchoolHolidays.as_view()),
+    path("school-holidays/<str:holiday_id>", api_school.OneSchoolHoliday.as_view()),
 ]

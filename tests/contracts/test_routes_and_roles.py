@@ -134,6 +134,10 @@ POST   /api/v1/closures/preview                            401 404 404 404 404 4
 GET    /api/v1/closures/clo_0                              401 404 404 404 404 404 404 404 404
 DELETE /api/v1/closures/clo_0                              401 404 404 404 404 404 404 404 404
 GET    /api/v1/holidays?venue_id=VENUE                     200 200 200 200 200 200 200 200 200
+GET    /api/v1/school-holidays?venue_id=VENUE              200 200 200 200 200 200 200 200 200
+POST   /api/v1/school-holidays                             401 404 404 404 404 404 422 404 422  {{"venue_id": "VENUE", "name_it": "Natale", "name_en": "Christmas", "first_on": "2026-12-23", "last_on": "2027-01-06"}}
+PATCH  /api/v1/school-holidays/sho_0                       401 404 404 404 404 404 404 404 404  {{"name_it": "Pasqua"}}
+DELETE /api/v1/school-holidays/sho_0                       401 404 404 404 404 404 404 404 404
 POST   /api/v1/holidays/preview                            401 404 404 404 404 404 200 404 200 {{"venue_id": "VENUE", "patron_day": "12-03"}}
 PATCH  /api/v1/venues/VENUE                                401 404 404 404 404 404 200 404 200 {{"city": "Ivrea"}}
 POST   /api/v1/resources                                   401 404 404 404 404 404 201 404 201 {{"venue_id": "VENUE", "name": "Banco", "kind": "desk"}}

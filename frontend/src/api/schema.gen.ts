@@ -425,6 +425,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/school-holidays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Those of the venue's region; none where it names none. */
+        get: operations["list_school_holidays"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["add_school_holiday"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/school-holidays/{holiday_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        delete: operations["remove_school_holiday"];
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["change_school_holiday"];
+        trace?: never;
+    };
     "/api/v1/faults": {
         parameters: {
             query?: never;
@@ -3438,6 +3474,16 @@ export interface components {
             seen_id: string | null;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewSchoolHolidayRequest: {
+            name_it: string;
+            name_en: string;
+            /** Format: date */
+            first_on: string;
+            /** Format: date */
+            last_on: string;
+            venue_id: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewSeriesRequest: {
             plan_id: string;
         };
@@ -3756,6 +3802,15 @@ export interface components {
             published_until?: string | null;
             open_on_holidays?: boolean;
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        PatchedSchoolHolidayFactsRequest: {
+            name_it?: string;
+            name_en?: string;
+            /** Format: date */
+            first_on?: string;
+            /** Format: date */
+            last_on?: string;
+        };
         /** @description What of a venue a manager may change; only what is sent changes. */
         PatchedVenueFactsRequest: {
             name?: string;
@@ -3769,6 +3824,7 @@ export interface components {
             patron_saint?: string;
             /** @description MM-DD */
             patron_day?: string;
+            school_region?: string;
         };
         PayerShape: {
             id: string | null;
@@ -4465,6 +4521,23 @@ export interface components {
             written_at: string;
             written_by: components["schemas"]["Ref"] | null;
         };
+        SchoolHoliday: {
+            id: string;
+            region: string;
+            name_it: string;
+            name_en: string;
+            /** Format: date */
+            first_on: string;
+            /**
+             * Format: date
+             * @description included
+             */
+            last_on: string;
+        };
+        SchoolHolidayPage: {
+            data: components["schemas"]["SchoolHoliday"][];
+            next_cursor: string | null;
+        };
         /** @enum {string} */
         ScopeKind: "venue" | "resource";
         SdiErrorShape: {
@@ -4876,6 +4949,7 @@ export interface components {
             patron_saint?: string;
             /** @description MM-DD */
             patron_day?: string;
+            school_region?: string;
             venue_id: string;
         };
         /** @description A season as it would be written; without hours, only the end of the one it replaces. */
@@ -6129,6 +6203,137 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Holidays"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_school_holidays: {
+        parameters: {
+            query: {
+                cursor?: string;
+                limit?: number;
+                venue_id: string;
+                year?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchoolHolidayPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_school_holiday: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSchoolHolidayRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchoolHoliday"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_school_holiday: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                holiday_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_school_holiday: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                holiday_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedSchoolHolidayFactsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchoolHoliday"];
                 };
             };
             /** @description A problem */
