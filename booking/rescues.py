@@ -27,6 +27,7 @@ from core.errors import IllegalMove, Invalid, PlanStale, Pointer, SlotTaken
 from core.locks import act
 from core.periods import Period, hull, local_date
 from people.models import Person
+from spaces.hours import closure_changed
 from spaces.models import Closure, Resource, Venue
 from spaces.policy import policies
 
@@ -341,13 +342,38 @@ def on_booking_changed(bookings: Sequence[Booking], before: str | None, why: str
 def end_rescues(payload: dict[str, Any]) -> None:
     """The outage is over, or shorter: whoever is no longer in it keeps their booking, and is told if written to."""
     outage = Outage.objects.select_related("resource").get(pk=payload["outage"])
-    still = set(obstacles.of_outage(outage).bookings().values_list("pk", flat=True))
-    over = RescueCase.objects.filter(rescue__outage=outage, answer="").exclude(booking__in=still)
-    for case in over.select_related("booking"):
+    cases = RescueCase.objects.filter(rescue__outage=outage)
+    _end_outside(cases, obstacles.of_outage(outage), "booking.end_rescues", payload)
+
+
+@closure_changed.hear
+def on_closure_changed(closure: Closure) -> None:
+    """Inside the act: its rescues are looked at again; one that is lifted has none to lead to them afterwards."""
+    for rescue in Rescue.objects.filter(closure=closure):
+        outbox.put("booking.review_rescue", {"rescue": str(rescue.pk)})
+
+
+@outbox.handler("booking.review_rescue")
+def review(payload: dict[str, Any]) -> None:
+    """Its cause has changed: whoever is no longer met keeps their booking; whoever is met now has a case, for staff to
+    look over."""
+    rows = Rescue.objects.select_related("venue", "outage__resource", "closure__resource", "source")
+    rescue = rows.get(pk=payload["rescue"])
+    obstacle = obstacles.of_rescue(rescue)
+    _end_outside(rescue.cases.all(), obstacle, "booking.review_rescue", payload)
+    fill(rescue)
+
+
+def _end_outside(
+    cases: QuerySet[RescueCase], obstacle: obstacles.Obstacle, task: str, payload: dict[str, Any]
+) -> None:
+    """The open cases whose bookings it does not meet are over; the task is done once more for those in their undo."""
+    still = set(obstacle.bookings().values_list("pk", flat=True))
+    for case in cases.filter(answer="").exclude(booking__in=still).select_related("booking"):
         if case.booking.state in STANDS:
             _stands_again(case.pk)
         else:
-            look_again_after_undo(case.booking, "booking.end_rescues", payload)
+            look_again_after_undo(case.booking, task, payload)
 
 
 def look_again_after_undo(booking: Booking, task: str, payload: dict[str, Any]) -> None:

@@ -226,6 +226,13 @@ def unsaved_closure(scope: Scope, data: dict[str, Any]) -> Closure:
     )
 
 
+class ClosureChange(StrictSerializer):
+    period = PeriodShape(required=False)
+    reason_it = serializers.CharField(max_length=120, required=False)
+    reason_en = serializers.CharField(max_length=120, required=False)
+    counts_as_open = serializers.BooleanField(required=False)
+
+
 def closure_shape(closure: Closure) -> dict[str, Any]:
     return {
         "id": encode("clo", closure.pk),
@@ -277,6 +284,19 @@ class OneClosure(View):
     @extend_schema(operation_id="read_closure", responses=ClosureShape)
     def get(self, request: Request, closure_id: str) -> Response:
         return Response(closure_shape(_closure(request, closure_id)))
+
+    @extend_schema(
+        operation_id="change_closure", parameters=[EDITION], request=ClosureChange, responses=ClosureShape
+    )
+    def patch(self, request: Request, closure_id: str) -> Response:
+        closure = _closure(request, closure_id)
+        body = ClosureChange(data=request.data)
+        body.is_valid(raise_exception=True)
+        said = dict(body.validated_data)
+        if "period" in said:
+            said["during"] = PeriodShape.resolve(said.pop("period"), scope_of(closure).venue.zone)
+        changed = hours.change_closure(editor(request), closure.pk, said, seen(request))
+        return Response(closure_shape(changed))
 
     @extend_schema(operation_id="reopen", parameters=[EDITION], responses={204: None})
     def delete(self, request: Request, closure_id: str) -> Response:

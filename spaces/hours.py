@@ -28,7 +28,9 @@ from spaces.recurrence import Repeat
 from spaces.scope import Scope, scope_of, unchanged
 from spaces.seasons import Week
 
-# Inside the act, the venue locked: by resource, the stretches in which it is open now and was not before.
+# Inside the act, the venue locked: a closure that has become other, or is about to go.
+closure_changed: Event[[Closure]] = Event()
+# By resource, the stretches in which it is open now and was not before.
 opened_more: Event[[Mapping[UUID, Sequence[Period]]]] = Event()
 
 
@@ -234,6 +236,34 @@ def close(by: Person, scope: Scope, closure: Closure, seen: str | None) -> Closu
 
 
 @act
+def change_closure(by: Person, closure_id: UUID, said: dict[str, Any], seen: str | None) -> Closure:
+    """The closure says this from now on (`during`, reasons, `counts_as_open`). Raises Missing, IllegalMove when it is
+    over, Invalid for a period that is past or, once it has begun, begins at another time, ChangedMeanwhile."""
+    rows = Closure.objects.select_related("venue", "resource__venue").filter(pk=closure_id)
+    if (found := rows.first()) is None:
+        raise Missing
+    scope = scope_of(found)
+    lock_venue(scope.venue.pk, exclusive=True)
+    unchanged(seen, edition(scope))
+    if (closure := rows.first()) is None:
+        raise Missing  # lifted in the same moment
+    if closure.during.end <= now():
+        raise IllegalMove(state="over", data={"state": "over"})
+    during = said.get("during", closure.during)
+    if during.end <= now():
+        raise Invalid(pointers=[Pointer("/period", "past", "")])
+    if closure.during.start <= now() and during.start != closure.during.start:
+        raise Invalid(pointers=[Pointer("/period", "begun", "")])
+    for name, value in said.items():
+        setattr(closure, name, value)
+    closure.save(update_fields=list(said))
+    record(by, "change-closure", closure)
+    _replan(scope)
+    closure_changed.announce(closure)
+    return closure
+
+
+@act
 def reopen(by: Person, closure_id: UUID, seen: str | None) -> None:
     """The closure is gone; of one that has begun, what is still to come. Raises Missing, IllegalMove when over."""
     closure = Closure.objects.select_related("venue", "resource__venue").filter(pk=closure_id).first()
@@ -245,6 +275,7 @@ def reopen(by: Person, closure_id: UUID, seen: str | None) -> None:
     if closure.during.end <= now():
         raise IllegalMove(state="over", data={"state": "over"})
     record(by, "reopen", closure)
+    closure_changed.announce(closure)
     if closure.during.start < now():
         closure.during = Period(closure.during.start, now())
         closure.save(update_fields=["during"])

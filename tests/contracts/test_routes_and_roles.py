@@ -132,6 +132,7 @@ GET    /api/v1/closures?resource_id=RESOURCE               401 404 404 404 404 4
 POST   /api/v1/closures                                    401 404 404 404 404 404 201 404 201 {{"resource_id": "RESOURCE", "period": {{"start": "2026-12-20T10:00", "end": "2026-12-20T12:00"}}, "reason_it": "Lavori", "reason_en": "Works"}}
 POST   /api/v1/closures/preview                            401 404 404 404 404 404 200 404 200 {{"resource_id": "RESOURCE", "period": {{"start": "2026-12-20T10:00", "end": "2026-12-20T12:00"}}, "reason_it": "Lavori", "reason_en": "Works"}}
 GET    /api/v1/closures/clo_0                              401 404 404 404 404 404 404 404 404
+PATCH  /api/v1/closures/clo_0                              401 404 404 404 404 404 404 404 404  {{"reason_it": "Lavori"}}
 DELETE /api/v1/closures/clo_0                              401 404 404 404 404 404 404 404 404
 GET    /api/v1/holidays?venue_id=VENUE                     200 200 200 200 200 200 200 200 200
 GET    /api/v1/school-holidays?venue_id=VENUE              200 200 200 200 200 200 200 200 200

@@ -405,7 +405,8 @@ export interface paths {
         delete: operations["reopen"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["change_closure"];
         trace?: never;
     };
     "/api/v1/holidays": {
@@ -3715,6 +3716,13 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        PatchedClosureChangeRequest: {
+            period?: components["schemas"]["PeriodRequest"];
+            reason_it?: string;
+            reason_en?: string;
+            counts_as_open?: boolean;
+        };
         /** @description What staff found: confirmed, dismissed or mended, and a word to whoever reported it. */
         PatchedFaultChangeRequest: {
             state?: components["schemas"]["FaultChangeStateEnum"];
@@ -6173,6 +6181,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_closure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the edition that the editor saw */
+                "If-Match"?: string;
+            };
+            path: {
+                closure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedClosureChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closure"];
+                };
             };
             /** @description A problem */
             default: {
