@@ -12,14 +12,14 @@ from uuid import UUID
 
 from booking.claims import taken, whole_lengths
 from booking.clauses import NOTHING, Given, is_plain, time_clauses
-from booking.judge import Bounds, Facts, bounds, gather
+from booking.judge import Facts, gather
 from booking.limits import limit_reasons
 from booking.seats import Sitting, seat
 from core.periods import Period, local_date, local_day, merged
 from people.models import Organisation, Person
 from spaces.clauses import preset_starts
 from spaces.layout import Take, for_quantity, quantity_of, units_of
-from spaces.models import Resource, Venue
+from spaces.models import Resource
 from spaces.policy import BookingPolicy
 
 DAY = timedelta(days=1)
@@ -119,19 +119,11 @@ class Seen:
     movable: Movable = field(default_factory=Movable)
     given: Given = NOTHING
     frames: dict[str, list[Frame]] | None = None
-    kept: dict[tuple[int, str], Bounds] = field(default_factory=dict)
 
     def frames_of(self, resource: Resource) -> list[Frame]:
         if self.frames is None:
             return [Frame(self.window.start, self.window.end, self.window.end)]
         return self.frames[resource.venue.time_zone]
-
-    def bounds_of(self, policy: BookingPolicy, venue: Venue) -> Bounds:
-        """How soon and how far ahead the policy lets one book, worked out once (a policy lives as long as its facts)."""
-        key = (id(policy), venue.time_zone)
-        if key not in self.kept:
-            self.kept[key] = bounds(policy, self.facts.at, venue)
-        return self.kept[key]
 
 
 def look(
@@ -167,7 +159,7 @@ def starts(seen: Seen, resource: Resource, minutes: int, quantity: int = 1) -> I
         policy = piece.policy
         if not _allows(policy, minutes):
             continue
-        earliest, latest, latest_start = seen.bounds_of(policy, resource.venue)
+        earliest, latest, latest_start = facts.bounds_of(policy, resource.venue)
         if resource.published_until is not None:
             latest = min(latest, resource.published_until)
         closes = open_[bisect_right(open_, piece.start, key=_start) - 1].end

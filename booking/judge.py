@@ -7,6 +7,7 @@ under its locks.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from booking.limits import Had, as_asked, had, limit_reasons
 from booking.models import Booking, Claim, Consequence, Item
 from booking.reasons import reason
 from booking.seats import Seating, Sitting, seat
+from booking.seldom import there_is
 from booking.standing import Out, out_of_order
 from core.clock import now
 from core.errors import Reason, WayOut
@@ -34,8 +36,8 @@ from people.models import GroupMember, Organisation, Person
 from spaces.holidays import after_working_days, before_working_days
 from spaces.layout import MOST_OF_ONE, Take, for_quantity, is_add_on, quantity_of, takes
 from spaces.models import Resource, Venue
-from spaces.opening import Opened, opened
-from spaces.policy import BookingPolicy, Policies, policies
+from spaces.opening import LONGEST, Opened, opened
+from spaces.policy import BookingPolicy, Policies, Version, policies
 
 MOST_HOLDS = 3
 DAY = timedelta(days=1)
@@ -68,9 +70,28 @@ class Facts:
     own: dict[UUID, list[Period]] = field(default_factory=lambda: defaultdict(list))
     shortened: list[Consequence] = field(default_factory=list)
     by_house: bool = False  # staff enter it: what has begun today may still be written down
+    # Worked out once: a plan asks the same of every date many times over.
+    versions: dict[tuple[UUID, datetime], Version] = field(default_factory=dict)
+    kept: dict[tuple[int, str], Bounds] = field(default_factory=dict)
+
+    def version(self, resource: Resource, at: datetime) -> Version:
+        """The rules in force for a use that begins at an instant."""
+        key = (resource.pk, at)
+        found = self.versions.get(key)
+        if found is None:
+            found = self.rules[resource.pk].on(local_date(at, resource.venue.zone))
+            self.versions[key] = found
+        return found
 
     def policy(self, resource: Resource, at: datetime) -> BookingPolicy:
-        return self.rules[resource.pk].on(local_date(at, resource.venue.zone)).policy
+        return self.version(resource, at).policy
+
+    def bounds_of(self, policy: BookingPolicy, venue: Venue) -> Bounds:
+        """How soon and how far ahead the policy lets one book (a policy lives as long as its facts)."""
+        key = (id(policy), venue.time_zone)
+        if key not in self.kept:
+            self.kept[key] = bounds(policy, self.at, venue)
+        return self.kept[key]
 
 
 def gather(
@@ -89,7 +110,9 @@ def gather(
     """
     found = {resource.pk: resource for resource in resources}
     moment = now()
-    needed = skills_needed(found)
+    venues = {r.venue_id for r in found.values()}
+    there = there_is(found, venues, person, organisation, moment)
+    needed = skills_needed(found) if there.skills else {}
     facts = Facts(
         person,
         organisation,
@@ -100,22 +123,23 @@ def gather(
         opened(found, window) if opening else {},
         needed,
         skills_held(person, moment.date()) if needed else set(),
-        _groups(person, organisation, moment.date()),
+        _groups(person, organisation, moment.date()) if there.groups else set(),
         leaving=frozenset(leaving),
     )
     facts.had = had(facts, window)
     facts.been_to = _been_to(facts)
-    facts.out = out_of_order(facts.trees, {r.venue_id for r in found.values()})
+    facts.out = out_of_order(facts.trees, venues) if there.outages else {}
     if facts.out and facts.leaving:
         for item in Item.objects.filter(booking__in=facts.leaving):
             facts.own[item.resource_id].append(item.period)
-    facts.shortened = _shortened(facts)
+    facts.shortened = _shortened(facts) if there.consequences else []
     return facts
 
 
 def look_again(facts: Facts, window: Period) -> None:
     """Inside an act that has the venue: rules and hours as they are now, for whoever writes them has it alone."""
     facts.rules = policies(facts.resources.values(), facts.at)
+    facts.versions, facts.kept = {}, {}
     facts.spans = opened(facts.resources, window)
 
 
@@ -333,7 +357,7 @@ def time_reasons(facts: Facts, ask: Ask) -> list[Reason]:
     resource, period = ask.resource, ask.period
     policy = facts.policy(resource, period.start)
     step = timedelta(minutes=policy.step)
-    ahead = bounds(policy, facts.at, resource.venue)
+    ahead = facts.bounds_of(policy, resource.venue)
     reasons: list[Reason] = []
     if period.start < facts.at:
         if not (facts.by_house and period.start >= _still_today(facts.at, resource.venue.zone)):
@@ -349,12 +373,7 @@ def time_reasons(facts: Facts, ask: Ask) -> list[Reason]:
         reasons.append(_too_far(policy, period, resource.venue))
     if not published(resource, period, facts.at):
         reasons.append(reason("not-offered", resource=resource.name))
-    # Only what touches the period: a plan of two years asks this of every date.
-    spans = [
-        s
-        for s in facts.spans.get(resource.pk, [])
-        if s.during.start <= period.end and period.start <= s.during.end
-    ]
+    spans = _near(facts.spans.get(resource.pk, []), period)
     at_start = next((s for s in spans if period.start in s.during), None)
     if resource.planned_until is None or period.end > resource.planned_until:
         reasons.append(reason("not-yet-planned"))
@@ -373,6 +392,17 @@ def time_reasons(facts: Facts, ask: Ask) -> list[Reason]:
     if not policy.presets and period.elapsed % step:
         reasons.append(reason("length-not-on-step", step=policy.step))
     return reasons
+
+
+def _near(spans: Sequence[Opened], period: Period) -> Sequence[Opened]:
+    """Those that touch the period: they are in order, and a plan of two years asks this of every date."""
+    first = bisect_right(spans, period.start - LONGEST, key=_begins)
+    last = bisect_right(spans, period.end, key=_begins)
+    return [s for s in spans[first:last] if period.start <= s.during.end]
+
+
+def _begins(span: Opened) -> datetime:
+    return span.during.start
 
 
 def _still_today(at: datetime, zone: ZoneInfo) -> datetime:
@@ -428,7 +458,7 @@ def place_among(
             Sitting(s.claim, given.moves.get(s.claim, s.unit), s.start, s.end, s.choices) for s in sitting
         ]
         sitting += [Sitting(0, unit, around.start, around.end) for unit in given.units]
-        version = facts.rules[ask.resource.pk].on(local_date(ask.period.start, ask.resource.venue.zone))
+        version = facts.version(ask.resource, ask.period.start)
         placed.append(Placed(ask, around, given.units, policy.set_up, policy.clean_up, version.rules))
     return placed, moves
 
