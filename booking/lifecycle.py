@@ -22,6 +22,7 @@ from core.audit import record, record_all
 from core.clock import now
 from core.errors import SlotTaken
 from core.locks import act
+from core.periods import local_date
 from people.models import Person
 from spaces.policy import policies
 
@@ -66,7 +67,8 @@ def request_deadlines(bookings: Sequence[Booking]) -> dict[UUID, datetime]:
     rules = policies(list(resources.values()))
     found = {}
     for booking in bookings:
-        own = [rules[i.resource_id].on(i.period.start.date()).policy for i in items[booking.pk]]
+        days = [(i.resource_id, local_date(i.period.start, i.resource.venue.zone)) for i in items[booking.pk]]
+        own = [rules[resource].on(day).policy for resource, day in days]
         by_notice = booking.period.start - timedelta(minutes=max((p.notice for p in own), default=0))
         by_days = now() + timedelta(days=min((p.request_days for p in own), default=5))
         found[booking.pk] = max(min(by_days, by_notice), now() + timedelta(minutes=1))

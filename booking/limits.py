@@ -129,8 +129,9 @@ NONE: frozenset[str] = frozenset()
 
 def _policies(facts: Facts, window: Period) -> Iterator[tuple[UUID, BookingPolicy]]:
     for resource in facts.resources.values():
-        for at in (window.start, window.end):
-            yield resource.pk, facts.policy(resource, at)
+        first, last = (local_date(at, resource.venue.zone) for at in (window.start, window.end))
+        for policy in facts.rules[resource.pk].between(first, last):
+            yield resource.pk, policy
 
 
 def _limits_of(facts: Facts, window: Period) -> list[tuple[UUID, Limit]]:

@@ -190,6 +190,11 @@ class Policies:
             self._kept[key] = Version(BookingPolicy.read(data), key[1] or key[0])
         return self._kept[key]
 
+    def between(self, first: date, last: date) -> list[BookingPolicy]:
+        """The policies of these days of use, both included, in their order."""
+        turns = {row.from_on for row in (*self._venue, *self._resource) if first < row.from_on <= last}
+        return [self.on(day).policy for day in sorted({first, *turns})]
+
     @property
     def widest(self) -> int:
         """The most set-up or clean-up, in minutes, of any version."""

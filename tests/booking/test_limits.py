@@ -13,6 +13,7 @@ from spaces.clauses import Limit
 from spaces.models import Rules
 from tests.api import client, post, wish
 from tests.cast import period
+from tests.stories.test_an_association_books_a_series import TUESDAYS, plan
 
 pytestmark = pytest.mark.django_db
 
@@ -160,3 +161,13 @@ def test_one_s_own_bookings_leave_a_gap(cast):
     assert refused(book(cast.ada, cast.room, "2026-12-01", "11:30", "12:30")) == [("too-close", None)]
     assert book(cast.carla, cast.room, "2026-12-01", "11:00", "12:00").status_code == 201
     assert book(cast.ada, cast.room, "2026-12-01", "12:00", "13:00").status_code == 201
+
+
+def test_a_limit_that_only_some_weeks_of_a_series_know_counts_in_those(cast):
+    for first, limits in ((2, [{"span": "day", "bookings": 1}]), (3, [])):
+        Rules.objects.create(resource=cast.room, from_on=date(2027, first, 1), data={"limits": limits})
+    for day in ("2027-01-12", "2027-02-09", "2027-03-09"):
+        assert book(cast.ada, cast.room, day).status_code == 201
+    rule = TUESDAYS | {"first_on": "2027-01-05", "last_on": "2027-03-30", "skip": []}
+    dates = plan(client(cast.ada), cast.room, rule)["dates"]
+    assert [d["on"] for d in dates if d["verdict"] == "refused"] == ["2027-02-09"]
