@@ -13,6 +13,7 @@ class BillingConfig(AppConfig):
             contracts,
             erasure,
             exports,
+            following,
             giving_back,
             messages,
             no_shows,

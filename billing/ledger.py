@@ -150,6 +150,35 @@ def enter_refund(
     Entry.objects.bulk_create(rows)
 
 
+def enter_move(booking: Booking, payment: Payment, old: UUID | None, new: UUID | None) -> None:
+    """Inside an act: what is left of the takings of one resource is another's from today on; nobody's sum changes."""
+    left: dict[Taking, list[Money]] = defaultdict(lambda: [ZERO, ZERO, ZERO])
+    for entry in Entry.objects.filter(booking=booking, payment=payment, resource=old).order_by("pk"):
+        taking = Taking(entry.issuer_id, entry.rate, entry.natura, entry.partner_id, entry.resource_id)
+        sums = (entry.net, entry.vat, entry.gross)
+        left[taking] = [had + more for had, more in zip(left[taking], sums, strict=True)]
+    Entry.objects.bulk_create(
+        Entry(
+            kind=Entry.Kind.SALE,
+            on=local_date(now(), ITALY),
+            issuer_id=taking.issuer,
+            partner_id=taking.partner,
+            resource_id=resource,
+            booking=booking,
+            order_id=payment.order_id,
+            payment=payment,
+            rate=taking.rate,
+            natura=taking.natura,
+            net=net.times(sign),
+            vat=vat.times(sign),
+            gross=gross.times(sign),
+        )
+        for taking, (net, vat, gross) in left.items()
+        if gross
+        for resource, sign in ((old, -1), (new, 1))
+    )
+
+
 def _summary(document: Document | None, rate: RateKey, grosses: Sequence[Money]) -> Summary:
     if document is None:
         return summaries((rate, gross) for gross in grosses)[0]

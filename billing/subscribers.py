@@ -8,6 +8,7 @@ from billing import no_shows
 from billing.acts import after_cancelling, close_order_of_dead, close_orders_of_changes
 from booking.events import booking_changed
 from booking.models import Booking
+from core import outbox
 
 OVER = {
     "change-lapsed",
@@ -21,6 +22,9 @@ OVER = {
 }
 
 
+ELSEWHERE = {"moved", "series-changed"}
+
+
 @booking_changed.hear
 def on_booking_changed(bookings: Sequence[Booking], before: str | None, why: str) -> None:
     if why in OVER:
@@ -30,6 +34,8 @@ def on_booking_changed(bookings: Sequence[Booking], before: str | None, why: str
             close_order_of_dead(booking)
         if why == "cancelled":
             after_cancelling(booking)
+    if why in ELSEWHERE:
+        outbox.put("billing.takings_follow", {"bookings": [str(booking.pk) for booking in bookings]})
     acts = {"no_show": no_shows.charge, "excused": no_shows.excuse}
     if why in acts:
         for booking in bookings:

@@ -18,8 +18,11 @@ from billing import changing, giving_back, handing, moves
 from billing.acts import cancel, square_cancelled
 from billing.checkout import checkout
 from billing.differences import difference, paid_by_sale
+from billing.following import follow
+from billing.ledger import left_of
 from billing.models import Document, Entry, Order, Payment, Rate, Refund, VatRate
 from billing.quotes import quote
+from billing.refunds import payments_of
 from booking import changes, undo
 from booking import handing as offers
 from booking.claims import Ask
@@ -159,6 +162,13 @@ def is_paid_for(booking: Booking, *, in_full: bool) -> None:
         assert total(paid_by_sale(booking).values()) == ZERO
 
 
+def is_entered_where_it_is(booking: Booking) -> None:
+    """What is left of what was paid is the takings of the room that the booking has now."""
+    here = set(booking.items.values_list("resource", flat=True))
+    for payment in payments_of(booking):
+        assert {taking.resource for taking in left_of(booking, payment)} <= here
+
+
 @settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(cents=st.integers(1, 5000), other_cents=st.integers(1, 5000), story=story)
 def test_what_is_kept_is_what_documents_and_ledger_say(cast, cents, other_cents, story):
@@ -179,8 +189,10 @@ def test_what_is_kept_is_what_documents_and_ledger_say(cast, cents, other_cents,
                 booking = Booking.objects.get(pk=booking.pk)
                 if booking.state == S.CANCELLED and booking.held_until is None:
                     square_cancelled(booking.pk)
+                follow(booking.pk)
                 in_full = in_full and booking.earliest_start - now() >= timedelta(hours=24)
                 adds_up(booking)
                 is_paid_for(booking, in_full=in_full)
+                is_entered_where_it_is(booking)
     finally:
         transaction.savepoint_rollback(point)

@@ -378,3 +378,34 @@ def test_what_a_change_left_owed_is_not_charged_again_by_the_next(cast, bank):
     assert moved.json()["change"] is None
     assert [o.total for o in Order.objects.filter(state="owed")] == [Money(3660)]
     squares()
+
+
+def by_room(cast):
+    """The takings of each room, as the report tells them to who runs the venue."""
+    venue = encode("ven", cast.venue.pk)
+    found = (
+        client(cast.dario)
+        .get(f"/api/v1/reports/revenue?venue_id={venue}&on_from=2026-11-01&on_to=2026-12-31")
+        .json()
+    )
+    return {
+        row["resource"]["name"]: row["gross"]["cents"]
+        for partner in found["partners"]
+        for row in partner["detail"] or []
+        if row["gross"]["cents"]
+    }
+
+
+def test_what_was_paid_is_the_takings_of_the_room_it_was_moved_to(cast, bank):
+    api = client(cast.ada)
+    booking = buy(api, bank, cast.room)
+    assert by_room(cast) == {"Sala Po": 1830}
+    moved = to("03T10:00", "03T11:00", resource_id=encode("res", cast.other_room.pk))
+    assert move(api, booking, moved).status_code == 200
+    squares()
+    assert by_room(cast) == {"Sala Dora": 1830}
+    shorter = move(api, booking, to("03T10:00", "03T10:30"), "shorter")
+    assert shorter.status_code == 200, shorter.content
+    squares()
+    assert by_room(cast) == {"Sala Dora": 915}
+    assert sum(e.gross.cents for e in Entry.objects.all()) == 915
