@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from booking import standing
-from booking.models import Block, Booking, Change, Claim, Item
+from booking.models import Block, Booking, Change, Claim, Item, RescueCase
 from booking.moves import period_in
 from booking.tally import HOURS
 from core.clock import now
@@ -19,7 +19,7 @@ from spaces.layout import takes
 from tests.properties.worlds import World
 
 LIVE = [Booking.State.HELD, Booking.State.REQUESTED, Booking.State.CONFIRMED]
-CHANGE, UNDO = Claim.Reason.CHANGE, Claim.Reason.UNDO
+CHANGE, UNDO, RESCUE = Claim.Reason.CHANGE, Claim.Reason.UNDO, Claim.Reason.RESCUE
 
 
 def check(world: World) -> None:
@@ -27,6 +27,7 @@ def check(world: World) -> None:
     trees = takes([r.pk for r in world.resources])
     every_booking_has_its_own(trees)
     every_change_has_what_it_holds()
+    every_rescue_holds_for_somebody()
     every_block_has_everything(trees)
     outages_leave_nothing_free()
     tally_is_in_step()
@@ -61,7 +62,7 @@ def every_booking_has_its_own(trees: Any) -> None:
         Change.objects.filter(state="pending", kind=Change.Kind.CANCEL).values_list("booking_id", flat=True)
     )
     for item in Item.objects.select_related("booking").prefetch_related("claims"):
-        owned = [claim for claim in item.claims.all() if claim.reason != CHANGE]
+        owned = [claim for claim in item.claims.all() if claim.reason not in (CHANGE, RESCUE)]
         in_its_seconds = item.booking_id in undone_until
         if item.booking.state not in LIVE and not in_its_seconds:
             assert list(item.claims.all()) == []
@@ -98,6 +99,15 @@ def every_change_has_what_it_holds() -> None:
         for part in change.plan["items"]:
             for unit in part["units"]:
                 assert without([period_in(part["around"])], own[unit]) == []
+
+
+def every_rescue_holds_for_somebody() -> None:
+    """What a rescue holds is for a booking that stands, or may yet be taken back, and that waits for an answer."""
+    waiting = set(
+        RescueCase.objects.filter(answer="").exclude(chosen=None).values_list("booking_id", flat=True)
+    )
+    held = Claim.objects.filter(reason=RESCUE).select_related("item")
+    assert {claim.item.booking_id for claim in held if claim.item} <= waiting
 
 
 def every_block_has_everything(trees: Any) -> None:

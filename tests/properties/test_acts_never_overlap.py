@@ -16,12 +16,23 @@ from billing import changing, giving_back, handing, moves
 from billing.acts import cancel
 from billing.checkout import checkout
 from billing.quotes import quote
-from booking import attendance, blocks, changes, claims, holds, outages, standing, undo
+from booking import (
+    answers,
+    attendance,
+    blocks,
+    changes,
+    claims,
+    holds,
+    outages,
+    rescues,
+    standing,
+    undo,
+)
 from booking import handing as offers
 from booking.claims import Ask, Placed
 from booking.holds import Wish, hold
 from booking.judge import gather, judge
-from booking.models import Block, Booking, Claim, Item, Outage, Watch
+from booking.models import Block, Booking, Claim, Item, Outage, Rescue, RescueCase, Watch
 from booking.moves import Where, pending_of
 from booking.outages import Declared
 from core.clock import now
@@ -63,6 +74,10 @@ acts = st.lists(
         every("accept", "decline", "withdraw"),
         every("release", "check_in", "check_out", "no_show"),
         every("lift", "mend"),
+        every("rescue"),
+        st.tuples(
+            st.sampled_from(["send", "choose", "answer", "answer", "default"]), some, st.integers(0, 3)
+        ),
         st.tuples(st.just("wait"), st.sampled_from([5, 11, 60, 540, 660, 2400, 36000])),
         st.tuples(st.sampled_from(["grace_ends", "sweep"])),
     ),
@@ -99,8 +114,33 @@ def do(world: World, cast: Any, clock: Any, act: tuple[Any, ...], people: list[A
         if there:
             end = blocks.lift if name == "lift" else outages.lift
             end(cast.ivo, there[said[0] % len(there)].pk)
+    elif name in ("rescue", "send", "choose", "answer", "default"):
+        rescue(cast, name, *said)
     elif made:
         with_booking(world, cast, people, name, made[said[0] % len(made)], said[1:])
+
+
+CHOICES = ["move", "refund", "wait", "keep"]
+
+
+def rescue(cast: Any, name: str, which: int, choice: int = 0) -> None:
+    """Those in an outage are rescued: planned, written to, answered for by staff or by the default."""
+    there: list[Any] = list(
+        (Outage if name == "rescue" else Rescue if name == "send" else RescueCase).objects.order_by("pk")
+    )
+    if not there:
+        return
+    one = there[which % len(there)]
+    if name == "rescue":
+        rescues.plan(cast.ivo, rescues.About(cast.venue, "prova", outage=one))
+    elif name == "send":
+        rescues.send(cast.ivo, one)
+    elif name == "choose":
+        rescues.choose(cast.ivo, one.pk, choice if choice < len(one.offers) else None)
+    elif name == "answer":
+        answers.settle(one.pk, CHOICES[choice], by=cast.ivo, staff=True)
+    else:
+        answers.apply_default({"case": str(one.pk)})
 
 
 def take(
