@@ -30,6 +30,8 @@ class BillingConfig(AppConfig):
         webhooks.register()
         erasure.register()
         only_grow = (
+            "ClosedStatement",
+            "SplitRule",
             "Document",
             "DocumentLine",
             "DocumentRate",

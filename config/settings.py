@@ -248,6 +248,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "ResourceKind": "spaces.models.Resource.Kind",
+        "SettlementState": "billing.models.Settlement.State",
+        "SplitOf": "billing.models.SplitRule.Of",
+        "SplitKind": "billing.models.SplitRule.Kind",
+        "CostKind": "billing.models.CostItem.Kind",
         "BookingState": "booking.models.Booking.State",
         "Attendance": "booking.models.Booking.Attendance",
         "RescueChoice": "booking.models.rescue.CHOICES",

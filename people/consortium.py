@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from core.words import Words
 from people.models import Agreement, Consortium, Partner, Person, Share
 
 WHOLE = Decimal(100)
+AHEAD = timedelta(days=731)
 ITALY = ZoneInfo("Europe/Rome")  # an agreement holds from a day as it is reckoned in Italy
 
 
@@ -34,6 +35,7 @@ TOO_EARLY = Words(
     "Un accordo vale da oggi in poi, e dopo il precedente: quanto è già venduto non cambia.",
     "An agreement holds from today on, and after the one before it: what is sold already does not change.",
 )
+TOO_LATE = Words("Un accordo si fissa al più due anni prima.", "An agreement is set at most two years ahead.")
 NOT_A_PARTNER = Words("Non è un partner di questo raggruppamento.", "Not a partner of this consortium.")
 
 
@@ -88,12 +90,14 @@ def today() -> date:
 def agree(by: Person, consortium_id: UUID, terms: Terms) -> Agreement:
     """The next version of the agreement is in force from its day on; the versions before it stay as they are.
 
-    Raises SharesNotWhole, Invalid for a day that is past or not after the last version's, or for a stranger's share.
+    Raises SharesNotWhole, Invalid for a day that is past, too far, or not after the last version's, or for a stranger's share.
     """
     lock_rows(Locks.WHO, Consortium, [consortium_id])
     last = Agreement.objects.filter(consortium=consortium_id).order_by("-version").first()
     if terms.from_on < today() or (last is not None and terms.from_on <= last.from_on):
         raise Invalid(pointers=[Pointer("/from_on", "too-early", TOO_EARLY.say())])
+    if terms.from_on > today() + AHEAD:
+        raise Invalid(pointers=[Pointer("/from_on", "too-late", TOO_LATE.say())])
     partners = set(Partner.objects.filter(consortium=consortium_id).values_list("pk", flat=True))
     if strangers := [n for n, pk in enumerate(terms.shares) if pk not in partners]:
         raise Invalid(pointers=[Pointer(f"/shares/{n}", "unknown", NOT_A_PARTNER.say()) for n in strangers])

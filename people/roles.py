@@ -70,6 +70,7 @@ MAY: dict[str, set[As]] = {
     "consortium.see": OFFICE,
     "agreement.make": {As.MANAGER, As.ADMINISTRATOR},
     "partner.edit": {As.MANAGER, As.ADMINISTRATOR},
+    "settlement.lead": {As.MANAGER, As.ADMINISTRATOR},
 }
 
 

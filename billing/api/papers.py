@@ -21,6 +21,7 @@ from billing.pdf import file_of
 from billing.registers import facets, filtered, table, totals
 from billing.visible import documents_for, issuers_for
 from booking.api.plans import own_series
+from core import audit
 from core.errors import Missing
 from core.idempotency import idempotent
 from core.ids import decode, encode
@@ -177,8 +178,16 @@ class Documents(View):
         asked = read(DocumentsQuery, request)
         rows = filtered(documents_for(standing(person)), asked)
         if asked["output"] != "json":
+            audit.record(person, "see-customers", person, table="documents")
             return download(table(rows), asked["output"])
-        body = page(rows, asked, document_shapes, by="issued_on")
+        shown: list[Document] = []
+
+        def shapes(found: Sequence[Document]) -> list[dict[str, Any]]:
+            shown.extend(found)
+            return document_shapes(found)
+
+        body = page(rows, asked, shapes, by="issued_on")
+        looked_at(request, shown)
         if "totals" in asked["include"]:
             body["totals"] = totals(rows)
         if "facets" in asked["include"]:
@@ -199,16 +208,27 @@ def one_document(document_id: str, request: Request) -> Document:
     return found
 
 
+def looked_at(request: Request, documents: Sequence[Document]) -> None:
+    """The log says whose documents were shown; one's own, and one's organisations', are no news."""
+    person = signed_in(request.user)
+    own = standing(person).delegate_of
+    others = [d for d in documents if d.person_id != person.pk and d.organisation_id not in own]
+    audit.saw(person, "customers", [encode("doc", d.pk) for d in others])
+
+
 class OneDocument(View):
     @extend_schema(operation_id="read_document", responses=DocumentShape)
     def get(self, request: Request, document_id: str) -> Response:
-        return Response(document_shapes([one_document(document_id, request)])[0])
+        found = one_document(document_id, request)
+        looked_at(request, [found])
+        return Response(document_shapes([found])[0])
 
 
 class DocumentPdf(View):
     @extend_schema(operation_id="document_pdf", responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     def get(self, request: Request, document_id: str) -> HttpResponse:
         document = one_document(document_id, request)
+        looked_at(request, [document])
         file = file_of(Revision.objects.filter(document=document).latest("version"))
         answer = HttpResponse(bytes(file.content), content_type="application/pdf")
         answer["Content-Disposition"] = f'inline; filename="{document.number.replace("/", "-")}.pdf"'

@@ -20,12 +20,23 @@ from billing.models.issuer import Issuer
 from billing.models.ledger import Entry
 from billing.models.order import Checkout, NoShowFee, Order, OrderLine, Quote
 from billing.models.payment import Deposit, GatewayEvent, Payment, Refund
+from billing.models.settlement import (
+    Approval,
+    ClosedStatement,
+    CostItem,
+    Objection,
+    Settlement,
+    SplitRule,
+)
 from billing.models.tariff import CancellationTerms, Rate, Tariff, VatRate
 
 __all__ = [
     "AccountingMonth",
+    "Approval",
     "CancellationTerms",
     "Checkout",
+    "ClosedStatement",
+    "CostItem",
     "Deposit",
     "Document",
     "DocumentLine",
@@ -40,6 +51,7 @@ __all__ = [
     "NoShowFee",
     "NumberCounter",
     "NumberSeries",
+    "Objection",
     "Order",
     "OrderLine",
     "Payment",
@@ -49,6 +61,8 @@ __all__ = [
     "Refund",
     "Revision",
     "SendingCounter",
+    "Settlement",
+    "SplitRule",
     "Tariff",
     "Transmission",
     "VatRate",

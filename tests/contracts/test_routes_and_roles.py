@@ -55,6 +55,26 @@ GET    /api/v1/partners/LEAD_PARTNER                       401 403 403 403 403 4
 GET    /api/v1/partners/MEMBER_PARTNER                     401 403 403 403 403 200 200 200 200
 PATCH  /api/v1/partners/LEAD_PARTNER                       401 403 403 403 403 404 200 403 200  {{"short_name": "Centro"}}
 PATCH  /api/v1/partners/MEMBER_PARTNER                     401 403 403 403 403 200 403 403 200  {{"city": "Ivrea"}}
+GET    /api/v1/settlements                                 401 403 403 403 403 200 200 200 200
+POST   /api/v1/settlements                                 401 403 403 403 403 403 201 403 201  {{"consortium_id": "CONSORTIUM", "month": "2026-11"}}
+POST   /api/v1/settlements/what-if                         401 403 403 403 403 403 200 200 200  {{"consortium_id": "CONSORTIUM", "month": "2026-11", "shares": [{{"partner_id": "LEAD_PARTNER", "percent": "100"}}]}}
+GET    /api/v1/settlements/SETTLEMENT                      401 403 403 403 403 200 200 200 200
+GET    /api/v1/settlements/DRAFTED                         401 403 403 403 403 404 200 200 200
+GET    /api/v1/settlements/SETTLEMENT/lines/nothing        401 403 403 403 403 404 404 404 404
+POST   /api/v1/settlements/SETTLEMENT/share                401 403 403 403 403 403 409 403 409  {{"objections_until": "2026-12-31"}}
+POST   /api/v1/settlements/SETTLEMENT/reopen               401 403 403 403 403 403 200 403 200  {{}}
+POST   /api/v1/settlements/SETTLEMENT/object               401 403 403 403 403 422 422 403 403  {{"line": "nothing", "text": "No"}}
+POST   /api/v1/settlements/SETTLEMENT/answer               401 403 403 403 403 403 404 403 404  {{"objection_id": "obj_00000000000000000000000000", "text": "Ecco"}}
+POST   /api/v1/settlements/SETTLEMENT/approve              401 403 403 403 403 200 200 403 403  {{}}
+POST   /api/v1/settlements/SETTLEMENT/close                401 403 403 403 403 403 409 403 409  {{}}
+GET    /api/v1/settlements/SETTLEMENT/files/csv            401 403 403 403 403 200 200 200 200
+GET    /api/v1/settlements/SETTLEMENT/files/pain001        401 403 403 403 403 404 404 404 404
+GET    /api/v1/costs?consortium_id=CONSORTIUM              401 403 403 403 403 200 200 200 200
+POST   /api/v1/costs                                       401 403 403 403 403 403 201 201 201  {{"consortium_id": "CONSORTIUM", "kind": "common", "on": "2026-11-20", "net_cents": 1000, "paid_by_id": "LEAD_PARTNER"}}
+POST   /api/v1/costs/import                                401 403 403 403 403 403 201 201 201  {{"consortium_id": "CONSORTIUM", "csv": "on,net,paid_by\\n2026-11-20,10.00,Fondazione"}}
+DELETE /api/v1/costs/cst_0                                 401 403 403 403 403 404 404 404 404
+GET    /api/v1/split-rules?consortium_id=CONSORTIUM        401 403 403 403 403 200 200 200 200
+POST   /api/v1/split-rules                                 401 403 403 403 403 403 201 201 201  {{"consortium_id": "CONSORTIUM", "of": "takings", "kind": "shares", "from_on": "2026-11-01"}}
 GET    /api/v1/demo/cast                                   200 200 200 200 200 200 200 200 200
 GET    /api/v1/demo/mailbox                                401 200 200 200 200 200 200 200 200
 GET    /api/v1/demo/mailbox/MAIL/files/99                  401 404 404 404 404 404 404 404 404
@@ -295,6 +315,19 @@ def test_a_no_names_nobody_and_a_stranger_s_yes_neither(role, world):
         words = said(answer)
         telling += [f"{row[0]} {row[1]} tells {secret}" for secret in world.secrets if secret in words]
     assert not telling, "\n".join(telling)
+
+
+def test_a_member_partner_s_manager_reads_nothing_of_another_partner_s(world):
+    """Every address that reads, with every id there is: no customer, document, cost or staff of the lead's."""
+    telling, read = [], 0
+    # Finding people is the desk's work wherever they have booked; whoever looks is written down.
+    for row in (row for row in ROWS if row[0] == "GET" and not row[1].startswith("/api/v1/people?")):
+        answer = ask("member", row, world)
+        read += answer.status_code == 200
+        words = said(answer)
+        telling += [f"{row[1]} tells {secret}" for secret in world.of_the_lead if secret in words]
+    assert not telling, "\n".join(telling)
+    assert read > 30
 
 
 def test_a_no_is_a_problem(world):

@@ -87,6 +87,20 @@ class World:
         month = {"kind": "month", "issuer_id": made.issuer, "month": "2026-11"}
         made.job = sure(post(franco, "/exports", month))["id"]
         outbox.drain()
+        dario, month = client(self.people["lead"]), {"consortium_id": made.consortium, "month": "2026-10"}
+        spent = {
+            "consortium_id": made.consortium,
+            "kind": "direct",
+            "on": "2026-10-05",
+            "net_cents": 5000,
+            "paid_by_id": made.lead_partner,
+            "resource_id": made.resource,
+            "supplier": SUPPLIER,
+        }
+        sure(post(dario, "/costs", spent, "w6"))
+        made.settlement = sure(post(dario, "/settlements", month, "w4"))["id"]
+        sure(post(dario, f"/settlements/{made.settlement}/share", {"objections_until": "2026-12-31"}))
+        made.drafted = sure(post(dario, "/settlements", month | {"month": "2026-09"}, "w5"))["id"]
         made.mail = self._a_message()
         return made
 
@@ -107,8 +121,23 @@ class World:
         words = [p.name for p in named] + [p.email for p in named]
         return [*words, self.choir.name, self.number, TITLE, self.cast.ada.tax_code, self.choir.tax_code]
 
+    @property
+    def of_the_lead(self) -> list[str]:
+        """What is the lead partner's alone: its staff, customers, documents and costs."""
+        staff = [p.email for role, p in self.people.items() if p and role in ("staff", "lead", "accountant")]
+        return [
+            *staff,
+            self.cast.ada.name,
+            self.cast.ada.email,
+            self.choir.name,
+            self.number,
+            TITLE,
+            SUPPLIER,
+        ]
+
 
 TITLE = "Prova del coro"
+SUPPLIER = "Officine Riservate"
 
 
 def sure(answer: Any) -> dict[str, Any]:

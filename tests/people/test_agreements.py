@@ -58,6 +58,7 @@ def test_the_same_key_agrees_once(cast):
     [
         {"from_on": "2026-11-29"},
         {"from_on": "2025-01-01"},
+        {"from_on": "2029-12-31"},
         {"mandate_fee": "101"},
         {"between_natura": "N9"},
         {"shares": []},

@@ -2046,6 +2046,264 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settlements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_settlements"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["begin_settlement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settlements/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Nothing is saved. For the lead's office only: with chosen prices others' totals would tell their detail. */
+        post: operations["what_if"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settlements/{settlement_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What every act on a settlement answers: the settlement as it is now. */
+        get: operations["read_settlement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settlements/{settlement_id}/lines/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_settlement_line"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settlements/{settlement_id}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What every act on a settlement answers: the settlement as it is now. */
+        post: operations["share_settlement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settlements/{settlement_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What every act on a settlement answers: the settlement as it is now. */
+        post: operations["reopen_settlement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settlements/{settlement_id}/object": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What every act on a settlement answers: the settlement as it is now. */
+        post: operations["object_to_settlement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settlements/{settlement_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What every act on a settlement answers: the settlement as it is now. */
+        post: operations["answer_objection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settlements/{settlement_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What every act on a settlement answers: the settlement as it is now. */
+        post: operations["approve_settlement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settlements/{settlement_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What every act on a settlement answers: the settlement as it is now. */
+        post: operations["close_settlement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settlements/{settlement_id}/files/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["settlement_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_costs"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["enter_cost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costs/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["import_costs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costs/{cost_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        delete: operations["remove_cost"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/split-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_split_rules"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["make_split_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exports": {
         parameters: {
             query?: never;
@@ -2232,9 +2490,20 @@ export interface components {
             why: string;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        AmountShapeRequest: {
+            partner_id: string;
+            /** Format: int64 */
+            cents: number;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         AnswerForThemRequest: {
             case_id: string;
             choice: components["schemas"]["RescueChoice"];
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        AnswerObjectionRequest: {
+            objection_id: string;
+            text: string;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         AppealWordsRequest: {
@@ -2263,6 +2532,19 @@ export interface components {
         ApprovalPage: {
             data: components["schemas"]["Approval"][];
             next_cursor: string | null;
+        };
+        ApprovalShape: {
+            partner: components["schemas"]["Ref"];
+            /**
+             * Format: date-time
+             * @description null: not yet
+             */
+            at: string | null;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        ApproveSettlementRequest: {
+            /** @description needed by who works for several */
+            partner_id?: string;
         };
         /** @description The public body's order, and its codes. */
         AskedWishRequest: {
@@ -2325,6 +2607,14 @@ export interface components {
         BasisEnum: "use" | "booking";
         /** @enum {string} */
         BecauseEnum: "always" | "short-notice" | "long" | "hours" | "first-time" | "as-then" | "moved" | "handed-over";
+        BehindDocument: {
+            id: string;
+            name: string;
+        };
+        BehindPage: {
+            data: components["schemas"]["SettlementEntry"][];
+            next_cursor: string | null;
+        };
         /** @enum {unknown} */
         BlankEnum: "";
         Block: {
@@ -2693,6 +2983,39 @@ export interface components {
             id: string;
             name: string;
         };
+        CostBrief: {
+            id: string;
+            /** Format: date */
+            on: string;
+            category: string;
+            supplier: string;
+            description: string;
+            document: string;
+            /** Format: date */
+            document_on: string | null;
+        };
+        CostItem: {
+            id: string;
+            kind: components["schemas"]["CostKind"];
+            /** Format: date */
+            on: string;
+            net: components["schemas"]["Money"];
+            paid_by: components["schemas"]["Ref"];
+            owed_by: components["schemas"]["Ref"] | null;
+            resource: components["schemas"]["Ref"] | null;
+            category: string;
+            supplier: string;
+            document: string;
+            /** Format: date */
+            document_on: string | null;
+            description: string;
+        };
+        /** @enum {string} */
+        CostKind: "common" | "direct" | "advance" | "adjustment";
+        CostPage: {
+            data: components["schemas"]["CostItem"][];
+            next_cursor: string | null;
+        };
         /** @description What waits for the person; null where nothing of the kind ever could. */
         CountsShape: {
             approvals: number | null;
@@ -2742,6 +3065,11 @@ export interface components {
             appeals: components["schemas"]["Consequence"][];
             silent_doors: components["schemas"]["Door"][];
             counts: components["schemas"]["DeskCounts"];
+        };
+        DifferenceShape: {
+            partner_id: string;
+            takings: components["schemas"]["Money"];
+            balance: components["schemas"]["Money"];
         };
         /** @description Off the unit price: a percentage of what is left of it, or an amount. */
         DiscountWishRequest: {
@@ -2969,6 +3297,15 @@ export interface components {
         };
         /** @enum {string} */
         HowEnum: "runs" | "owns" | "contributes";
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        ImportCostsRequest: {
+            consortium_id: string;
+            /** @description kind, on, net, paid_by, owed_by, category, supplier, document, document_on, description */
+            csv: string;
+        };
+        ImportedShape: {
+            data: components["schemas"]["CostItem"][];
+        };
         InForceShape: {
             /** @description what is written for just this venue or resource */
             own: components["schemas"]["RuleWords"];
@@ -3063,6 +3400,10 @@ export interface components {
         };
         /** @enum {string} */
         LanguageEnum: "it" | "en";
+        LateShape: {
+            booking: string;
+            month: string;
+        };
         LeftOut: {
             /** Format: date */
             on: string;
@@ -3297,6 +3638,24 @@ export interface components {
             /** @description the reader's, if not said */
             language?: components["schemas"]["LanguageEnum"];
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewCostShapeRequest: {
+            consortium_id: string;
+            kind: components["schemas"]["CostKind"];
+            /** Format: date */
+            on: string;
+            /** Format: int64 */
+            net_cents: number;
+            paid_by_id: string;
+            owed_by_id?: string | null;
+            resource_id?: string | null;
+            category?: string;
+            supplier?: string;
+            document?: string;
+            /** Format: date */
+            document_on?: string | null;
+            description?: string;
+        };
         /** @enum {string} */
         NewDocumentMethodEnum: "account" | "card" | "cash" | "pos" | "sepa" | "transfer" | "withheld";
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
@@ -3420,6 +3779,13 @@ export interface components {
         };
         /** @enum {string} */
         NewPlanScopeEnum: "this" | "following" | "all";
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewPriceRequest: {
+            /** @description null: all others */
+            resource_id?: string | null;
+            /** Format: decimal */
+            percent: string;
+        };
         /** @description Held bookings; or one booking with the time it might have instead, or with the change it waits to have paid. */
         NewQuoteRequest: {
             booking_ids?: string[];
@@ -3462,6 +3828,17 @@ export interface components {
             /** @default 1 */
             size?: number;
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewRuleRequest: {
+            consortium_id: string;
+            of: components["schemas"]["SplitOf"];
+            kind: components["schemas"]["SplitKind"];
+            /** Format: date */
+            from_on: string;
+            resource_id?: string | null;
+            category?: string;
+            amounts?: components["schemas"]["AmountShapeRequest"][];
+        };
         /** @description Rules of a venue or of one resource, as `docs/rules.md` words them. */
         NewRulesRequest: {
             venue_id?: string;
@@ -3489,6 +3866,11 @@ export interface components {
             plan_id: string;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewSettlementRequest: {
+            consortium_id: string;
+            month: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewShareRequest: {
             partner_id: string;
             /** Format: decimal */
@@ -3505,6 +3887,24 @@ export interface components {
         };
         /** @enum {unknown} */
         NullEnum: null;
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        ObjectToLineRequest: {
+            line: string;
+            text: string;
+            /** @description needed by who works for several */
+            partner_id?: string;
+        };
+        ObjectionShape: {
+            id: string;
+            partner: components["schemas"]["Ref"];
+            line: string;
+            text: string;
+            /** Format: date-time */
+            made_at: string;
+            answer: string;
+            /** Format: date-time */
+            answered_at: string | null;
+        };
         OccupancyShape: {
             venue: components["schemas"]["Ref"];
             days: components["schemas"]["DaysShape"];
@@ -3648,6 +4048,10 @@ export interface components {
             /** @description the first hundred */
             bookings: components["schemas"]["TouchedShape"][];
         };
+        PartShape: {
+            partner_id: string;
+            amount: components["schemas"]["Money"];
+        };
         Partner: {
             id: string;
             name: string;
@@ -3689,6 +4093,20 @@ export interface components {
         PartnerPage: {
             data: components["schemas"]["Partner"][];
             next_cursor: string | null;
+        };
+        PartnerRow: {
+            id: string;
+            name: string;
+            body: string;
+            iban: string;
+            is_lead: boolean;
+            is_mine: boolean;
+            takings: components["schemas"]["Money"];
+            /** @description null for another partner's; takings, late, vat_to_pay, collected, to_collect, costs_paid, costs, mandate_fee, fees_paid, fees, advances, adjustments, vat_between */
+            columns: {
+                [key: string]: components["schemas"]["Money"];
+            } | null;
+            balance: components["schemas"]["Money"] | null;
         };
         PartnerShare: {
             id: string;
@@ -4313,6 +4731,10 @@ export interface components {
             shorter_horizon_days: number;
             for_days: number;
         };
+        RulePage: {
+            data: components["schemas"]["SplitRule"][];
+            next_cursor: string | null;
+        };
         /** @description Stored words; what is not said is not shown. */
         RulePreset: {
             start: string;
@@ -4675,11 +5097,125 @@ export interface components {
             csrf_token: string;
             language: components["schemas"]["LanguageEnum"];
         };
+        Settlement: {
+            id: string;
+            consortium: components["schemas"]["Ref"];
+            month: string;
+            state: components["schemas"]["SettlementState"];
+            /** Format: date */
+            objections_until: string | null;
+            /** Format: date-time */
+            closed_at: string | null;
+            sha256: string;
+            figures: components["schemas"]["SettlementFigures"];
+            objections: components["schemas"]["ObjectionShape"][];
+            approvals: components["schemas"]["ApprovalShape"][];
+            files: components["schemas"]["SettlementFile"][];
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
+        };
+        SettlementBrief: {
+            id: string;
+            consortium: components["schemas"]["Ref"];
+            month: string;
+            state: components["schemas"]["SettlementState"];
+            /** Format: date */
+            objections_until: string | null;
+            /** Format: date-time */
+            closed_at: string | null;
+            sha256: string;
+        };
+        SettlementEntry: {
+            id: string;
+            /** Format: date */
+            on: string;
+            /** @description its code */
+            booking: string | null;
+            /** @description null where one may not see it */
+            document: components["schemas"]["BehindDocument"] | null;
+            customer: string | null;
+            net: components["schemas"]["Money"];
+            vat: components["schemas"]["Money"];
+            gross: components["schemas"]["Money"];
+        };
+        SettlementFault: {
+            what: string;
+            ours: components["schemas"]["Money"];
+            ledger: components["schemas"]["Money"];
+        };
+        SettlementFigures: {
+            stretches: components["schemas"]["StretchShape"][];
+            partners: components["schemas"]["PartnerRow"][];
+            lines: components["schemas"]["SettlementLine"][];
+            papers: components["schemas"]["SettlementPaper"][];
+            transfers: components["schemas"]["TransferShape"][];
+            total: components["schemas"]["SettlementTotal"];
+            faults: components["schemas"]["SettlementFault"][];
+        };
+        SettlementFile: {
+            kind: string;
+            href: string;
+        };
+        SettlementLine: {
+            key: string;
+            kind: string;
+            /** Format: date */
+            from_on: string;
+            /** Format: date */
+            until_on: string;
+            version: number;
+            rule: string;
+            instead_of: string;
+            net: components["schemas"]["Money"];
+            vat: components["schemas"]["Money"];
+            gross: components["schemas"]["Money"];
+            rate: string | null;
+            natura: string;
+            issuer_id: string | null;
+            payer_id: string | null;
+            resource: components["schemas"]["Ref"] | null;
+            cost: components["schemas"]["CostBrief"] | null;
+            late: components["schemas"]["LateShape"] | null;
+            bookings: number;
+            parts: components["schemas"]["PartShape"][];
+        };
+        SettlementPage: {
+            data: components["schemas"]["SettlementBrief"][];
+            next_cursor: string | null;
+        };
+        SettlementPaper: {
+            seller_id: string;
+            buyer_id: string;
+            kind: components["schemas"]["SettlementPaperKindEnum"];
+            rate: string;
+            natura: string;
+            reasons: {
+                [key: string]: components["schemas"]["Money"];
+            };
+            net: components["schemas"]["Money"];
+            vat: components["schemas"]["Money"];
+            gross: components["schemas"]["Money"];
+        };
+        /** @enum {string} */
+        SettlementPaperKindEnum: "invoice" | "credit_note";
+        /** @enum {string} */
+        SettlementState: "draft" | "shared" | "closed";
+        SettlementTotal: {
+            net: components["schemas"]["Money"];
+            vat: components["schemas"]["Money"];
+            gross: components["schemas"]["Money"];
+        };
         /** @enum {string} */
         SeverityEnum: "unusable" | "with_care";
         ShareOfTakings: {
             numerator_cents: number;
             denominator_cents: number;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        ShareSettlementRequest: {
+            /** Format: date */
+            objections_until: string;
         };
         ShareShape: {
             partner: components["schemas"]["Ref"];
@@ -4729,6 +5265,23 @@ export interface components {
             /** @description of a booking that the reader may open */
             actions: components["schemas"]["SpanActions"] | null;
         };
+        /** @enum {string} */
+        SplitKind: "shares" | "owner" | "hours" | "takings" | "cost_first" | "fixed" | "guaranteed";
+        /** @enum {string} */
+        SplitOf: "takings" | "costs" | "fees";
+        SplitRule: {
+            id: string;
+            of: components["schemas"]["SplitOf"];
+            kind: components["schemas"]["SplitKind"];
+            /** Format: date */
+            from_on: string;
+            resource: components["schemas"]["Ref"] | null;
+            category: string;
+            /** @description a month's, by partner */
+            amounts: {
+                [key: string]: components["schemas"]["Money"];
+            };
+        };
         StaffShape: {
             id: string;
             name: string;
@@ -4751,6 +5304,21 @@ export interface components {
             percent: string;
             unit_price: components["schemas"]["Money"];
             amount: components["schemas"]["Money"];
+        };
+        StretchShape: {
+            /** Format: date */
+            from_on: string;
+            /**
+             * Format: date
+             * @description excluded
+             */
+            until_on: string;
+            version: number;
+            mandate_fee: string;
+            /** @description percent by partner */
+            shares: {
+                [key: string]: string;
+            };
         };
         SummaryShape: {
             rate: string;
@@ -4786,6 +5354,11 @@ export interface components {
             resource: components["schemas"]["Ref"];
             period: components["schemas"]["Period"];
             reasons: components["schemas"]["Reason"][];
+        };
+        TransferShape: {
+            payer_id: string;
+            payee_id: string;
+            amount: components["schemas"]["Money"];
         };
         UnitsShape: {
             data: components["schemas"]["Ref"][];
@@ -5026,6 +5599,18 @@ export interface components {
         WeekdaysEnum: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
         /** @enum {string} */
         WhatEnum: "joined" | "offered" | "accepted" | "missed" | "left";
+        WhatIf: {
+            now: components["schemas"]["SettlementFigures"];
+            then: components["schemas"]["SettlementFigures"];
+            differences: components["schemas"]["DifferenceShape"][];
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        WhatIfAskedRequest: {
+            consortium_id: string;
+            month: string;
+            shares?: components["schemas"]["NewShareRequest"][];
+            prices?: components["schemas"]["NewPriceRequest"][];
+        };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         WithholdingWishRequest: {
             kind: string;
@@ -10129,6 +10714,616 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountingMonth"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_settlements: {
+        parameters: {
+            query?: {
+                consortium_id?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_settlement: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSettlementRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    what_if: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatIfAskedRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIf"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_settlement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                settlement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_settlement_line: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                key: string;
+                settlement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BehindPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    share_settlement: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                settlement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareSettlementRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopen_settlement: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                settlement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    object_to_settlement: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                settlement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ObjectToLineRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_objection: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                settlement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerObjectionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_settlement: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                settlement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ApproveSettlementRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_settlement: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                settlement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settlement"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settlement_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                settlement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                    "application/xml": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_costs: {
+        parameters: {
+            query: {
+                consortium_id: string;
+                cursor?: string;
+                limit?: number;
+                month?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enter_cost: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCostShapeRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostItem"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_costs: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportCostsRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedShape"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_cost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cost_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_split_rules: {
+        parameters: {
+            query: {
+                consortium_id: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_split_rule: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRuleRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SplitRule"];
                 };
             };
             /** @description A problem */

@@ -1,0 +1,147 @@
+"""A settlement's files, and the same month under other shares or prices."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing import settlement as acts
+from billing import settlement_files as files
+from billing.api.settlement_shapes import FILES, SettlementFigures, figures
+from billing.api.settlements import MONTH, eyes, one_settlement
+from billing.freeze import ITALY
+from billing.models import Settlement
+from billing.registers import month_of
+from billing.settlement_content import for_eyes
+from billing.what_if import what_if
+from core.errors import Forbidden, Missing
+from core.ids import encode
+from core.money import Money
+from core.periods import local_date
+from core.shapes import IdField, MoneyShape, StrictSerializer
+from core.tables import MEDIA
+from core.views import View
+from core.words import language
+from people.api_consortium import NewShare, one_consortium
+from people.models import Consortium
+from people.roles import allow_somewhere
+from spaces.models import Resource
+
+TYPES = {
+    "pdf": "application/pdf",
+    "xlsx": MEDIA["xlsx"],
+    "csv": "text/csv; charset=utf-8",
+    "pain001": "application/xml",
+}
+ENDINGS = {"pdf": "pdf", "xlsx": "xlsx", "csv": "csv", "pain001": "xml"}
+
+
+class SettlementFile(View):
+    @extend_schema(
+        operation_id="settlement_file",
+        responses={(200, media.split(";")[0]): OpenApiTypes.BINARY for media in TYPES.values()},
+    )
+    def get(self, request: Request, settlement_id: str, kind: str) -> HttpResponse:
+        has, settlement = one_settlement(request, settlement_id)
+        if kind not in FILES:
+            raise Missing
+        if kind == "pain001" and settlement.state != Settlement.State.CLOSED:
+            raise Missing
+        own = eyes(has, settlement.consortium_id)
+        content = for_eyes(acts.content(settlement), own)
+        answer = HttpResponse(_drawn(kind, content, settlement, own), content_type=TYPES[kind])
+        shown = "inline" if kind == "pdf" else "attachment"
+        name = f"{content['month']}.{ENDINGS[kind]}"
+        answer["Content-Disposition"] = f'{shown}; filename="{name}"'
+        return answer
+
+
+def _drawn(kind: str, content: dict[str, Any], settlement: Settlement, own: list[str] | None) -> bytes:
+    if kind == "pdf":
+        given = settlement.approvals.filter(sha256=settlement.sha256).order_by("made_at", "pk")
+        approvals = [
+            (a.partner.short_name, local_date(a.made_at, ITALY).isoformat())
+            for a in given.select_related("partner")
+        ]
+        return files.draw(content, settlement.state, settlement.sha256, approvals, language())
+    if kind == "csv":
+        return files.as_csv(content, language())
+    if kind == "xlsx":
+        return files.as_xlsx(content, language())
+    return files.transfers_for(content, own)
+
+
+class NewPrice(StrictSerializer):
+    resource_id = IdField(Resource, required=False, allow_null=True, help_text="null: all others")
+    percent = serializers.DecimalField(
+        max_digits=6, decimal_places=2, min_value=Decimal(-100), max_value=Decimal(900)
+    )
+
+
+class WhatIfAsked(StrictSerializer):
+    consortium_id = IdField(Consortium)
+    month = serializers.RegexField(MONTH)
+    shares = NewShare(many=True, required=False)
+    prices = NewPrice(many=True, required=False)
+
+
+class DifferenceShape(serializers.Serializer[Any]):
+    partner_id = serializers.CharField()
+    takings = MoneyShape()
+    balance = MoneyShape()
+
+
+class WhatIfShape(serializers.Serializer[Any]):
+    now = SettlementFigures()
+    then = SettlementFigures()
+    differences = DifferenceShape(many=True)
+
+    class Meta:
+        ref_name = "WhatIf"
+
+
+class WhatIf(View):
+    @extend_schema(operation_id="what_if", request=WhatIfAsked, responses=WhatIfShape)
+    def post(self, request: Request) -> Response:
+        """Nothing is saved. For the lead's office only: with chosen prices others' totals would tell their detail."""
+        has = allow_somewhere(request.user, "consortium.see")
+        body = WhatIfAsked(data=request.data)
+        body.is_valid(raise_exception=True)
+        asked = body.validated_data
+        consortium = one_consortium(request, encode("con", asked["consortium_id"]))
+        if eyes(has, consortium.pk) is not None:
+            raise Forbidden
+        shares: dict[UUID, Decimal] = {s["partner_id"]: s["percent"] for s in asked.get("shares", [])}
+        prices = {p.get("resource_id"): p["percent"] for p in asked.get("prices", [])}
+        as_is, as_would = what_if(consortium, month_of(asked["month"])[0], shares, prices)
+        before = figures(as_is, None, set())
+        after = figures(as_would, None, set())
+        return Response({"now": before, "then": after, "differences": differences(as_is, as_would)})
+
+
+def differences(as_is: dict[str, Any], as_would: dict[str, Any]) -> list[dict[str, Any]]:
+    """What each partner would have more or less."""
+    was = {p["id"]: p for p in as_is["partners"]}
+    found = []
+    for p in as_would["partners"]:
+        before = was[p["id"]]
+        found.append(
+            {
+                "partner_id": p["id"],
+                "takings": Money(_takings(p) - _takings(before)),
+                "balance": Money(p["balance"] - before["balance"]),
+            }
+        )
+    return found
+
+
+def _takings(partner: dict[str, Any]) -> int:
+    return int(partner["columns"]["takings"] + partner["columns"]["late"])

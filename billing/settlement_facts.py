@@ -1,0 +1,288 @@
+"""What the books say of a consortium's month: read in a dozen statements, however many documents there are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import (
+    DateField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+)
+from django.db.models.functions import Coalesce, TruncDate
+
+from billing.freeze import ITALY
+from billing.models import CostItem, Entry, Order, OrderLine, Payment, SplitRule
+from billing.registers import cents
+from billing.sharing import Cost, Facts, Rule, Stretch, Taking, Waived, month_after, stretches
+from billing.tariffs import PriceList
+from booking.models import Booking, Item
+from core.errors import DoesNotSquare, Reason
+from core.money import ZERO, Money
+from core.words import Words
+from people.consortium import shares_of
+from people.models import Agreement, Consortium, Partner
+from spaces.models import Resource
+
+NO_AGREEMENT = Words("il {day} non vale nessun accordo", "no agreement is in force on {day}")
+NO_LEAD = Words("manca la mandataria", "there is no lead partner")
+APART = {Resource.Issuing.OWNER, Resource.Issuing.SHARE}
+SALE, REFUND = Entry.Kind.SALE, Entry.Kind.REFUND
+
+
+class Terms:
+    """The versions of the agreement and the rules, read once; stretches of days are made of them."""
+
+    def __init__(self, consortium: Consortium) -> None:
+        self.agreements = list(Agreement.objects.filter(consortium=consortium).order_by("from_on"))
+        self.shares = {a.pk: shares_of(a) for a in self.agreements}
+        self.rules = list(SplitRule.objects.filter(consortium=consortium).order_by("-from_on", "pk"))
+        self._known: dict[tuple[date, date], Stretch] = {}
+        self._months: dict[date, list[Stretch]] = {}
+
+    @property
+    def changes(self) -> list[date]:
+        return [a.from_on for a in self.agreements] + [r.from_on for r in self.rules]
+
+    def stretch(self, start: date, end: date) -> Stretch:
+        """The terms on these days. Raises DoesNotSquare where no agreement is in force."""
+        if (start, end) not in self._known:
+            agreement = next((a for a in reversed(self.agreements) if a.from_on <= start), None)
+            if agreement is None:
+                raise _not_square(NO_AGREEMENT, day=start.isoformat())
+            self._known[start, end] = Stretch(
+                start,
+                end,
+                agreement.version,
+                self.shares[agreement.pk],
+                agreement.mandate_fee,
+                agreement.between_rate,
+                agreement.between_natura,
+                self._rules_on(start),
+            )
+        return self._known[start, end]
+
+    def _rules_on(self, day: date) -> tuple[Rule, ...]:
+        found: dict[tuple[str, UUID | None, str], Rule] = {}
+        for r in self.rules:
+            if r.from_on <= day:
+                amounts = {UUID(pk): Money(n) for pk, n in r.amounts.items()}
+                found.setdefault(
+                    (r.of, r.resource_id, r.category), Rule(r.of, r.kind, r.resource_id, r.category, amounts)
+                )
+        return tuple(found[key] for key in sorted(found, key=str))
+
+    def of_month(self, first_on: date) -> list[Stretch]:
+        if first_on not in self._months:
+            found = stretches(first_on, month_after(first_on), self.changes, self.stretch)
+            self._months[first_on] = found
+        return self._months[first_on]
+
+    def on(self, day: date) -> Stretch:
+        """The stretch of a day of any month."""
+        first_on = day.replace(day=1)
+        return next(s for s in self.of_month(first_on) if s.from_on <= day < s.until_on)
+
+
+def _not_square(words: Words, **data: Any) -> DoesNotSquare:
+    why = Reason(DoesNotSquare.code, words, data, fixable_by="organisation")
+    return DoesNotSquare(what=words.say(**data), reasons=[why])
+
+
+def entries_of(consortium: UUID, first_on: date) -> QuerySet[Entry]:
+    """The ledger of the consortium's issuers in a month."""
+    return Entry.objects.filter(
+        issuer__partner__consortium=consortium, on__gte=first_on, on__lt=month_after(first_on)
+    )
+
+
+def ledger_sums(consortium: UUID, first_on: date) -> tuple[Money, Money, Money]:
+    """Net, VAT and gross of the month, as one sum over the ledger: what a statement is held against."""
+    found = entries_of(consortium, first_on).aggregate(n=Sum("net"), v=Sum("vat"), g=Sum("gross"))
+    return cents(found["n"]), cents(found["v"]), cents(found["g"])
+
+
+def sold(entries: QuerySet[Entry], **when: date) -> QuerySet[Entry]:
+    """The entries (with `sold_on`) of what was sold then: on their own day, or the day of the sale that is given back."""
+    sales = Entry.objects.filter(kind=SALE, payment=OuterRef("payment"), booking=OuterRef("booking"))
+    day = Subquery(sales.order_by("on").values("on")[:1], output_field=DateField())
+    dated = entries.annotate(sold_on=Coalesce(day, F("document__corrects__issued_on"), F("on")))
+    return dated.filter(**{f"sold_on__{name}": value for name, value in when.items()})
+
+
+SUMMED_BY = (
+    "resource_id", "resource__issuing", "issuer__partner_id", "partner_id", "rate", "natura", "payment__collected_by_id",
+)  # fmt: skip
+
+
+def facts_of(consortium: Consortium, first_on: date, terms: Terms | None = None) -> Facts:
+    """All that the month's statement is made of. Raises DoesNotSquare without a lead partner or an agreement."""
+    terms = terms or Terms(consortium)
+    month = terms.of_month(first_on)
+    until_on = month_after(first_on)
+    partners = list(Partner.objects.filter(consortium=consortium).order_by("pk"))
+    lead = next((p.pk for p in partners if p.is_lead), None)
+    if lead is None:
+        raise _not_square(NO_LEAD)
+    takings = [*_sales(consortium.pk, first_on, terms), *_refunds(consortium.pk, first_on, terms)]
+    costs = _costs(consortium, first_on)
+    hours = _hours(consortium, month) if _asks_for_hours(month) else {}
+    # Whoever has left, or only owns something here, has its part all the same.
+    named = {p.pk for p in partners} | {t.earner for t in takings} | {c.paid_by for c in costs}
+    named |= {c.owed_by for c in costs if c.owed_by} | {p for used in hours.values() for p in used}
+    for stretch in [*month, *(t.sold for t in takings if t.late)]:
+        named |= {*stretch.shares, *(p for rule in stretch.rules for p in rule.amounts)}
+    facts = Facts(sorted(named), lead, first_on, until_on, month, takings, costs, hours=hours)
+    return replace(facts, fees=_fees(facts, named), waived=_waived(consortium, first_on))
+
+
+def _sales(consortium: UUID, first_on: date, terms: Terms) -> list[Taking]:
+    rows = entries_of(consortium, first_on).filter(kind=SALE)
+    return [
+        _taking(row, stretch)
+        for stretch in terms.of_month(first_on)
+        for row in _summed(rows.filter(on__gte=stretch.from_on, on__lt=stretch.until_on), SUMMED_BY)
+    ]
+
+
+def _refunds(consortium: UUID, first_on: date, terms: Terms) -> list[Taking]:
+    rows = entries_of(consortium, first_on).filter(kind=REFUND)
+    found = [
+        _taking(row, stretch, credit=True)
+        for stretch in terms.of_month(first_on)
+        for row in _summed(sold(rows, gte=stretch.from_on, lt=stretch.until_on), SUMMED_BY)
+    ]
+    # What is given back of a month before names its booking, and goes back the way it came.
+    named = (*SUMMED_BY, "sold_on", "booking__code", "document__number")
+    for row in _summed(sold(rows, lt=first_on), named):
+        late = (row["booking__code"] or row["document__number"] or "", f"{row['sold_on']:%Y-%m}")
+        found.append(_taking(row, terms.on(row["sold_on"]), credit=True, late=late))
+    return found
+
+
+def _summed(rows: QuerySet[Entry], group: Sequence[str]) -> Any:
+    return rows.values(*group).annotate(n=Sum("net"), v=Sum("vat"), g=Sum("gross")).order_by()
+
+
+def _taking(row: Any, sold: Stretch, **more: Any) -> Taking:
+    return Taking(
+        sold,
+        row["issuer__partner_id"],
+        row["partner_id"],
+        cents(row["n"]),
+        cents(row["v"]),
+        cents(row["g"]),
+        row["rate"],
+        row["natura"],
+        row["resource_id"],
+        row["payment__collected_by_id"],
+        row["resource__issuing"] in APART,
+        **more,
+    )
+
+
+def _costs(consortium: Consortium, first_on: date) -> list[Cost]:
+    rows = CostItem.objects.filter(consortium=consortium, on__gte=first_on, on__lt=month_after(first_on))
+    return [
+        Cost(
+            c.pk, c.kind, c.on, c.net, c.paid_by_id, c.owed_by_id, c.category, c.resource_id, c.supplier, c.description,
+            c.document, c.document_on,
+        )
+        for c in rows.order_by("on", "pk")
+    ]  # fmt: skip
+
+
+def instant(day: date, zone: ZoneInfo = ITALY) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def _fees(facts: Facts, partners: Iterable[UUID]) -> list[tuple[Stretch, UUID, Money]]:
+    """What payments cost whoever collected them, by the day they were collected."""
+    rows = (
+        Payment.objects.filter(
+            collected_by__in=list(partners),
+            captured_at__gte=instant(facts.first_on),
+            captured_at__lt=instant(facts.until_on),
+            fee__gt=0,
+        )
+        .values("collected_by_id", day=TruncDate("captured_at", tzinfo=ITALY))
+        .annotate(sum=Sum("fee"))
+        .order_by("day", "collected_by_id")
+    )
+    return [
+        (facts.stretch_on(row["day"]), row["collected_by_id"], cents(row["sum"]))
+        for row in rows
+        if row["collected_by_id"] is not None
+    ]
+
+
+def _used(consortium: Consortium, start: date, end: date) -> QuerySet[Item]:
+    """What was booked at the consortium's venues and began on these days."""
+    return Item.objects.filter(
+        resource__venue__partner__consortium=consortium,
+        booking__state=Booking.State.CONFIRMED,
+        period__startswith__gte=instant(start),
+        period__startswith__lt=instant(end),
+    )
+
+
+def _asks_for_hours(month: Sequence[Stretch]) -> bool:
+    return any(rule.kind == "hours" for stretch in month for rule in stretch.rules)
+
+
+def _hours(consortium: Consortium, month: Sequence[Stretch]) -> dict[date, dict[UUID, int]]:
+    """Minutes booked of what is each partner's (its own resources, or those of its venues that are nobody else's)."""
+    found: dict[date, dict[UUID, int]] = {}
+    for stretch in month:
+        rows = (
+            _used(consortium, stretch.from_on, stretch.until_on)
+            .annotate(
+                whose=Coalesce("resource__owner_id", "resource__venue__partner_id"),
+                lasts=ExpressionWrapper(
+                    (F("period__endswith") - F("period__startswith")) * F("quantity"),
+                    output_field=DurationField(),
+                ),
+            )
+            .values("whose")
+            .annotate(sum=Sum("lasts"))
+            .order_by()
+        )
+        found[stretch.from_on] = {row["whose"]: int(row["sum"].total_seconds() // 60) for row in rows}
+    return found
+
+
+def _waived(consortium: Consortium, first_on: date) -> list[Waived]:
+    """Confirmed bookings of the month for which nothing was asked, at the price that a stranger would have paid."""
+    asked = OrderLine.objects.filter(item=OuterRef("pk"), gross__gt=0).exclude(
+        order__state=Order.State.DROPPED
+    )
+    items = list(
+        _used(consortium, first_on, month_after(first_on))
+        .exclude(Exists(asked))
+        .select_related("resource__venue", "booking")
+        .order_by("pk")
+    )
+    prices = PriceList({i.resource_id: i.resource for i in items}.values(), None)
+    sums: dict[tuple[UUID, UUID], list[Any]] = defaultdict(lambda: [set(), ZERO])
+    for item in items:
+        listed = prices.price(
+            item.resource, item.period, quantity=item.quantity, people=item.booking.people
+        ).gross
+        if listed:
+            whose = item.resource.owner_id or item.resource.venue.partner_id
+            row = sums[whose, item.resource_id]
+            row[0].add(item.booking_id)
+            row[1] += listed
+    return [Waived(p, r, len(bookings), gross) for (p, r), (bookings, gross) in sums.items()]

@@ -1,0 +1,193 @@
+"""What a month among partners is made of, and what comes of it: costs, waivers, transfers, what if, odd cases."""
+
+import random
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from lxml import etree
+
+from billing import sepa
+from billing.models import CostItem, Entry, Settlement
+from core.ids import encode
+from core.models import LogEntry
+from core.money import Money
+from people.models import Agreement, Share
+from tests.api import client, post
+from tests.billing.sales import book, sell
+from tests.billing.settling import NOVEMBER, begun, closed, ids, row, rule, shared, sold
+from tests.booking.confirmed import cancel_for_good
+from tests.cast import rome
+
+pytestmark = pytest.mark.django_db
+
+
+def test_costs_are_entered_and_imported_and_not_into_a_closed_month(house, at):
+    rule(house)
+    con, lead, member = ids(house)
+    api = client(house.dario)
+    csv = "on;net;paid_by;supplier;document;document_on;category\n20/11/2026;1.000,00;Cooperativa;Luce Spa;12/A;18/11/2026;energia\n"
+    answer = post(api, "/costs/import", {"consortium_id": con, "csv": csv}, key="i")
+    assert [c["net"]["cents"] for c in answer.json()["data"]] == [100_000], answer.content
+    again = post(api, "/costs/import", {"consortium_id": con, "csv": csv}, key="j")
+    assert again.json()["pointers"][0] == {
+        "pointer": "/rows/0/document",
+        "code": "twice",
+        "detail": "Questo documento c'è già.",
+    }
+    bad = post(
+        api, "/costs/import", {"consortium_id": con, "csv": "on,net,paid_by\n2026-11-40,x,Nessuno"}, key="k"
+    )
+    assert [p["pointer"] for p in bad.json()["pointers"]] == ["/rows/0/on", "/rows/0/net", "/rows/0/paid_by"]
+    for odd in ("on,net,paid_by\n2026-11-20,1e999999999,Fondazione", "on,net,paid_by\n1/1/99999999999,1,Fondazione", f"on,net,paid_by\n{'x' * 140_000},1,Fondazione"):  # fmt: skip
+        assert post(api, "/costs/import", {"consortium_id": con, "csv": odd}, key=odd[:50]).status_code == 422
+    assert CostItem.objects.count() == 1
+    done = closed(house, at)
+    assert row(done, "Fondazione")["columns"]["costs"]["cents"] == -60_000
+    body = {"consortium_id": con, "kind": "common", "on": "2026-11-20", "net_cents": 1, "paid_by_id": lead}
+    api = client(house.dario)  # the session of a month ago is over
+    assert post(api, "/costs", body, key="c").json()["pointers"][0]["code"] == "closed"
+    cost = encode("cst", CostItem.objects.get().pk)
+    assert api.delete(f"/api/v1/costs/{cost}").status_code == 409
+    assert member
+
+
+def test_waived_bookings_are_told_at_list_price(house, at):
+    from billing.models import Rate, Tariff
+    from people.models import Group, GroupMember
+
+    group = Group.objects.create(name="Amici", partner=house.lead)
+    GroupMember.objects.create(group=group, person=house.ada, from_on="2026-01-01")
+    Rate.objects.create(tariff=Tariff.objects.get(), group=group, price=Money(0), vat_rate=house.vat22)
+    from billing.checkout import checkout
+    from billing.quotes import quote
+
+    held = book(house.ada, house.room, rome("2026-11-05T10:00"))
+    checkout(house.ada, quote(house.ada, [held], None).pk, "none")
+    lines = shared(house, at)["figures"]["lines"]
+    assert [(line["kind"], line["gross"]["cents"], line["bookings"]) for line in lines] == [
+        ("waived", 1830, 1)
+    ]
+
+
+def test_the_transfers_are_a_file_that_a_bank_takes(house, at):
+    rule(house)
+    sold(house, at, 5)
+    done = closed(house, at)
+    xml = client(house.dario).get(f"/api/v1/settlements/{done['id']}/files/pain001").content
+    names = {"p": sepa.NAMESPACE}
+    root = etree.fromstring(xml)
+    assert root.findtext(".//p:CtrlSum", namespaces=names) == "7.32"
+    assert root.findtext(".//p:DbtrAcct/p:Id/p:IBAN", namespaces=names) == "IT60X0542811101000000123456"
+    assert root.findtext(".//p:CdtrAcct/p:Id/p:IBAN", namespaces=names) == "IT42L1234512345123456789012"
+    order = [etree.QName(e).localname for e in root.find(".//p:PmtInf", names)]
+    assert order == ["PmtInfId", "PmtMtd", "NbOfTxs", "CtrlSum", "PmtTpInf", "ReqdExctnDt", "Dbtr", "DbtrAcct", "DbtrAgt", "ChrgBr", "CdtTrfTxInf"]  # fmt: skip
+    assert "pain001" not in [
+        f["kind"] for f in client(house.elena).get(f"/api/v1/settlements/{done['id']}").json()["files"]
+    ]
+    nothing = client(house.elena).get(f"/api/v1/settlements/{done['id']}/files/pain001")
+    assert nothing.json()["pointers"][0]["code"] == "nothing-to-pay"
+
+
+def test_what_if_shows_both_and_saves_nothing(house, at):
+    rule(house)
+    sold(house, at, 5)
+    at("2026-12-01 09:00")
+    con, lead, member = ids(house)
+    body = {"consortium_id": con, "month": NOVEMBER, "shares": [{"partner_id": lead, "percent": "50"}, {"partner_id": member, "percent": "50"}], "prices": [{"percent": "100"}]}  # fmt: skip
+    answer = post(client(house.dario), "/settlements/what-if", body)
+    assert answer.status_code == 200, answer.content
+    told = answer.json()
+    assert [(p["takings"]["cents"]) for p in told["now"]["partners"]] == [900, 600]
+    assert [(p["takings"]["cents"]) for p in told["then"]["partners"]] == [1500, 1500]
+    assert told["differences"][1] == {"partner_id": member, "takings": {"cents": 900, "currency": "EUR"}, "balance": {"cents": 1098, "currency": "EUR"}}  # fmt: skip
+    assert Settlement.objects.count() == 0
+    stranger = {"consortium_id": con, "month": NOVEMBER, "shares": [{"partner_id": encode("prt", house.consortium.pk), "percent": "100"}]}  # fmt: skip
+    assert (
+        post(client(house.dario), "/settlements/what-if", stranger).json()["pointers"][0]["pointer"]
+        == "/shares"
+    )
+    body["shares"][0]["percent"] = "49"
+    assert post(client(house.dario), "/settlements/what-if", body).json()["code"] == "shares-not-whole"
+
+
+def test_random_sales_and_refunds_sum_to_the_ledger_under_changing_shares(house, at):
+    """Through the acts, at a size that a test affords; the pure part is played with a thousand."""
+    rule(house)
+    chance = random.Random(7)
+    second = Agreement.objects.create(
+        consortium=house.consortium, version=2, from_on="2026-11-14", mandate_fee=Decimal("3.5")
+    )
+    for partner, percent in ((house.lead, "33.3333"), (house.member, "66.6667")):
+        Share.objects.create(agreement=second, partner=partner, percent=Decimal(percent))
+    for day in range(3, 28, 2):
+        payment = sold(
+            house, at, day, chance.choice((9, 11, 14)), chance.choice((house.room, house.other_room))
+        )
+        if chance.random() < 0.4:
+            at(f"2026-11-{day:02} 08:05")
+            start = rome(f"2026-11-{day:02}T18:00") + timedelta(days=2)
+            booking = sell(house.ada, book(house.ada, house.room, start)).order.lines.get().booking_id
+            cancel_for_good(house.ada, booking)
+        assert payment.amount == Money(1830)
+    figures = shared(house, at)["figures"]
+    net = sum(e.net.cents for e in Entry.objects.all())
+    assert (
+        sum(p["amount"]["cents"] for line in figures["lines"] for p in line["parts"] if line["issuer_id"])
+        == net
+    )
+    assert figures["total"]["net"]["cents"] == net
+    assert figures["faults"] == []
+    assert sum(p["balance"]["cents"] for p in figures["partners"]) == 0
+
+
+def test_a_partner_s_name_is_no_formula_and_no_place_to_fill(house, at):
+    rule(house)
+    house.member.short_name = "=Coop {x}"
+    house.member.save()
+    sold(house, at, 5)
+    made = shared(house, at)
+    header = (
+        client(house.dario)
+        .get(f"/api/v1/settlements/{made['id']}/files/csv")
+        .content.decode()
+        .splitlines()[0]
+    )
+    assert "'=Coop {x}" in header
+
+
+def test_looking_at_a_customer_s_document_is_logged_and_at_one_s_own_is_not(house, at):
+    document = sold(house, at, 5).documents.get()
+    path = f"/api/v1/documents/{encode('doc', document.pk)}"
+    client(house.ada).get(path)
+    assert not LogEntry.objects.filter(act="see-customers").exists()
+    client(house.dario).get(path)
+    client(house.dario).get("/api/v1/documents")
+    seen = LogEntry.objects.filter(act="see-customers")
+    assert [(one.by_id, one.data["ids"]) for one in seen] == [
+        (house.dario.pk, [encode("doc", document.pk)])
+    ] * 2
+
+
+def test_a_partner_that_has_left_still_has_its_part_of_what_is_given_back(house, at):
+    rule(house)
+    at("2026-11-30 08:00")
+    line = sell(house.ada, book(house.ada, house.room, rome("2026-12-20T10:00"))).order.lines.get()
+    closed(house, at)
+    third = Agreement.objects.create(consortium=house.consortium, version=2, from_on="2026-12-01")
+    Share.objects.create(agreement=third, partner=house.lead, percent=100)
+    house.member.consortium = None
+    house.member.save()
+    cancel_for_good(house.ada, line.booking_id)
+    figures = begun(house, "2026-12")["figures"]
+    assert row({"figures": figures}, "Cooperativa")["columns"]["late"]["cents"] == -600
+    assert sum(p["balance"]["cents"] for p in figures["partners"]) == 0
+
+
+def test_a_month_before_any_agreement_is_not_begun(house, at):
+    answer = post(client(house.dario), "/settlements", {"consortium_id": ids(house)[0], "month": "2024-11"})
+    assert (answer.status_code, answer.json()["code"], Settlement.objects.count()) == (
+        409,
+        "does-not-square",
+        0,
+    )
