@@ -48,6 +48,7 @@ from booking.models import Booking, Item
 from config.town.people import Crowd, plant_people
 from config.town.places import plant_places
 from config.town.rhythm import Wanted, bookings
+from config.town.settling import settle_months
 from core.clock import now
 from core.money import Money
 from core.periods import local_date
@@ -99,6 +100,7 @@ def plant(seed: int = 1975, days: tuple[int, int] = (PAST_DAYS, FUTURE_DAYS)) ->
         press.sell(sale)
     press.finish()
     _write(harvest)
+    settle_months(town, crowd, today)
     return {"bookings": len(sales), "documents": len(harvest.rows[Document])}
 
 

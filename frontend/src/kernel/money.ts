@@ -27,3 +27,9 @@ export function percent(numerator: number, denominator: number): string {
   if (denominator === 0) return "–";
   return (numerator / denominator).toLocaleString(locale, { style: "percent", maximumFractionDigits: 1 });
 }
+
+/** An amount as people type it ("1.234,56", "12.5") in cents; not a number if it is none. */
+export function cents(text: string): number {
+  const plain = text.includes(",") ? text.replaceAll(".", "").replace(",", ".") : text;
+  return Math.round(Number(plain.trim() || "x") * 100);
+}

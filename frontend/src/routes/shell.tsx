@@ -85,7 +85,8 @@ export function Shell() {
               {office ? <Link to="/manage/occupancy">{t("nav.occupancy")}</Link> : null}
               {office ? <Link to="/manage/revenue">{t("nav.revenue")}</Link> : null}
               {office ? <Link to="/manage/documents">{t("nav.documents")}</Link> : null}
-              {manager ? <Link to="/manage/rules">{t("nav.rules")}</Link> : null}
+              {office && session.roles.some((role) => role.consortium_id || role.kind === "administrator") ? <Link to="/consortium">{t("nav.consortium")}</Link> : null}
+          {manager ? <Link to="/manage/rules">{t("nav.rules")}</Link> : null}
               {staff ? <Link to="/manage/calendars">{t("nav.calendars")}</Link> : null}
             </Menu>
           ) : null}

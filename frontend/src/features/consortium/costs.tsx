@@ -1,0 +1,176 @@
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, client, keyed, queries, type Schemas } from "../../api/client";
+import { cents, money } from "../../kernel/money";
+import { dayText } from "../../kernel/time";
+import { Empty, Failure, Field, Loading } from "../../ui/basics";
+
+const KINDS = ["common", "direct", "advance", "adjustment"] as const;
+
+/** What partners paid for each other in a month: entered one by one, or read from a table. */
+export function Costs({ consortium, month, leads }: { consortium: Schemas["ConsortiumShape"]; month: string; leads: boolean }) {
+  const { t } = useTranslation();
+  const query = api.useQuery("get", "/api/v1/costs", { params: { query: { consortium_id: consortium.id, month, limit: 200 } } });
+  const remove = useMutation({
+    mutationFn: (id: string) => client.DELETE("/api/v1/costs/{cost_id}", { params: { path: { cost_id: id } } }),
+    onSuccess: () => queries.invalidateQueries(),
+  });
+  const rows = query.data?.data ?? [];
+  return (
+    <section aria-labelledby="costs">
+      <h2 id="costs">{t("cons.costs")}</h2>
+      {query.isPending ? <Loading /> : null}
+      {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
+      {remove.isError ? <Failure error={remove.error} /> : null}
+      {query.isSuccess && rows.length === 0 ? <Empty>{t("cons.noCosts")}</Empty> : null}
+      {rows.length > 0 ? (
+        <div className="scroll" tabIndex={0} role="group" aria-label={t("cons.costs")}>
+          <table className="data">
+            <thead>
+              <tr>
+                <th scope="col">{t("cons.what")}</th>
+                <th scope="col">{t("doc.date")}</th>
+                <th scope="col">{t("cons.document")}</th>
+                <th scope="col">{t("cons.paidBy")}</th>
+                <th scope="col">{t("net")}</th>
+                {leads ? <th scope="col">{t("cons.acts")}</th> : null}
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((row) => (
+                <tr key={row.id}>
+                  <th scope="row">
+                    {[row.supplier, row.description].filter(Boolean).join(", ") || t(`cons.line.${row.kind}`)} <small className="muted">{[t(`cons.line.${row.kind}`), row.category, row.resource?.name].filter(Boolean).join(" · ")}</small>
+                  </th>
+                  <td>{dayText(row.on)}</td>
+                  <td>{row.document || "–"}</td>
+                  <td>
+                    {row.paid_by.name}
+                    {row.owed_by ? ` ← ${row.owed_by.name}` : ""}
+                  </td>
+                  <td>{money(row.net)}</td>
+                  {leads ? (
+                    <td>
+                      <button type="button" className="link" onClick={() => remove.mutate(row.id)} aria-label={`${t("manage.remove")} ${row.supplier || row.description || row.document}`}>
+                        {t("manage.remove")}
+                      </button>
+                    </td>
+                  ) : null}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      ) : null}
+      {leads ? <NewCost consortium={consortium} month={month} /> : null}
+    </section>
+  );
+}
+
+function NewCost({ consortium, month }: { consortium: Schemas["ConsortiumShape"]; month: string }) {
+  const { t } = useTranslation();
+  const first = consortium.partners[0]?.id ?? "";
+  const blank = { kind: "common" as (typeof KINDS)[number], on: `${month}-01`, net: "", paid_by: first, owed_by: "", supplier: "", document: "", category: "" };
+  const [it, set] = useState(blank);
+  const enter = useMutation({
+    mutationFn: () =>
+      client.POST("/api/v1/costs", {
+        params: { header: keyed() },
+        body: { consortium_id: consortium.id, kind: it.kind, on: it.on, net_cents: cents(it.net), paid_by_id: it.paid_by, owed_by_id: it.owed_by || null, supplier: it.supplier, document: it.document, category: it.category },
+      }),
+    onSuccess: () => {
+      set(blank);
+      return queries.invalidateQueries();
+    },
+  });
+  const read = useMutation({
+    mutationFn: async (file: File) => client.POST("/api/v1/costs/import", { params: { header: keyed() }, body: { consortium_id: consortium.id, csv: await file.text() } }),
+    onSuccess: () => queries.invalidateQueries(),
+  });
+  const select = (label: string, value: string, onChange: (value: string) => void, none = false) => (
+    <Field label={label}>
+      {(id) => (
+        <select id={id} value={value} onChange={(e) => onChange(e.target.value)}>
+          {none ? <option value="">–</option> : null}
+          {consortium.partners.map((partner) => (
+            <option key={partner.id} value={partner.id}>
+              {partner.name}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+  return (
+    <details className="listed">
+      <summary>{t("cons.newCost")}</summary>
+      <form
+        className="panel wide"
+        onSubmit={(event) => {
+          event.preventDefault();
+          enter.mutate();
+        }}
+      >
+        <div className="toolbar">
+          <Field label={t("doc.kind")}>
+            {(id) => (
+              <select id={id} value={it.kind} onChange={(e) => set({ ...it, kind: e.target.value as "common" })}>
+                {KINDS.map((kind) => (
+                  <option key={kind} value={kind}>
+                    {t(`cons.line.${kind}`)}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+          <Field label={t("doc.date")}>{(id) => <input id={id} type="date" required value={it.on} onChange={(e) => set({ ...it, on: e.target.value })} />}</Field>
+          <Field label={`${t("net")} (€)`}>{(id) => <input id={id} className="short" required inputMode="decimal" value={it.net} onChange={(e) => set({ ...it, net: e.target.value })} />}</Field>
+          {select(t("cons.paidBy"), it.paid_by, (paid_by) => set({ ...it, paid_by }))}
+          {it.kind === "common" ? null : select(t("cons.owedBy"), it.owed_by, (owed_by) => set({ ...it, owed_by }), true)}
+          <Field label={t("cons.supplier")}>{(id) => <input id={id} maxLength={120} value={it.supplier} onChange={(e) => set({ ...it, supplier: e.target.value })} />}</Field>
+          <Field label={t("cons.document")}>{(id) => <input id={id} className="short" maxLength={40} value={it.document} onChange={(e) => set({ ...it, document: e.target.value })} />}</Field>
+          <Field label={t("cons.category")}>{(id) => <input id={id} className="short" maxLength={40} value={it.category} onChange={(e) => set({ ...it, category: e.target.value })} />}</Field>
+        </div>
+        {enter.isError ? <Failure error={enter.error} /> : null}
+        <div className="toolbar">
+          <button type="submit" className="button main" aria-busy={enter.isPending}>
+            {t("cons.enter")}
+          </button>
+          <Field label={t("cons.import")} hint={t("cons.importHint")}>
+            {(id, described) => <input id={id} type="file" accept=".csv,text/csv" aria-describedby={described} onChange={(e) => e.target.files?.[0] && read.mutate(e.target.files[0])} />}
+          </Field>
+        </div>
+        {read.isError ? <Failure error={read.error} /> : null}
+      </form>
+    </details>
+  );
+}
+
+/** By which rules lines are divided, from which day. */
+export function SplitRules({ consortium }: { consortium: Schemas["ConsortiumShape"] }) {
+  const { t } = useTranslation();
+  const query = api.useQuery("get", "/api/v1/split-rules", { params: { query: { consortium_id: consortium.id, limit: 200 } } });
+  if (query.isPending) return <Loading />;
+  if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
+  return (
+    <section aria-labelledby="split-rules">
+      <h2 id="split-rules">{t("cons.rules")}</h2>
+      <p className="muted">{t("cons.rulesElse")}</p>
+      <ul className="reasons">
+        {query.data.data.map((rule) => (
+          <li key={rule.id}>
+            {t(`cons.of.${rule.of}`)}
+            {rule.resource ? ` · ${rule.resource.name}` : ""}
+            {rule.category ? ` · ${rule.category}` : ""}: <strong>{t(`cons.rule.${rule.kind}`)}</strong>{" "}
+            {Object.entries(rule.amounts)
+              .map(([id, amount]) => `${consortium.partners.find((p) => p.id === id)?.name} ${money(amount)}`)
+              .join(", ")}{" "}
+            <span className="muted">{t("cons.since", { day: dayText(rule.from_on) })}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
