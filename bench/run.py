@@ -21,7 +21,7 @@ from typing import Any
 
 import psycopg
 
-from bench import floor
+from bench import floor, ledger
 from bench.town import fill
 from config import postgres
 
@@ -122,7 +122,14 @@ def measure(application: str, superuser: str, bookings: int, told: Path) -> None
     figures: dict[str, tuple[float, float]] = {}
     with psycopg.connect(application, autocommit=True) as db:
         db.execute("SET TIME ZONE 'UTC'")
-        for name, ours, theirs in questions(db, venue, person, rooms):
+        consortium = ledger.fill_month(superuser, rooms)
+        parameters = ledger.asked(consortium)
+        settled: Question = (
+            "settlement of a month of 10,000 documents",
+            lambda: ledger.settled(consortium),
+            lambda: db.execute(ledger.FLOOR, parameters).fetchall(),
+        )
+        for name, ours, theirs in [*questions(db, venue, person, rooms), settled]:
             mine, its = ours(), sorted(theirs())
             if mine != its:
                 raise SystemExit(
