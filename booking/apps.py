@@ -16,6 +16,7 @@ class BookingConfig(AppConfig):
             claims,
             coming,
             condition,
+            demand,
             erasure,
             messages,
             outages,
@@ -31,6 +32,7 @@ class BookingConfig(AppConfig):
         erasure.register()
         attendance.register()
         tally.register()
+        demand.register()
 
         outbox.every(timedelta(minutes=1), "booking.sweep_dead")(claims.sweep_dead)
         outbox.every(timedelta(minutes=5), "booking.tell_of_silence")(watch.tell_of_silence)

@@ -14,6 +14,7 @@ from booking.api import (
     desk,
     doors,
     feeds,
+    insight,
     occupancy,
     outages,
     plans,
@@ -88,6 +89,10 @@ urlpatterns = [
     path("answers/<str:secret>", answers.Answers.as_view()),
     path("desk", desk.Desk.as_view()),
     path("reports/occupancy", occupancy.OccupancyReport.as_view()),
+    path("reports/heat", insight.Heat.as_view()),
+    path("reports/hours", insight.Hours.as_view()),
+    path("reports/demand", insight.DemandReport.as_view()),
+    path("reports/bookings", insight.Behind.as_view()),
     path("blocks", blocks.Blocks.as_view()),
     path("blocks/<str:block_id>/lift", blocks.LiftBlock.as_view()),
 ]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -15,7 +16,9 @@ from rest_framework.response import Response
 from billing.api.quoting import own_organisation
 from billing.offers import Offer, Offered, Together, bundles, offers
 from billing.relaxations import FILTERS, relaxations
+from booking import demand
 from booking.bundles import Choice
+from booking.demand import NOTHING_FREE
 from booking.search import Wanted
 from booking.timeline import timeline
 from core.clock import now
@@ -37,6 +40,7 @@ from spaces.models import Resource, Venue
 WIDEST, MOST = 62, 500
 USUAL_WINDOW = 14
 ON_THE_SPOT = timedelta(hours=1)
+ROME = ZoneInfo("Europe/Rome")  # where nothing says in which zone was looked
 MOST_ITEMS, MOST_CHOICES, MOST_VENUES = 8, 20, 10
 
 
@@ -134,6 +138,8 @@ class Offers(View):
 
         cards = answer(asked)
         nothing = not any(card.can_be_had for card in cards)
+        if nothing and asked["per_resource"]:
+            _missed(request, asked, cards)
         bars = _bars(cards, asked, standing(request.user)) if "bar" in asked["include"] else {}
         loosened = relaxations(asked, answer) if nothing and "relaxations" in asked["include"] else []
         return Response(
@@ -157,6 +163,22 @@ class Offers(View):
                 else None,
             }
         )
+
+
+def _missed(request: Request, asked: dict[str, Any], cards: Sequence[Offered]) -> None:
+    """What was looked for in vain is remembered, without names."""
+    refused = {reason.code for card in cards for reason in card.reasons[:1]}
+    if not cards:
+        why = "none-fits"
+    else:
+        why = (
+            next(iter(refused)) if len(refused) == 1 and all(card.reasons for card in cards) else NOTHING_FREE
+        )
+    zone = cards[0].resource.venue.zone if cards else ROME
+    first = asked.get("on_from") or local_date(now(), zone)
+    last = asked.get("on_to") or first + timedelta(days=USUAL_WINDOW)
+    asker = request.user.pk if isinstance(request.user, Person) else request.META.get("REMOTE_ADDR", "")
+    demand.note(demand.searches(asked, first, last, why), str(asker))
 
 
 def _search(asked: dict[str, Any], person: Person | None, organisation: Organisation | None) -> list[Offered]:

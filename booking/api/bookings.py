@@ -14,7 +14,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import attendance, calendars, holds, lifecycle
+from booking import attendance, calendars, demand, holds, lifecycle
 from booking.api.acting import an_act, one, shown
 from booking.api.shape import BookingShape, shape
 from booking.claims import Ask
@@ -23,7 +23,7 @@ from booking.holds import Wish
 from booking.judge import gather, judge
 from booking.models import Booking
 from booking.visible import bookings_for, handed_to
-from core.errors import Forbidden, Invalid, Missing, Pointer
+from core.errors import Forbidden, Invalid, Missing, Pointer, Refused, SlotTaken
 from core.idempotency import idempotent
 from core.ids import decode
 from core.lists import ListQuery, page, read
@@ -173,7 +173,16 @@ class Bookings(View):
         person = signed_in(request.user)
         body = NewBooking(data=request.data)
         body.is_valid(raise_exception=True)
-        made = holds.hold(wish_of(person, body.validated_data))
+        wish = wish_of(person, body.validated_data)
+        try:
+            made = holds.hold(wish)
+        except (Refused, SlotTaken) as error:
+            if wish.person == person and not wish.override:
+                why = error.reasons[0].code if error.reasons else error.code
+                demand.note(
+                    [demand.attempt(a.resource, a.period.start, why) for a in wish.asks], str(person.pk)
+                )
+            raise
         return Response(shown(made.pk, person), status=201)
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:

@@ -4,6 +4,7 @@ from booking.models.attendance import Consequence, Door, Silence, Watch
 from booking.models.booking import Booking, Item, Series
 from booking.models.change import Change, Condition
 from booking.models.claim import Block, Claim, ClaimPast
+from booking.models.demand import Demand
 from booking.models.feed import Feed
 from booking.models.outage import Outage
 from booking.models.plan import SeriesPlan
@@ -21,6 +22,7 @@ __all__ = [
     "ClaimPast",
     "Condition",
     "Consequence",
+    "Demand",
     "Door",
     "Feed",
     "Item",

@@ -235,6 +235,11 @@ POST   /api/v1/accounting-months/close                     401 403 403 403 403 4
 GET    /api/v1/jobs/JOB                                    401 404 404 404 404 404 404 200 404
 GET    /api/v1/jobs/JOB/files/2026-11.zip                  401 404 404 404 404 404 404 200 404
 GET    /api/v1/reports/occupancy?venue_id=VENUE&{DAY}      401 403 403 403 403 200 200 200 200
+GET    /api/v1/reports/heat?{DAY}                          401 403 403 403 403 200 200 200 200
+GET    /api/v1/reports/hours?{DAY}                         401 403 403 403 403 200 200 200 200
+GET    /api/v1/reports/demand?{DAY}                        401 403 403 403 403 200 200 200 200
+GET    /api/v1/reports/bookings?{DAY}                      401 403 403 403 403 200 200 200 200
+GET    /api/v1/reports/figures?{DAY}                       401 403 403 403 403 200 200 200 200
 GET    /api/v1/reports/revenue?venue_id=VENUE&{DAY}        401 403 403 403 403 200 200 200 200
 POST   /webhooks/stripe                                    400 400 400 400 400 400 400 400 400  {{}}
 GET    /api/openapi.json                                   200 200 200 200 200 200 200 200 200

@@ -1619,6 +1619,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/heat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A report over what is open to an office; a partner's own detail, never a stranger's. */
+        get: operations["report_heat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A report over what is open to an office; a partner's own detail, never a stranger's. */
+        get: operations["report_hours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/demand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A report over what is open to an office; a partner's own detail, never a stranger's. */
+        get: operations["report_demand"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/bookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The bookings that a figure counts, without names: each opens by its own rights. */
+        get: operations["report_bookings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/blocks": {
         parameters: {
             query?: never;
@@ -1938,6 +2006,23 @@ export interface paths {
         put?: never;
         /** @description An endpoint: it parses, asks `allow`, calls, shows. */
         post: operations["upload_sdi_receipts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A report over what is open to an office; a partner's own detail, never a stranger's. */
+        get: operations["report_figures"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2723,6 +2808,15 @@ export interface components {
             no_show: components["schemas"]["Action"];
             appeal: components["schemas"]["Action"];
         };
+        BookingBehind: {
+            id: string;
+            code: string;
+            state: components["schemas"]["BookingState"];
+            attendance: components["schemas"]["Attendance"];
+            period: components["schemas"]["Period"];
+            time_zone: string;
+            resources: string;
+        };
         BookingMoney: {
             total: components["schemas"]["Money"];
             paid: components["schemas"]["Money"];
@@ -2780,6 +2874,8 @@ export interface components {
             /** @default 5 */
             limit?: number;
         };
+        /** @enum {string} */
+        ByEnum: "none" | "resource" | "kind" | "venue" | "partner" | "weekday" | "hour" | "month";
         CalendarSource: {
             id: string;
             resource: components["schemas"]["Ref"];
@@ -3016,6 +3112,15 @@ export interface components {
             data: components["schemas"]["CostItem"][];
             next_cursor: string | null;
         };
+        CountOf: {
+            count: number;
+            of: number;
+        };
+        Counted: {
+            key: string;
+            name: string;
+            count: number;
+        };
         /** @description What waits for the person; null where nothing of the kind ever could. */
         CountsShape: {
             approvals: number | null;
@@ -3038,6 +3143,21 @@ export interface components {
         };
         /** @enum {string} */
         DefaultEnum: "move" | "refund" | "keep";
+        Definition: {
+            key: string;
+            name: string;
+            means: string;
+        };
+        DemandShape: {
+            days: components["schemas"]["DaysShape"];
+            total: number;
+            /** @description nothing is shown below this */
+            fewest: number;
+            cells: components["schemas"]["UnmetHour"][];
+            resources: components["schemas"]["Counted"][];
+            kinds: components["schemas"]["Counted"][];
+            reasons: components["schemas"]["Counted"][];
+        };
         DeskCounts: {
             arrivals: number;
             late: number;
@@ -3218,6 +3338,46 @@ export interface components {
             data: components["schemas"]["Feed"][];
             next_cursor: string | null;
         };
+        FigureBookings: {
+            data: components["schemas"]["BookingBehind"][];
+            next_cursor: string | null;
+            count: number;
+        };
+        FigureCounts: {
+            bookings: components["schemas"]["CountOf"];
+            ended: components["schemas"]["CountOf"];
+            attended: components["schemas"]["CountOf"];
+            no_shows: components["schemas"]["CountOf"];
+            cancelled: components["schemas"]["CountOf"];
+            late_cancellations: components["schemas"]["CountOf"];
+            by_members: components["schemas"]["CountOf"];
+            people: components["schemas"]["CountOf"];
+            returning: components["schemas"]["CountOf"];
+            first_timers: components["schemas"]["CountOf"];
+        };
+        FigureRow: {
+            key: string;
+            name: string;
+            minutes: components["schemas"]["Minutes"];
+            counts: components["schemas"]["FigureCounts"];
+            /** @description median */
+            lead_minutes: number | null;
+            /** @description median */
+            length_minutes: number | null;
+            /** @description net; null where the cut is not of things or months */
+            revenue: components["schemas"]["Money"] | null;
+            revenue_per_opened_hour: components["schemas"]["Money"] | null;
+        };
+        FiguresShape: {
+            days: components["schemas"]["DaysShape"];
+            by: components["schemas"]["ByEnum"];
+            total: components["schemas"]["FigureRow"];
+            rows: components["schemas"]["FigureRow"][];
+            compared_days: components["schemas"]["DaysShape"] | null;
+            compared_total: components["schemas"]["FigureRow"] | null;
+            compared_rows: components["schemas"]["FigureRow"][] | null;
+            definitions: components["schemas"]["Definition"][];
+        };
         FileShape: {
             kind: string;
             href: string;
@@ -3261,6 +3421,25 @@ export interface components {
             weekday: number;
             hour: number;
         };
+        HeatHour: {
+            opened: number;
+            booked: number;
+            attended: number;
+            maintenance: number;
+            outage: number;
+            /** @description 1 Monday */
+            weekday: number;
+            /** @description of the venue's clock */
+            hour: number;
+            /** @description searches and attempts in vain; none below 3 */
+            unmet: number | null;
+        };
+        HeatShape: {
+            days: components["schemas"]["DaysShape"];
+            minutes: components["schemas"]["Minutes"];
+            cells: components["schemas"]["HeatHour"][];
+            definitions: components["schemas"]["Definition"][];
+        };
         Holiday: {
             /** Format: date */
             on: string;
@@ -3295,6 +3474,14 @@ export interface components {
              */
             nights?: number;
         };
+        HoursShape: {
+            days: components["schemas"]["DaysShape"];
+            steps: string[];
+            lines: components["schemas"]["LineShape"][];
+            compared: components["schemas"]["InTime"] | null;
+            /** @description other partners, whole months whatever the filters */
+            others: components["schemas"]["OtherMonth"][];
+        };
         /** @enum {string} */
         HowEnum: "runs" | "owns" | "contributes";
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
@@ -3326,6 +3513,11 @@ export interface components {
         };
         /** @enum {string} */
         InTheWayWhyEnum: "none-fits" | "not-allowed" | "not-together";
+        InTime: {
+            days: components["schemas"]["DaysShape"];
+            steps: string[];
+            lines: components["schemas"]["LineShape"][];
+        };
         IncompletePage: {
             data: components["schemas"]["IncompleteSale"][];
             next_cursor: string | null;
@@ -3437,6 +3629,11 @@ export interface components {
         };
         /** @enum {string} */
         LightEnum: "green" | "amber" | "red";
+        LineShape: {
+            key: string;
+            name: string;
+            minutes: components["schemas"]["SeriesMinutes"];
+        };
         /** @description A percentage of VAT; with 0 the natura, and the law that says so. */
         LineWishRequest: {
             /** Format: decimal */
@@ -3541,6 +3738,13 @@ export interface components {
             period: components["schemas"]["Period"];
             person: components["schemas"]["Ref"];
             organisation: components["schemas"]["Ref"] | null;
+        };
+        Minutes: {
+            opened: number;
+            booked: number;
+            attended: number;
+            maintenance: number;
+            outage: number;
         };
         /** @description Integer cents and a currency. */
         Money: {
@@ -3986,6 +4190,13 @@ export interface components {
             province: string;
             country: string;
             missing: string[];
+        };
+        OtherMonth: {
+            partner: components["schemas"]["Ref"];
+            month: string;
+            /** @description null below 3 bookings */
+            opened_minutes: number | null;
+            booked_minutes: number | null;
         };
         OtherTime: {
             id: string;
@@ -5048,6 +5259,13 @@ export interface components {
             /** @description it ends so many days after it begins */
             nights: number;
         };
+        SeriesMinutes: {
+            opened?: number[];
+            booked?: number[];
+            attended?: number[];
+            maintenance?: number[];
+            outage?: number[];
+        };
         SeriesPage: {
             data: components["schemas"]["SeriesBrief"][];
             next_cursor: string | null;
@@ -5362,6 +5580,11 @@ export interface components {
         };
         UnitsShape: {
             data: components["schemas"]["Ref"][];
+        };
+        UnmetHour: {
+            weekday: number;
+            hour: number;
+            count: number;
         };
         UpkeepDue: {
             resource: components["schemas"]["Ref"];
@@ -9799,6 +10022,169 @@ export interface operations {
             };
         };
     };
+    report_heat: {
+        parameters: {
+            query: {
+                kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person")[];
+                on_from: string;
+                /** @description excluded */
+                on_to: string;
+                output?: "json" | "csv" | "xlsx";
+                partner_id?: string;
+                resource_id?: string[];
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeatShape"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_hours: {
+        parameters: {
+            query: {
+                compare?: "previous" | "year";
+                kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person")[];
+                measure?: ("opened" | "booked" | "attended" | "maintenance" | "outage")[];
+                on_from: string;
+                /** @description excluded */
+                on_to: string;
+                output?: "json" | "csv" | "xlsx";
+                partner_id?: string;
+                resource_id?: string[];
+                split?: "none" | "resource" | "kind" | "venue" | "partner";
+                step?: "day" | "week" | "month";
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursShape"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_demand: {
+        parameters: {
+            query: {
+                kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person")[];
+                on_from: string;
+                /** @description excluded */
+                on_to: string;
+                output?: "json" | "csv" | "xlsx";
+                partner_id?: string;
+                reason?: string;
+                resource_id?: string[];
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemandShape"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_bookings: {
+        parameters: {
+            query: {
+                cursor?: string;
+                figure?: "bookings" | "ended" | "attended" | "no_shows" | "cancelled" | "late_cancellations" | "stood" | "by_members" | "people" | "returning" | "first_timers";
+                hour?: number;
+                kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person")[];
+                limit?: number;
+                on_from: string;
+                /** @description excluded */
+                on_to: string;
+                partner_id?: string;
+                resource_id?: string[];
+                venue_id?: string;
+                weekday?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureBookings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_blocks: {
         parameters: {
             query?: {
@@ -10518,6 +10904,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReceiptsRead"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_figures: {
+        parameters: {
+            query: {
+                by?: "none" | "resource" | "kind" | "venue" | "partner" | "weekday" | "hour" | "month";
+                compare?: "previous" | "year";
+                kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person")[];
+                on_from: string;
+                /** @description excluded */
+                on_to: string;
+                output?: "json" | "csv" | "xlsx";
+                partner_id?: string;
+                resource_id?: string[];
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiguresShape"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description A problem */
