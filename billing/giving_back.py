@@ -167,7 +167,8 @@ def used_by_others(given: GivenBack) -> tuple[int, Money]:
             continue
         units = counted.count(item.pk)
         used += inside.minutes * units
-        paid = Entry.objects.filter(booking=item.booking_id).aggregate(sum=Sum("gross"))["sum"]
+        own = Entry.objects.filter(booking=item.booking_id, resource=item.resource_id)
+        paid = own.aggregate(sum=Sum("gross"))["sum"]
         earned += (paid or ZERO).times(Decimal(inside.minutes) / Decimal(item.period.minutes))
     return used, earned
 

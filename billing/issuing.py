@@ -6,6 +6,7 @@ Law: DPR 633/72 art. 21 (content), art. 26 (credit notes never exceed what they 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -22,7 +23,7 @@ from core.audit import record
 from core.clock import now
 from core.errors import FiscalDataMissing, Invalid, Pointer, RefundTooLarge, SdiControl
 from core.locks import patient_act
-from core.money import ZERO, Money
+from core.money import ZERO, Money, total
 from core.periods import local_date
 from people.models import Organisation, Person
 
@@ -129,13 +130,16 @@ def credited(document: Document) -> dict[Sold, Summary]:
 def _within(document: Document, came: Reckoned) -> None:
     """Raises RefundTooLarge where a credit would exceed its document, at any rate, in base or in tax."""
     done, whole = credited(document), _by_rate(document.rates.all())
-    for summary in came.summaries:
-        all_of_it, had = whole.get(_sold(summary)), done.get(_sold(summary))
+    asked: dict[Sold, list[Summary]] = defaultdict(list)
+    for summary in came.summaries:  # apart by legal text, which what is left does not know
+        asked[_sold(summary)].append(summary)
+    for sold, summaries in asked.items():
+        all_of_it, had = whole.get(sold), done.get(sold)
         for name in ("net", "vat"):
             most: Money = getattr(all_of_it, name) if all_of_it else ZERO
             left = most - (getattr(had, name) if had else ZERO)
-            if getattr(summary, name).cents > left.cents:
-                raise RefundTooLarge(left=left, data={"left": left, "rate": str(summary.key.rate)})
+            if total(getattr(summary, name) for summary in summaries).cents > left.cents:
+                raise RefundTooLarge(left=left, data={"left": left, "rate": str(sold[0])})
 
 
 def issue(by: Person, wish: Wish) -> Document:

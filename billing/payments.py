@@ -101,6 +101,8 @@ def _stand(order: Order, bookings: Sequence[Booking]) -> bool:
     """All the bookings are confirmed, their time claimed again where it had lapsed; or none is changed."""
     if order.change is not None and order.state != Order.State.OWED:
         return changing.stand(order.change, bookings[0])
+    if order.state == Order.State.DROPPED and not bookings:
+        return False  # a fee that was excused while its page was being paid
     if _replaced(order, bookings) or any(b.state not in (S.HELD, S.LAPSED, S.CONFIRMED) for b in bookings):
         return False
     try:

@@ -113,6 +113,8 @@ def _write(revision_id: UUID) -> File | None:
     lock_rows(Locks.NUMBERS, SendingCounter, [counter.pk])
     if kept := revision.files.filter(kind=KIND).first():
         return kept
+    if Revision.objects.filter(document=revision.document, version__gt=revision.version).exists():
+        return None  # another has taken its place: one number goes out once
     counter.refresh_from_db()
     progress = base36(counter.last + 1)
     content = fatturapa.xml(revision.snapshot, progress)
@@ -272,9 +274,10 @@ def mend(by: Person, document_id: UUID) -> Document:
     counter, _ = SendingCounter.objects.get_or_create(issuer=document.issuer)
     lock_rows(Locks.NUMBERS, SendingCounter, [counter.pk])
     stands = standings([document])[document.pk]
-    if stands.state not in MENDABLE:
-        raise IllegalMove(state=stands.state, data={"state": stands.state})
     last = Revision.objects.filter(document=document).latest("version")
+    # What was only just issued has no file yet, and is not at fault for that.
+    if stands.state not in MENDABLE or (stands.state == TO_MEND and not faults_of(last)):
+        raise IllegalMove(state=stands.state, data={"state": stands.state})
     payer = document.organisation or document.person
     snapshot = last.snapshot | {"seller": seller_of(document.issuer)}
     if payer is not None:

@@ -36,8 +36,12 @@ def register() -> None:
         "DELETE FROM booking_mailpreference WHERE person_id = who",
         "DELETE FROM booking_rescueletter WHERE person_id = who",
         "UPDATE booking_consequence SET words = '', answer = '' WHERE person_id = who",
+        "UPDATE booking_change SET to_email = '', message = '' WHERE to_person_id = who "
+        "OR booking_id IN (SELECT id FROM booking_booking WHERE person_id = who)",
         "UPDATE booking_waiting SET state = 'left' WHERE person_id = who AND state = 'waiting'",
     )
     retention.forget_old(
-        f"UPDATE booking_booking SET {words} WHERE upper(period) < personal AND (title, notes, reason) <> ('', '', '')"
+        "UPDATE booking_change SET to_email = '', message = '' WHERE (to_email, message) <> ('', '') "
+        "AND booking_id IN (SELECT id FROM booking_booking WHERE upper(period) < personal)",
+        f"UPDATE booking_booking SET {words} WHERE upper(period) < personal AND (title, notes, reason) <> ('', '', '')",
     )

@@ -3,12 +3,14 @@
 import pytest
 
 from billing import payments
-from billing.models import Document, Order, Payment, Refund
-from booking import claims
+from billing.models import Checkout, Document, Issuer, NoShowFee, Order, Payment, Refund, Transmission
+from booking import claims, consequences
 from booking.models import Booking
 from core import outbox
 from core.ids import encode
+from spaces.models import Rules
 from tests.api import client, post, wish
+from tests.cast import LONG_AGO
 from tests.stories.test_a_booking_changes import buy, move, squares, to
 from tests.stories.test_a_series_is_edited import RULE
 from tests.stories.test_an_association_books_a_series import booked, plan
@@ -124,3 +126,43 @@ def test_two_pieces_given_back_are_not_kept_twice(cast, bank, at):
     at("2026-12-03 18:01")
     outbox.drain()
     assert sum(given_back()) == 3660  # two hours of four, at 18.30
+
+
+def test_an_excused_fee_that_is_paid_late_comes_back(cast, bank, at):
+    data = {"needs_check_in": True, "grace": 15, "no_show_fee": 500, "horizon_days": 365}
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data=data)
+    booking = buy(client(cast.ada), bank, cast.room)
+    at("2026-12-03 10:20")
+    post(client(cast.gina), f"/bookings/{booking['id']}/no-show", key="ns")
+    fee = NoShowFee.objects.get()
+    checkout = encode("cho", Checkout.objects.get(order=fee.order).pk)
+    page = post(client(cast.ada), f"/checkouts/{checkout}/retry", key="r").json()["redirect_url"]
+    bank.pay(page)  # at the bank; its message is on its way
+    consequences.grant(cast.gina, fee.consequence.pk, "c'era")
+    bank.tell_everything()
+    assert given_back() == [500]
+    assert Document.objects.filter(order=fee.order).count() == 0
+
+
+def invoice_of(cast, **more):
+    issuer = encode("iss", Issuer.objects.get(partner=cast.lead).pk)
+    line = {"description": "Consulenza", "unit_price": "100", "rate": "22"}
+    body = {"issuer_id": issuer, "organisation_id": encode("org", cast.association.pk), "lines": [line]}
+    return body | {"kind": "invoice", "stamp": "none"} | more
+
+
+def test_a_credit_never_exceeds_its_document_by_two_legal_texts(cast):
+    api = client(cast.dario)
+    made = post(api, "/documents", invoice_of(cast), "i").json()
+    lines = [{"description": t, "unit_price": "100", "rate": "22", "legal_text": t} for t in ("a", "b")]
+    credit = invoice_of(cast, kind="credit_note", corrects_id=made["id"], lines=lines)
+    refused = post(api, "/documents", credit, "c")
+    assert (refused.status_code, refused.json()["code"]) == (409, "refund-too-large")
+
+
+def test_a_document_only_just_issued_is_not_sent_twice(cast):
+    api = client(cast.dario)
+    made = post(api, "/documents", invoice_of(cast), "i").json()
+    assert post(api, f"/documents/{made['id']}/correct", {}, "m").status_code == 409
+    outbox.drain()
+    assert Transmission.objects.count() == 1
