@@ -26,6 +26,7 @@ urlpatterns = [
     path("bookings/<str:booking_id>/move", moving.MoveBooking.as_view()),
     path("bookings/<str:booking_id>/give-back", moving.GiveBack.as_view()),
     path("bookings/<str:booking_id>/accept", moving.Accept.as_view()),
+    path("door/bookings/<str:booking_id>/extend", moving.ExtendAtDoor.as_view()),
     path("checkouts", shopping.Checkouts.as_view()),
     path("checkouts/<str:checkout_id>", shopping.OneCheckout.as_view()),
     path("checkouts/<str:checkout_id>/retry", shopping.RetryCheckout.as_view()),

@@ -90,6 +90,9 @@ CATALOGUE: dict[str, tuple[Words, str]] = {
     "cancel-instead": (W("È ancora nel termine per la disdetta con rimborso intero: disdici o accorcia.", "It can still be cancelled or shortened with all its money back."), "you"),
     "nothing-paid": (W("Non c'è nulla di pagato da riavere.", "Nothing was paid that could come back."), "nobody"),
     "not-at-an-edge": (W("Si restituisce un pezzo all'inizio o alla fine.", "A piece at the start or at the end can be given back."), "you"),
+    "costs-more": (W("Costa di più: si prolunga dalla pagina della prenotazione.", "It costs more: extend it on the booking's page."), "you"),
+    "staff-agree": (W("Deve dire di sì la segreteria: si chiede dalla pagina della prenotazione.", "Staff have to agree: ask on the booking's page."), "staff"),
+    "not-at-this-door": (W("Si prolunga al tablet della sua sala.", "It is extended at its own room's tablet."), "you"),
     "over": (W("È già finita.", "It is over."), "nobody"),
 }  # fmt: skip
 

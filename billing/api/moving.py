@@ -13,11 +13,15 @@ from rest_framework.response import Response
 from billing import acts, giving_back, handing, moves
 from booking.api.acting import Act, shown
 from booking.api.changes import NewTime, answerable, where_of
+from booking.api.doors import DoorAct, DoorDay, day_shape, extension_at
 from booking.api.shape import BookingShape
 from booking.changes import KIND
+from booking.holds import refuse
+from booking.judge import Verdict
 from booking.models import Booking
 from booking.moves import pending_of
 from booking.visible import is_house
+from core.audit import record
 from core.errors import Missing, OfferLapsed
 from core.idempotency import idempotent
 from core.shapes import PeriodShape, StrictSerializer
@@ -46,6 +50,23 @@ class MoveBooking(Act):
     @idempotent
     def post(self, request: Request, booking_id: str) -> Response:
         return self.run(request, booking_id)
+
+
+class ExtendAtDoor(DoorAct):
+    """By whoever stands at the door of a running booking: in its own person's name, and only if it costs nothing."""
+
+    @extend_schema(operation_id="extend_at_door", request=None, responses=DoorDay)
+    @idempotent
+    def post(self, request: Request, booking_id: str) -> Response:
+        door = self.door(request)
+        booking = self.here(door, booking_id)
+        against, where = extension_at(door, booking)
+        if against:
+            refuse(Verdict(against, [], {}))
+        elif where is not None:
+            moves.move(booking.person, booking.pk, where)
+            record(door, "extend-at-door", booking)
+        return Response(day_shape(door))
 
 
 class Piece(StrictSerializer):

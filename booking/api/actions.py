@@ -176,13 +176,18 @@ def _a_little_later(booking: Booking) -> Where:
     return Where(booking.period.shifted(MINUTE))
 
 
-def extension(booking: Booking, items: Sequence[Item], *, house: bool) -> tuple[list[Reason], dict[str, Any]]:
-    """Whether the booking may last half an hour more (or the resource's step, if that is longer), and at which price."""
+def longer(booking: Booking, items: Sequence[Item], least: int) -> Where:
+    """The booking with an end at least so many minutes later, by whole steps of its resources."""
     rules = policies([item.resource for item in items])
     days = [(i.resource_id, local_date(i.period.start, i.resource.venue.zone)) for i in items]
-    step = max((rules[resource].on(day).policy.step for resource, day in days), default=LONGER)
-    minutes = -(-LONGER // step) * step
-    where = Where(Period(booking.period.start, booking.period.end + minutes * MINUTE))
+    step = max((rules[resource].on(day).policy.step for resource, day in days), default=least)
+    return Where(Period(booking.period.start, booking.period.end + -(-least // step) * step * MINUTE))
+
+
+def extension(booking: Booking, items: Sequence[Item], *, house: bool) -> tuple[list[Reason], dict[str, Any]]:
+    """Whether the booking may last half an hour more (or the resource's step, if that is longer), and at which price."""
+    where = longer(booking, items, LONGER)
+    minutes = where.period.minutes - booking.period.minutes
     verdict = judged(booking, where, items, house=house).verdict
     price = terms.performer("booking.price-of-move", _no_price)(booking, where, items)
     return verdict.reasons, {"minutes": minutes, "period": _plain(where.period), "price_difference": price}

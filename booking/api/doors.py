@@ -15,17 +15,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking import arrivals, attendance, doors, passes, watch
+from booking.api.actions import longer
 from booking.arrivals import Place
 from booking.attendance import reasons_against
 from booking.models import Booking, Door
+from booking.moves import Where, items_of, judged
 from booking.reasons import reason
 from booking.timeline import SPAN_KINDS, timeline
 from booking.visible import doors_for
+from core import terms
 from core.clock import now
 from core.errors import Missing, Reason, Unknown
 from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
+from core.money import Money
 from core.problems import reason_shape
 from core.shapes import (
     ActionShape,
@@ -42,6 +46,7 @@ from people.roles import NOBODY, OfPartner, allow, signed_in, standing
 from spaces.models import Resource, Venue
 
 A = Booking.Attendance
+QUARTER = 15
 
 # -- staff -----------------------------------------------------------------------------------------------
 
@@ -165,6 +170,7 @@ class DoorView(View):
 class AtDoorActions(serializers.Serializer[Any]):
     check_in = ActionShape()
     end = ActionShape()
+    extend = ActionShape()
 
 
 class AtDoor(serializers.Serializer[Any]):
@@ -204,6 +210,7 @@ def _at_door(door: Door, booking: Booking) -> dict[str, Any]:
         "actions": {
             "check_in": action(reasons_against(booking, A.PRESENT, at)),
             "end": action(_against_end(booking)),
+            "extend": _extend_action(door, booking),
         },
     }
 
@@ -211,6 +218,39 @@ def _at_door(door: Door, booking: Booking) -> dict[str, Any]:
 def _against_end(booking: Booking) -> list[Reason]:
     against = reasons_against(booking, A.LEFT, now())
     return against or ([reason("over")] if now() >= booking.period.end else [])
+
+
+def _extend_action(door: Door, booking: Booking) -> dict[str, Any]:
+    against, where = extension_at(door, booking)
+    if where is None:
+        return action(against)
+    more = where.period.minutes - booking.period.minutes
+    return action(against, minutes=more, until=where.period.end)
+
+
+def extension_at(door: Door, booking: Booking) -> tuple[list[Reason], Where | None]:
+    """Why a running booking may not last a quarter of an hour more (or its resource's step), and what it would be.
+
+    Nobody signs in at a door: what would cost money, or needs a yes of the staff, is not done there.
+    """
+    if door.resource_id is None:
+        return [reason("not-at-this-door")], None
+    if against := _against_end(booking):
+        return against, None
+    items = items_of(booking)
+    where = longer(booking, items, QUARTER)
+    found = judged(booking, where, items)
+    if found.reasons:
+        return found.reasons, where
+    if found.needs_approval:
+        return [reason("staff-agree")], where
+    price = terms.performer("booking.price-of-move", _no_price)(booking, where, items)
+    return ([reason("costs-more")] if price is not None and price.cents > 0 else []), where
+
+
+def _no_price(booking: Booking, where: Where, items: Any) -> Money | None:
+    """Prices are known to the app above."""
+    return None
 
 
 def day_shape(door: Door) -> dict[str, Any]:
@@ -277,15 +317,10 @@ def _light(door: Door, light: str, reasons: Sequence[Reason], *, checked_in: boo
     }
 
 
-class EndNow(DoorView):
-    @extend_schema(operation_id="end_at_door", request=None, responses=DoorDay)
-    @idempotent
-    def post(self, request: Request, booking_id: str) -> Response:
-        door = self.door(request)
-        attendance.check_out(door, self._here(door, booking_id).pk)
-        return Response(day_shape(door))
+class DoorAct(DoorView):
+    """An act on a booking that is here now; the answer is the day as it is then."""
 
-    def _here(self, door: Door, booking_id: str) -> Booking:
+    def here(self, door: Door, booking_id: str) -> Booking:
         """A booking of today, of this place; for a door there is no other."""
         found = next((b for b in doors.bookings_of(door) if encode("bkg", b.pk) == booking_id), None)
         if found is None:
@@ -294,3 +329,12 @@ class EndNow(DoorView):
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
         return Response(day_shape(self.door(request)))
+
+
+class EndNow(DoorAct):
+    @extend_schema(operation_id="end_at_door", request=None, responses=DoorDay)
+    @idempotent
+    def post(self, request: Request, booking_id: str) -> Response:
+        door = self.door(request)
+        attendance.check_out(door, self.here(door, booking_id).pk)
+        return Response(day_shape(door))

@@ -2,11 +2,13 @@
 
 import pytest
 
+from billing.models import Rate
 from booking import attendance, doors, passes
-from booking.models import Booking, Claim, Door, Silence
+from booking.models import Booking, Change, Claim, Door, Silence
 from core import outbox
 from core.ids import encode
 from core.models import Mail
+from core.money import Money
 from spaces.models import Rules
 from tests.api import client, post
 from tests.booking.confirmed import book
@@ -133,3 +135,74 @@ def test_staff_hear_once_of_a_tablet_that_fell_silent(cast, door, at):
     assert [mail.to for mail in told] == ["gina@example.org"]
     board = client(cast.gina).get(f"/api/v1/desk?venue_id={encode('ven', cast.venue.pk)}").json()
     assert [d["name"] for d in board["silent_doors"]] == ["Porta Po"]
+
+
+def running(cast, door, at, person=None, start="2026-12-01 10:00", minutes=60):
+    """A booking that cost nothing, whose person has checked in, and the tablet that says so."""
+    _ = cast.room
+    Rate.objects.update(price=Money(0))
+    booking = book(person or cast.ada, cast.room, start, minutes)
+    at(start)
+    attendance.check_in(cast.gina, booking.pk)
+    return booking, tablet(door[1])
+
+
+def test_a_running_booking_lasts_a_step_longer_if_that_is_free(cast, door, at):
+    booking, api = running(cast, door, at)
+    at("2026-12-01 10:50")
+    (one,) = api.get("/api/v1/door").json()["bookings"]
+    step = one["actions"]["extend"]["terms"]["minutes"]
+    assert one["actions"]["extend"]["allowed"]
+    said = post(api, f"/door/bookings/{one['id']}/extend", key="more")
+    assert said.status_code == 200, said.content
+    booking.refresh_from_db()
+    assert booking.period == period("2026-12-01 10:00", 60 + step)
+    assert Claim.objects.get().during.end == booking.period.end
+    again = post(api, f"/door/bookings/{one['id']}/extend", key="more")
+    booking.refresh_from_db()
+    assert (again.status_code, booking.period.minutes) == (200, 60 + step)
+
+
+def test_who_comes_next_keeps_their_time_and_the_door_says_why(cast, door, at):
+    booking, api = running(cast, door, at)
+    book(cast.bruno, cast.room, "2026-12-01 11:00")
+    first = api.get("/api/v1/door").json()["bookings"][0]
+    assert not first["actions"]["extend"]["allowed"]
+    assert [r["code"] for r in first["actions"]["extend"]["reasons"]] == ["slot-taken"]
+    refused = post(api, f"/door/bookings/{first['id']}/extend")
+    assert (refused.status_code, refused.json()["code"]) == (409, "slot-taken")
+    booking.refresh_from_db()
+    assert booking.period.minutes == 60
+
+
+def test_what_costs_more_is_not_sold_at_the_door_nor_before_one_has_come(cast, door, at):
+    booking = book(cast.ada, cast.room, "2026-12-01 10:00")
+    at("2026-12-01 10:00")
+    api = tablet(door[1])
+    (one,) = api.get("/api/v1/door").json()["bookings"]
+    assert [r["code"] for r in one["actions"]["extend"]["reasons"]] == ["wrong-state"]
+    attendance.check_in(cast.gina, booking.pk)
+    (one,) = api.get("/api/v1/door").json()["bookings"]
+    assert [r["code"] for r in one["actions"]["extend"]["reasons"]] == ["costs-more"]
+    refused = post(api, f"/door/bookings/{one['id']}/extend")
+    assert (refused.status_code, Change.objects.count()) == (403, 0)
+
+
+def test_what_staff_have_to_agree_to_is_asked_for_elsewhere(cast, door, at):
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"approval_when": {"longer_than": 60}})
+    booking, api = running(cast, door, at)
+    (one,) = api.get("/api/v1/door").json()["bookings"]
+    assert [r["code"] for r in one["actions"]["extend"]["reasons"]] == ["staff-agree"]
+    assert post(api, f"/door/bookings/{one['id']}/extend").status_code == 403
+    booking.refresh_from_db()
+    assert booking.period.minutes == 60
+
+
+def test_only_the_door_of_its_own_room_extends_a_booking(cast, door, at):
+    other = book(cast.bruno, cast.other_room, "2026-12-01 10:00")
+    at("2026-12-01 10:00")
+    attendance.check_in(cast.gina, other.pk)
+    assert post(tablet(door[1]), f"/door/bookings/{encode('bkg', other.pk)}/extend").status_code == 404
+    venue = doors.pair(cast.gina, cast.venue, None, "Ingresso", "none")
+    (one,) = tablet(venue[1]).get("/api/v1/door").json()["bookings"]
+    assert [r["code"] for r in one["actions"]["extend"]["reasons"]] == ["not-at-this-door"]

@@ -111,6 +111,7 @@ DELETE /api/v1/doors/dor_0                                 401 404 404 404 404 4
 GET    /api/v1/door                                        401 401 401 401 401 401 401 401 401
 POST   /api/v1/door/check-ins                              401 401 401 401 401 401 401 401 401  {{"code": "AAAAAA"}}
 POST   /api/v1/door/bookings/BOOKING/end                   401 401 401 401 401 401 401 401 401  {{}}
+POST   /api/v1/door/bookings/BOOKING/extend                401 401 401 401 401 401 401 401 401  {{}}
 GET    /api/v1/consequences                                401 200 200 200 200 200 200 200 200
 POST   /api/v1/consequences/csq_0/grant                    401 404 404 404 404 404 404 404 404  {{"reason": "Vero"}}
 POST   /api/v1/consequences/csq_0/uphold                   401 404 404 404 404 404 404 404 404  {{"reason": "No"}}

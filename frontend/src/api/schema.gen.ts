@@ -986,7 +986,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description What only a paired tablet may ask. */
+        /** @description An act on a booking that is here now; the answer is the day as it is then. */
         post: operations["end_at_door"];
         delete?: never;
         options?: never;
@@ -1824,6 +1824,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/door/bookings/{booking_id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description By whoever stands at the door of a running booking: in its own person's name, and only if it costs nothing. */
+        post: operations["extend_at_door"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/checkouts": {
         parameters: {
             query?: never;
@@ -2653,6 +2670,7 @@ export interface components {
         AtDoorActions: {
             check_in: components["schemas"]["Action"];
             end: components["schemas"]["Action"];
+            extend: components["schemas"]["Action"];
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         AtDoorCheckInRequest: {
@@ -10506,6 +10524,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Booking"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    extend_at_door: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorDay"];
                 };
             };
             /** @description A problem */

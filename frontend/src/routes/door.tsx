@@ -24,7 +24,7 @@ function useSecret(): [string, (secret: string) => void] {
 
 const bearer = (secret: string) => ({ Authorization: `Bearer ${secret}` });
 
-/** A tablet on the wall: what is on now and next, and three things that whoever stands here can do. */
+/** A tablet on the wall: what is on now and next, and four things that whoever stands here can do. */
 export default function DoorPage() {
   const [secret, setSecret] = useSecret();
   const query = useQuery({
@@ -76,10 +76,15 @@ function Board({ day, secret, silentSince }: { day: Day; secret: string; silentS
     mutationFn: async (id: string) => (await client.POST("/api/v1/door/bookings/{booking_id}/end", { headers: bearer(secret), params: { path: { booking_id: id }, header: keyed() } })).data,
     onSuccess: put,
   });
+  const extend = useMutation({
+    mutationFn: async (id: string) => (await client.POST("/api/v1/door/bookings/{booking_id}/extend", { headers: bearer(secret), params: { path: { booking_id: id }, header: keyed() } })).data,
+    onSuccess: put,
+  });
   const at = now();
   const zone = day.time_zone;
   const standing = day.bookings.filter((one) => one.attendance === "expected" || one.attendance === "present");
   const current = standing.find((one) => ms(one.period.start) <= at && at < ms(one.period.end));
+  const longer = current?.actions.extend;
   const next = standing.find((one) => ms(one.period.start) > at);
   const span = day.spans.find((one) => ms(one.period.start) <= at && at < ms(one.period.end));
   const free = !current && (!span || span.kind === "free");
@@ -111,8 +116,14 @@ function Board({ day, secret, silentSince }: { day: Day; secret: string; silentS
               {t("doors.end")}
             </Button>
           ) : null}
+          {current?.attendance === "present" ? (
+            <Button why={offline ?? (longer?.allowed ? undefined : longer?.reasons[0]?.detail)} busy={extend.isPending} onClick={() => extend.mutate(current.id)}>
+              {t("doors.more", { minutes: (longer?.terms["minutes"] as number | undefined) ?? 15 })}
+            </Button>
+          ) : null}
         </div>
         {end.isError ? <Failure error={end.error} /> : null}
+        {extend.isError ? <Failure error={extend.error} /> : null}
       </div>
       <section aria-labelledby="today">
         <h2 id="today">{t("today")}</h2>
