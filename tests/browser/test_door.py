@@ -24,7 +24,7 @@ def test_a_tablet_is_paired_once_and_shows_the_day_of_its_room(visit):
     tablet.get_by_role("button", name="Abbina").click()
     expect(tablet.locator("h1")).to_have_text(room)
     assert violations(tablet) == []
-    tablet.get_by_role("button", name="È arrivato").click()
+    tablet.get_by_role("button", name="Registra l'arrivo").click()
     expect(tablet.get_by_role("dialog")).to_be_visible()
     assert violations(tablet) == []
     assert address not in tablet.url

@@ -61,3 +61,50 @@ def test_a_manager_closes_a_day_and_asks_whom_the_rules_let_in(visit):
     ask.click()
     expect(page.locator(".reasons")).to_contain_text("chiuso")
     assert violations(page) == []
+
+
+def test_a_manager_divides_a_room_joins_it_and_makes_a_pool_larger(visit):
+    page = visit("Dario", "/manage/rules?tab=layout")
+    expect(page.locator(".empty")).to_contain_text("Scegli una risorsa")
+    page.get_by_label("Risorsa").select_option(label="Sala Dora")
+    form = page.get_by_role("form", name="Dividi")
+    form.get_by_label("Parte 2").fill("Sala Dora A")
+    divide = form.get_by_role("button", name="Dividi")
+    expect(divide).to_have_attribute("aria-disabled", "true")
+    form.get_by_label("Parte 2").fill("Sala Dora B")
+    assert violations(page) == []
+    divide.click()
+    expect(page.locator("section[aria-labelledby=layout]")).to_contain_text("divisa in parti")
+    expect(page.get_by_label("Risorsa").locator("option", has_text="Sala Dora B")).to_have_count(1)
+    page.get_by_role("button", name="Riunisci").click()
+    page.get_by_role("dialog").get_by_role("button", name="Riunisci").click()
+    expect(page.locator("section[aria-labelledby=layout]")).to_contain_text("È intera")
+    page.get_by_label("Risorsa").select_option(label="Postazioni flessibili")
+    places = page.get_by_role("spinbutton", name="Posti")
+    size = int(places.input_value())
+    places.fill(str(size + 1))
+    page.get_by_role("button", name="Salva").click()
+    expect(page.locator("section[aria-labelledby=layout]")).to_contain_text(f"{size + 1} alla volta")
+    assert violations(page) == []
+
+
+def test_a_manager_writes_stretches_of_the_week_and_what_goes_with_what(visit):
+    page = visit("Dario", "/manage/rules")
+    page.get_by_label("Risorsa").select_option(label="Proiettore portatile")
+    page.get_by_role("checkbox", name="Solo insieme a").check()
+    page.get_by_role("checkbox", name="Sala Dora").check()
+    page.get_by_role("checkbox", name="Durate per tratto della settimana").check()
+    lines = page.get_by_role("group", name="Durate per tratto della settimana")
+    for day in range(1, 8):
+        lines.get_by_role("button", name="Aggiungi").click()
+        line = lines.locator(".written").last
+        line.get_by_label("Dal giorno").select_option(str(day))
+        line.get_by_label("Dalle").fill("08:00")
+        line.get_by_label("Al giorno", exact=True).select_option(str(day))
+        line.get_by_label("Alle", exact=True).fill("23:00")
+    assert violations(page) == []
+    page.get_by_role("button", name="Mostra che cosa cambia").click()
+    expect(page.get_by_role("heading", name="Che cosa cambierebbe")).to_be_visible()
+    page.get_by_role("button", name="Salva").click()
+    expect(page.locator("table.data")).to_contain_text("Durate per tratto della settimana")
+    expect(page.locator(".sentences")).to_contain_text("Solo insieme a")

@@ -17,6 +17,10 @@ export function money(amount: Money): string {
   });
 }
 
+/** What people type as euros, and the cents the API takes. */
+export const inEuros = (cents: number): number => cents / 100;
+export const inCents = (euros: number): number => Math.round(euros * 100);
+
 /** A VAT rate ("22.00") as people write it: "22%". */
 export function rateText(rate: string): string {
   return (Number(rate) / 100).toLocaleString(locale, { style: "percent", maximumFractionDigits: 2 });

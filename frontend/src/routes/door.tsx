@@ -109,7 +109,7 @@ function Board({ day, secret, silentSince }: { day: Day; secret: string; silentS
         ) : null}
         <div className="acts">
           <Button tone="main" why={offline} onClick={() => arrive(true)}>
-            {t("act.check_in")}
+            {t("doors.arrive")}
           </Button>
           {current ? (
             <Button why={offline ?? (current.actions.end.allowed ? undefined : t("doors.firstCheckIn"))} busy={end.isPending} onClick={() => end.mutate(current.id)}>
@@ -140,7 +140,7 @@ function Board({ day, secret, silentSince }: { day: Day; secret: string; silentS
         </ol>
       </section>
       <Dialog
-        title={t("act.check_in")}
+        title={t("doors.arrive")}
         open={arriving}
         onClose={() => {
           arrive(false);

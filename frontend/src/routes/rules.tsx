@@ -2,13 +2,14 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { useSession } from "../api/session";
+import { LayoutEditor } from "../features/places/layout-editor";
 import { ClosuresEditor, HolidaysEditor } from "../features/rules/closures-editor";
 import { HoursEditor } from "../features/rules/hours-editor";
 import { RulesEditor } from "../features/rules/rules-editor";
 import { RuleTester } from "../features/rules/tester";
 import { Empty, Failure, Field, Loading, Title } from "../ui/basics";
 
-const TABS = ["rules", "hours", "tester"] as const;
+const TABS = ["rules", "hours", "layout", "tester"] as const;
 type Tab = (typeof TABS)[number];
 
 /** What a venue or one of its resources may be booked by: its rules, its hours, and whom they would let in. */
@@ -67,7 +68,7 @@ export default function Rules() {
       {resources.isError ? <Failure error={resources.error} retry={() => void resources.refetch()} /> : null}
       {tab === "rules" && policies.isPending ? <Loading /> : null}
       {tab === "rules" && policies.isError ? <Failure error={policies.error} retry={() => void policies.refetch()} /> : null}
-      {tab === "rules" && policies.data ? <RulesEditor key={`${policies.data.scope.id} ${policies.data.latest_id}`} it={policies.data} scope={scope} /> : null}
+      {tab === "rules" && policies.data ? <RulesEditor key={`${policies.data.scope.id} ${policies.data.latest_id}`} it={policies.data} scope={scope} others={(resources.data?.data ?? []).filter((one) => one.id !== resource?.id)} /> : null}
       {tab === "hours" ? (
         <div key={resource?.id ?? venue.id}>
           <HoursEditor scope={scope} zone={venue.time_zone} of={of} />
@@ -75,6 +76,7 @@ export default function Rules() {
           {resource ? null : <HolidaysEditor venue={venue.id} zone={venue.time_zone} />}
         </div>
       ) : null}
+      {tab === "layout" ? resource ? <LayoutEditor key={resource.id} resource={resource.id} /> : <Empty>{t("layout.choose")}</Empty> : null}
       {tab === "tester" && resources.data ? <RuleTester key={venue.id} resources={resource ? [resource, ...resources.data.data.filter((one) => one.id !== resource.id)] : resources.data.data} zone={venue.time_zone} /> : null}
     </>
   );

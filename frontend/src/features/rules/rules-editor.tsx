@@ -5,12 +5,12 @@ import { client, keyed, type Schemas } from "../../api/client";
 import { instantText, longDay, today } from "../../kernel/time";
 import { Button, Failure, Field } from "../../ui/basics";
 import { Rehearsal } from "./rehearsal";
-import { WordsForm, type RuleWords } from "./words-form";
+import { WordsForm, type Other, type RuleWords } from "./words-form";
 
 export type Scope = { venue_id: string } | { resource_id: string };
 
 /** What is in force in sentences; the own words, edited from a day on; what that would do; and every version. */
-export function RulesEditor({ it, scope }: { it: Schemas["Policies"]; scope: Scope }) {
+export function RulesEditor({ it, scope, others }: { it: Schemas["Policies"]; scope: Scope; others: readonly Other[] }) {
   const { t } = useTranslation();
   const cache = useQueryClient();
   const zone = it.scope.time_zone;
@@ -51,7 +51,7 @@ export function RulesEditor({ it, scope }: { it: Schemas["Policies"]; scope: Sco
       >
         <h2 id="edit-rules">{t("manage.change")}</h2>
         <p className="hint">{t("manage.changeHint")}</p>
-        <WordsForm own={own} inherited={it.in_force.inherited} house={it.in_force.house} groups={it.groups} onChange={edit} />
+        <WordsForm own={own} inherited={it.in_force.inherited} house={it.in_force.house} groups={it.groups} others={others} onChange={edit} />
         <div className="toolbar">
           <Field label={t("manage.from")}>{(id) => <input id={id} type="date" required min={today(zone)} value={from} onChange={(e) => (setFrom(e.target.value), preview.reset())} />}</Field>
           <Field label={t("manage.basis")}>

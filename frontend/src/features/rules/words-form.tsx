@@ -1,29 +1,45 @@
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "../../api/client";
+import { money } from "../../kernel/money";
 import { Field } from "../../ui/basics";
-import { Check, Choice, Clock, Groups, HoursOf, Lines, Text, Weekdays, Whole, type GroupName } from "./pieces";
+import { Check, Choice, Clock, Euros, Groups, HoursOf, Lines, Text, Weekdays, Whole, type GroupName } from "./pieces";
+import { Stretches } from "./stretches";
 
 export type RuleWords = Schemas["RuleWords"];
+export interface Other {
+  slug: string;
+  name: string;
+}
 type Word = keyof RuleWords;
-type Editor = "minutes" | "days" | "count" | "yes" | "moment" | "text" | "groups" | "presets" | "reserved" | "limits" | "supervision" | "approval" | "questions" | "rescue" | "signed" | "noShows";
+type Editor = "minutes" | "days" | "count" | "yes" | "moment" | "text" | "groups" | "presets" | "reserved" | "limits" | "supervision" | "approval" | "questions" | "rescue" | "signed" | "noShows" | "stretches" | "others" | "euros";
 
 /** Every word, where it stands, and what it is written with. */
 const SECTIONS: readonly (readonly [string, readonly (readonly [Word, Editor])[]])[] = [
-  ["lengths", [["step", "minutes"], ["least", "minutes"], ["most", "minutes"], ["presets", "presets"], ["set_up", "minutes"], ["clean_up", "minutes"], ["gap", "minutes"]]],
+  ["lengths", [["step", "minutes"], ["least", "minutes"], ["most", "minutes"], ["presets", "presets"], ["stretches", "stretches"], ["set_up", "minutes"], ["clean_up", "minutes"], ["gap", "minutes"]]],
   ["ahead", [["notice", "minutes"], ["notice_days", "days"], ["cancel_notice", "minutes"], ["horizon_days", "days"], ["horizon_working_days", "days"], ["horizon_minutes", "minutes"], ["series_horizon_days", "days"], ["bookable_from", "moment"], ["bookable_until", "moment"]]],
   ["whom", [["groups", "groups"], ["reserved", "reserved"], ["first_groups", "groups"], ["others_horizon_days", "days"], ["least_age", "count"], ["supervision", "supervision"]]],
   ["limits", [["daily_limit", "minutes"], ["weekly_limit", "minutes"], ["limits", "limits"]]],
-  ["asked", [["people_needed", "yes"], ["least_people", "count"], ["least_quantity", "count"], ["most_quantity", "count"], ["terms", "text"], ["questions", "questions"]]],
-  ["attendance", [["needs_check_in", "yes"], ["check_in_from", "minutes"], ["grace", "signed"], ["check_in_at_once", "yes"], ["release_no_show", "yes"], ["leaving_frees", "yes"], ["no_show_fee", "count"], ["no_show_after", "noShows"]]],
+  ["asked", [["people_needed", "yes"], ["least_people", "count"], ["least_quantity", "count"], ["most_quantity", "count"], ["only_with", "others"], ["terms", "text"], ["questions", "questions"]]],
+  ["attendance", [["needs_check_in", "yes"], ["check_in_from", "minutes"], ["grace", "signed"], ["check_in_at_once", "yes"], ["release_no_show", "yes"], ["leaving_frees", "yes"], ["no_show_fee", "euros"], ["no_show_after", "noShows"]]],
   ["staff", [["approval", "yes"], ["approval_when", "approval"], ["hold", "minutes"], ["request_days", "days"], ["offer", "minutes"], ["rescue_default", "rescue"], ["rescue_hours", "count"]]],
 ];
 const NONE: readonly Word[] = ["most", "horizon_working_days", "horizon_minutes", "bookable_from", "bookable_until", "others_horizon_days", "least_age", "supervision", "daily_limit", "weekly_limit", "least_people", "least_quantity", "most_quantity", "approval_when", "offer", "no_show_after"];
 const HOURS = { start: "09:00", end: "18:00", weekdays: [] as number[] };
-const FRESH: Record<Editor, unknown> = { minutes: 60, days: 1, count: 1, yes: true, moment: "", text: "", groups: [], presets: [], reserved: [], limits: [], supervision: { hours: [HOURS], buddy: false }, approval: { first_time: true }, questions: [], rescue: "refund", signed: 15, noShows: { count: 3, within_days: 90, shorter_horizon_days: 7, for_days: 30 } };
+const FRESH: Record<Editor, unknown> = { minutes: 60, days: 1, count: 1, yes: true, moment: "", text: "", groups: [], presets: [], reserved: [], limits: [], supervision: { hours: [HOURS], buddy: false }, approval: { first_time: true }, questions: [], rescue: "refund", signed: 15, noShows: { count: 3, within_days: 90, shorter_horizon_days: 7, for_days: 30 }, stretches: [], others: [], euros: 500 };
+
+interface FormProps {
+  own: RuleWords;
+  inherited: RuleWords;
+  house: RuleWords;
+  groups: readonly GroupName[];
+  /** The venue's other resources, which a rule may name. */
+  others: readonly Other[];
+  onChange: (own: RuleWords) => void;
+}
 
 /** The words that are one's own; the others show what counts, and from whom it comes. */
-export function WordsForm({ own, inherited, house, groups, onChange }: { own: RuleWords; inherited: RuleWords; house: RuleWords; groups: readonly GroupName[]; onChange: (own: RuleWords) => void }) {
+export function WordsForm({ own, inherited, house, groups, others, onChange }: FormProps) {
   const { t } = useTranslation();
   const set = (word: Word, value: unknown) => onChange({ ...own, [word]: value });
   const drop = (word: Word) => {
@@ -49,7 +65,7 @@ export function WordsForm({ own, inherited, house, groups, onChange }: { own: Ru
                 {mine ? (
                   <div className="edit">
                     {NONE.includes(word) ? <Check label={t("manage.none")} value={own[word] === null} onChange={(none) => set(word, none ? null : FRESH[editor])} /> : null}
-                    {own[word] === null ? null : <Edit word={word} editor={editor} value={own[word]} groups={groups} onChange={(value) => set(word, value)} />}
+                    {own[word] === null ? null : <Edit word={word} editor={editor} value={own[word]} groups={groups} others={others} onChange={(value) => set(word, value)} />}
                   </div>
                 ) : (
                   <span className="muted small">
@@ -74,6 +90,8 @@ function said(value: unknown, editor: Editor, t: Say): string {
   if (typeof value === "object") return t("manage.yes");
   if (editor === "minutes") return t("manage.minutes", { count: Number(value) });
   if (editor === "days") return t("manage.days", { count: Number(value) });
+  if (editor === "euros") return money({ cents: Number(value), currency: "EUR" });
+  if (editor === "signed") return t("manage.minutes", { count: Number(value) });
   if (editor === "rescue") return t(`manage.rescue.${value as "move"}`);
   return String(value);
 }
@@ -83,10 +101,11 @@ interface EditProps {
   editor: Editor;
   value: unknown;
   groups: readonly GroupName[];
+  others: readonly Other[];
   onChange: (value: unknown) => void;
 }
 
-function Edit({ word, editor, value, groups, onChange }: EditProps) {
+function Edit({ word, editor, value, groups, others, onChange }: EditProps) {
   const { t } = useTranslation();
   const label = t(`word.${word}`);
   switch (editor) {
@@ -142,11 +161,31 @@ function Edit({ word, editor, value, groups, onChange }: EditProps) {
         </div>
       );
     }
+    case "stretches":
+      return <Stretches value={value as Schemas["RuleStretch"][]} onChange={onChange} />;
+    case "others":
+      return <Others label={label} value={value as string[]} all={others} onChange={onChange} />;
+    case "euros":
+      return <Euros label={t("manage.inEuros")} value={value as number} onChange={onChange} />;
     case "rescue":
       return <Choice label={label} value={value as "move"} all={["move", "refund", "keep"] as const} say={(one) => t(`manage.rescue.${one}`)} onChange={onChange} />;
     case "questions":
       return <Questions value={value as Schemas["RuleQuestion"][]} onChange={onChange} />;
   }
+}
+
+function Others({ label, value, all, onChange }: { label: string; value: string[]; all: readonly Other[]; onChange: (value: string[]) => void }) {
+  return (
+    <fieldset className="days-of">
+      <legend className="small">{label}</legend>
+      {all.map((one) => (
+        <label key={one.slug}>
+          <input type="checkbox" checked={value.includes(one.slug)} onChange={(e) => onChange(e.target.checked ? [...value, one.slug] : value.filter((slug) => slug !== one.slug))} />
+          {one.name}
+        </label>
+      ))}
+    </fieldset>
+  );
 }
 
 function Moment({ value, onChange }: { value: string; onChange: (value: string) => void }) {
