@@ -31,7 +31,7 @@ def test_a_booking_is_moved_and_a_cancellation_taken_back(visit):
     page = bought(visit, "Ada", "laser")
     page.get_by_role("button", name="Sposta").click()
     dialog = page.get_by_role("dialog")
-    slots = dialog.locator(".slots button")
+    slots = dialog.locator(".times button")
     for ahead in range(1, 15):  # the nearest days may be full or closed
         dialog.get_by_label("Giorno").fill(str(local_date(now(), ROME) + timedelta(days=ahead)))
         page.wait_for_load_state("networkidle")

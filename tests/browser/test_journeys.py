@@ -273,3 +273,27 @@ def test_what_managing_takes_is_behind_one_word(visit):
     link.click()
     expect(page.locator("h1")).to_have_text("Incassi")
     expect(link).to_be_hidden()
+
+
+def test_a_search_says_how_many_each_filter_finds_and_draws_the_day(visit):
+    page = visit(None, "/?kind=meeting_room")
+    option = page.get_by_label("Tipo").locator("option:checked")
+    many = int(re.search(r"\((\d+)\)", option.inner_text())[1])
+    expect(page.locator(".card")).to_have_count(many)
+    expect(page.locator(".day-bar [role=img]").first).to_have_attribute(
+        "aria-label", re.compile("libero|niente")
+    )
+    assert violations(page) == []
+
+
+def test_a_bundle_asks_what_its_things_want_said_once(visit):
+    page = visit("Ada", "/together?items=kitchen~,hall~&minutes=120")
+    page.locator(".card .button.main").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Persone").fill("6")
+    dialog.get_by_label("Che cosa si cucina?").fill("Pane")
+    dialog.get_by_label("Accetto le condizioni").check()
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Blocca l'orario").click()
+    page.get_by_text("Prezzo").first.wait_for()
+    assert page.locator("h1").inner_text().count(",") == 1

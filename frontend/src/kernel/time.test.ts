@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { addDays, addMonths, clock, countdown, dayAt, hours, lasting, lengthsBelow, monday, speak } from "./time";
+import { addDays, addMonths, clock, countdown, dayAt, hours, instantOf, lasting, lengthsBelow, monday, speak } from "./time";
 
 const ROME = "Europe/Rome";
 afterEach(() => vi.useRealTimers());
@@ -40,4 +40,12 @@ test("a booking can be shortened to whole steps, not below the least", () => {
   expect(lengthsBelow(120, 60, 30)).toEqual([60, 90]);
   expect(lengthsBelow(60, 60, 30)).toEqual([]);
   expect(hours(lasting("2026-12-01T09:00:00Z", 90), ROME)).toBe("10:00–11:30");
+});
+
+test("a wall clock's time is an instant, also on the days of a clock change", () => {
+  expect(instantOf("2026-12-01T10:00", ROME)).toBe("2026-12-01T09:00:00.000Z");
+  expect(instantOf("2026-07-01T10:00", ROME)).toBe("2026-07-01T08:00:00.000Z");
+  expect(instantOf("2026-10-25T10:00", ROME)).toBe("2026-10-25T09:00:00.000Z");
+  expect(instantOf("2026-10-25T02:30", ROME)).toBe("2026-10-25T00:30:00.000Z");
+  expect(instantOf("2027-03-28T02:30", ROME)).toBe("2027-03-28T01:30:00.000Z");
 });

@@ -95,6 +95,16 @@ export function wallPeriod(day: Day, start: string, end: string): Period {
   return { start: `${day}T${start}:00`, end: `${end > start ? day : addDays(day, 1)}T${end}:00` };
 }
 
+/** The instant at which the venue's clock shows this ("2026-12-01T10:00"); of an hour shown twice the first, of one
+ * never shown the one after. For looking only: what is booked is said as wall clock, which the server resolves. */
+export function instantOf(wall: string, zone: string): Instant {
+  const meant = Date.parse(`${wall}:00Z`);
+  const shown = (at: number) => Date.parse(`${dayAt(at, zone)}T${clock(at, zone)}:00Z`);
+  const tries = [-DAY_MS / 2, DAY_MS / 2].map((away) => meant - (shown(meant + away) - meant - away));
+  return new Date(tries.find((at) => shown(at) === meant) ?? tries[0] ?? meant).toISOString();
+}
+export const nowInstant = (): Instant => new Date().toISOString();
+
 /** "Oggi 10:00–11:00", "Mar 1 dic, 10:00–11:00" */
 export function periodText(period: Period, zone: string, words: { today: string; tomorrow: string }): string {
   const day = dayAt(period.start, zone);

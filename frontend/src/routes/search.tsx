@@ -42,18 +42,18 @@ export default function Search() {
         ...(filters.minutes ? { minutes: filters.minutes } : {}),
         ...(filters.price ? { price_to: filters.price * 100 } : {}),
         ...(filters.now ? { at: "now" as const } : {}),
-        include: ["relaxations" as const],
+        include: ["relaxations" as const, "facets" as const, "bar" as const],
         per_resource: 3,
       },
     },
-  });
+  }, { placeholderData: (before) => before });
   const letGo = (filter: string) => set(Object.fromEntries((MADE_OF[filter] ?? []).map((word) => [word, undefined])));
   const fits = query.data?.data.some((card) => card.bookable.allowed && card.offers.length > 0);
   const narrowed = Object.values(filters).some((value) => value !== undefined);
   return (
     <>
       <Title>{t("search.title")}</Title>
-      <SearchForm asked={filters} venues={session.venues} set={set} />
+      <SearchForm asked={filters} venues={session.venues} found={query.data?.facets ?? undefined} set={set} />
       <p>
         <Link to="/together">{t("search.together")}</Link>
       </p>

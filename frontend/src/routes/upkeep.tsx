@@ -116,7 +116,7 @@ export default function Upkeep() {
         </section>
       ) : null}
       {declaring && resources.data ? (
-        <DeclareOutage resources={resources.data.data} fault={declaring === "plain" ? undefined : declaring} onClose={() => declare(null)} onDone={() => declare(null)} />
+        <DeclareOutage zone={zone} resources={resources.data.data} fault={declaring === "plain" ? undefined : declaring} onClose={() => declare(null)} onDone={() => declare(null)} />
       ) : null}
     </>
   );

@@ -101,7 +101,7 @@ function MoveForm({ booking, onDone }: { booking: Booking; onDone: () => void })
       {offers.isPending ? <Loading /> : null}
       {offers.isError ? <Failure error={offers.error} retry={() => void offers.refetch()} /> : null}
       {offers.data && slots.length === 0 ? <Empty>{t("changing.nothingThatDay")}</Empty> : null}
-      <div className="slots" role="group" aria-label={t("freeSlots")}>
+      <div className="times" role="group" aria-label={t("freeSlots")}>
         {slots.map((slot) => (
           <button key={slot.period.start} type="button" className="button" aria-pressed={picked?.start === slot.period.start} onClick={() => pick(slot.period)}>
             {hours(slot.period, zone)}

@@ -64,7 +64,7 @@ function ProposeForm({ booking, onDone }: { booking: Booking; onDone: () => void
         <Field label={t("to")}>{(id) => <input id={id} type="time" required value={end} onChange={(e) => setEnd(e.target.value)} />}</Field>
       </div>
       {slots.length > 0 ? (
-        <div className="slots" role="group" aria-label={t("freeSlots")}>
+        <div className="times" role="group" aria-label={t("freeSlots")}>
           {slots.map((slot) => (
             <button
               key={slot.period.start}

@@ -61,6 +61,7 @@ function Divide({ name, busy, onDivide }: { name: string; busy: boolean; onDivid
   const why = told.includes("") ? t("layout.nameAll") : new Set(told).size < told.length ? t("layout.nameApart") : undefined;
   return (
     <form
+      className="stack"
       aria-labelledby="divide"
       onSubmit={(event) => {
         event.preventDefault();
@@ -114,6 +115,7 @@ function Size({ size, busy, onSize }: { size: number; busy: boolean; onSize: (si
   const [wanted, want] = useState(size);
   return (
     <form
+      className="stack"
       aria-labelledby="size"
       onSubmit={(event) => {
         event.preventDefault();

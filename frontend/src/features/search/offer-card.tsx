@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Problem, Schemas } from "../../api/client";
 import { Reasons } from "../../ui/basics";
 import { RefusalNote } from "../../ui/refusal";
+import { DayBar } from "./day-bar";
 import { SlotButton } from "./slot-button";
 
 interface Props {
@@ -29,6 +30,7 @@ export function OfferCard({ card, organisation, people, onAsked }: Props) {
         {t(`kind.${resource.kind}`)} · {resource.venue.name}
         {resource.capacity ? ` · ${t("seats", { count: resource.capacity })}` : ""}
       </p>
+      {bookable.allowed && card.bar && card.bar.length > 0 ? <DayBar pieces={card.bar} zone={resource.venue.time_zone} /> : null}
       {bookable.allowed ? null : <Reasons reasons={bookable.reasons} />}
       {bookable.allowed && card.offers.length === 0 ? <p className="muted">{t(card.open ? "nothingFree" : "search.closed")}</p> : null}
       {bookable.allowed ? (

@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import type { Schemas } from "../../api/client";
 import { longDay, weekdayText } from "../../kernel/time";
 import { Button, Field } from "../../ui/basics";
 import { KINDS } from "../../ui/kinds";
@@ -26,6 +27,8 @@ export interface Asked {
 interface Props {
   asked: Asked;
   venues: readonly { id: string; name: string }[];
+  /** How many resources each value would find, the other filters staying. */
+  found?: Schemas["FacetsShape"] | undefined;
   set: (change: Partial<Asked>) => void;
 }
 
@@ -37,8 +40,9 @@ const toggled = (list: string | undefined, word: string): string | undefined => 
 };
 
 /** Every filter of a search; what is seldom asked for waits behind "more". */
-export function SearchForm({ asked, venues, set }: Props) {
+export function SearchForm({ asked, venues, found, set }: Props) {
   const { t } = useTranslation();
+  const many = (facet: keyof Schemas["FacetsShape"], value: string) => (found ? ` (${found[facet][value] ?? 0})` : "");
   const days = words(asked.on);
   const more = Boolean(asked.until ?? asked.price ?? asked.weekdays ?? asked.features ?? asked.access ?? asked.now) || days.length > 1;
   const boxes = (name: "weekdays" | "features" | "access", values: readonly string[], say: (value: string) => string) => (
@@ -62,6 +66,7 @@ export function SearchForm({ asked, venues, set }: Props) {
               {KINDS.map((kind) => (
                 <option key={kind} value={kind}>
                   {t(`kind.${kind}`)}
+                  {many("kind", kind)}
                 </option>
               ))}
             </select>
@@ -74,6 +79,7 @@ export function SearchForm({ asked, venues, set }: Props) {
               {venues.map((venue) => (
                 <option key={venue.id} value={venue.id}>
                   {venue.name}
+                  {many("venue_id", venue.id)}
                 </option>
               ))}
             </select>
@@ -119,8 +125,8 @@ export function SearchForm({ asked, venues, set }: Props) {
           </p>
         ) : null}
         {boxes("weekdays", ["1", "2", "3", "4", "5", "6", "7"], (day) => weekdayText(Number(day)))}
-        {boxes("features", FEATURES, (feature) => t(`feature.${feature as (typeof FEATURES)[number]}`))}
-        {boxes("access", ACCESS, (feature) => t(`feature.${feature as (typeof ACCESS)[number]}`))}
+        {boxes("features", FEATURES, (feature) => `${t(`feature.${feature as (typeof FEATURES)[number]}`)}${many("features", feature)}`)}
+        {boxes("access", ACCESS, (feature) => `${t(`feature.${feature as (typeof ACCESS)[number]}`)}${many("access", feature)}`)}
       </details>
     </form>
   );

@@ -8,6 +8,7 @@ import { money } from "../../kernel/money";
 import { periodText } from "../../kernel/time";
 import { Button } from "../../ui/basics";
 import { RefusalNote } from "../../ui/refusal";
+import { AskedDialog, type Said } from "./asked-dialog";
 
 /** One time at which all is free: what one would get, its price, and one press that holds the whole of it. */
 export function CommonTime({ time, people, organisation }: { time: Schemas["CommonOffer"]; people?: number | undefined; organisation?: string | undefined }) {
@@ -15,21 +16,24 @@ export function CommonTime({ time, people, organisation }: { time: Schemas["Comm
   const { session } = useSession();
   const go = useNavigate();
   const [problem, setProblem] = useState<Problem | null>(null);
+  const [asking, ask] = useState(false);
   const take = useMutation({
-    mutationFn: () =>
+    mutationFn: (said: Said) =>
       client.POST("/api/v1/bookings", {
         params: { header: keyed() },
         body: {
           items: time.items.map((item) => ({ resource_id: item.resource_id, quantity: item.quantity })),
           period: time.period,
           organisation_id: organisation ?? null,
-          people: people ?? null,
+          ...said,
         },
       }),
+    onMutate: () => setProblem(null),
     onSuccess: ({ data }) => data && void go({ to: "/bookings/$id", params: { id: data.id } }),
     onError: (error) => error instanceof Refusal && setProblem(error.problem),
   });
-  const press = () => (session.person ? take.mutate() : void go({ to: "/sign-in", search: { next: window.location.pathname + window.location.search } }));
+  const press = () => (session.person ? (time.asks ? ask(true) : take.mutate({ people: people ?? null, accepted_terms: [], answers: {} })) : void go({ to: "/sign-in", search: { next: window.location.pathname + window.location.search } }));
+  const refused = problem ? <RefusalNote problem={problem} zone={time.time_zone} /> : null;
   const free = time.outcome === "book";
   return (
     <article className="card">
@@ -46,7 +50,13 @@ export function CommonTime({ time, people, organisation }: { time: Schemas["Comm
         {t("together.book")} · {free ? t("free") : money(time.price)}
       </Button>
       {time.outcome === "request" ? <small className="muted"> {t("onRequest")}</small> : null}
-      {problem ? <RefusalNote problem={problem} zone={time.time_zone} /> : null}
+      {asking ? (
+        <AskedDialog resources={time.items.map((item) => item.resource)} people={people} busy={take.isPending} onSaid={(said) => take.mutate(said)} onClose={() => ask(false)}>
+          {refused}
+        </AskedDialog>
+      ) : (
+        refused
+      )}
     </article>
   );
 }

@@ -2,12 +2,14 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, keyed, type Schemas } from "../../api/client";
+import { instantOf, nowInstant, periodText } from "../../kernel/time";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
 
+const MOST_SHOWN = 20;
 const SEVERITIES = ["unusable", "with_care"] as const;
 
 /** Staff say what cannot be used, of which unit if there are several, from when and until when. */
-export function DeclareOutage({ resources, fault, onClose, onDone }: { resources: readonly Schemas["Ref"][]; fault?: Schemas["Fault"] | undefined; onClose: () => void; onDone: (outage: Schemas["OutageInFull"]) => void }) {
+export function DeclareOutage({ resources, fault, zone, onClose, onDone }: { zone: string; resources: readonly Schemas["Ref"][]; fault?: Schemas["Fault"] | undefined; onClose: () => void; onDone: (outage: Schemas["OutageInFull"]) => void }) {
   const { t } = useTranslation();
   const cache = useQueryClient();
   const [resource, setResource] = useState(fault?.resource.id ?? resources[0]?.id ?? "");
@@ -15,6 +17,7 @@ export function DeclareOutage({ resources, fault, onClose, onDone }: { resources
   const [severity, setSeverity] = useState<(typeof SEVERITIES)[number]>(fault?.severity ?? "unusable");
   const [from, setFrom] = useState("");
   const [until, setUntil] = useState("");
+  const [opened] = useState(nowInstant);
   const [reason, setReason] = useState(fault?.text.slice(0, 200) ?? "");
   const units = api.useQuery("get", "/api/v1/outages/units", { params: { query: { resource_id: resource } } }, { enabled: Boolean(resource) });
   const declare = useMutation({
@@ -36,6 +39,17 @@ export function DeclareOutage({ resources, fault, onClose, onDone }: { resources
       if (data) onDone(data);
     },
   });
+  // Whom it would meet, before anybody is told: what is confirmed from then until then.
+  const met = api.useQuery(
+    "get",
+    "/api/v1/bookings",
+    {
+      params: {
+        query: { resource_id: resource, state: ["confirmed" as const], period_from: from ? instantOf(from, zone) : opened, ...(until ? { period_to: instantOf(until, zone) } : {}), sort: "period" as const, limit: MOST_SHOWN },
+      },
+    },
+    { enabled: Boolean(resource) && severity === "unusable", placeholderData: (before) => before },
+  );
   const many = (units.data?.data.length ?? 0) > 1;
   return (
     <Dialog title={t("outage.declare")} open onClose={onClose}>
@@ -100,11 +114,33 @@ export function DeclareOutage({ resources, fault, onClose, onDone }: { resources
         <Field label={t("reason")} hint={t("outage.reasonHint")}>
           {(id, note) => <input id={id} aria-describedby={note} required maxLength={200} value={reason} onChange={(e) => setReason(e.target.value)} />}
         </Field>
+        {severity === "unusable" && met.data ? <Met found={met.data} part={Boolean(unit)} /> : null}
         {declare.isError ? <Failure error={declare.error} /> : null}
         <Button type="submit" tone="main" busy={declare.isPending}>
           {t("outage.declare")}
         </Button>
       </form>
     </Dialog>
+  );
+}
+
+function Met({ found, part }: { found: Schemas["BookingPage"]; part: boolean }) {
+  const { t } = useTranslation();
+  const words = { today: t("today"), tomorrow: t("tomorrow") };
+  const count = found.data.length;
+  if (count === 0) return <p className="note">{t("outage.meetsNobody")}</p>;
+  return (
+    <details className="more">
+      <summary>{found.next_cursor ? t("outage.meetsMany", { count }) : t("outage.meets", { count })}</summary>
+      <ul>
+        {found.data.map((booking) => (
+          <li key={booking.id}>
+            {booking.organisation?.name ?? booking.person?.name}, {periodText(booking.period, booking.venue.time_zone, words)}
+          </li>
+        ))}
+      </ul>
+      {part ? <p className="hint small">{t("outage.perhapsElsewhere")}</p> : null}
+      <p className="hint small">{t("outage.thenRescue")}</p>
+    </details>
   );
 }
