@@ -78,7 +78,7 @@ export default function Upkeep() {
                 <Link to="/rescues/$id" params={{ id: found.id }}>
                   {found.resource?.name ?? found.venue.name}: {found.reason}
                 </Link>
-                <span className="muted">{t("rescue.counts", { open: found.counts.open, cases: found.counts.cases })}</span>
+                <span className="muted">{found.counts.sent === 0 ? t("rescue.draft", { count: found.counts.cases }) : t("rescue.counts", { open: found.counts.open, cases: found.counts.cases })}</span>
               </li>
             ))}
           </ul>
@@ -87,7 +87,7 @@ export default function Upkeep() {
       {machines.data && machines.data.data.length > 0 ? (
         <section aria-labelledby="due">
           <h2 id="due">{t("upkeep.due")}</h2>
-          <div className="scroll">
+          <div className="scroll" tabIndex={0} role="group" aria-labelledby="due">
             <table className="data">
               <thead>
                 <tr>
