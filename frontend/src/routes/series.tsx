@@ -7,7 +7,7 @@ import { QuotePanel } from "../features/checkout/quote-panel";
 import { ContractButton } from "../features/series/contract-button";
 import { PlanTable } from "../features/series/plan-table";
 import { RuleForm, type Rule } from "../features/series/rule-form";
-import { dayText, instantText, today } from "../kernel/time";
+import { dayText, periodText, today } from "../kernel/time";
 import { Button, Countdown, Dialog, Failure, Field, Loading, StateBadge, Title } from "../ui/basics";
 
 type Series = Schemas["Series"];
@@ -61,7 +61,7 @@ export default function OneSeries() {
             {it.bookings.map((booking) => (
               <li key={booking.id}>
                 <Link to="/bookings/$id" params={{ id: booking.id }}>
-                  {instantText(booking.period.start, booking.venue.time_zone)}
+                  {periodText(booking.period, booking.venue.time_zone, { today: t("today"), tomorrow: t("tomorrow") })}
                 </Link>
                 <StateBadge state={booking.state} />
               </li>

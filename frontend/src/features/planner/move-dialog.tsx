@@ -40,12 +40,14 @@ export function MoveDialog({ target: dropped, zone, resources, onClose, onMoved 
     move.reset();
   };
   const error = move.error ?? found.error;
+  // Where it is already is no mistake, but where one begins.
+  const unmoved = found.error instanceof Refusal && found.error.problem.reasons.length > 0 && found.error.problem.reasons.every((reason) => reason.code === "nothing-changes");
   return (
     <Dialog title={`${t("timeline.move")} · ${longDay(day)}`} open onClose={onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          move.mutate(target);
+          if (!unmoved) move.mutate(target);
         }}
       >
         <Field label={t("resource")}>
@@ -64,13 +66,13 @@ export function MoveDialog({ target: dropped, zone, resources, onClose, onMoved 
           <Field label={t("from")}>{(id) => <input id={id} type="time" required value={start} onChange={(e) => e.target.value && setStart(e.target.value)} />}</Field>
           <Field label={t("to")}>{(id) => <input id={id} type="time" required value={end} onChange={(e) => e.target.value && setEnd(e.target.value)} />}</Field>
         </div>
-        {error instanceof Refusal ? <RefusalNote problem={error.problem} zone={zone} onPick={pick} /> : error ? <Failure error={error} /> : null}
+        {unmoved ? null : error instanceof Refusal ? <RefusalNote problem={error.problem} zone={zone} onPick={pick} /> : error ? <Failure error={error} /> : null}
         {error ? null : (
           <p role="status" className="verdict lead">
             {spoken(found)}
           </p>
         )}
-        <Button type="submit" tone="main" busy={move.isPending}>
+        <Button type="submit" tone="main" why={unmoved ? t("timeline.pickAnother") : undefined} busy={move.isPending}>
           {found.quote && found.quote.total.cents > 0 ? t("timeline.moveAndPay") : t("timeline.move")}
         </Button>
       </form>
