@@ -17,9 +17,8 @@ export function money(amount: Money): string {
   });
 }
 
-/** What people type as euros, and the cents the API takes. */
-export const inEuros = (cents: number): number => cents / 100;
-export const inCents = (euros: number): number => Math.round(euros * 100);
+/** Cents as a field of euros shows them. */
+export const inEuros = (amount: number): number => amount / 100;
 
 /** A VAT rate ("22.00") as people write it: "22%". */
 export function rateText(rate: string): string {

@@ -1,7 +1,7 @@
 import { useId, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "../../api/client";
-import { inCents, inEuros } from "../../kernel/money";
+import { cents, inEuros } from "../../kernel/money";
 import { weekdayText } from "../../kernel/time";
 import { Button, Field } from "../../ui/basics";
 
@@ -88,7 +88,7 @@ export function Whole({ label, value, least = 0, onChange }: { label: string; va
 }
 
 export function Euros({ label, value, onChange }: { label: string; value: number; onChange: (cents: number) => void }) {
-  return <Field label={label}>{(id) => <input id={id} type="number" inputMode="decimal" min={0} step="0.01" value={inEuros(value)} onChange={(e) => onChange(inCents(Number(e.target.value)))} />}</Field>;
+  return <Field label={label}>{(id) => <input id={id} type="number" inputMode="decimal" min={0} step="0.01" value={inEuros(value)} onChange={(e) => onChange(cents(e.target.value || "0"))} />}</Field>;
 }
 
 export function Choice<T extends string>({ label, value, all, say, onChange }: { label: string; value: T; all: readonly T[]; say: (one: T) => string; onChange: (value: T) => void }) {
