@@ -12,6 +12,7 @@ from typing import Any
 from billing import numbering, vat
 from billing.amounts import Line, Reckoned, of_summaries, reckon
 from billing.freeze import Issue, date_for, freeze, series_for
+from billing.mandate import named_by
 from billing.models import Document, DocumentRate, Incomplete, Issuer, Order, OrderLine, Payment, Refund
 from billing.snapshots import Paper
 from billing.vat import RateKey, Summary
@@ -83,6 +84,7 @@ def issue_all(
     if not ready:
         return []
     desk = desk or Desk([(issuer, Document.Kind.INVOICE) for issuer in ready])
+    acting = named_by(order, ready)
     made = []
     for issuer, lines in ready.items():
         # The price was promised with VAT and is paid: stamp duty is the issuer's.
@@ -93,7 +95,7 @@ def issue_all(
                 Document.Kind.INVOICE,
                 order,
                 came,
-                Paper("TD01", method=payment.method if payment else ""),
+                Paper("TD01", method=payment.method if payment else "", on_behalf=acting.get(issuer.pk)),
                 order_lines=lines,
                 payment=payment,
             )
@@ -130,6 +132,7 @@ def credit(
     )
     desk = desk or Desk([(issuer, Document.Kind.CREDIT_NOTE) for issuer in issuers.values()])
     order = refund.payment.order
+    acting = named_by(order, issuers.values())
     made = []
     for document in corrected:
         issuer = issuers[document.issuer_id]
@@ -141,7 +144,12 @@ def credit(
                 Document.Kind.CREDIT_NOTE,
                 order,
                 came,
-                Paper("TD04", [(document.number, document.issued_on)], method=refund.payment.method),
+                Paper(
+                    "TD04",
+                    [(document.number, document.issued_on)],
+                    method=refund.payment.method,
+                    on_behalf=acting.get(issuer.pk),
+                ),
                 payment=refund.payment,
                 refund=refund,
                 corrects=document,

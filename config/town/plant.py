@@ -222,6 +222,11 @@ class Press:
         self.series = {s.issuer_id: s for s in NumberSeries.objects.filter(code="FE")}
         self.counters: dict[tuple[UUID, int], NumberCounter] = {}
         self.resources = list(Resource.objects.all())
+        self.lead = next((i for i in self.issuers.values() if i.partner.is_lead), None)
+
+    def _by_share(self, lines: list[tuple[OrderLine, Money]]) -> bool:
+        """Whether the lead partner issues these in each one's name."""
+        return any(line.item is not None and line.item.resource.issuing == "share" for line, _ in lines)
 
     def sell(self, sale: Sale) -> None:
         resource, booking = sale.wanted.resource, sale.booking
@@ -324,7 +329,8 @@ class Press:
         came = reckon(rows, with_vat=True, stamp=documents.stamp_of(issuer, "borne"))
         payer = documents.payer_of(order)
         corrected = [(corrects.number, corrects.issued_on)] if corrects else []
-        paper = Paper("TD04" if corrects else "TD01", corrected, method=payment.method)
+        lead = self.lead if self._by_share(lines) and issuer != self.lead else None
+        paper = Paper("TD04" if corrects else "TD01", corrected, method=payment.method, on_behalf=lead)
         document = new_document(Issue(issuer, kind, series, day, payer, order), counter.last, came, paper)
         document.payment, document.refund, document.corrects, document.issued_at = (
             payment,
