@@ -126,12 +126,14 @@ def reckon(
     """
     if with_vat and (fund or withholding):
         raise ValueError("a fund or a withholding is reckoned on net prices")
-    duty = STAMP if stamp != "none" and _is_stamped(lines) else ZERO
+    # Of what is sold, the stamp not yet among it: the fund is no percentage of a tax, and is itself without VAT or not.
+    fund_amount = total(line.worth for line in lines).times(fund.percent / 100) if fund else ZERO
+    with_fund = fund_amount if fund and fund.rate.natura in STAMPED else ZERO
+    duty = STAMP if stamp != "none" and _is_stamped(lines, with_fund) else ZERO
     recharged = bool(duty) and stamp == "recharged"
     if recharged:
         key = AS_REVENUE if regime == FORFAIT else AS_ADVANCED
         lines = [*lines, Line(STAMP_TEXT, Decimal(STAMP.cents) / 100, key)]
-    fund_amount = total(line.worth for line in lines).times(fund.percent / 100) if fund else ZERO
     nets, grosses, found = _from_gross(lines) if with_vat else _from_net(lines, fund, fund_amount)
     held = _withheld(lines, withholding, fund, fund_amount)
     kept_by_payer = total(s.vat for s in found) if split else ZERO
@@ -157,9 +159,10 @@ def of_summaries(found: Sequence[Summary], description: str, stamp: str = "none"
     return Reckoned(lines, nets, grosses, tuple(found), duty, False, ZERO, ZERO, ZERO, total(grosses))
 
 
-def _is_stamped(lines: Iterable[Line]) -> bool:
+def _is_stamped(lines: Iterable[Line], besides: Money = ZERO) -> bool:
     """Only what has no VAT counts; its price is the same with and without."""
-    return total(line.worth for line in lines if line.rate.natura in STAMPED).cents > STAMP_ABOVE.cents
+    found = total(line.worth for line in lines if line.rate.natura in STAMPED) + besides
+    return found.cents > STAMP_ABOVE.cents
 
 
 def _from_net(

@@ -27,11 +27,11 @@ def _accept(by: Person, booking_id: UUID, terms: frozenset[str]) -> Booking:
     verdict, asks_staff = handing.judged_for(booking, by, terms, locked=True)
     if verdict.reasons:
         refuse(verdict)
+    handing.agree(change, by, terms)
     if asks_staff:
         handing.accepted(change, by, WAITS.APPROVAL)
         tell_staff(booking)
     else:
-        change.to_person = by
         go_on(by, booking, change)
     return booking
 

@@ -130,6 +130,13 @@ def awaited(booking: Booking, receiver: Person) -> Change:
     return change
 
 
+def agree(change: Change, receiver: Person, terms: frozenset[str]) -> None:
+    """Inside an act: the receiver takes the booking over, and accepts these terms."""
+    change.to_person = receiver
+    change.plan = {"accepted_terms": sorted(terms)}
+    change.save(update_fields=["to_person", "plan"])
+
+
 def accepted(change: Change, receiver: Person, waits_for: str) -> None:
     """Inside an act: the receiver said yes, and it waits for money or for staff."""
     change.to_person = receiver
@@ -143,14 +150,23 @@ def pass_on(change: Change, booking: Booking, by: Person | None) -> None:
     if receiver is None:
         raise OfferLapsed
     change.state, change.ended_at, change.waits_for = Change.State.SETTLED, now(), ""
-    change.plan = {"from": str(giver.pk)}
+    booking.accepted_terms = change.plan.get("accepted_terms", [])
+    change.plan |= {"from": str(giver.pk)}
     change.save(update_fields=["state", "ended_at", "waits_for", "plan", "to_person"])
     booking.person, booking.organisation = receiver, None
     # A series is its own person's; what left their hands is no date of it any more.
     booking.series, booking.series_date, booking.series_ordinal = None, None, None
     booking.sequence += 1
     booking.save(
-        update_fields=["person", "organisation", "series", "series_date", "series_ordinal", "sequence"]
+        update_fields=[
+            "person",
+            "organisation",
+            "accepted_terms",
+            "series",
+            "series_date",
+            "series_ordinal",
+            "sequence",
+        ]
     )
     record(by, "handed-over", booking, giver=str(giver.pk))
     _tell_giver(change, booking, giver)

@@ -153,7 +153,8 @@ def _members(facts: Facts, limits: Iterable[tuple[UUID, Limit]]) -> dict[UUID | 
     named = {g for _, limit in limits if limit.of == "group" for g in limit.groups} & facts.groups
     if not named:
         return {}
-    day = facts.at.date()
+    zone = next(iter(facts.resources.values())).venue.zone
+    day = local_date(facts.at, zone)
     rows = GroupMember.objects.filter(group__in=map(UUID, named), from_on__lte=day).exclude(until_on__lte=day)
     found: dict[UUID | None, frozenset[str]] = {}
     for row in rows:

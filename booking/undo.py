@@ -11,6 +11,7 @@ from booking.judge import gather
 from booking.limits import limit_reasons
 from booking.models import Booking, Change
 from booking.moves import items_of
+from booking.reasons import reason
 from core.audit import record
 from core.clock import now
 from core.errors import Refused, TooLate
@@ -46,14 +47,21 @@ def cancel_with_undo(booking: Booking, by: Person) -> None:
     time_freed.announce(freed)
 
 
+def may_undo(change: Change, person: Person, *, house: bool) -> bool:
+    """Whether this person may take this cancellation back: their own, or for the house anybody's."""
+    return house or change.asked_by_id == person.pk
+
+
 @act
-def undo(by: Person, booking_id: UUID) -> Booking:
+def undo(by: Person, booking_id: UUID, *, house: bool = False) -> Booking:
     """The booking stands as before its cancellation. Raises TooLate after ten seconds, Refused if its person has
-    reached a limit meanwhile."""
+    reached a limit meanwhile, or for who has not cancelled it (the house may take back anybody's)."""
     booking = changes.lock_for(booking_id)
     change = booking.changes.filter(kind=Change.Kind.CANCEL, state=Change.State.PENDING).first()
     if change is None:
         raise TooLate
+    if not may_undo(change, by, house=house):
+        raise Refused([reason("no-right")])
     items = items_of(booking)
     facts = gather(
         {item.resource for item in items},

@@ -17,6 +17,7 @@ from booking.judge import state_of
 from booking.models import Booking, Change, Item
 from booking.moves import Where, judged, leaving_reasons, pending_of, period_in, unmovable
 from booking.reasons import reason
+from booking.undo import may_undo
 from booking.visible import is_house
 from core import terms
 from core.clock import now
@@ -117,7 +118,9 @@ def judged_actions(booking: Booking, has: Standing, person: Person | None, parts
         "release": by("booking.release", held),
         "pay": _paying(booking, has, person, change, held),
         "cancel": by("booking.cancel", cancelling, **(parts.cancel_terms if not cancelling else {})),
-        "undo": by("booking.cancel", [] if undoable(booking) else wrong, **_until(undoable(booking))),
+        "undo": by(
+            "booking.cancel", _undoing(booking, person, wrong, house=house), **_until(undoable(booking))
+        ),
         "approve": by("booking.approve", asked),
         "refuse": by("booking.approve", asked),
         "propose": by("booking.propose", _proposing(booking, change, state, wrong)),
@@ -223,6 +226,13 @@ def _answering(
 
 def _no_price_for(booking: Booking, person: Person) -> None:
     """Prices are known to the app above."""
+
+
+def _undoing(booking: Booking, person: Person | None, wrong: list[Reason], *, house: bool) -> list[Reason]:
+    change = undoable(booking)
+    if change is None:
+        return wrong
+    return [] if person is not None and may_undo(change, person, house=house) else [reason("no-right")]
 
 
 def undoable(booking: Booking) -> Change | None:

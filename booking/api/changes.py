@@ -95,7 +95,7 @@ class Undo(Act):
         return
 
     def perform(self, by: Person, booking: Booking, data: dict[str, Any]) -> None:
-        undo.undo(by, booking.pk)
+        undo.undo(by, booking.pk, house=is_house(standing(by), booking))
 
     @extend_schema(operation_id="undo_booking", request=Nothing, responses=BookingShape)
     @idempotent

@@ -2,6 +2,7 @@
 
 import pytest
 
+from booking.judge import place_among
 from core.ids import encode
 from spaces import layout, opening
 from spaces.models import Rules
@@ -156,3 +157,20 @@ def test_a_bundle_costs_as_many_statements_however_many_could_do(cast, mentor):
             layout.make_whole(room)
             cast._planned(room)
     assert counts[0] == counts[1] <= 25, counts
+
+
+def test_what_never_fits_is_not_tried_in_every_way(cast, monkeypatch):
+    for n in range(12):
+        cast._whole(f"r{n}", "meeting_room", f"R{n}")
+    _ = cast.hall
+    tried = []
+
+    def place(*said):
+        tried.append(said)
+        return place_among(*said)
+
+    monkeypatch.setattr("booking.bundles.place_among", place)
+    rooms, halls = [{"kind": "meeting_room"}] * 3, [{"kind": "hall"}] * 3
+    answer = post(client(), "/offers/common", asked(*rooms, *halls, minutes=60))
+    assert answer.json()["data"] == []
+    assert 0 < len(tried) < 10_000  # every way of choosing would be some 400,000

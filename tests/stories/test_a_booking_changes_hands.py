@@ -331,3 +331,22 @@ def test_a_bundle_moves_together(cast, bank):
     moved = move(api, booking, to("03T12:00", "03T13:00")).json()
     assert {i["period"]["start"] for i in moved["items"]} == {"2026-12-03T11:00:00Z"}
     assert Claim.objects.count() == 2
+
+
+def test_whoever_takes_over_has_their_own_terms_on_record(cast, bank):
+    giver, receiver = client(cast.ada), client(cast.bruno)
+    booking = buy(giver, bank, cast.room)
+    Booking.objects.update(accepted_terms=["ada-read-this"])
+    post(giver, f"/bookings/{booking['id']}/hand-over", {"email": "bruno@example.org", "message": ""}, "h")
+    post(receiver, f"/bookings/{booking['id']}/accept", {"accepted_terms": ["bruno-read-this"]}, "a")
+    pay(receiver, bank, booking["id"], "p")
+    assert Booking.objects.get().accepted_terms == ["bruno-read-this"]
+
+
+def test_the_house_s_cancellation_is_not_the_guest_s_to_undo(cast, bank):
+    api, staff = client(cast.ada), client(cast.gina)
+    booking = buy(api, bank, cast.room)
+    assert post(staff, f"/bookings/{booking['id']}/cancel", key="x").status_code == 200
+    refused = post(api, f"/bookings/{booking['id']}/undo", key="u")
+    assert (refused.status_code, refused.json()["reasons"][0]["code"]) == (403, "no-right")
+    assert post(staff, f"/bookings/{booking['id']}/undo", key="v").status_code == 200
