@@ -11,6 +11,7 @@ class BillingConfig(AppConfig):
             acts,
             completion,
             contracts,
+            dunning,
             erasure,
             exports,
             following,
@@ -23,6 +24,7 @@ class BillingConfig(AppConfig):
             subscribers,
             tariffs,
             terms,
+            transfers,
             webhooks,
         )
         from core import rights
@@ -41,5 +43,6 @@ class BillingConfig(AppConfig):
             "Receipt",
             "Entry",
             "DocumentTrace",
+            "DayClose",
         )
         rights.insert_only(*(f"billing.{name}" for name in only_grow))

@@ -107,6 +107,10 @@ def new_document(issue: Issue, ordinal: int, came: Reckoned, paper: Paper) -> Do
         net=came.net,
         vat=came.vat,
         gross=came.gross,
+        due=came.due,
+        due_on=paper.due_on,
+        stamp=came.stamp,
+        split=bool(came.split),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from billing.models import Document, File, Order, Payment, Refund
 from billing.pdf import KIND, money
+from billing.references import reference
 from core import mail, outbox
 from core.ids import encode
 from core.words import Words
@@ -116,11 +117,16 @@ def payment_request(payload: dict[str, Any]) -> None:
             Words(
                 "Ciao {name}, la tua prenotazione è confermata. Restano da pagare {amount} entro il {day}.",
                 "Hello {name}, your booking is confirmed. {amount} is to be paid by {day}.",
-            )
+            ),
+            Words(
+                "Con bonifico scrivi nella causale solo {reference}: così lo riconosciamo subito.",
+                "By bank transfer write only {reference} as its reason, so that we know it at once.",
+            ),
         ],
         link=(Words("Paga ora", "Pay now"), f"/checkout/{encode('cho', order.checkout.pk)}"),
         key=f"owed:{order.pk}",
         name=order.person.name,
         amount=money(order.total.cents, order.person.language),
+        reference=reference(order.pk),
         day=f"{order.due_at:%d/%m/%Y}",
     )

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Case, Count, F, OuterRef, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, TruncMonth
 
+from billing import exports, squaring
 from billing.freeze import ITALY
 from billing.models import AccountingMonth, Document, Entry, Incomplete, Issuer
 from core.audit import record
@@ -31,6 +32,8 @@ APART = Words(
     "registro e documenti differiscono di {cents} centesimi",
     "ledger and documents are {cents} cents apart",
 )
+OPEN = Words("{what}: {label}", "{what}: {label}")
+MOST_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,12 @@ class Square:
     documented: int
     entered: int
     waiting: int
+    sha256: str = ""
+
+    @classmethod
+    def empty(cls, first_on: date) -> Square:
+        """A month in which nothing was sold."""
+        return cls(first_on, None, 0, 0, 0, 0)
 
     @property
     def squares(self) -> bool:
@@ -59,7 +68,7 @@ def months_of(issuer: Issuer) -> list[Square]:
     rows = Document.objects.filter(issuer=issuer).values(first=TruncMonth("issued_on"))
     documents = {r["first"]: r for r in rows.annotate(cents=Sum(F("gross") * sign), n=Count("pk")).order_by()}
     entered = _entered(issuer)
-    closed = dict(AccountingMonth.objects.filter(issuer=issuer).values_list("first_on", "closed_at"))
+    kept = {month.first_on: month for month in AccountingMonth.objects.filter(issuer=issuer)}
     waiting: dict[date, int] = {}
     for since in Incomplete.objects.filter(issuer=issuer, done_at=None).values_list("since_at", flat=True):
         first = local_date(since, ITALY).replace(day=1)
@@ -67,13 +76,14 @@ def months_of(issuer: Issuer) -> list[Square]:
     return [
         Square(
             first,
-            closed.get(first),
+            kept[first].closed_at if first in kept else None,
             int(documents[first]["n"]) if first in documents else 0,
             _cents(documents[first]["cents"]) if first in documents else 0,
             entered.get(first, 0),
             waiting.get(first, 0),
+            kept[first].sha256 if first in kept else "",
         )
-        for first in sorted({*documents, *closed, *waiting}, reverse=True)
+        for first in sorted({*documents, *kept, *waiting}, reverse=True)
     ]
 
 
@@ -122,11 +132,19 @@ def close(by: Person, issuer_id: UUID, first_on: date) -> AccountingMonth:
     month.refresh_from_db()
     if month.closed_at is not None:
         raise IllegalMove(state=CLOSED.say())
-    square = next(s for s in months_of(issuer) if s.first_on == first_on)
+    square = next((s for s in months_of(issuer) if s.first_on == first_on), Square.empty(first_on))
+    until = next_month(first_on)
     if why := wrong_with(square, now()):
         raise DoesNotSquare(what=why.detail, reasons=[why])
-    month.closed_at = now()
-    month.save(update_fields=["closed_at"])
+    if wrong := [found for found in squaring.findings(issuer, first_on, until) if found.stops]:
+        reasons = [
+            Reason("does-not-square", OPEN, {"what": found.sentence, "label": found.label}, fixable_by="you")
+            for found in wrong[:MOST_TOLD]
+        ]
+        raise DoesNotSquare(what=reasons[0].detail, reasons=reasons, data={"findings": len(wrong)})
+    month.closed_at, month.sha256 = now(), exports.fingerprint(issuer, first_on, until)
+    month.save(update_fields=["closed_at", "sha256"])
+    exports.start_archive(by, month)
     record(
         by,
         "close-month",
@@ -134,5 +152,6 @@ def close(by: Person, issuer_id: UUID, first_on: date) -> AccountingMonth:
         first_on=first_on.isoformat(),
         documents=square.documents,
         cents=square.documented,
+        sha256=month.sha256,
     )
     return month

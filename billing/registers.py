@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 
-from billing.models import Document, DocumentRate, OrderLine, Revision
+from billing.models import Document, DocumentRate, Match, OrderLine, Revision
 from core.ids import encode
 from core.money import Money
 from core.tables import Column, Kind, Table
@@ -48,15 +48,28 @@ def filtered(rows: QuerySet[Document], asked: dict[str, Any]) -> QuerySet[Docume
     if "payment_state" in asked:
         corrected = Exists(Document.objects.filter(corrects=OuterRef("pk")))
         credited = Q(kind=Document.Kind.CREDIT_NOTE) | Q(corrected)
+        brought = Q(
+            Exists(with_brought(Document.objects.filter(pk=OuterRef("pk"))).filter(paid_by_bank=True))
+        )
         # The three part the documents, as the `payment_state` that the API shows does.
         rows = {
-            "paid": rows.filter(~credited, payment__isnull=False),
+            "paid": rows.filter(~credited & (Q(payment__isnull=False) | brought)),
             "refunded": rows.filter(credited),
-            "due": rows.filter(~credited, payment=None),
+            "due": rows.filter(~credited & Q(payment=None) & ~brought),
         }[asked["payment_state"]]
     if asked.get("q"):
         rows = rows.filter(Q(customer_name__icontains=asked["q"]) | Q(number__icontains=asked["q"]))
     return rows
+
+
+def with_brought(rows: QuerySet[Document]) -> QuerySet[Any]:
+    """Documents with whether the bank brought all that is to be paid of each."""
+    sums = (
+        Match.objects.filter(document=OuterRef("pk")).order_by().values("document").annotate(s=Sum("amount"))
+    )
+    return rows.alias(brought=Subquery(sums.values("s"))).annotate(
+        paid_by_bank=Case(When(brought__gte=F("due"), then=Value(True)), default=Value(False))
+    )
 
 
 def totals(rows: QuerySet[Document]) -> dict[str, Any]:

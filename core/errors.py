@@ -287,6 +287,15 @@ class RefundTooLarge(Conflict):
     )
 
 
+class MatchTooLarge(Conflict):
+    code = "match-too-large"
+    title = Words("Abbinamento troppo alto", "Match too large")
+    sentence = Words(
+        "Si può abbinare al massimo quanto resta: {left}.",
+        "At most what is left can be matched: {left}.",
+    )
+
+
 class AlreadyIssued(Conflict):
     code = "already-issued"
     title = Words("Documento già emesso", "Document already issued")

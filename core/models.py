@@ -133,3 +133,15 @@ class JobFile(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["job", "name"], name="core_one_file_a_name")]
+
+
+class JobPart(models.Model):
+    """A piece of a file too large to be held in memory; the file's own `content` is then empty."""
+
+    id = models.BigAutoField(primary_key=True)
+    file = models.ForeignKey(JobFile, models.CASCADE, related_name="parts")
+    ordinal = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["file", "ordinal"], name="core_one_part_a_place")]

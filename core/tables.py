@@ -20,6 +20,7 @@ from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from django.http import FileResponse, StreamingHttpResponse
+from django.utils.translation import override
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -27,7 +28,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from core.money import Money
-from core.words import Words
+from core.words import Words, language
 
 BOM = "\ufeff"
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -210,10 +211,18 @@ def _plain(value: Any, zone: ZoneInfo) -> Decimal | date | datetime | int:
 # -- answers ---------------------------------------------------------------------------------------------
 
 
+def _speaking(lines: Iterator[str], into: str) -> Iterator[str]:
+    """Lines that are made while the answer leaves, when the request that knew the language is over."""
+    with override(into):
+        yield from lines
+
+
 def download(table: Table, form: str, into: str | None = None) -> StreamingHttpResponse | FileResponse:
     """The table as an answer to be saved; `form` is `csv` or `xlsx`."""
+    into = into or language()
     if form == "csv":
-        answer = StreamingHttpResponse(csv_lines(table, into), content_type="text/csv; charset=utf-8")
+        lines = _speaking(csv_lines(table, into), into)
+        answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="{table.name}.csv"'
         return answer
     return FileResponse(

@@ -65,6 +65,7 @@ MAY: dict[str, set[As]] = {
     "document.see": PEOPLE | OFFICE,
     "document.export": OFFICE,
     "document.issue": OFFICE,
+    "day.close": HOUSE | {As.ACCOUNTANT},
     "person.erase": {As.ADMINISTRATOR},
     "organisation.edit": {As.DELEGATE, As.ADMINISTRATOR},
     "consortium.see": OFFICE,

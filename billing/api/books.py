@@ -7,12 +7,15 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import completion, months
+from billing import completion, exports, months
+from billing.api.papers import saved
 from billing.documents import payer_of
 from billing.models import AccountingMonth, Incomplete, Issuer
 from billing.months import Square
@@ -57,6 +60,8 @@ class MonthShape(serializers.Serializer[Any]):
     entered = MoneyShape()
     waiting = serializers.IntegerField(help_text="sales without their document")
     squares = serializers.BooleanField()
+    sha256 = serializers.CharField(allow_blank=True, help_text="of a closed month's fingerprints")
+    archive = serializers.CharField(allow_null=True, help_text="where a closed month's archive is")
     actions = serializers.DictField(child=ActionShape())
 
     class Meta:
@@ -100,7 +105,7 @@ def incomplete_shapes(sales: Sequence[Incomplete]) -> list[dict[str, Any]]:
     return shaped
 
 
-def month_shape(square: Square) -> dict[str, Any]:
+def month_shape(issuer: Issuer, square: Square) -> dict[str, Any]:
     why = months.wrong_with(square, now())
     return {
         "month": square.first_on.strftime("%Y-%m"),
@@ -110,8 +115,14 @@ def month_shape(square: Square) -> dict[str, Any]:
         "entered": Money(square.entered),
         "waiting": square.waiting,
         "squares": square.squares,
+        "sha256": square.sha256,
+        "archive": _archive_of(issuer, square.first_on) if square.closed_at else None,
         "actions": {"close": action([why] if why else [])},
     }
+
+
+def _archive_of(issuer: Issuer, first: date) -> str:
+    return f"/api/v1/accounting-months/archive?issuer_id={encode('iss', issuer.pk)}&month={first:%Y-%m}"
 
 
 def _issuer(request: Request, pk: UUID) -> Issuer:
@@ -167,7 +178,7 @@ class AccountingMonths(View):
     def get(self, request: Request) -> Response:
         allow_somewhere(request.user, "document.export")
         issuer = _issuer(request, read(MonthsQuery, request)["issuer_id"])
-        return Response({"data": [month_shape(square) for square in months.months_of(issuer)]})
+        return Response({"data": [month_shape(issuer, square) for square in months.months_of(issuer)]})
 
 
 class ClosedMonths(View):
@@ -188,4 +199,27 @@ class ClosedMonths(View):
         return self._shown(closed.issuer, closed.first_on)
 
     def _shown(self, issuer: Issuer, first: date) -> Response:
-        return Response(month_shape(next(s for s in months.months_of(issuer) if s.first_on == first)))
+        return Response(month_shape(issuer, next(s for s in months.months_of(issuer) if s.first_on == first)))
+
+
+class ArchiveQuery(StrictSerializer):
+    issuer_id = IdField(Issuer)
+    month = serializers.RegexField(r"^20\d\d-(0[1-9]|1[0-2])$")
+
+
+class MonthArchive(View):
+    """What was made when the month closed, the same bytes ever after; not there yet: 404."""
+
+    @extend_schema(
+        operation_id="download_month_archive",
+        parameters=[ArchiveQuery],
+        responses={(200, "application/zip"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        allow_somewhere(request.user, "document.export")
+        asked = read(ArchiveQuery, request)
+        issuer = _issuer(request, asked["issuer_id"])
+        file = exports.archive_of(issuer, asked["month"])
+        if file is None:
+            raise Missing
+        return saved(file)

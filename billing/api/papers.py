@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -18,11 +18,12 @@ from billing import contracts, exports, sdi
 from billing.control_words import explained
 from billing.models import Document, Issuer, OrderLine, Revision
 from billing.pdf import file_of
-from billing.registers import facets, filtered, table, totals
+from billing.registers import facets, filtered, table, totals, with_brought
 from billing.visible import documents_for, issuers_for
 from booking.api.plans import own_series
 from core import audit
 from core.errors import Missing
+from core.files import pieces
 from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
@@ -124,7 +125,7 @@ class DocumentsQuery(ListQuery):
 
 
 def document_shapes(documents: Sequence[Document]) -> list[dict[str, Any]]:
-    """Documents as the API shows them; four more statements for any number of them."""
+    """Documents as the API shows them; five more statements for any number of them."""
     ids = [d.pk for d in documents]
     credited = set(Document.objects.filter(corrects__in=ids).values_list("corrects_id", flat=True))
     codes: dict[UUID, list[str]] = defaultdict(list)
@@ -132,14 +133,25 @@ def document_shapes(documents: Sequence[Document]) -> list[dict[str, Any]]:
     for order, code in lines.values_list("order_id", "booking__code").distinct().order_by("booking__code"):
         codes[order].append(code)
     sent = sdi.standings(documents)
+    brought = with_brought(Document.objects.filter(pk__in=[d.pk for d in documents if not d.payment_id]))
+    paid = set(brought.filter(paid_by_bank=True).values_list("pk", flat=True))
     return [
-        _shape(d, d.pk in credited, codes[d.order_id] if d.order_id else [], sent[d.pk]) for d in documents
+        _shape(
+            d,
+            "refunded"
+            if d.pk in credited or d.kind == Document.Kind.CREDIT_NOTE
+            else "paid"
+            if d.payment_id or d.pk in paid
+            else "due",
+            codes[d.order_id] if d.order_id else [],
+            sent[d.pk],
+        )
+        for d in documents
     ]
 
 
-def _shape(d: Document, credited: bool, codes: list[str], sent: sdi.Standing) -> dict[str, Any]:
+def _shape(d: Document, state: str, codes: list[str], sent: sdi.Standing) -> dict[str, Any]:
     public = encode("doc", d.pk)
-    refunded = credited or d.kind == Document.Kind.CREDIT_NOTE
     return {
         "id": public,
         "number": d.number,
@@ -150,7 +162,7 @@ def _shape(d: Document, credited: bool, codes: list[str], sent: sdi.Standing) ->
         "net": d.net,
         "vat": d.vat,
         "gross": d.gross,
-        "payment_state": "refunded" if refunded else "paid" if d.payment_id else "due",
+        "payment_state": state,
         "booking_codes": codes,
         "corrects": ref(d.corrects),
         "files": [
@@ -370,7 +382,7 @@ class JobFileBytes(View):
             (200, "application/pdf"): OpenApiTypes.BINARY,
         },
     )
-    def get(self, request: Request, job_id: str, name: str) -> HttpResponse:
+    def get(self, request: Request, job_id: str, name: str) -> HttpResponseBase:
         job = own_job(job_id, request)
         # What one may see is asked again at the download: a role may have been lost meanwhile.
         if job.kind == contracts.KIND:
@@ -382,6 +394,17 @@ class JobFileBytes(View):
         file = JobFile.objects.filter(job=job, name=name).first()
         if file is None:
             raise Missing
-        answer = HttpResponse(bytes(file.content), content_type=file.media_type)
-        answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
-        return answer
+        return saved(file)
+
+
+def saved(file: JobFile) -> HttpResponseBase:
+    """A job's file; a large one a piece at a time."""
+    answer: HttpResponse | StreamingHttpResponse = (
+        HttpResponse(bytes(file.content), content_type=file.media_type)
+        if file.content
+        else StreamingHttpResponse(pieces(file), content_type=file.media_type)
+    )
+    answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
+    answer["Content-Length"] = str(file.size)
+    answer["X-Content-SHA256"] = file.sha256
+    return answer

@@ -1,5 +1,8 @@
 """How much: tariffs, what was promised, what was paid, what document proves it, and whose the takings are."""
 
+from billing.models.bank import BankStatement, Match, Movement
+from billing.models.books import Account
+from billing.models.day_close import DayClose
 from billing.models.document import (
     AccountingMonth,
     Document,
@@ -15,6 +18,7 @@ from billing.models.document import (
     SendingCounter,
     Transmission,
 )
+from billing.models.dunning import DunningPause, DunningStep, Reminder
 from billing.models.given_back import GivenBack
 from billing.models.issuer import Issuer
 from billing.models.ledger import Entry
@@ -31,23 +35,30 @@ from billing.models.settlement import (
 from billing.models.tariff import CancellationTerms, Rate, Tariff, VatRate
 
 __all__ = [
+    "Account",
     "AccountingMonth",
     "Approval",
+    "BankStatement",
     "CancellationTerms",
     "Checkout",
     "ClosedStatement",
     "CostItem",
+    "DayClose",
     "Deposit",
     "Document",
     "DocumentLine",
     "DocumentRate",
     "DocumentTrace",
+    "DunningPause",
+    "DunningStep",
     "Entry",
     "File",
     "GatewayEvent",
     "GivenBack",
     "Incomplete",
     "Issuer",
+    "Match",
+    "Movement",
     "NoShowFee",
     "NumberCounter",
     "NumberSeries",
@@ -59,6 +70,7 @@ __all__ = [
     "Rate",
     "Receipt",
     "Refund",
+    "Reminder",
     "Revision",
     "SendingCounter",
     "Settlement",

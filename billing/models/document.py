@@ -94,6 +94,11 @@ class Document(Identified):
     net = MoneyField(_("net"))
     vat = MoneyField(_("VAT"))
     gross = MoneyField(_("gross"))
+    # Of what is frozen in its revision, the figures by which registers and reminders look for it.
+    due = MoneyField(_("to be paid"), default=0)
+    due_on = models.DateField(_("to be paid by"), null=True, blank=True)
+    stamp = MoneyField(_("stamp duty"), default=0)
+    split = models.BooleanField(_("the payer keeps the VAT"), default=False)
     issued_at = models.DateTimeField(default=now)
 
     class Meta:
@@ -112,6 +117,7 @@ class Document(Identified):
         indexes = [
             models.Index(fields=["issuer", "-issued_on", "-id"], name="billing_document_month"),
             models.Index(fields=["person", "-issued_on"], name="billing_document_of_person"),
+            models.Index(fields=["organisation", "-issued_on"], name="billing_document_of_body"),
         ]
 
     def __str__(self) -> str:
@@ -246,6 +252,10 @@ class Receipt(Identified):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["transmission", "sha256"], name="billing_one_receipt_a_content")
+        ]
+        indexes = [
+            # The few that say no, among all that say yes: what a register leaves out.
+            models.Index(fields=["transmission"], condition=Q(kind="NS"), name="billing_receipt_refused")
         ]
 
 

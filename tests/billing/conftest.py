@@ -1,6 +1,13 @@
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from billing.models import Issuer
+from core.ids import encode
+from people.models import Organisation
+from tests.api import client
+from tests.cast import ADDRESS
+
+LINE = {"description": "Sala riunioni", "quantity": "3", "unit": "ore", "unit_price": "25.00", "rate": "22"}
 
 
 @pytest.fixture(autouse=True)
@@ -20,3 +27,48 @@ def house(cast, at):
     ):
         Issuer.objects.filter(partner=partner).update(iban=iban)
     return cast
+
+
+@pytest.fixture
+def alfa():
+    return Organisation.objects.create(
+        name="Alfa S.p.A.",
+        kind="company",
+        vat_number="00743110157",
+        tax_code="00743110157",
+        recipient_code="ABC1234",
+        **ADDRESS,
+    )
+
+
+@pytest.fixture
+def ask(cast, alfa, at):
+    at("2026-10-20 10:00")
+    issuer = encode("iss", cast.lead.issuer.pk)
+
+    def body(**more):
+        whole = {
+            "issuer_id": issuer,
+            "organisation_id": encode("org", alfa.pk),
+            "lines": [LINE],
+            "method": "card",
+        }
+        return whole | more
+
+    return body
+
+
+@pytest.fixture
+def office(cast):
+    return client(cast.franco)
+
+
+@pytest.fixture
+def send(cast, office):
+    def upload(content, name="banca.csv", person=None):
+        body = {"issuer_id": encode("iss", cast.lead.issuer.pk), "file": SimpleUploadedFile(name, content)}
+        return (client(person) if person else office).post(
+            "/api/v1/bank-statements", body, format="multipart"
+        )
+
+    return upload

@@ -11,11 +11,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from billing.models import Document, Entry, File, Revision, Transmission
 from core import outbox
-from core.ids import encode
 from people.models import Organisation
 from tests.api import client
 from tests.api import post as post_once
-from tests.cast import ADDRESS
+from tests.billing.conftest import LINE
 
 pytestmark = pytest.mark.django_db
 
@@ -24,43 +23,6 @@ KEYS = itertools.count()
 
 def post(api, path, body, key=None):
     return post_once(api, path, body, key or f"k{next(KEYS)}")
-
-
-LINE = {"description": "Sala riunioni", "quantity": "3", "unit": "ore", "unit_price": "25.00", "rate": "22"}
-
-
-@pytest.fixture
-def alfa():
-    return Organisation.objects.create(
-        name="Alfa S.p.A.",
-        kind="company",
-        vat_number="00743110157",
-        tax_code="00743110157",
-        recipient_code="ABC1234",
-        **ADDRESS,
-    )
-
-
-@pytest.fixture
-def ask(cast, alfa, at):
-    at("2026-10-20 10:00")
-    issuer = encode("iss", cast.lead.issuer.pk)
-
-    def body(**more):
-        whole = {
-            "issuer_id": issuer,
-            "organisation_id": encode("org", alfa.pk),
-            "lines": [LINE],
-            "method": "card",
-        }
-        return whole | more
-
-    return body
-
-
-@pytest.fixture
-def office(cast):
-    return client(cast.franco)
 
 
 def issued(office, body):

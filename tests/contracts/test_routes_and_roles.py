@@ -232,6 +232,24 @@ POST   /api/v1/exports                                     401 403 403 403 403 4
 GET    /api/v1/incomplete-sales                            401 403 403 403 403 200 200 200 200
 POST   /api/v1/incomplete-sales/inc_0/complete             401 403 403 403 403 404 404 404 404  {{}}
 GET    /api/v1/accounting-months?issuer_id=ISSUER          401 403 403 403 403 404 200 200 200
+GET    /api/v1/accounting-months/archive?issuer_id=ISSUER&month=2026-11 401 403 403 403 403 404 404 404 404
+GET    /api/v1/registers/vat?issuer_id=ISSUER&month=2026-11 401 403 403 403 403 404 200 200 200
+GET    /api/v1/registers/ageing?issuer_id=ISSUER           401 403 403 403 403 404 200 200 200
+GET    /api/v1/reconciliation?issuer_id=ISSUER&month=2026-11 401 403 403 403 403 404 200 200 200
+GET    /api/v1/accounts?issuer_id=ISSUER                   401 403 403 403 403 404 200 200 200
+POST   /api/v1/bank-statements                             401 403 403 403 403 415 415 415 415  {{}}
+GET    /api/v1/bank-movements?issuer_id=ISSUER             401 403 403 403 403 404 200 200 200
+PATCH  /api/v1/bank-movements/mov_0                        401 403 403 403 403 404 404 404 404  {{"why": "giroconto"}}
+POST   /api/v1/matches                                     401 403 403 403 403 404 404 404 404  {{"movement_id": "mov_00000000000000000000000000", "debt_id": "doc_00000000000000000000000000", "amount_cents": 1}}
+DELETE /api/v1/matches/mtc_0                               401 403 403 403 403 404 404 404 404
+GET    /api/v1/day-closes?issuer_id=ISSUER                 401 403 403 403 200 404 200 200 200
+POST   /api/v1/day-closes                                  401 403 403 403 201 404 201 201 201  {{"issuer_id": "ISSUER", "drawer": "pos", "expected_cents": 0, "counted_cents": 0}}
+GET    /api/v1/dunning?issuer_id=ISSUER                    401 403 403 403 403 404 200 200 200
+PUT    /api/v1/dunning                                     401 403 403 403 403 404 200 200 200  {{"issuer_id": "ISSUER", "steps": []}}
+PUT    /api/v1/dunning/pauses                              401 403 403 403 403 404 200 200 200  {{"issuer_id": "ISSUER", "person_id": "PERSON", "reason": "Rateizza"}}
+DELETE /api/v1/dunning/pauses/dnp_0                        401 403 403 403 403 404 404 404 404
+GET    /api/v1/customer-account?issuer_id=ISSUER&person_id=PERSON 401 403 403 403 403 404 200 200 200
+PATCH  /api/v1/accounts                                    401 403 403 403 403 404 200 200 200  {{"issuer_id": "ISSUER", "account": "bank", "code": "18.1", "name": "Banca"}}
 POST   /api/v1/accounting-months/close                     401 403 403 403 403 404 409 409 409  {{"issuer_id": "ISSUER", "month": "2026-11"}}
 GET    /api/v1/jobs/JOB                                    401 404 404 404 404 404 404 200 404
 GET    /api/v1/jobs/JOB/files/2026-11.zip                  401 404 404 404 404 404 404 200 404

@@ -2406,6 +2406,247 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounting-months/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was made when the month closed, the same bytes ever after; not there yet: 404. */
+        get: operations["download_month_archive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registers/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_register"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconciliation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_reconciliation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bank-statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["upload_bank_statement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bank-movements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_bank_movements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bank-movements/{movement_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["set_movement_aside"];
+        trace?: never;
+    };
+    "/api/v1/matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["match_movement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matches/{match_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        delete: operations["undo_match"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dunning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_dunning"];
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        put: operations["write_dunning"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dunning/pauses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        put: operations["pause_dunning"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dunning/pauses/{pause_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        delete: operations["lift_dunning_pause"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customer-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_customer_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/day-closes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_day_closes"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["close_day"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["edit_account"];
+        trace?: never;
+    };
     "/api/v1/exports": {
         parameters: {
             query?: never;
@@ -2531,6 +2772,21 @@ export interface components {
     schemas: {
         /** @enum {string} */
         AccessEnum: "step-free" | "accessible-toilet" | "hearing-loop";
+        Account: {
+            account: components["schemas"]["AccountEnum"];
+            code: string;
+            name: string;
+        };
+        /** @enum {string} */
+        AccountEnum: "customers" | "revenue" | "vat" | "split_vat" | "withheld" | "stamp_cost" | "stamp_due" | "cash" | "pos" | "bank" | "gateway" | "fees" | "differences";
+        AccountItem: {
+            id: string;
+            name: string;
+            customer: string;
+            /** Format: date */
+            due_on: string;
+            open: components["schemas"]["Money"];
+        };
         AccountingMonth: {
             month: string;
             /** Format: date-time */
@@ -2541,9 +2797,16 @@ export interface components {
             /** @description sales without their document */
             waiting: number;
             squares: boolean;
+            /** @description of a closed month's fingerprints */
+            sha256: string;
+            /** @description where a closed month's archive is */
+            archive: string | null;
             actions: {
                 [key: string]: components["schemas"]["Action"];
             };
+        };
+        AccountsShape: {
+            data: components["schemas"]["Account"][];
         };
         Action: {
             allowed: boolean;
@@ -2699,6 +2962,28 @@ export interface components {
             spans: components["schemas"]["SpanShape"][];
             grid: components["schemas"]["MarksShape"][];
             days: components["schemas"]["FreeDayShape"][];
+        };
+        BankMovement: {
+            id: string;
+            /** Format: date */
+            booked_on: string;
+            amount: components["schemas"]["Money"];
+            left: components["schemas"]["Money"];
+            name: string;
+            iban: string;
+            reason: string;
+            set_aside: string;
+            matches: components["schemas"]["MatchShape"][];
+            proposals: components["schemas"]["ProposalShape"][];
+        };
+        BankStatement: {
+            id: string;
+            name: string;
+            movements_read: number;
+            /** @description that no other statement had brought */
+            movements_new: number;
+            /** Format: date-time */
+            uploaded_at: string;
         };
         BarPiece: {
             period: components["schemas"]["Period"];
@@ -3009,6 +3294,15 @@ export interface components {
             data: components["schemas"]["Closure"][];
             next_cursor: string | null;
         };
+        /** @enum {string} */
+        CodeEnum: "document-not-entered" | "movement-open" | "number-missing" | "payment-without-document" | "refund-stuck" | "sale-without-document" | "sdi-pending" | "sdi-rejected" | "sdi-to-mend";
+        ColumnShape: {
+            title: string;
+            kind: components["schemas"]["ColumnShapeKindEnum"];
+            summed: boolean;
+        };
+        /** @enum {string} */
+        ColumnShapeKindEnum: "text" | "day" | "instant" | "money" | "count" | "number";
         CommonOffer: {
             period: components["schemas"]["Period"];
             time_zone: string;
@@ -3144,6 +3438,29 @@ export interface components {
             approvals: number | null;
             mailbox: number | null;
         };
+        CustomerAccount: {
+            open: components["schemas"]["AccountItem"][];
+            /** @description the last hundred */
+            paid: components["schemas"]["PaidItem"][];
+            balance: components["schemas"]["Money"];
+        };
+        DayClose: {
+            id: string;
+            drawer: components["schemas"]["DrawerEnum"];
+            /** Format: date */
+            on: string;
+            expected: components["schemas"]["Money"];
+            counted: components["schemas"]["Money"];
+            difference: components["schemas"]["Money"];
+            reason: string;
+            /** Format: date-time */
+            closed_at: string;
+        };
+        DayCloses: {
+            drawers: components["schemas"]["DrawerShape"][];
+            /** @description the latest */
+            closes: components["schemas"]["DayClose"][];
+        };
         DayShape: {
             /** Format: date */
             on: string;
@@ -3154,6 +3471,15 @@ export interface components {
             on_from: string;
             /** Format: date */
             on_to: string;
+        };
+        DebtShape: {
+            id: string;
+            /** @description a document's number, or an order's reference */
+            name: string;
+            customer: string;
+            /** Format: date */
+            due_on: string;
+            open: components["schemas"]["Money"];
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         DecisionRequest: {
@@ -3298,6 +3624,38 @@ export interface components {
             period: components["schemas"]["Period"];
             kind: components["schemas"]["SpanKind"];
         };
+        /** @enum {string} */
+        DrawerEnum: "cash" | "pos";
+        DrawerShape: {
+            drawer: components["schemas"]["DrawerEnum"];
+            expected: components["schemas"]["Money"];
+            /** Format: date-time */
+            since_at: string | null;
+        };
+        /** @description No steps: nobody is reminded; `usual` are what one may begin with. */
+        Dunning: {
+            steps: components["schemas"]["DunningStep"][];
+            usual: components["schemas"]["DunningStep"][];
+            pauses: components["schemas"]["DunningPause"][];
+        };
+        DunningPause: {
+            id: string;
+            customer: string;
+            /** Format: date */
+            until_on: string | null;
+            reason: string;
+        };
+        DunningStep: {
+            days: number;
+            text_it: string;
+            text_en: string;
+            fee: components["schemas"]["Money"];
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        DunningWishRequest: {
+            issuer_id: string;
+            steps: components["schemas"]["StepWishRequest"][];
+        };
         FacetsShape: {
             venue_id: {
                 [key: string]: number;
@@ -3403,6 +3761,15 @@ export interface components {
         };
         /** @enum {string} */
         FilterEnum: "price_to" | "earliest" | "latest" | "at" | "on" | "weekday" | "minutes" | "quantity" | "people" | "features" | "access" | "q" | "kind" | "venue_id" | "dates";
+        FindingShape: {
+            code: components["schemas"]["CodeEnum"];
+            detail: string;
+            about: string;
+            thing_id: string | null;
+            off: components["schemas"]["Money"] | null;
+            /** @description the month cannot close with it */
+            stops: boolean;
+        };
         /** @enum {string} */
         FixableByEnum: "you" | "organisation" | "staff" | "time" | "nobody";
         FreeDayShape: {
@@ -3698,6 +4065,13 @@ export interface components {
             usual: number;
             presets: components["schemas"]["NamedPeriod"][];
         };
+        MatchShape: {
+            id: string;
+            name: string;
+            amount: components["schemas"]["Money"];
+            /** @description an order's; it can no longer be undone */
+            settled: boolean;
+        };
         MeBrief: {
             id: string;
             name: string;
@@ -3787,6 +4161,10 @@ export interface components {
             item_id?: string | null;
             /** @default  */
             override_reason?: string;
+        };
+        MovementPage: {
+            data: components["schemas"]["BankMovement"][];
+            next_cursor: string | null;
         };
         NamedPeriod: {
             name: string;
@@ -3878,6 +4256,17 @@ export interface components {
             document_on?: string | null;
             description?: string;
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewDayCloseRequest: {
+            issuer_id: string;
+            drawer: components["schemas"]["DrawerEnum"];
+            /** Format: int64 */
+            expected_cents: number;
+            /** Format: int64 */
+            counted_cents: number;
+            /** @default  */
+            reason?: string;
+        };
         /** @enum {string} */
         NewDocumentMethodEnum: "account" | "card" | "cash" | "pos" | "sepa" | "transfer" | "withheld";
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
@@ -3946,6 +4335,13 @@ export interface components {
             names?: boolean;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewMatchRequest: {
+            movement_id: string;
+            debt_id: string;
+            /** Format: int64 */
+            amount_cents: number;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewNoteRequest: {
             /** Format: date */
             on: string;
@@ -3964,6 +4360,15 @@ export interface components {
             severity?: components["schemas"]["SeverityEnum"];
             reason: string;
             fault_id?: string | null;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewPauseRequest: {
+            issuer_id: string;
+            person_id?: string | null;
+            organisation_id?: string | null;
+            /** Format: date */
+            until_on?: string | null;
+            reason: string;
         };
         /** @description A slot (`resource_id` and `period`), or a wish: a resource or a kind at a venue, days, hours, least minutes. */
         NewPlaceRequest: {
@@ -4102,6 +4507,14 @@ export interface components {
         NewSourceRequest: {
             url: string;
             resource_id: string;
+        };
+        NewStatementRequest: {
+            issuer_id: string;
+            /**
+             * Format: binary
+             * @description CAMT.053, or a CSV with a header
+             */
+            file: string;
         };
         NotePage: {
             data: components["schemas"]["ServiceNote"][];
@@ -4271,6 +4684,13 @@ export interface components {
         };
         /** @enum {string} */
         OutcomeEnum: "pay" | "book" | "request";
+        PaidItem: {
+            id: string;
+            name: string;
+            /** Format: date */
+            issued_on: string;
+            gross: components["schemas"]["Money"];
+        };
         Part: {
             judged: number;
             refused: number;
@@ -4351,6 +4771,13 @@ export interface components {
             gross: components["schemas"]["Money"];
             share: components["schemas"]["ShareOfTakings"];
             detail: components["schemas"]["ResourceTakings"][] | null;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        PatchedAccountEditRequest: {
+            issuer_id?: string;
+            account?: components["schemas"]["AccountEnum"];
+            code?: string;
+            name?: string;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         PatchedAddressRequest: {
@@ -4465,6 +4892,10 @@ export interface components {
             first_on?: string;
             /** Format: date */
             last_on?: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        PatchedSetAsideRequest: {
+            why?: string;
         };
         /** @description What of a venue a manager may change; only what is sent changes. */
         PatchedVenueFactsRequest: {
@@ -4613,6 +5044,13 @@ export interface components {
             /** @default  */
             message?: string;
         };
+        ProposalShape: {
+            debt: components["schemas"]["DebtShape"];
+            amount: components["schemas"]["Money"];
+            why: components["schemas"]["ProposalShapeWhyEnum"];
+        };
+        /** @enum {string} */
+        ProposalShapeWhyEnum: "reference" | "number" | "amount-and-name";
         QuestionShape: {
             code: string;
             text: string;
@@ -4681,6 +5119,10 @@ export interface components {
             /** @default  */
             message?: string;
         };
+        Reconciliation: {
+            squares: boolean;
+            findings: components["schemas"]["FindingShape"][];
+        };
         Ref: {
             id: string;
             name: string;
@@ -4688,6 +5130,13 @@ export interface components {
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         RefusalWordsRequest: {
             reason: string;
+        };
+        /** @description Columns, and rows of as many cells: text, days, instants, amounts, numbers, or null. */
+        Register: {
+            columns: components["schemas"]["ColumnShape"][];
+            rows: unknown[][];
+            summary: components["schemas"]["Table"] | null;
+            next_offset: number | null;
         };
         Rehearsal: {
             to_come: components["schemas"]["Part"];
@@ -5541,6 +5990,14 @@ export interface components {
             unit_price: components["schemas"]["Money"];
             amount: components["schemas"]["Money"];
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        StepWishRequest: {
+            days: number;
+            text_it: string;
+            text_en: string;
+            /** @default 0 */
+            fee_cents?: number;
+        };
         StretchShape: {
             /** Format: date */
             from_on: string;
@@ -5562,6 +6019,11 @@ export interface components {
             legal_text: string;
             net: components["schemas"]["Money"];
             vat: components["schemas"]["Money"];
+        };
+        /** @description Columns, and rows of as many cells: text, days, instants, amounts, numbers, or null. */
+        Table: {
+            columns: components["schemas"]["ColumnShape"][];
+            rows: unknown[][];
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         TermsRequest: {
@@ -11802,6 +12264,554 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SplitRule"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_month_archive: {
+        parameters: {
+            query: {
+                issuer_id: string;
+                month: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_register: {
+        parameters: {
+            query: {
+                issuer_id: string;
+                limit?: number;
+                month?: string;
+                offset?: number;
+                on_from?: string;
+                /** @description excluded */
+                on_to?: string;
+                output?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Register"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_reconciliation: {
+        parameters: {
+            query: {
+                issuer_id: string;
+                month: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reconciliation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_bank_statement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["NewStatementRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankStatement"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_bank_movements: {
+        parameters: {
+            query: {
+                cursor?: string;
+                issuer_id: string;
+                limit?: number;
+                state?: "open" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovementPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_movement_aside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                movement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedSetAsideRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankMovement"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    match_movement: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMatchRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankMovement"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_match: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                match_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_dunning: {
+        parameters: {
+            query: {
+                issuer_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dunning"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_dunning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DunningWishRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dunning"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_dunning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPauseRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dunning"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lift_dunning_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pause_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_customer_account: {
+        parameters: {
+            query: {
+                issuer_id: string;
+                organisation_id?: string;
+                person_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerAccount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_day_closes: {
+        parameters: {
+            query: {
+                issuer_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayCloses"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_day: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDayCloseRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayCloses"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_accounts: {
+        parameters: {
+            query: {
+                issuer_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountsShape"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedAccountEditRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountsShape"];
                 };
             };
             /** @description A problem */

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, keyed, type Schemas } from "../api/client";
 import { Books } from "../features/documents/books";
+import { Receipts, SdiCell } from "../features/documents/sdi";
 import { money, rateText } from "../kernel/money";
 import { addMonths, dayText, monthText, today } from "../kernel/time";
 import { Button, Empty, Failure, Field, Loading, Title } from "../ui/basics";
@@ -45,7 +46,8 @@ export default function Documents() {
   );
   const months = Array.from({ length: 15 }, (_, n) => addMonths(`${base}-01`, -n).slice(0, 7));
   const it = query.data;
-  const address = new URLSearchParams({ month, ...(issuer ? { issuer_id: issuer } : {}), output: "csv" });
+  const address = (output: string) =>
+    new URLSearchParams({ month, ...(issuer ? { issuer_id: issuer } : {}), ...(filters.kind ? { kind: filters.kind } : {}), ...(filters.state ? { payment_state: filters.state } : {}), ...(filters.q ? { q: filters.q } : {}), output });
   return (
     <>
       <Title>{t("nav.documents")}</Title>
@@ -99,10 +101,11 @@ export default function Documents() {
       {it?.totals ? <Totals totals={it.totals} /> : null}
       {it && it.data.length > 0 ? (
         <p className="toolbar">
-          <MonthZip issuer={issuer} month={month} /> <a href={`/api/v1/documents?${address}`}>CSV</a>
+          <MonthZip issuer={issuer} month={month} /> <a href={`/api/v1/documents?${address("csv")}`}>CSV</a> <a href={`/api/v1/documents?${address("xlsx")}`}>XLSX</a>
         </p>
       ) : null}
       {issuer ? <Books issuer={issuer} month={month} /> : null}
+      {issuer ? <Receipts /> : null}
       {it?.data.length === 0 ? <Empty>{t("doc.none")}</Empty> : null}
       {it && it.data.length > 0 ? (
         <div className="scroll" tabIndex={0} role="group" aria-label={t("nav.documents")}>
@@ -116,6 +119,7 @@ export default function Documents() {
                 <th scope="col">{t("net")}</th>
                 <th scope="col">{t("vat")}</th>
                 <th scope="col">{t("gross")}</th>
+                <th scope="col">SdI</th>
                 <th scope="col">PDF</th>
               </tr>
             </thead>
@@ -131,6 +135,9 @@ export default function Documents() {
                   <td>{money(row.net)}</td>
                   <td>{money(row.vat)}</td>
                   <td>{money(row.gross)}</td>
+                  <td>
+                    <SdiCell paper={row} />
+                  </td>
                   <td>{row.files[0]?.ready ? <a href={row.files[0].href} aria-label={`PDF ${row.number}`}>PDF</a> : <small className="muted">{t("doc.coming")}</small>}</td>
                 </tr>
               ))}

@@ -87,6 +87,7 @@ export function Shell() {
               {office ? <Link to="/manage/documents">{t("nav.documents")}</Link> : null}
               {office && session.roles.some((role) => role.consortium_id || role.kind === "administrator") ? <Link to="/consortium">{t("nav.consortium")}</Link> : null}
           {manager ? <Link to="/manage/rules">{t("nav.rules")}</Link> : null}
+              {office ? <Link to="/manage/books">{t("nav.books")}</Link> : null}
               {staff ? <Link to="/manage/calendars">{t("nav.calendars")}</Link> : null}
             </Menu>
           ) : null}

@@ -1,0 +1,264 @@
+"""Bank statements uploaded, their movements, and what each was for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing import transfers
+from billing.api.registers import office_issuer
+from billing.api.sending import UploadField
+from billing.bank_formats import MOST_BYTES
+from billing.debts import Debt
+from billing.models import Document, Issuer, Match, Movement, Order
+from billing.references import reference
+from billing.transfers import Proposal, left_of
+from billing.visible import issuers_for
+from core.errors import Missing, TooLarge
+from core.idempotency import idempotent
+from core.ids import decode, encode
+from core.lists import ListQuery, page, read
+from core.money import Money
+from core.shapes import IdField, MoneyShape, StrictSerializer
+from core.views import View
+from people.roles import allow_somewhere, signed_in
+
+
+class NewStatement(serializers.Serializer[Any]):
+    issuer_id = serializers.CharField()
+    file = UploadField(help_text="CAMT.053, or a CSV with a header")
+
+
+class StatementShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    movements_read = serializers.IntegerField()
+    movements_new = serializers.IntegerField(help_text="that no other statement had brought")
+    uploaded_at = serializers.DateTimeField()
+
+    class Meta:
+        ref_name = "BankStatement"
+
+
+class DebtShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField(help_text="a document's number, or an order's reference")
+    customer = serializers.CharField()
+    due_on = serializers.DateField()
+    open = MoneyShape()
+
+
+class ProposalShape(serializers.Serializer[Any]):
+    debt = DebtShape()
+    amount = MoneyShape()
+    why = serializers.ChoiceField([transfers.REFERENCE, transfers.NUMBER, transfers.NAME])
+
+
+class MatchShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    amount = MoneyShape()
+    settled = serializers.BooleanField(help_text="an order's; it can no longer be undone")
+
+
+class MovementShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    booked_on = serializers.DateField()
+    amount = MoneyShape()
+    left = MoneyShape()
+    name = serializers.CharField(allow_blank=True)
+    iban = serializers.CharField(allow_blank=True)
+    reason = serializers.CharField(allow_blank=True)
+    set_aside = serializers.CharField(allow_blank=True)
+    matches = MatchShape(many=True)
+    proposals = ProposalShape(many=True)
+
+    class Meta:
+        ref_name = "BankMovement"
+
+
+class MovementPage(serializers.Serializer[Any]):
+    data = MovementShape(many=True)  # type: ignore[assignment]
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class MovementsQuery(ListQuery):
+    issuer_id = IdField(Issuer)
+    state = serializers.ChoiceField(["open", "all"], required=False, default="open")
+
+
+class NewMatch(StrictSerializer):
+    movement_id = IdField(Movement)
+    debt_id = serializers.RegexField(r"^(doc|ord)_[0-9a-z]{26}$")
+    amount_cents = serializers.IntegerField(min_value=1, max_value=10**12)
+
+
+class SetAside(StrictSerializer):
+    why = serializers.CharField(max_length=200, allow_blank=True)
+
+
+def debt_shape(debt: Debt) -> dict[str, Any]:
+    return {
+        "id": debt.public,
+        "name": debt.label,
+        "customer": debt.name,
+        "due_on": debt.due_on,
+        "open": debt.open,
+    }
+
+
+def _proposal(found: Proposal) -> dict[str, Any]:
+    return {"debt": debt_shape(found.debt), "amount": found.amount, "why": found.why}
+
+
+def movement_shapes(issuer: Issuer, movements: Sequence[Any]) -> list[dict[str, Any]]:
+    """Movements with what each was and may be for; three more statements for any number of them."""
+    found = transfers.proposals(issuer, movements)
+    matched: dict[UUID, list[Match]] = {}
+    for match in Match.objects.filter(movement__in=[m.pk for m in movements]).select_related("document"):
+        matched.setdefault(match.movement_id, []).append(match)
+    return [
+        {
+            "id": encode("mov", m.pk),
+            "booked_on": m.booked_on,
+            "amount": m.amount,
+            "left": left_of(m) if m.amount.cents > 0 else Money(0),
+            "name": m.name,
+            "iban": m.iban,
+            "reason": m.reason,
+            "set_aside": m.set_aside,
+            "matches": [
+                {
+                    "id": encode("mtc", x.pk),
+                    "name": x.document.number if x.document else reference(x.order_id or x.pk),
+                    "amount": x.amount,
+                    "settled": x.payment_id is not None,
+                }
+                for x in matched.get(m.pk, [])
+            ],
+            "proposals": [_proposal(p) for p in found.get(m.pk, [])],
+        }
+        for m in movements
+    ]
+
+
+def movements_of(issuer: Issuer, state: str) -> QuerySet[Any]:
+    """The issuer's movements; `open` are those that came in, are nobody's yet in part or whole, and not set aside."""
+    rows = transfers.with_used(Movement.objects.filter(issuer=issuer))
+    if state == "open":
+        left = F("amount") - Coalesce(F("used"), Value(0))
+        rows = rows.filter(amount__gt=0, set_aside="").annotate(left=left).filter(Q(left__gt=0))
+    return rows
+
+
+class BankStatements(View):
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(
+        operation_id="upload_bank_statement", request=NewStatement, responses={201: StatementShape}
+    )
+    def post(self, request: Request) -> Response:
+        allow_somewhere(request.user, "document.issue")
+        body = NewStatement(data=request.data)
+        body.is_valid(raise_exception=True)
+        issuer = office_issuer(request, _id("iss", body.validated_data["issuer_id"]), "document.issue")
+        file = body.validated_data["file"]
+        if file.size > MOST_BYTES:
+            raise TooLarge
+        made = transfers.upload(signed_in(request.user), issuer, file.name, file.read())
+        shape = {
+            "id": encode("stm", made.pk),
+            "name": made.name,
+            "movements_read": made.movements_read,
+            "movements_new": made.movements.count(),
+            "uploaded_at": made.uploaded_at,
+        }
+        return Response(shape, status=201)
+
+
+def _id(kind: str, text: str) -> UUID:
+    try:
+        return decode(kind, text)
+    except ValueError as error:
+        raise Missing from error
+
+
+class Movements(View):
+    @extend_schema(operation_id="list_bank_movements", parameters=[MovementsQuery], responses=MovementPage)
+    def get(self, request: Request) -> Response:
+        allow_somewhere(request.user, "document.export")
+        asked = read(MovementsQuery, request)
+        issuer = office_issuer(request, asked["issuer_id"])
+        rows = movements_of(issuer, asked["state"])
+        return Response(page(rows, asked, lambda found: movement_shapes(issuer, found), by="booked_on"))
+
+
+def own_movement(request: Request, pk: UUID) -> Movement:
+    has = allow_somewhere(request.user, "document.issue")
+    found = Movement.objects.filter(pk=pk, issuer__in=issuers_for(has).order_by()).first()
+    if found is None:
+        raise Missing
+    return found
+
+
+def _shown(movement_id: UUID) -> dict[str, Any]:
+    row = transfers.with_used(Movement.objects.filter(pk=movement_id)).select_related("issuer").get()
+    return movement_shapes(row.issuer, [row])[0]
+
+
+class OneMovement(View):
+    @extend_schema(operation_id="set_movement_aside", request=SetAside, responses=MovementShape)
+    def patch(self, request: Request, movement_id: str) -> Response:
+        allow_somewhere(request.user, "document.issue")
+        movement = own_movement(request, _id("mov", movement_id))
+        body = SetAside(data=request.data)
+        body.is_valid(raise_exception=True)
+        transfers.set_aside(signed_in(request.user), movement.pk, body.validated_data["why"])
+        return Response(_shown(movement.pk))
+
+
+class Matches(View):
+    @extend_schema(operation_id="match_movement", request=NewMatch, responses={201: MovementShape})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        allow_somewhere(request.user, "document.issue")
+        body = NewMatch(data=request.data)
+        body.is_valid(raise_exception=True)
+        told = body.validated_data
+        movement = own_movement(request, told["movement_id"])
+        kind, _, _ = told["debt_id"].partition("_")
+        pk = _id(kind, told["debt_id"])
+        thing: Document | Order | None
+        if kind == "doc":
+            thing = Document.objects.filter(pk=pk, issuer=movement.issuer_id).first()
+        else:
+            thing = Order.objects.filter(pk=pk, lines__issuer=movement.issuer_id).first()
+        if thing is None:
+            raise Missing
+        transfers.match(signed_in(request.user), movement, thing, Money(told["amount_cents"]))
+        return Response(_shown(movement.pk), status=201)
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        return Response(_shown(Match.objects.get(pk=thing).movement_id), status=201)
+
+
+class OneMatch(View):
+    @extend_schema(operation_id="undo_match", responses={204: None})
+    def delete(self, request: Request, match_id: str) -> Response:
+        has = allow_somewhere(request.user, "document.issue")
+        found = Match.objects.filter(
+            pk=_id("mtc", match_id), movement__issuer__in=issuers_for(has).order_by()
+        ).first()
+        if found is None:
+            raise Missing
+        transfers.unmatch(signed_in(request.user), found.pk)
+        return Response(status=204)

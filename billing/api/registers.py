@@ -1,0 +1,249 @@
+"""The accountant's registers: one endpoint for all, since each is a table and, of some, its summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from itertools import islice
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.http import HttpResponseBase
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing import debts, journal, squaring, vat_register
+from billing.models import Account, Issuer
+from billing.registers import month_of
+from billing.squaring import Finding
+from billing.visible import issuers_for
+from core.errors import Invalid, Missing, Pointer, WindowTooWide
+from core.lists import read
+from core.openapi import json_or_table
+from core.shapes import IdField, MoneyShape, StrictSerializer
+from core.tables import Kind, Table, download
+from core.views import View
+from people.roles import allow_somewhere
+
+MONTH = r"^20\d\d-(0[1-9]|1[0-2])$"
+LONGEST_DAYS = 3 * 366
+MOST_ROWS = 500
+Between = Callable[[Issuer, date, date], Table]
+
+
+class Register(NamedTuple):
+    """How a register is told, and what it comes to."""
+
+    table: Between
+    summary: Between | None = None
+
+
+REGISTERS = {
+    "vat": Register(vat_register.sales, vat_register.by_rate),
+    "receipts": Register(vat_register.receipts),
+    "stamp-duty": Register(vat_register.stamps),
+    "ageing": Register(
+        lambda issuer, first, until: debts.ageing(issuer),
+        lambda issuer, first, until: debts.by_bucket(issuer),
+    ),
+    "payments": Register(journal.payments),
+    "fees": Register(journal.fees),
+    "journal": Register(journal.journal, journal.balances),
+}
+
+
+class ColumnShape(serializers.Serializer[Any]):
+    title = serializers.CharField()
+    kind = serializers.ChoiceField([kind.value for kind in Kind])
+    summed = serializers.BooleanField()
+
+
+class TableShape(serializers.Serializer[Any]):
+    """Columns, and rows of as many cells: text, days, instants, amounts, numbers, or null."""
+
+    columns = ColumnShape(many=True)
+    rows = serializers.ListField(child=serializers.ListField(child=serializers.JSONField(allow_null=True)))
+
+    class Meta:
+        ref_name = "Table"
+
+
+class RegisterShape(TableShape):
+    summary = TableShape(allow_null=True)
+    next_offset = serializers.IntegerField(allow_null=True)
+
+    class Meta:
+        ref_name = "Register"
+
+
+class RegisterQuery(StrictSerializer):
+    issuer_id = IdField(Issuer)
+    month = serializers.RegexField(MONTH, required=False)
+    on_from = serializers.DateField(required=False)
+    on_to = serializers.DateField(required=False, help_text="excluded")
+    offset = serializers.IntegerField(required=False, min_value=0, default=0)
+    limit = serializers.IntegerField(required=False, min_value=1, max_value=MOST_ROWS, default=100)
+    output = serializers.ChoiceField(["json", "csv", "xlsx"], required=False, default="json")
+
+
+def office_issuer(request: Request, pk: UUID, act: str = "document.export") -> Issuer:
+    """An issuer whose books the caller may see. Raises Unknown, Forbidden, Missing."""
+    has = allow_somewhere(request.user, act)
+    found = issuers_for(has).filter(pk=pk).first()
+    if found is None:
+        raise Missing
+    return found
+
+
+def between(asked: dict[str, Any]) -> tuple[date, date]:
+    """The days that are asked for, by month or by both ends. Raises Invalid, WindowTooWide."""
+    if "month" in asked:
+        return month_of(asked["month"])
+    if "on_from" not in asked or "on_to" not in asked:
+        raise Invalid(pointers=[Pointer("?month", "required", "")])
+    first: date = asked["on_from"]
+    until: date = asked["on_to"]
+    if first >= until:
+        raise Invalid(pointers=[Pointer("?on_to", "empty", "")])
+    if (until - first).days > LONGEST_DAYS:
+        raise WindowTooWide(most=LONGEST_DAYS)
+    return first, until
+
+
+def table_shape(table: Table, rows: list[Any] | None = None) -> dict[str, Any]:
+    return {
+        "columns": [
+            {"title": c.title.say(), "kind": c.kind.value, "summed": c.summed} for c in table.columns
+        ],
+        "rows": [[_cell(value) for value in row] for row in (table.rows if rows is None else rows)],
+    }
+
+
+def _cell(value: Any) -> Any:
+    return value if value is None or isinstance(value, int | str) or hasattr(value, "cents") else str(value)
+
+
+class Registers(View):
+    @extend_schema(
+        operation_id="read_register", parameters=[RegisterQuery], responses=json_or_table(RegisterShape)
+    )
+    def get(self, request: Request, name: str) -> Response | HttpResponseBase:
+        allow_somewhere(request.user, "document.export")
+        register = REGISTERS.get(name)
+        if register is None:
+            raise Missing
+        asked = read(RegisterQuery, request)
+        issuer = office_issuer(request, asked["issuer_id"])
+        first, until = (date.min, date.max) if name == "ageing" else between(asked)
+        table = register.table(issuer, first, until)
+        if asked["output"] != "json":
+            return download(table, asked["output"])
+        offset, limit = asked["offset"], asked["limit"]
+        rows = list(islice(iter(table.rows), offset, offset + limit + 1))
+        summary = register.summary(issuer, first, until) if register.summary and not offset else None
+        return Response(
+            table_shape(table, rows[:limit])
+            | {
+                "summary": table_shape(summary) if summary is not None else None,
+                "next_offset": offset + limit if len(rows) > limit else None,
+            }
+        )
+
+
+# -- what does not square --------------------------------------------------------------------------------
+
+
+class FindingShape(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(sorted(squaring.W))
+    detail = serializers.CharField()
+    about = serializers.CharField()
+    thing_id = serializers.CharField(allow_null=True)
+    off = MoneyShape(allow_null=True)
+    stops = serializers.BooleanField(help_text="the month cannot close with it")
+
+
+class SquareShape(serializers.Serializer[Any]):
+    squares = serializers.BooleanField()
+    findings = FindingShape(many=True)
+
+    class Meta:
+        ref_name = "Reconciliation"
+
+
+class MonthQuery(StrictSerializer):
+    issuer_id = IdField(Issuer)
+    month = serializers.RegexField(MONTH)
+
+
+def finding_shape(found: Finding) -> dict[str, Any]:
+    return {
+        "code": found.code,
+        "detail": found.sentence.say(),
+        "about": found.label,
+        "thing_id": found.thing,
+        "off": found.off,
+        "stops": found.stops,
+    }
+
+
+class Reconciliation(View):
+    @extend_schema(operation_id="read_reconciliation", parameters=[MonthQuery], responses=SquareShape)
+    def get(self, request: Request) -> Response:
+        allow_somewhere(request.user, "document.export")
+        asked = read(MonthQuery, request)
+        issuer = office_issuer(request, asked["issuer_id"])
+        found = squaring.findings(issuer, *month_of(asked["month"]))
+        return Response(
+            {"squares": not any(f.stops for f in found), "findings": [finding_shape(f) for f in found]}
+        )
+
+
+# -- accounts --------------------------------------------------------------------------------------------
+
+
+class AccountShape(serializers.Serializer[Any]):
+    account = serializers.ChoiceField(Account.Role.choices)
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+    class Meta:
+        ref_name = "Account"
+
+
+class AccountsShape(serializers.Serializer[Any]):
+    data = AccountShape(many=True)  # type: ignore[assignment]
+
+
+class AccountsQuery(StrictSerializer):
+    issuer_id = IdField(Issuer)
+
+
+class AccountEdit(StrictSerializer):
+    issuer_id = IdField(Issuer)
+    account = serializers.ChoiceField(Account.Role.choices)
+    code = serializers.CharField(max_length=20)
+    name = serializers.CharField(max_length=80)
+
+
+def accounts_shape(issuer: Issuer) -> dict[str, Any]:
+    found = journal.accounts_of(issuer)
+    return {"data": [{"account": role, "code": code, "name": name} for role, (code, name) in found.items()]}
+
+
+class Accounts(View):
+    @extend_schema(operation_id="list_accounts", parameters=[AccountsQuery], responses=AccountsShape)
+    def get(self, request: Request) -> Response:
+        allow_somewhere(request.user, "document.export")
+        return Response(accounts_shape(office_issuer(request, read(AccountsQuery, request)["issuer_id"])))
+
+    @extend_schema(operation_id="edit_account", request=AccountEdit, responses=AccountsShape)
+    def patch(self, request: Request) -> Response:
+        allow_somewhere(request.user, "document.issue")
+        body = AccountEdit(data=request.data)
+        body.is_valid(raise_exception=True)
+        told = body.validated_data
+        issuer = office_issuer(request, told["issuer_id"], "document.issue")
+        journal.rename(issuer, told["account"], told["code"], told["name"])
+        return Response(accounts_shape(issuer))

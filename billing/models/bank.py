@@ -1,0 +1,88 @@
+"""What the bank says: statements as they were uploaded, their movements once each, and what each was for."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.document import Document
+from billing.models.issuer import Issuer
+from billing.models.order import Order
+from billing.models.payment import Payment
+from core.clock import now
+from core.fields import MoneyField
+from core.identity import Identified
+from people.models import Person
+
+
+class BankStatement(Identified):
+    """A file of an issuer's bank, known by its bytes."""
+
+    prefix: ClassVar[str] = "stm"
+
+    issuer = models.ForeignKey(Issuer, models.PROTECT, related_name="statements")
+    name = models.CharField(_("file"), max_length=200)
+    sha256 = models.CharField(max_length=64)
+    movements_read = models.PositiveIntegerField(default=0)
+    uploaded_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField(default=now)
+
+    class Meta:
+        verbose_name = _("bank statement")
+        verbose_name_plural = _("bank statements")
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "sha256"], name="billing_one_statement_a_content")
+        ]
+
+
+class Movement(Identified):
+    """One movement of the account, in with plus and out with minus; `key` makes it one in however many statements."""
+
+    prefix: ClassVar[str] = "mov"
+
+    issuer = models.ForeignKey(Issuer, models.PROTECT, related_name="movements")
+    statement = models.ForeignKey(BankStatement, models.PROTECT, related_name="movements")
+    key = models.CharField(max_length=64)
+    booked_on = models.DateField(_("booked on"))
+    amount = MoneyField(_("amount"))
+    name = models.CharField(_("who paid or was paid"), max_length=200, blank=True)
+    iban = models.CharField(max_length=34, blank=True)
+    reason = models.CharField(_("reason"), max_length=1000, blank=True)
+    set_aside = models.CharField(_("why it is nobody's payment"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("bank movement")
+        verbose_name_plural = _("bank movements")
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "key"], name="billing_one_movement_a_key"),
+            models.CheckConstraint(condition=~Q(amount=0), name="billing_movement_is_something"),
+        ]
+        indexes = [models.Index(fields=["issuer", "-booked_on", "-id"], name="billing_movement_by_day")]
+
+
+class Match(Identified):
+    """What a part of a movement was for: a document, or an order whose document follows the money."""
+
+    prefix: ClassVar[str] = "mtc"
+
+    movement = models.ForeignKey(Movement, models.PROTECT, related_name="matches")
+    document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="matches")
+    order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="matches")
+    payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="matches")
+    amount = MoneyField(_("amount"))
+    made_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(default=now)
+
+    class Meta:
+        verbose_name = _("match")
+        verbose_name_plural = _("matches")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(document__isnull=False, order=None) | Q(document=None, order__isnull=False),
+                name="billing_match_is_for_one_thing",
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="billing_match_is_something"),
+        ]

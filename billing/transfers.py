@@ -1,0 +1,233 @@
+"""What the bank brought: kept once in however many files, matched to what is owed, booked when somebody says so.
+
+A proposal rests on a reference in the reason, a document's number, or amount and name together; none is booked by
+itself. What is left of a movement stays the customer's, and is shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet, Sum
+
+from billing import bank_formats, payments
+from billing.bank_formats import Told
+from billing.debts import Debt, debts, of_document, of_order, open_documents, owed_orders
+from billing.models import BankStatement, Document, Issuer, Match, Movement, Order, Payment
+from billing.references import reference, references_in
+from billing.registers import cents
+from core import outbox
+from core.audit import record
+from core.errors import IllegalMove, Invalid, MatchTooLarge, Missing, Pointer
+from core.locks import Order as Locks
+from core.locks import act, lock_rows, patient_act
+from core.money import Money
+from people.models import Person
+
+REFERENCE, NUMBER, NAME = "reference", "number", "amount-and-name"
+
+
+# -- in --------------------------------------------------------------------------------------------------
+
+
+def upload(by: Person, issuer: Issuer, name: str, content: bytes) -> BankStatement:
+    """The file's movements are there, each once, whatever files brought it before.
+
+    Raises Invalid for what cannot be read, or is of another account than the issuer's.
+    """
+    account, told = bank_formats.movements(content)
+    if account and issuer.iban and account.replace(" ", "") != issuer.iban.replace(" ", ""):
+        raise Invalid(pointers=[Pointer("/file", "another-account", account)])
+    return _keep(by, issuer, name, content, told)
+
+
+@act
+def _keep(by: Person, issuer: Issuer, name: str, content: bytes, told: Sequence[Told]) -> BankStatement:
+    digest = hashlib.sha256(content).hexdigest()
+    if (known := BankStatement.objects.filter(issuer=issuer, sha256=digest).first()) is not None:
+        return known
+    made = BankStatement.objects.create(
+        issuer=issuer, name=name[:200], sha256=digest, uploaded_by=by, movements_read=len(told)
+    )
+    rows = [
+        Movement(
+            issuer=issuer, statement=made, key=key, booked_on=t.booked_on, amount=t.amount, name=t.name,
+            iban=t.iban, reason=t.reason,
+        )
+        for key, t in _keyed(told)
+    ]  # fmt: skip
+    Movement.objects.bulk_create(rows, ignore_conflicts=True)
+    record(by, "bank-statement", made, movements=len(told))
+    return made
+
+
+def _keyed(told: Iterable[Told]) -> Iterable[tuple[str, Told]]:
+    """Each movement's key: what it says, and which of those of its day that say the same it is."""
+    seen: Counter[str] = Counter()
+    for t in told:
+        words = re.sub(r"[^0-9A-Z]", "", f"{t.iban or t.name}{t.reason}".upper())
+        plain = f"{t.booked_on}|{t.amount.cents}|{words}"
+        seen[plain] += 1
+        yield hashlib.sha256(f"{plain}|{seen[plain]}".encode()).hexdigest(), t
+
+
+# -- what they may be for --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A debt that a movement may pay, how much of it, and what makes us think so."""
+
+    debt: Debt
+    amount: Money
+    why: str
+
+
+def with_used(rows: QuerySet[Movement]) -> QuerySet[Any]:
+    """Movements with what of each is for something already."""
+    return rows.annotate(used=Sum("matches__amount"))
+
+
+def left_of(movement: Any) -> Money:
+    """What of an incoming movement is for nothing yet."""
+    left: Money = movement.amount - cents(movement.used)
+    return left
+
+
+def proposals(issuer: Issuer, movements: Sequence[Any]) -> dict[UUID, list[Proposal]]:
+    """For each movement what it may pay, the surest first; two statements for any number."""
+    wanted = [m for m in movements if left_of(m).cents > 0 and not m.set_aside]
+    if not wanted:
+        return {}
+    open_ = list(debts(issuer))
+    by_reference = {reference(debt.thing): debt for debt in open_}
+    by_amount: dict[int, list[Debt]] = defaultdict(list)
+    for debt in open_:
+        by_amount[debt.open.cents].append(debt)
+    numbered = [(_words(debt.label), debt) for debt in open_ if debt.document]
+    return {m.pk: _proposed(m, by_reference, numbered, by_amount) for m in wanted}
+
+
+def _proposed(
+    movement: Any,
+    by_reference: dict[str, Debt],
+    numbered: Sequence[tuple[str, Debt]],
+    by_amount: dict[int, list[Debt]],
+) -> list[Proposal]:
+    left = left_of(movement)
+    found: dict[UUID, Proposal] = {}
+    reason = f" {_words(movement.reason)} "
+    sure = [(by_reference[c], REFERENCE) for c in sorted(references_in(movement.reason)) if c in by_reference]
+    sure += [(debt, NUMBER) for words, debt in numbered if f" {words} " in reason]
+    likely = [(debt, NAME) for debt in by_amount.get(left.cents, []) if _same_name(movement.name, debt.name)]
+    for debt, why in [*sure, *likely]:
+        found.setdefault(debt.thing, Proposal(debt, min(left, debt.open), why))
+    return list(found.values())[:5]
+
+
+def _words(text: str) -> str:
+    return re.sub(r"[^0-9A-Z]+", " ", text.upper()).strip()
+
+
+def _same_name(one: str, other: str) -> bool:
+    """Whether the shorter of two names is in the longer, word by word."""
+    a, b = ({w for w in _words(text).split() if len(w) > 2} for text in (one, other))
+    return bool(a & b) and (a <= b or b <= a)
+
+
+# -- matched ---------------------------------------------------------------------------------------------
+
+
+def match(by: Person, movement: Movement, thing: Document | Order, amount: Money) -> Match:
+    """So much of the movement was for this; an order that is paid whole is settled, and its document follows.
+
+    Raises MatchTooLarge if it is more than either has left, IllegalMove if nothing is owed, Missing if it is
+    another issuer's.
+    """
+    made = _match(by, movement.pk, thing, amount)
+    if made.payment_id is not None:
+        payments.settle(made.payment_id)
+    return made
+
+
+@patient_act
+def _match(by: Person, movement_id: UUID, thing: Document | Order, amount: Money) -> Match:
+    seen = Movement.objects.select_related("issuer").get(pk=movement_id)
+    if isinstance(thing, Document) and thing.issuer_id != seen.issuer_id:
+        raise Missing
+    if isinstance(thing, Order):
+        lock_rows(Locks.ORDERS, Order, [thing.pk])
+    # A movement is money that came in: it queues with the payments.
+    lock_rows(Locks.PAYMENTS, Movement, [movement_id])
+    # Two movements may be for one document, which nobody may lock: an issuer's matches are made one at a time.
+    lock_rows(Locks.MONTH, Issuer, [seen.issuer_id])
+    movement = with_used(Movement.objects.filter(pk=movement_id)).get()
+    most = min(left_of(movement), _open_of(seen.issuer, thing))
+    if amount > most:
+        raise MatchTooLarge(left=str(most), data={"left": most})
+    made = Match(movement_id=movement_id, amount=amount, made_by=by)
+    if isinstance(thing, Document):
+        made.document = thing
+    else:
+        made.order = thing
+    made.save(force_insert=True)
+    if isinstance(thing, Order) and not _open_after(seen.issuer, thing):
+        # Its row is there before the settling, which is an act of its own and may have to be done by the worker.
+        made.payment = payments.new_payment(thing, "transfer")
+        Match.objects.filter(order=thing, payment=None).update(payment=made.payment)
+        told = {"payment": str(made.payment.pk)}
+        outbox.put("billing.settle_transfer", told, key=f"transfer:{made.payment.pk}")
+    record(by, "match", made)
+    return made
+
+
+def _open_of(issuer: Issuer, thing: Document | Order) -> Money:
+    """What is open of it now. Raises IllegalMove if nothing is, Missing if others collect it."""
+    if isinstance(thing, Order):
+        found = owed_orders(issuer).filter(pk=thing.pk).first()
+        open_ = of_order(found).open if found else Money(0)
+    else:
+        document = open_documents(issuer).filter(pk=thing.pk).first()
+        open_ = of_document(document).open if document else Money(0)
+    if not open_:
+        raise IllegalMove(state=Order.State.PAID.label, data={"state": "paid"})
+    return open_
+
+
+def _open_after(issuer: Issuer, order: Order) -> Money:
+    found = owed_orders(issuer).get(pk=order.pk)
+    return of_order(found).open
+
+
+@outbox.handler("billing.settle_transfer")
+def settle_transfer(payload: dict[str, Any]) -> None:
+    payments.settle(UUID(payload["payment"]))
+
+
+@act
+def unmatch(by: Person, match_id: UUID) -> None:
+    """The movement has this part again. Raises IllegalMove once an order was settled with it."""
+    found = Match.objects.select_for_update().filter(pk=match_id).first()
+    if found is None:
+        return
+    if found.payment_id is not None:
+        raise IllegalMove(state=Payment.State.CAPTURED.label, data={"state": "settled"})
+    record(by, "unmatch", found)
+    found.delete()
+
+
+@act
+def set_aside(by: Person, movement_id: UUID, why: str) -> Movement:
+    """The movement is nobody's payment, and why; with "" it is looked at again."""
+    lock_rows(Locks.PAYMENTS, Movement, [movement_id])
+    found = Movement.objects.get(pk=movement_id)
+    found.set_aside = why
+    found.save(update_fields=["set_aside"])
+    record(by, "set-aside", found)
+    return found

@@ -1,0 +1,283 @@
+"""The registers of sales, receipts and stamp duty of an issuer: a row a document (and rate), sums of the documents.
+
+Law: DPR 633/72 art. 23 (register of invoices), DPR 642/72 tariff art. 13 (stamp duty above 77.47), D.M. 17/06/2014
+(stamp duty by quarter), D.Lgs. 117/2017 art. 82 (exemption of the third sector). VAT is the sum of the documents,
+never a rate of their base. What the SdI rejected was never issued, and is left out until it is out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+
+from billing.models import Document, DocumentRate, Issuer, Receipt, Revision
+from billing.registers import cents
+from billing.sdi import standings
+from core.money import ZERO, Money
+from core.tables import Column, Kind, Table
+from core.words import Words
+
+K = Document.Kind
+MINUS = Case(When(document__kind=K.CREDIT_NOTE, then=Value(-1)), default=Value(1))
+BATCH = 1000
+STAMPED = ("N2.1", "N2.2", "N3.5", "N3.6", "N4")
+THRESHOLD = Money(7747)
+SDI = {
+    "none": Words("–", "–"),
+    "to_send": Words("da inviare o in attesa", "to send, or awaited"),
+    "to_mend": Words("da correggere", "to correct"),
+    "refused_by_sdi": Words("scartata", "rejected"),
+    "refused_by_customer": Words("rifiutata dal cliente", "refused by the customer"),
+    "accepted": Words("accettata", "accepted"),
+    "closed_by_time": Words("decorrenza dei termini", "closed by time"),
+    "delivered": Words("consegnata", "delivered"),
+    "undeliverable": Words("impossibile recapito", "undeliverable"),
+    "not_delivered": Words("non consegnata, a disposizione", "not delivered, available"),
+}
+
+
+def in_force(documents: QuerySet[Document]) -> QuerySet[Document]:
+    """Without those whose last revision the SdI rejected."""
+    last = Revision.objects.filter(document=OuterRef("transmission__revision__document")).order_by("-version")
+    rejected = Receipt.objects.filter(
+        kind="NS",
+        transmission__revision__document=OuterRef("pk"),
+        transmission__revision=Subquery(last.values("pk")[:1]),
+    )
+    return documents.filter(~Exists(rejected))
+
+
+def _between(issuer: Issuer, first: date, until: date, *kinds: str) -> QuerySet[Document]:
+    rows = Document.objects.filter(issuer=issuer, issued_on__gte=first, issued_on__lt=until, kind__in=kinds)
+    return in_force(rows)
+
+
+def _with_buyer(rows: QuerySet[Document]) -> QuerySet[Document]:
+    """What each document says of its customer, as it was frozen."""
+    frozen = Revision.objects.filter(document=OuterRef("pk")).order_by("-version")
+    return rows.annotate(
+        buyer_tax_code=Subquery(frozen.values("snapshot__buyer__tax_code")[:1]),
+        buyer_vat_number=Subquery(frozen.values("snapshot__buyer__vat_number")[:1]),
+        buyer_country=Subquery(frozen.values("snapshot__buyer__country")[:1]),
+    )
+
+
+# -- VAT on sales ----------------------------------------------------------------------------------------
+
+SALES = (
+    Column(Words("Data", "Date"), Kind.DAY),
+    Column(Words("Numero", "Number")),
+    Column(Words("Sezionale", "Series")),
+    Column(Words("Tipo", "Type")),
+    Column(Words("Cliente", "Customer")),
+    Column(Words("Partita IVA", "VAT number")),
+    Column(Words("Codice fiscale", "Tax code")),
+    Column(Words("Paese", "Country")),
+    Column(Words("Aliquota", "Rate"), Kind.NUMBER),
+    Column(Words("Natura", "Natura")),
+    Column(Words("Esigibilità", "Due by")),
+    Column(Words("Imponibile", "Net"), Kind.MONEY, summed=True),
+    Column(Words("IVA", "VAT"), Kind.MONEY, summed=True),
+    Column(Words("Totale", "Gross"), Kind.MONEY, summed=True),
+    Column(Words("Stato SdI", "SdI state")),
+    Column(Words("Corregge", "Corrects")),
+)
+
+
+def sales(issuer: Issuer, first: date, until: date) -> Table:
+    """The VAT register of sales between two days (`until` excluded): a row a document and rate."""
+    return Table("registro-iva-vendite", SALES, _sales(issuer, first, until))
+
+
+def _sales(issuer: Issuer, first: date, until: date) -> Iterator[tuple[Any, ...]]:
+    rows = _with_buyer(_between(issuer, first, until, K.INVOICE, K.CREDIT_NOTE))
+    rows = rows.select_related("series", "corrects").order_by("issued_on", "series__code", "ordinal")
+    for batch in _batches(rows):
+        rates: dict[Any, list[DocumentRate]] = {}
+        for rate in DocumentRate.objects.filter(document__in=[d.pk for d in batch]).order_by(
+            "-rate", "natura"
+        ):
+            rates.setdefault(rate.document_id, []).append(rate)
+        sent = standings(batch)
+        for d in batch:
+            sign = -1 if d.kind == K.CREDIT_NOTE else 1
+            for rate in rates.get(d.pk, []):
+                yield (
+                    d.issued_on,
+                    d.number,
+                    d.series.code,
+                    d.type,
+                    d.customer_name,
+                    getattr(d, "buyer_vat_number", None),
+                    getattr(d, "buyer_tax_code", None),
+                    getattr(d, "buyer_country", None),
+                    rate.rate,
+                    rate.natura or None,
+                    "S" if d.split and rate.rate else "I",
+                    rate.net.times(sign),
+                    rate.vat.times(sign),
+                    rate.gross.times(sign),
+                    SDI[sent[d.pk].state].say(),
+                    d.corrects.number if d.corrects else None,
+                )
+
+
+def _batches(rows: QuerySet[Document]) -> Iterator[list[Document]]:
+    batch: list[Document] = []
+    for row in rows.iterator(chunk_size=BATCH):
+        batch.append(row)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+BY_RATE = (
+    Column(Words("Aliquota", "Rate"), Kind.NUMBER),
+    Column(Words("Natura", "Natura")),
+    Column(Words("Scissione", "Split payment")),
+    Column(Words("Documenti", "Documents"), Kind.COUNT),
+    Column(Words("Imponibile", "Net"), Kind.MONEY, summed=True),
+    Column(Words("IVA", "VAT"), Kind.MONEY, summed=True),
+    Column(Words("IVA da versare", "VAT to pay"), Kind.MONEY, summed=True),
+)
+
+
+def by_rate(issuer: Issuer, first: date, until: date) -> Table:
+    """What the register comes to by rate and natura, split payment apart; one statement, whatever the number."""
+    found = (
+        DocumentRate.objects.filter(
+            document__in=_between(issuer, first, until, K.INVOICE, K.CREDIT_NOTE).order_by().values("pk")
+        )
+        .values("rate", "natura", "document__split")
+        .annotate(
+            n=Sum(F("net") * MINUS), v=Sum(F("vat") * MINUS), documents=Count("document", distinct=True)
+        )
+        .order_by("-rate", "natura", "document__split")
+    )
+    together: dict[tuple[Any, str, bool], list[Any]] = {}
+    for row in found:
+        split = bool(row["document__split"] and row["rate"])
+        had = together.setdefault((row["rate"], row["natura"], split), [0, ZERO, ZERO])
+        had[0] += row["documents"]
+        had[1] += cents(row["n"])
+        had[2] += cents(row["v"])
+    rows = [
+        (rate, natura or None, "S" if split else None, n, net, vat, ZERO if split else vat)
+        for (rate, natura, split), (n, net, vat) in together.items()
+    ]
+    return Table("liquidazione-iva", BY_RATE, rows)
+
+
+# -- receipts --------------------------------------------------------------------------------------------
+
+RECEIPTS = (
+    Column(Words("Data", "Date"), Kind.DAY),
+    Column(Words("Numero", "Number")),
+    Column(Words("Intestatario", "Given to")),
+    Column(Words("Codice fiscale", "Tax code")),
+    Column(Words("Causale", "For")),
+    Column(Words("Metodo", "Method")),
+    Column(Words("Bollo", "Stamp duty"), Kind.MONEY, summed=True),
+    Column(Words("Importo", "Amount"), Kind.MONEY, summed=True),
+)
+METHODS = {
+    "cash": Words("contanti", "cash"),
+    "pos": Words("POS", "card at the desk"),
+    "card": Words("carta", "card"),
+    "transfer": Words("bonifico", "bank transfer"),
+    "account": Words("a conto", "on account"),
+    "sepa": Words("addebito SEPA", "SEPA debit"),
+    "withheld": Words("trattenuto", "withheld"),
+}
+
+
+def receipts(issuer: Issuer, first: date, until: date) -> Table:
+    """The register of receipts, which do not go to the SdI."""
+    return Table("registro-ricevute", RECEIPTS, _receipts(issuer, first, until))
+
+
+def _receipts(issuer: Issuer, first: date, until: date) -> Iterator[tuple[Any, ...]]:
+    frozen = Revision.objects.filter(document=OuterRef("pk")).order_by("-version")
+    rows = _with_buyer(_between(issuer, first, until, K.RECEIPT)).annotate(
+        method=Subquery(frozen.values("snapshot__method")[:1])
+    )
+    for batch in _batches(rows.order_by("issued_on", "series__code", "ordinal")):
+        said: dict[Any, list[str]] = {}
+        lines = Document.objects.filter(pk__in=[d.pk for d in batch]).order_by("lines__position")
+        for pk, text in lines.values_list("pk", "lines__description"):
+            said.setdefault(pk, []).append(text)
+        for d in batch:
+            method = METHODS.get(str(getattr(d, "method", "")))
+            yield (
+                d.issued_on,
+                d.number,
+                d.customer_name,
+                getattr(d, "buyer_tax_code", None),
+                "; ".join(said.get(d.pk, []))[:300],
+                method.say() if method else None,
+                d.stamp,
+                d.gross,
+            )
+
+
+# -- stamp duty ------------------------------------------------------------------------------------------
+
+STAMPS = (
+    Column(Words("Trimestre", "Quarter")),
+    Column(Words("Data", "Date"), Kind.DAY),
+    Column(Words("Numero", "Number")),
+    Column(Words("Cliente", "Customer")),
+    Column(Words("Base", "Basis"), Kind.MONEY, summed=True),
+    Column(Words("Bollo", "Stamp duty"), Kind.MONEY, summed=True),
+    Column(Words("Nota", "Note")),
+)
+EXEMPT = Words("esente, ente del Terzo settore (art. 82 c. 5 D.Lgs. 117/2017)", "exempt: third sector body")
+LISTED = Words(
+    "non dovuto; l'Agenzia può proporlo nell'elenco B: da togliere",
+    "not due; the tax office may list it in its list B: strike it out",
+)
+NOT_PUT = Words("sopra 77,47 e senza bollo: da verificare", "above 77.47 without stamp duty: look at it")
+
+
+def quarter(day: date) -> str:
+    return f"{day.year} T{(day.month + 2) // 3}"
+
+
+def stamps(issuer: Issuer, first: date, until: date) -> Table:
+    """Every document that owes stamp duty, or would but for a reason, which is said."""
+    return Table("bollo", STAMPS, _stamps(issuer, first, until))
+
+
+def _stamps(issuer: Issuer, first: date, until: date) -> Iterator[tuple[Any, ...]]:
+    rows = (
+        _between(issuer, first, until, *K.values)
+        .annotate(basis=Sum("rates__net", filter=Q(rates__natura__in=STAMPED)))
+        .filter(Q(basis__gt=0) | Q(stamp__gt=0))
+        .order_by("issued_on", "series__code", "ordinal")
+    )
+    for d in rows.iterator(chunk_size=BATCH):
+        basis = cents(getattr(d, "basis", 0))
+        note = None
+        if not d.stamp:
+            if issuer.third_sector and basis > THRESHOLD:
+                note = EXEMPT
+            elif basis > THRESHOLD:
+                note = NOT_PUT
+            elif d.net > THRESHOLD:
+                note = LISTED
+            else:
+                continue
+        yield (
+            quarter(d.issued_on),
+            d.issued_on,
+            d.number,
+            d.customer_name,
+            basis,
+            d.stamp,
+            note.say() if note else None,
+        )

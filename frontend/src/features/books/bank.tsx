@@ -1,0 +1,134 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, client, keyed, type Schemas } from "../../api/client";
+import { money } from "../../kernel/money";
+import { dayText } from "../../kernel/time";
+import { Button, Empty, Failure, Field, Loading } from "../../ui/basics";
+
+type Movement = Schemas["BankMovement"];
+
+/** What the bank brought: a statement is uploaded, each movement says what it may pay, and somebody confirms it. */
+export function Bank({ issuer }: { issuer: string }) {
+  const { t } = useTranslation();
+  const [state, show] = useState<"open" | "all">("open");
+  const query = api.useQuery("get", "/api/v1/bank-movements", { params: { query: { issuer_id: issuer, state } } });
+  const it = query.data;
+  return (
+    <>
+      <Upload issuer={issuer} />
+      <div className="toolbar">
+        <Field label={t("books.movements")}>
+          {(id) => (
+            <select id={id} value={state} onChange={(e) => show(e.target.value as "open")}>
+              <option value="open">{t("books.unmatched")}</option>
+              <option value="all">{t("all")}</option>
+            </select>
+          )}
+        </Field>
+      </div>
+      {query.isPending ? <Loading /> : null}
+      {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
+      {it?.data.length === 0 ? <Empty>{state === "open" ? t("books.allMatched") : t("books.noMovements")}</Empty> : null}
+      <ul className="rows">
+        {it?.data.map((movement) => (
+          <Row key={movement.id} movement={movement} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Upload({ issuer }: { issuer: string }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const send = useMutation({
+    mutationFn: async (file: File) => {
+      const form = new FormData();
+      form.set("issuer_id", issuer);
+      form.set("file", file);
+      return (await client.POST("/api/v1/bank-statements", { body: form as never, bodySerializer: (body) => body as unknown as FormData })).data;
+    },
+    onSuccess: () => queries.invalidateQueries(),
+  });
+  return (
+    <div className="panel">
+      <Field label={t("books.statement")} hint={t("books.statementHint")}>
+        {(id, described) => (
+          <input
+            id={id}
+            aria-describedby={described}
+            type="file"
+            accept=".xml,.csv,.txt"
+            onChange={(e) => {
+              const file = e.target.files?.[0];
+              if (file) send.mutate(file);
+              e.target.value = "";
+            }}
+          />
+        )}
+      </Field>
+      {send.isPending ? <Loading /> : null}
+      {send.isError ? <Failure error={send.error} /> : null}
+      {send.data ? <p role="status">{t("books.read", { count: send.data.movements_read, fresh: send.data.movements_new })}</p> : null}
+    </div>
+  );
+}
+
+function Row({ movement }: { movement: Movement }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const again = { onSuccess: () => queries.invalidateQueries() };
+  const take = useMutation({
+    mutationFn: (found: Schemas["ProposalShape"]) => client.POST("/api/v1/matches", { params: { header: keyed() }, body: { movement_id: movement.id, debt_id: found.debt.id, amount_cents: found.amount.cents } }),
+    ...again,
+  });
+  const undo = useMutation({ mutationFn: (id: string) => client.DELETE("/api/v1/matches/{match_id}", { params: { path: { match_id: id } } }), ...again });
+  const aside = useMutation({ mutationFn: (why: string) => client.PATCH("/api/v1/bank-movements/{movement_id}", { params: { path: { movement_id: movement.id } }, body: { why } }), ...again });
+  const failed = take.error ?? undo.error ?? aside.error;
+  const open = movement.left.cents > 0 && !movement.set_aside;
+  return (
+    <li>
+      <span>
+        <strong>{money(movement.amount)}</strong> · {dayText(movement.booked_on)} · {movement.name} <span className="muted">{movement.reason}</span>
+      </span>
+      {movement.matches.map((match) => (
+        <p key={match.id}>
+          ✓ {match.name} · {money(match.amount)} {match.settled ? null : <Button busy={undo.isPending} onClick={() => undo.mutate(match.id)}>{t("books.undo")}</Button>}
+        </p>
+      ))}
+      {open && movement.matches.length > 0 ? <p className="muted">{t("books.left", { amount: money(movement.left) })}</p> : null}
+      {movement.proposals.map((found) => (
+        <p key={found.debt.id}>
+          <Button tone="main" busy={take.isPending} onClick={() => take.mutate(found)}>
+            {t("books.take", { amount: money(found.amount), name: found.debt.name })}
+          </Button>{" "}
+          <small className="muted">
+            {found.debt.customer} · {t(`books.why.${found.why}`)}
+          </small>
+        </p>
+      ))}
+      {open && movement.proposals.length === 0 && movement.matches.length === 0 ? (
+        <form
+          className="toolbar"
+          onSubmit={(e) => {
+            e.preventDefault();
+            const why = new FormData(e.currentTarget).get("why");
+            if (typeof why === "string" && why.trim()) aside.mutate(why.trim());
+          }}
+        >
+          <Field label={t("books.aside")}>{(id) => <input id={id} name="why" maxLength={200} required />}</Field>
+          <Button type="submit" busy={aside.isPending}>
+            {t("save")}
+          </Button>
+        </form>
+      ) : null}
+      {movement.set_aside ? (
+        <p className="muted">
+          {movement.set_aside} <Button onClick={() => aside.mutate("")}>{t("books.lookAgain")}</Button>
+        </p>
+      ) : null}
+      {failed ? <Failure error={failed} /> : null}
+    </li>
+  );
+}

@@ -1,0 +1,75 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { client, keyed, type Schemas } from "../../api/client";
+import { Button, Failure, Field, Loading } from "../../ui/basics";
+
+type Paper = Schemas["Document"];
+const MENDABLE = new Set(["refused_by_sdi", "refused_by_customer", "to_mend"]);
+
+/** Where a document is with the SdI; of one that was refused the official codes with what they mean, and the way out. */
+export function SdiCell({ paper }: { paper: Paper }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const again = useMutation({
+    mutationFn: () => client.POST("/api/v1/documents/{document_id}/correct", { params: { path: { document_id: paper.id }, header: keyed() } }),
+    onSuccess: () => queries.invalidateQueries(),
+  });
+  const { state, faults } = paper.sdi;
+  return (
+    <>
+      {t(`sdi.${state}`)}
+      {faults.map((fault) => (
+        <small key={fault.code} className="words">
+          {fault.code} {fault.detail}
+        </small>
+      ))}
+      {MENDABLE.has(state) ? (
+        <>
+          <small className="words">{t("sdi.how")}</small>
+          <Button busy={again.isPending} onClick={() => again.mutate()}>
+            {t("sdi.again")}
+          </Button>
+        </>
+      ) : null}
+      {again.isError ? <Failure error={again.error} /> : null}
+    </>
+  );
+}
+
+/** The SdI's receipts, one or a zip of them; each says of which document it was. */
+export function Receipts() {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const send = useMutation({
+    mutationFn: async (file: File) => {
+      const form = new FormData();
+      form.set("file", file);
+      return (await client.POST("/api/v1/sdi-receipts", { body: form as never, bodySerializer: (body) => body as unknown as FormData })).data;
+    },
+    onSuccess: () => queries.invalidateQueries(),
+  });
+  const found = send.data?.data ?? [];
+  const many = (result: string) => found.filter((row) => row.result === result).length;
+  return (
+    <div className="panel">
+      <Field label={t("sdi.upload")} hint={t("sdi.uploadHint")}>
+        {(id, described) => (
+          <input
+            id={id}
+            aria-describedby={described}
+            type="file"
+            accept=".xml,.zip"
+            onChange={(e) => {
+              const file = e.target.files?.[0];
+              if (file) send.mutate(file);
+              e.target.value = "";
+            }}
+          />
+        )}
+      </Field>
+      {send.isPending ? <Loading /> : null}
+      {send.isError ? <Failure error={send.error} /> : null}
+      {send.data ? <p role="status">{t("sdi.read", { read: many("read"), known: many("known"), unknown: many("unknown") })}</p> : null}
+    </div>
+  );
+}

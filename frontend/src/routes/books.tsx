@@ -1,0 +1,91 @@
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/client";
+import { Bank } from "../features/books/bank";
+import { Day } from "../features/books/day";
+import { Dunning } from "../features/books/dunning";
+import { Register, type RegisterName } from "../features/books/register";
+import { Square } from "../features/books/square";
+import { Books as Closing } from "../features/documents/books";
+import { addMonths, monthText, today } from "../kernel/time";
+import { Empty, Failure, Field, Loading, Title } from "../ui/basics";
+
+const REGISTERS = ["vat", "receipts", "stamp-duty", "ageing", "payments", "fees", "journal"] as const;
+const VIEWS = ["square", ...REGISTERS, "bank", "day", "dunning"] as const;
+type View = (typeof VIEWS)[number];
+const MONTHLESS = new Set<View>(["ageing", "bank", "day", "dunning"]);
+
+interface Filters {
+  issuer?: string;
+  month?: string;
+  view?: string;
+}
+
+/** The accountant's books: does the month square, the registers, the bank, and who is reminded. */
+export default function Books() {
+  const { t } = useTranslation();
+  const filters = useSearch({ strict: false }) as Filters;
+  const go = useNavigate();
+  const set = (change: Filters) => void go({ to: "/manage/books", search: { ...filters, ...change }, replace: true });
+  const base = today("Europe/Rome").slice(0, 7);
+  const month = filters.month ?? base;
+  const view = VIEWS.find((name) => name === filters.view) ?? "square";
+  const issuers = api.useQuery("get", "/api/v1/issuers", { params: { query: {} } });
+  const issuer = filters.issuer ?? issuers.data?.data[0]?.id;
+  const months = Array.from({ length: 15 }, (_, n) => addMonths(`${base}-01`, -n).slice(0, 7));
+  return (
+    <>
+      <Title>{t("nav.books")}</Title>
+      <nav className="tabs" aria-label={t("nav.books")}>
+        {VIEWS.map((name) => (
+          <Link key={name} to="/manage/books" search={{ ...filters, view: name }} aria-current={name === view ? "page" : undefined}>
+            {t(`books.view.${name}`)}
+          </Link>
+        ))}
+      </nav>
+      <div className="toolbar">
+        <Field label={t("doc.issuer")}>
+          {(id) => (
+            <select id={id} value={issuer ?? ""} onChange={(e) => set({ issuer: e.target.value })}>
+              {issuers.data?.data.map((row) => (
+                <option key={row.id} value={row.id}>
+                  {row.name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        {MONTHLESS.has(view) ? null : (
+          <Field label={t("report.month")}>
+            {(id) => (
+              <select id={id} value={month} onChange={(e) => set({ month: e.target.value })}>
+                {months.map((name) => (
+                  <option key={name} value={name}>
+                    {monthText(name)}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+        )}
+      </div>
+      {issuers.isPending ? <Loading /> : null}
+      {issuers.isError ? <Failure error={issuers.error} retry={() => void issuers.refetch()} /> : null}
+      {issuers.isSuccess && !issuer ? <Empty>{t("books.noIssuer")}</Empty> : null}
+      {issuer ? <Shown key={`${view} ${issuer} ${month}`} view={view} issuer={issuer} month={month} /> : null}
+    </>
+  );
+}
+
+function Shown({ view, issuer, month }: { view: View; issuer: string; month: string }) {
+  if (view === "bank") return <Bank issuer={issuer} />;
+  if (view === "day") return <Day issuer={issuer} />;
+  if (view === "dunning") return <Dunning issuer={issuer} />;
+  if (view !== "square") return <Register name={view satisfies RegisterName} issuer={issuer} month={month} />;
+  return (
+    <>
+      <Square issuer={issuer} month={month} />
+      <Closing issuer={issuer} month={month} />
+    </>
+  );
+}

@@ -1,0 +1,112 @@
+"""The accountant's day in a real browser: does the month square, a register, the bank's file matched, reminders."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import violations
+
+pytestmark = pytest.mark.browser
+PICTURES = os.environ.get("PICTURES")
+
+
+def picture(page: Page, name: str) -> None:
+    if PICTURES:
+        page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=True)
+
+
+def previous(page: Page) -> None:
+    """The month before this one, which has documents whatever the day."""
+    page.get_by_label("Mese", exact=True).select_option(index=1)
+    page.wait_for_load_state("networkidle")
+
+
+def test_the_accountant_reads_the_books(visit):
+    page = visit("Franco", "/manage/books")
+    previous(page)
+    expect(page.locator("main")).to_contain_text("quadra")
+    picture(page, "square")
+    for name in ("IVA vendite", "Bollo", "Scadenzario", "Prima nota", "Commissioni", "Giornale", "Ricevute"):
+        page.get_by_role("link", name=name, exact=True).click()
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("table.register, .empty").first).to_be_visible()
+        assert violations(page) == []
+        picture(page, f"register-{name.replace(' ', '-')}")
+    page.get_by_role("link", name="IVA vendite", exact=True).click()
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="XLSX").click()
+    assert saved.value.suggested_filename == "registro-iva-vendite.xlsx"
+
+
+def test_a_statement_is_uploaded_and_what_came_in_is_matched_or_set_aside(visit, tmp_path):
+    page = visit("Franco", "/manage/books?view=bank")
+    file = tmp_path / "banca.csv"
+    file.write_text(
+        "Data contabile;Importo;Ordinante;Causale\n20/11/2026;500,00;Noi stessi;giroconto\n"
+        "21/11/2026;-3,00;Banca;spese\n"
+    )
+    page.get_by_label("Estratto conto della banca").set_input_files(str(file))
+    expect(page.get_by_role("status")).to_have_text("2 movimenti letti, 2 nuovi")
+    row = page.locator("li", has_text="Noi stessi")
+    expect(row).to_be_visible()
+    assert violations(page) == []
+    picture(page, "bank")
+    page.get_by_label("Estratto conto della banca").set_input_files(str(file))
+    expect(page.get_by_role("status")).to_contain_text("2 movimenti letti")
+    row.get_by_label("Non è un incasso perché…").fill("giroconto")
+    row.get_by_role("button", name="Salva").click()
+    expect(row).to_have_count(0)
+
+
+def test_reminders_begin_with_usual_words_and_are_saved(visit):
+    page = visit("Franco", "/manage/books?view=dunning")
+    page.get_by_role("button", name="Parti da tre solleciti tipici").click()
+    page.get_by_label("Spese (€)").nth(1).fill("5")
+    page.get_by_role("button", name="Salva").click()
+    expect(page.get_by_role("status")).to_have_text("✓ Salvato")
+    assert violations(page) == []
+    picture(page, "dunning")
+    page.reload()
+    expect(page.get_by_label("Giorni dopo la scadenza")).to_have_count(3)
+
+
+def test_the_drawer_is_counted_and_a_difference_wants_its_reason(visit):
+    page = visit("Franco", "/manage/books?view=day")
+    card = page.locator(".card").first
+    card.get_by_label("Contato (€)").fill("-1.50")
+    expect(card.get_by_role("button", name="Chiudi la giornata")).to_have_attribute("aria-disabled", "true")
+    card.get_by_label("Perché differisce").fill("Resto sbagliato")
+    assert violations(page) == []
+    picture(page, "day")
+    card.get_by_role("button", name="Chiudi la giornata").click()
+    expect(page.locator("ul.rows li").first).to_contain_text("Resto sbagliato")
+
+
+def test_the_documents_tell_where_each_is_with_the_sdi(visit):
+    page = visit("Franco", "/manage/documents")
+    previous(page)
+    expect(page.locator("thead").last).to_contain_text("SdI")
+    expect(page.get_by_label("Ricevute dello SdI")).to_be_visible()
+    assert violations(page) == []
+    picture(page, "documents")
+
+
+@pytest.mark.parametrize(("scheme", "locale"), [("light", "it-IT"), ("dark", "en-GB")])
+def test_the_books_fit_a_telephone(visit, scheme, locale):
+    for view in ("square", "vat", "bank", "day", "dunning"):
+        page = visit(
+            "Franco", f"/manage/books?view={view}", viewport={"width": 390, "height": 844}, color_scheme=scheme, locale=locale,
+            timezone_id="Europe/Rome",
+        )  # fmt: skip
+        page.wait_for_load_state("networkidle")
+        if locale == "en-GB":
+            page.locator(".tools select").first.select_option("en")
+            page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert violations(page) == []
+        picture(page, f"narrow-{view}-{scheme}")
+        page.context.close()
