@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +24,10 @@ from booking.holds import Wish
 from booking.judge import gather, judge
 from booking.models import Booking
 from booking.visible import bookings_for, handed_to
+from core import audit
 from core.errors import Forbidden, Invalid, Missing, Pointer, Refused, SlotTaken
 from core.idempotency import idempotent
-from core.ids import decode
+from core.ids import decode, encode
 from core.lists import ListQuery, page, read
 from core.periods import hull
 from core.problems import reason_shape
@@ -140,6 +142,13 @@ def wish_of(person: Person, data: dict[str, Any]) -> Wish:
     )
 
 
+def looked_at(person: Person, bookings: Sequence[Booking]) -> None:
+    """The log says whose bookings were shown; one's own, and one's organisations', are no news."""
+    has = standing(person)
+    others = [b for b in bookings if b.person_id != person.pk and b.organisation_id not in has.delegate_of]
+    audit.saw(person, "bookings", [encode("bkg", b.pk) for b in others])
+
+
 class Bookings(View):
     @extend_schema(operation_id="list_bookings", parameters=[BookingsQuery], responses=BookingPage)
     def get(self, request: Request) -> Response:
@@ -162,10 +171,12 @@ class Bookings(View):
         if "q" in asked:
             rows = rows.filter(title__icontains=asked["q"]) | rows.filter(code__istartswith=asked["q"])
         newest = asked["sort"].startswith("-")
-        answer = page(
-            rows, asked, lambda found: shape(found, person, asked["include"]), by="start", newest_first=newest
-        )
-        return Response(answer)
+
+        def shapes(found: Sequence[Booking]) -> list[dict[str, Any]]:
+            looked_at(person, found)
+            return shape(found, person, asked["include"])
+
+        return Response(page(rows, asked, shapes, by="start", newest_first=newest))
 
     @extend_schema(operation_id="hold_booking", request=NewBooking, responses={201: BookingShape})
     @idempotent
@@ -202,7 +213,9 @@ class OneBooking(View):
     @extend_schema(operation_id="read_booking", responses=BookingShape)
     def get(self, request: Request, booking_id: str) -> Response:
         person = signed_in(request.user)
-        return Response(shown(one(booking_id, person, offered=True).pk, person))
+        found = one(booking_id, person, offered=True)
+        looked_at(person, [found])
+        return Response(shown(found.pk, person))
 
 
 Release = an_act("release", "booking.release", holds.release)

@@ -194,3 +194,15 @@ def test_a_month_before_any_agreement_is_not_begun(house, at):
         "does-not-square",
         0,
     )
+
+
+def test_looking_at_another_s_booking_is_logged_and_at_one_s_own_is_not(house, at):
+    booking = sold(house, at, 5).order.lines.values_list("booking_id", flat=True).get()
+    path = f"/api/v1/bookings/{encode('bkg', booking)}"
+    client(house.ada).get(path)
+    client(house.ada).get("/api/v1/bookings")
+    assert not LogEntry.objects.filter(act="see-bookings").exists()
+    client(house.gina).get(path)
+    client(house.gina).get("/api/v1/bookings")
+    seen = LogEntry.objects.filter(act="see-bookings")
+    assert [(one.by_id, one.data["ids"]) for one in seen] == [(house.gina.pk, [encode("bkg", booking)])] * 2
