@@ -45,7 +45,10 @@ W = {
     "sdi-rejected": Words(
         "Scartata dallo SdI: va corretta e rinviata", "Rejected by the SdI: correct and resend"
     ),
-    "sdi-to-mend": Words("Non si può inviare: va corretta", "It cannot be sent: correct it"),
+    "sdi-to-mend": Words(
+        "Senza file per lo SdI: non ancora scritto, o da correggere",
+        "Without a file for the SdI: not written yet, or to be corrected",
+    ),
     "sdi-pending": Words("Inviata o da inviare, senza ricevuta", "Sent or to be sent, without a receipt"),
     "movement-open": Words("Un movimento della banca non è abbinato", "A bank movement is not matched"),
 }

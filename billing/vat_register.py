@@ -28,7 +28,7 @@ THRESHOLD = Money(7747)
 SDI = {
     "none": Words("–", "–"),
     "to_send": Words("da inviare o in attesa", "to send, or awaited"),
-    "to_mend": Words("da correggere", "to correct"),
+    "to_mend": Words("senza file: da scrivere o correggere", "without a file: to write or correct"),
     "refused_by_sdi": Words("scartata", "rejected"),
     "refused_by_customer": Words("rifiutata dal cliente", "refused by the customer"),
     "accepted": Words("accettata", "accepted"),

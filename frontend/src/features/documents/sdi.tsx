@@ -16,23 +16,23 @@ export function SdiCell({ paper }: { paper: Paper }) {
   });
   const { state, faults } = paper.sdi;
   return (
-    <>
+    <div className="sdi">
       {t(`sdi.${state}`)}
       {faults.map((fault) => (
-        <small key={fault.code} className="words">
+        <small key={fault.code}>
           {fault.code} {fault.detail}
         </small>
       ))}
       {MENDABLE.has(state) ? (
         <>
-          <small className="words">{t("sdi.how")}</small>
+          {state === "to_mend" ? null : <small>{t("sdi.how")}</small>}
           <Button busy={again.isPending} onClick={() => again.mutate()}>
             {t("sdi.again")}
           </Button>
         </>
       ) : null}
       {again.isError ? <Failure error={again.error} /> : null}
-    </>
+    </div>
   );
 }
 
