@@ -14,18 +14,16 @@ from billing.differences import Difference, difference, instead_of, unpaid_order
 from booking import changes, claims
 from booking.changes import WAITS, lock_for
 from booking.holds import refuse, spoken
-from booking.judge import place
 from booking.lifecycle import request_deadline
 from booking.messages import tell_of, tell_staff
 from booking.models import Booking, Change, Item
 from booking.moves import (
+    GONE,
     Where,
     asks_for,
-    facts_for,
     items_of,
     judged,
     leaving_reasons,
-    planned,
     where_in,
 )
 from booking.nearby import alternatives
@@ -133,19 +131,13 @@ def of_change(booking: Booking, change: Change) -> Difference:
 def stand(change: Change, booking: Booking) -> bool:
     """Inside an act, its money in hand: the move is done, its time claimed anew if it had lapsed; or nothing is
     changed and the answer is no."""
-    if booking.state != S.CONFIRMED:
+    if booking.state != S.CONFIRMED or booking.attendance in GONE or now() >= where_in(change).period.end:
         return False
-    if change.state == Change.State.PENDING:
+    later = booking.changes.filter(made_at__gt=change.made_at).exists()
+    if change.state != Change.State.PENDING and (change.state != Change.State.LAPSED or later):
+        return False
+    try:
         changes.settle(change, booking, None)
-        return True
-    if change.state != Change.State.LAPSED or booking.changes.filter(made_at__gt=change.made_at).exists():
+    except SlotTaken:
         return False
-    where, items = where_in(change), items_of(booking)
-    asks = asks_for(booking, where, items)
-    placed, moves = place(facts_for(booking, asks), asks, locked=True)
-    if placed is None or now() >= where.period.end:
-        return False
-    change.plan = planned(where, items, placed)
-    change.save(update_fields=["plan"])
-    changes.settle(change, booking, None, moves=moves)
     return True

@@ -21,7 +21,7 @@ from core.audit import record
 from core.clock import now
 from core.errors import SlotTaken
 from core.locks import Order as Locks
-from core.locks import lock_rows, patient_act
+from core.locks import attempt, lock_rows, patient_act
 from core.money import Money
 
 S = Booking.State
@@ -67,7 +67,7 @@ def take(
     order = payment.order
     twice = order.state == Order.State.PAID or _paid_elsewhere(order, bookings)
     backs = changing.backs_of(order, bookings)
-    if twice or not _stand(order, bookings):
+    if twice or not _stands(order, bookings):
         _give_back(payment, order, twice=twice)
         return
     orders.drop_promised(bookings, but=order)
@@ -97,20 +97,25 @@ def _replaced(order: Order, bookings: Sequence[Booking]) -> bool:
     return unpaid and any(b.state == S.CONFIRMED for b in bookings)
 
 
+def _stands(order: Order, bookings: Sequence[Booking]) -> bool:
+    """All the bookings are confirmed, or their change is done, their time claimed again where it had lapsed; or, where
+    somebody else has it, nothing is changed."""
+    try:
+        with attempt():
+            return _stand(order, bookings)
+    except SlotTaken:
+        return False
+
+
 def _stand(order: Order, bookings: Sequence[Booking]) -> bool:
-    """All the bookings are confirmed, their time claimed again where it had lapsed; or none is changed."""
     if order.change is not None and order.state != Order.State.OWED:
         return changing.stand(order.change, bookings[0])
     if order.state == Order.State.DROPPED and not bookings:
         return False  # a fee that was excused while its page was being paid
     if _replaced(order, bookings) or any(b.state not in (S.HELD, S.LAPSED, S.CONFIRMED) for b in bookings):
         return False
-    try:
-        # Looking comes before any insert, so a slot that has gone leaves this transaction whole.
-        for booking in (b for b in bookings if b.state == S.LAPSED):
-            lifecycle.take_again(booking)
-    except SlotTaken:
-        return False
+    for booking in (b for b in bookings if b.state == S.LAPSED):
+        lifecycle.take_again(booking)
     lifecycle.confirm_all(bookings, None, "paid")
     return True
 

@@ -17,10 +17,24 @@ from django.db.models import QuerySet
 from booking import claims, pending
 from booking.claims import NewClaim
 from booking.events import Freed, booking_changed, time_freed
-from booking.judge import Verdict
+from booking.judge import Verdict, place
 from booking.locking import lock_bookings
 from booking.models import Booking, Change, Claim, Item
-from booking.moves import Judged, Where, claims_in, own_claims, pending_of, period_in, planned, resources_in
+from booking.moves import (
+    Judged,
+    Where,
+    asks_for,
+    claims_in,
+    facts_for,
+    items_of,
+    own_claims,
+    pending_of,
+    period_in,
+    planned,
+    resources_in,
+    still_there,
+    where_in,
+)
 from core import outbox
 from core.audit import record
 from core.clock import now
@@ -77,18 +91,27 @@ def take_new_time(
     return made
 
 
-def settle(
-    change: Change,
-    booking: Booking,
-    by: Person | None,
-    *,
-    moves: dict[int, UUID] | None = None,
-    why: str = "moved",
-) -> None:
-    """The pending change's new time is the booking's: old and held claims give way to the new ones together."""
+def settle(change: Change, booking: Booking, by: Person | None, *, why: str = "moved") -> None:
+    """The change's new time is the booking's: old and held claims give way to the new ones together.
+
+    Its units are found anew where they had lapsed, or where a room was divided or joined meanwhile. Raises SlotTaken,
+    before anything is written, if there are none.
+    """
+    holds = change.state == Change.State.PENDING and still_there(change.plan)
+    moves = {} if holds else _place_anew(change, booking)
     change.state, change.ended_at, change.waits_for = Change.State.SETTLED, now(), ""
-    change.save(update_fields=["state", "ended_at", "waits_for"])
-    _rewrite(booking, change, by, moves or {}, why)
+    change.save(update_fields=["state", "ended_at", "waits_for", "plan"])
+    _rewrite(booking, change, by, moves, why)
+
+
+def _place_anew(change: Change, booking: Booking) -> dict[int, UUID]:
+    where, items = where_in(change), items_of(booking)
+    asks = asks_for(booking, where, items)
+    placed, moves = place(facts_for(booking, asks), asks, locked=True)
+    if placed is None:
+        raise SlotTaken
+    change.plan = planned(where, items, placed)
+    return moves
 
 
 def _rewrite(booking: Booking, change: Change, by: Person | None, moves: dict[int, UUID], why: str) -> None:

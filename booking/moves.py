@@ -29,6 +29,7 @@ from spaces.policy import BookingPolicy, as_written
 
 DAY = timedelta(days=1)
 S = Booking.State
+GONE = (Booking.Attendance.LEFT, Booking.Attendance.NO_SHOW)
 # What holds of the start alone no longer matters when the start stays; and a move takes no further hold.
 OF_THE_START = {"past", "too-soon", "too-soon-days", "not-on-step"}
 NEVER = {"too-many-holds"}
@@ -103,7 +104,7 @@ def unmovable(booking: Booking, *, house: bool) -> list[Reason]:
     state = state_of(booking)
     if state not in (S.CONFIRMED, S.REQUESTED):
         return [reason("wrong-state", state=S(state).label)]
-    if booking.attendance in (Booking.Attendance.LEFT, Booking.Attendance.NO_SHOW):
+    if booking.attendance in GONE:
         return [reason("wrong-state", state=booking.get_attendance_display())]
     if now() >= booking.period.end and not house:
         return [reason("over")]
@@ -198,15 +199,6 @@ def _own_first(take: Take, own: set[UUID], *, begun: bool) -> Take:
     return Take(mine if begun else (*mine, *(u for u in take.choices if u not in own)), take.n)
 
 
-def same_layout(facts: Facts) -> bool:
-    """Whether every resource still takes what it took when the facts were read."""
-    fresh = takes(facts.trees)
-    return all(
-        {u for take in found for u in take.choices} >= {u for take in facts.trees[pk] for u in take.choices}
-        for pk, found in fresh.items()
-    )
-
-
 def own_claims(booking: Booking) -> Any:
     """The claims of the time that the booking has, without what a pending change or a rescue holds besides."""
     besides = Q(reason=Claim.Reason.CHANGE) | Q(reason=Claim.Reason.RESCUE)
@@ -269,6 +261,20 @@ def where_in(change: Change) -> Where:
 def resources_in(change: Change | None) -> list[UUID]:
     """The resources that a kept plan takes; none for a change of another kind."""
     return [UUID(part["resource"]) for part in change.plan.get("items", ())] if change is not None else []
+
+
+def still_there(plan: dict[str, Any]) -> bool:
+    """Whether every resource of a kept plan still takes the units it names: none was divided or joined meanwhile."""
+    trees = takes({UUID(part["resource"]) for part in plan["items"]})
+    return all(
+        _covers({UUID(unit) for unit in part["units"]}, trees[UUID(part["resource"])])
+        for part in plan["items"]
+    )
+
+
+def _covers(units: set[UUID], trees: Sequence[Take]) -> bool:
+    enough = all(len(units.intersection(take.choices)) >= take.n for take in trees)
+    return enough and units <= {unit for take in trees for unit in take.choices}
 
 
 def claims_in(plan: dict[str, Any], kind: str, until: datetime | None = None) -> list[NewClaim]:

@@ -6,7 +6,8 @@ and only then looks. What the database says no to is translated here, by constra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import IntEnum
 from functools import wraps
@@ -132,6 +133,18 @@ def act(function: Callable[P, R], patience: str = PATIENCE_OF_PEOPLE) -> Callabl
         raise Busy
 
     return run
+
+
+@contextmanager
+def attempt() -> Iterator[None]:
+    """Inside an act: what is done here is written whole, or nothing of it; SlotTaken for a violated guard."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if (found := _translate(error)) is error:
+            raise
+        raise found from error
 
 
 def patient_act(function: Callable[P, R]) -> Callable[P, R]:

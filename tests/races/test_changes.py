@@ -152,7 +152,7 @@ def test_without_constraint_and_lock_what_lapsed_is_had_by_two(cast, unguarded):
     with (
         mock.patch.object(payments, "lock_bookings", unlocked),
         mock.patch.object(claims, "lock", return_value=None),
-        mock.patch.object(moves, "place", look_and_dawdle),
+        mock.patch.object(changes, "place", look_and_dawdle),
     ):
         payments.settle(payment.pk)
     assert isinstance(held[0], Booking), held

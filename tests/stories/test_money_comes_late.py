@@ -1,0 +1,127 @@
+"""Money that comes when something else has happened: it has what it was for, or it goes back."""
+
+import pytest
+
+from billing.models import Payment, Refund
+from booking.models import Booking, Claim
+from spaces import relayout
+from spaces.models import Resource, Rules
+from tests.api import client, post, wish
+from tests.cast import LONG_AGO
+from tests.stories.test_a_booking_changes import buy, move, pay, span, squares, to
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _monday(at):
+    at("2026-11-30 09:00")
+
+
+def page_for(api, booking, key="p"):
+    """The page on which what the booking's change costs besides is paid; nobody has looked at it yet."""
+    quote = api.post("/api/v1/quotes", {"booking_ids": [booking["id"]]}).json()
+    body = {"quote_id": quote["id"], "booking_ids": [booking["id"]], "method": "card"}
+    made = post(api, "/checkouts", body, key)
+    assert made.status_code == 201, made.content
+    return made.json()["redirect_url"]
+
+
+def longer(api, booking, key="m"):
+    moved = move(api, booking, to("03T10:00", "03T12:00"), key)
+    assert moved.json()["change"]["waits_for"] == "payment", moved.content
+
+
+def paid(bank, page):
+    bank.pay(page)
+    bank.tell_everything()
+    assert not Payment.objects.filter(state="captured", settled_at=None).exists()
+
+
+def came_back():
+    return [(r.amount.cents, r.reason) for r in Refund.objects.all()]
+
+
+# -- the room is another one meanwhile ----------------------------------------------------------------------
+
+
+def test_a_room_divided_while_a_change_waits_is_not_had_twice(cast, bank):
+    api = client(cast.ada)
+    booking = buy(api, bank, cast.room)
+    longer(api, booking)
+    relayout.divide(cast.ivo, cast.room.pk, ["Sala Po A", "Sala Po B"])
+    assert span(pay(api, bank, booking["id"], "more"))[1] == "2026-12-03T11:00:00Z"
+    half = Resource.objects.get(name="Sala Po A")
+    wanted = wish(half, "2026-12-03T11:00:00", "2026-12-03T12:00:00")
+    assert post(client(cast.bruno), "/bookings", wanted, "rival").status_code == 409
+    assert Claim.objects.filter(kind="booked").count() == 3  # the room and its halves, once each
+    squares()
+
+
+def test_a_part_joined_again_while_a_change_waits_gives_the_money_back(cast, bank):
+    relayout.divide(cast.ivo, cast.room.pk, ["Sala Po A", "Sala Po B"])
+    api = client(cast.ada)
+    booking = buy(api, bank, Resource.objects.get(name="Sala Po A"))
+    longer(api, booking)
+    page = page_for(api, booking)
+    relayout.join(cast.ivo, cast.room.pk)
+    paid(bank, page)
+    assert came_back() == [(1830, "slot-gone")]
+    assert span(api.get(f"/api/v1/bookings/{booking['id']}").json())[1] == "2026-12-03T10:00:00Z"
+
+
+def test_what_the_guard_refuses_goes_back_and_nothing_is_half_written(cast, bank):
+    api = client(cast.ada)
+    booking = buy(api, bank, cast.room)
+    longer(api, booking)
+    page = page_for(api, booking)
+    rival = buy(client(cast.bruno), bank, cast.room, "2026-12-04T10:00:00", "2026-12-04T11:00:00", "rival")
+    held = Claim.objects.get(reason="change")
+    during = held.during
+    held.delete()
+    Claim.objects.filter(item__booking__person=cast.bruno).update(during=during)  # as no act would leave it
+    paid(bank, page)
+    assert came_back() == [(1830, "slot-gone")]
+    assert span(api.get(f"/api/v1/bookings/{booking['id']}").json())[1] == "2026-12-03T10:00:00Z"
+    assert Claim.objects.filter(item__booking__person=cast.ada).count() == 1
+    assert rival["state"] == "confirmed"
+
+
+# -- whoever paid has gone, or never came -------------------------------------------------------------------
+
+
+def test_who_has_left_is_not_given_more_time_and_has_their_money_back(cast, bank, at):
+    Rules.objects.create(
+        resource=cast.room, from_on=LONG_AGO, data={"leaving_frees": True, "horizon_days": 365}
+    )
+    booking = buy(client(cast.ada), bank, cast.room)
+    at("2026-12-03 10:10")
+    api, staff = client(cast.ada), client(cast.gina)
+    longer(api, booking)
+    page = page_for(api, booking)
+    post(staff, f"/bookings/{booking['id']}/check-in", key="in")
+    assert post(staff, f"/bookings/{booking['id']}/check-out", key="out").status_code == 200
+    at("2026-12-03 10:12")
+    wanted = wish(cast.room, *to("03T10:30", "03T12:00")["period"].values())
+    assert post(client(cast.bruno), "/bookings", wanted, "rival").status_code == 201
+    paid(bank, page)
+    assert came_back() == [(1830, "slot-gone")]
+    squares()
+
+
+def test_who_did_not_come_is_not_moved_by_money_that_comes_late(cast, bank, at):
+    rules = {"needs_check_in": True, "grace": 15, "release_no_show": True, "horizon_days": 365}
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data=rules)
+    booking = buy(client(cast.ada), bank, cast.room)
+    at("2026-12-03 09:50")
+    api = client(cast.ada)
+    longer(api, booking)
+    page = page_for(api, booking)
+    at("2026-12-03 10:20")
+    assert post(client(cast.gina), f"/bookings/{booking['id']}/no-show", key="ns").status_code == 200
+    paid(bank, page)
+    assert came_back() == [(1830, "slot-gone")]
+    assert Booking.objects.get().period.minutes == 60
+    assert not Claim.objects.filter(
+        kind="booked", during__endswith__gt=Booking.objects.get().period.end
+    ).exists()
