@@ -5,6 +5,7 @@ from django.urls import path
 from billing.api import (
     bank,
     books,
+    closures,
     contracts,
     costs,
     day_close,
@@ -42,6 +43,7 @@ urlpatterns = [
     path("documents/<str:document_id>/files/xml", papers.DocumentXml.as_view()),
     path("documents/<str:document_id>/correct", sending.CorrectDocument.as_view()),
     path("sdi-receipts", sending.SdiReceipts.as_view()),
+    path("reports/closure", closures.ClosureCost.as_view()),
     path("reports/figures", insight.Figures.as_view()),
     path("reports/revenue", revenue.RevenueReport.as_view()),
     path("issuers", papers.Issuers.as_view()),

@@ -7,7 +7,7 @@ import { createRoot } from "react-dom/client";
 import { queries } from "./api/client";
 import { embedded, SessionProvider } from "./api/session";
 import { startSpeaking } from "./kernel/i18n";
-import { approvalFilters, bundleFilters, day, month, next, plannerFilters, searchFilters, text, whole } from "./routes/filters";
+import { approvalFilters, bundleFilters, day, insightView, month, next, plannerFilters, searchFilters, text, whole } from "./routes/filters";
 import { Broken, Lost } from "./routes/lost";
 import { Shell } from "./routes/shell";
 
@@ -35,6 +35,9 @@ const routes = [
   page("/manage/calendars", () => import("./routes/calendars"), (raw) => ({ venue: text(raw, "venue") })),
   page("/door", () => import("./routes/door")),
   page("/manage/occupancy", () => import("./routes/occupancy"), period),
+  page("/insight", () => import("./routes/insight"), insightView),
+  page("/insight/bookings", () => import("./routes/insight-bookings"), insightView),
+  page("/insight/closure", () => import("./routes/insight-closure"), insightView),
   page("/manage/revenue", () => import("./routes/revenue"), period),
   page("/manage/documents", () => import("./routes/documents"), (raw) => ({ issuer: text(raw, "issuer"), month: month(raw, "month"), kind: text(raw, "kind"), state: text(raw, "state"), q: text(raw, "q") })),
   page("/consortium", () => import("./routes/consortium"), (raw) => ({ month: month(raw, "month") })),

@@ -2029,6 +2029,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/closure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A report over what is open to an office; a partner's own detail, never a stranger's. */
+        get: operations["report_closure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/figures": {
         parameters: {
             query?: never;
@@ -3276,6 +3293,21 @@ export interface components {
             issuer_id: string;
             month: string;
         };
+        ClosingCostShape: {
+            days: components["schemas"]["DaysShape"];
+            /** @description that stand there now, each once */
+            bookings: number;
+            booked_minutes: number;
+            /** @description net, what these bookings have paid so far */
+            paid: components["schemas"]["Money"];
+            likely_minutes: number;
+            /** @description net a booked hour, last twelve months */
+            an_hour: components["schemas"]["Money"] | null;
+            /** @description net, what the likely minutes would bring */
+            likely: components["schemas"]["Money"] | null;
+            each_day: components["schemas"]["DayCostShape"][];
+            resources: components["schemas"]["ResourceCost"][];
+        };
         Closure: {
             id: string;
             of: components["schemas"]["ScopeKind"];
@@ -3460,6 +3492,19 @@ export interface components {
             drawers: components["schemas"]["DrawerShape"][];
             /** @description the latest */
             closes: components["schemas"]["DayClose"][];
+        };
+        DayCostShape: {
+            /** Format: date */
+            on: string;
+            bookings: number;
+            booked_minutes: number;
+            /** @description net */
+            paid: components["schemas"]["Money"];
+            opened_minutes: number;
+            /** @description booked on the same weekday 52 weeks before */
+            last_year_minutes: number;
+            /** @description that would still be booked, if this year went like the last */
+            likely_minutes: number;
         };
         DayShape: {
             /** Format: date */
@@ -5274,6 +5319,13 @@ export interface components {
             features: string[];
             photo: string;
             venue: components["schemas"]["VenueOf"];
+        };
+        ResourceCost: {
+            id: string;
+            name: string;
+            bookings: number;
+            booked_minutes: number;
+            paid: components["schemas"]["Money"];
         };
         /** @enum {string} */
         ResourceKind: "desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person";
@@ -11417,6 +11469,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReceiptsRead"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_closure: {
+        parameters: {
+            query: {
+                kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person")[];
+                on_from: string;
+                /** @description excluded */
+                on_to: string;
+                output?: "json" | "csv" | "xlsx";
+                partner_id?: string;
+                resource_id?: string[];
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosingCostShape"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description A problem */

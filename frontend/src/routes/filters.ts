@@ -89,6 +89,19 @@ export const plannerFilters = (raw: Raw) => ({
   show: one(raw, "show", ["mine", "free"]),
 });
 
+/** What a report shows: all of it in the address, so that a view is shared by sending it. */
+export const insightView = (raw: Raw) => ({
+  venue: text(raw, "venue"),
+  kind: text(raw, "kind"),
+  from: day(raw, "from"),
+  to: day(raw, "to"),
+  compare: one(raw, "compare", ["previous", "year"]),
+  by: text(raw, "by"),
+  figure: text(raw, "figure"),
+  weekday: whole(raw, "weekday"),
+  hour: raw["hour"] === 0 || raw["hour"] === "0" ? 0 : whole(raw, "hour"),
+});
+
 /** An internal path to come back to; never another site. */
 export const next = (raw: Raw): string | undefined => {
   const found = text(raw, "next");

@@ -81,7 +81,8 @@ export function Shell() {
           {staff ? <Link to="/manage/approvals">{t("nav.approvals")}</Link> : null}
           {staff ? <Link to="/upkeep">{t("nav.upkeep")}</Link> : null}
           {staff || office ? (
-            <Menu key={path} label={t("nav.manage")} here={path.startsWith("/manage/") && path !== "/manage/approvals"}>
+            <Menu key={path} label={t("nav.manage")} here={(path.startsWith("/manage/") && path !== "/manage/approvals") || path.startsWith("/insight")}>
+              {office ? <Link to="/insight">{t("nav.insight")}</Link> : null}
               {office ? <Link to="/manage/occupancy">{t("nav.occupancy")}</Link> : null}
               {office ? <Link to="/manage/revenue">{t("nav.revenue")}</Link> : null}
               {office ? <Link to="/manage/documents">{t("nav.documents")}</Link> : null}

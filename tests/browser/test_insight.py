@@ -1,0 +1,50 @@
+"""How the house was used, as a manager looks at it: pictures with their numbers, the bookings behind, a closure's cost."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import violations
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_manager_looks_compares_and_opens_the_bookings_behind_a_figure(visit):
+    page = visit("Dario", "/insight")
+    expect(page.get_by_role("heading", name="La settimana")).to_be_visible()
+    week = page.get_by_role("slider", name="La settimana")
+    week.focus()
+    week.press("ArrowRight")
+    expect(week).to_have_attribute("aria-valuetext", re.compile(r"^Lun \d\d: "))
+    page.get_by_label("Confronta con").select_option(label="Il periodo prima")
+    expect(page).to_have_url(re.compile("compare=previous"))
+    expect(page.get_by_text(re.compile(r"^prima: ")).first).to_be_visible()
+    assert violations(page) == []
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="La settimana: PNG").click()
+    assert saved.value.suggested_filename == "week.png"
+    link = page.get_by_role("link", name="La settimana: CSV")
+    table = page.request.get(link.evaluate("a => a.href"))
+    assert table.text().lstrip("\ufeff").startswith("Giorno;Ora;Aperte (min)")
+    page.get_by_role("link", name=re.compile("^Prenotazioni: ")).click()
+    expect(page.get_by_role("heading", name="Le prenotazioni dietro il numero")).to_be_visible()
+    expect(page.locator("table.data tbody tr").first).to_be_visible()
+    assert violations(page) == []
+
+
+def test_a_closure_is_weighed_before_it_is_decided(visit):
+    page = visit("Dario", "/insight/closure")
+    expect(page.get_by_text("Prenotazioni già lì")).to_be_visible()
+    expect(page.get_by_role("img", name="Giorno per giorno")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_a_phone_and_english_and_the_dark_read_it_too(visit):
+    page = visit(
+        "Elena", "/insight", viewport={"width": 390, "height": 844}, locale="en-GB", color_scheme="dark"
+    )
+    page.get_by_label("Lingua").select_option("en")
+    expect(page.get_by_role("heading", name="The week")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert violations(page) == []
