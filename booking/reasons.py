@@ -92,7 +92,7 @@ CATALOGUE: dict[str, tuple[Words, str]] = {
     "not-at-an-edge": (W("Si restituisce un pezzo all'inizio o alla fine.", "A piece at the start or at the end can be given back."), "you"),
     "costs-more": (W("Costa di più: si prolunga dalla pagina della prenotazione.", "It costs more: extend it on the booking's page."), "you"),
     "staff-agree": (W("Deve dire di sì la segreteria: si chiede dalla pagina della prenotazione.", "Staff have to agree: ask on the booking's page."), "staff"),
-    "not-at-this-door": (W("Si prolunga al tablet della sua sala.", "It is extended at its own room's tablet."), "you"),
+    "not-at-this-door": (W("Qui non si sa di chi: si prolunga dalla pagina della prenotazione.", "Nobody knows whose here: extend it on the booking's page."), "you"),
     "over": (W("È già finita.", "It is over."), "nobody"),
 }  # fmt: skip
 

@@ -11,9 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing import acts, giving_back, handing, moves
+from booking import doors
 from booking.api.acting import Act, shown
 from booking.api.changes import NewTime, answerable, where_of
-from booking.api.doors import DoorAct, DoorDay, day_shape, extension_at
+from booking.api.doors import DoorAct, DoorDay, day_shape, extension_at, running_in
 from booking.api.shape import BookingShape
 from booking.changes import KIND
 from booking.holds import refuse
@@ -60,7 +61,7 @@ class ExtendAtDoor(DoorAct):
     def post(self, request: Request, booking_id: str) -> Response:
         door = self.door(request)
         booking = self.here(door, booking_id)
-        against, where = extension_at(door, booking)
+        against, where = extension_at(door, booking, running_in(doors.bookings_of(door)))
         if against:
             refuse(Verdict(against, [], {}))
         elif where is not None:

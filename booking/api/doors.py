@@ -198,7 +198,7 @@ class DoorDay(serializers.Serializer[Any]):
     bookings = AtDoor(many=True)
 
 
-def _at_door(door: Door, booking: Booking) -> dict[str, Any]:
+def _at_door(door: Door, booking: Booking, running: int) -> dict[str, Any]:
     at = now()
     return {
         "id": encode("bkg", booking.pk),
@@ -210,7 +210,7 @@ def _at_door(door: Door, booking: Booking) -> dict[str, Any]:
         "actions": {
             "check_in": action(reasons_against(booking, A.PRESENT, at)),
             "end": action(_against_end(booking)),
-            "extend": _extend_action(door, booking),
+            "extend": _extend_action(door, booking, running),
         },
     }
 
@@ -220,23 +220,24 @@ def _against_end(booking: Booking) -> list[Reason]:
     return against or ([reason("over")] if now() >= booking.period.end else [])
 
 
-def _extend_action(door: Door, booking: Booking) -> dict[str, Any]:
-    against, where = extension_at(door, booking)
+def _extend_action(door: Door, booking: Booking, running: int) -> dict[str, Any]:
+    against, where = extension_at(door, booking, running)
     if where is None:
         return action(against)
     more = where.period.minutes - booking.period.minutes
     return action(against, minutes=more, until=where.period.end)
 
 
-def extension_at(door: Door, booking: Booking) -> tuple[list[Reason], Where | None]:
+def extension_at(door: Door, booking: Booking, running: int) -> tuple[list[Reason], Where | None]:
     """Why a running booking may not last a quarter of an hour more (or its resource's step), and what it would be.
 
-    Nobody signs in at a door: what would cost money, or needs a yes of the staff, is not done there.
+    Nobody signs in at a door: what would cost money, or needs a yes of the staff, is not done there, nor where
+    several are `running` and it could be anybody's.
     """
-    if door.resource_id is None:
-        return [reason("not-at-this-door")], None
     if against := _against_end(booking):
         return against, None
+    if door.resource_id is None or running > 1:
+        return [reason("not-at-this-door")], None
     items = items_of(booking)
     where = longer(booking, items, QUARTER)
     found = judged(booking, where, items)
@@ -253,7 +254,13 @@ def _no_price(booking: Booking, where: Where, items: Any) -> Money | None:
     return None
 
 
+def running_in(found: Sequence[Booking]) -> int:
+    """How many of these are here now."""
+    return sum(not _against_end(booking) for booking in found)
+
+
 def day_shape(door: Door) -> dict[str, Any]:
+    found = doors.bookings_of(door)
     day = doors.today(door)
     spans = timeline([door.resource], day, NOBODY)[door.resource.pk].spans if door.resource else []
     return {
@@ -261,7 +268,7 @@ def day_shape(door: Door) -> dict[str, Any]:
         "time_zone": door.venue.time_zone,
         "day": day,
         "spans": [{"period": span.period, "kind": span.kind} for span in spans],
-        "bookings": [_at_door(door, booking) for booking in doors.bookings_of(door)],
+        "bookings": [_at_door(door, booking, running_in(found)) for booking in found],
     }
 
 

@@ -206,3 +206,23 @@ def test_only_the_door_of_its_own_room_extends_a_booking(cast, door, at):
     venue = doors.pair(cast.gina, cast.venue, None, "Ingresso", "none")
     (one,) = tablet(venue[1]).get("/api/v1/door").json()["bookings"]
     assert [r["code"] for r in one["actions"]["extend"]["reasons"]] == ["not-at-this-door"]
+
+
+def test_where_several_are_here_nobody_s_is_extended(cast, door, at):
+    desks = cast.pool(3)
+    Rate.objects.update(price=Money(0))
+    pool = doors.pair(cast.gina, desks.venue, desks, "Scrivanie", "initials")
+    here = [book(person, desks, "2026-12-01 10:00") for person in (cast.ada, cast.bruno)]
+    at("2026-12-01 10:00")
+    attendance.check_in(cast.gina, here[0].pk)
+    api = tablet(pool[1])
+
+    def said():
+        found = api.get("/api/v1/door").json()["bookings"]
+        return [[r["code"] for r in one["actions"]["extend"]["reasons"]] for one in found]
+
+    assert ["not-at-this-door"] not in said()
+    attendance.check_in(cast.gina, here[1].pk)
+    assert said() == [["not-at-this-door"]] * 2
+    refused = post(api, f"/door/bookings/{encode('bkg', here[0].pk)}/extend")
+    assert (refused.status_code, refused.json()["code"]) == (403, "refused")

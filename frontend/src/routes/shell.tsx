@@ -81,14 +81,14 @@ export function Shell() {
           {staff ? <Link to="/manage/approvals">{t("nav.approvals")}</Link> : null}
           {staff ? <Link to="/upkeep">{t("nav.upkeep")}</Link> : null}
           {staff || office ? (
-            <Menu key={path} label={t("nav.manage")} here={(path.startsWith("/manage/") && path !== "/manage/approvals") || path.startsWith("/insight")}>
+            <Menu key={path} label={t("nav.manage")} here={(path.startsWith("/manage/") && path !== "/manage/approvals") || /^\/(consortium|insight)/.test(path)}>
               {office ? <Link to="/insight">{t("nav.insight")}</Link> : null}
               {office ? <Link to="/manage/occupancy">{t("nav.occupancy")}</Link> : null}
               {office ? <Link to="/manage/revenue">{t("nav.revenue")}</Link> : null}
               {office ? <Link to="/manage/documents">{t("nav.documents")}</Link> : null}
               {office && session.roles.some((role) => role.consortium_id || role.kind === "administrator") ? <Link to="/consortium">{t("nav.consortium")}</Link> : null}
-          {manager ? <Link to="/manage/rules">{t("nav.rules")}</Link> : null}
               {office ? <Link to="/manage/books">{t("nav.books")}</Link> : null}
+              {manager ? <Link to="/manage/rules">{t("nav.rules")}</Link> : null}
               {staff ? <Link to="/manage/calendars">{t("nav.calendars")}</Link> : null}
             </Menu>
           ) : null}
