@@ -21,7 +21,7 @@ from typing import Any
 
 import psycopg
 
-from bench import floor, ledger
+from bench import floor, ledger, prices
 from bench.town import fill
 from config import postgres
 
@@ -172,6 +172,7 @@ def main() -> int:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     _print(figures)
+    print(prices.told())
     return 0
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from billing import changing, documents, ledger, orders, refunds
+from billing import changing, coupons, documents, extras, ledger, orders, refunds
 from billing.models import Checkout, Order, Payment, Refund
 from booking import lifecycle
 from booking.locking import lock_bookings
@@ -19,7 +19,7 @@ from booking.moves import resources_in
 from core import outbox
 from core.audit import record
 from core.clock import now
-from core.errors import SlotTaken
+from core.errors import CouponNotUsable, OutOfStock, SlotTaken
 from core.locks import Order as Locks
 from core.locks import attempt, lock_rows, patient_act
 from core.money import Money
@@ -103,7 +103,7 @@ def _stands(order: Order, bookings: Sequence[Booking]) -> bool:
     try:
         with attempt():
             return _stand(order, bookings)
-    except SlotTaken:
+    except (SlotTaken, OutOfStock, CouponNotUsable):
         return False
 
 
@@ -114,8 +114,11 @@ def _stand(order: Order, bookings: Sequence[Booking]) -> bool:
         return False  # a fee that was excused while its page was being paid
     if _replaced(order, bookings) or any(b.state not in (S.HELD, S.LAPSED, S.CONFIRMED) for b in bookings):
         return False
-    for booking in (b for b in bookings if b.state == S.LAPSED):
+    lapsed = [b for b in bookings if b.state == S.LAPSED]
+    for booking in lapsed:
         lifecycle.take_again(booking)
+    extras.take_again(lapsed)
+    coupons.take_again(lapsed)
     lifecycle.confirm_all(bookings, None, "paid")
     return True
 

@@ -12,9 +12,10 @@ from uuid import UUID
 
 import orjson
 
-from billing.models import CancellationTerms, Issuer, Quote
+from billing.discounts import taken_off
+from billing.models import CancellationTerms, ChosenExtra, Issuer, Quote
 from billing.pricing import Price
-from billing.steps import Step
+from billing.steps import Step, reckon
 from billing.tariffs import PriceList
 from billing.vat import RateKey, summaries
 from booking.claims import Ask
@@ -43,12 +44,14 @@ class Priced:
     gross: Money
     price: Price
     vat_rate: UUID
+    extra: UUID | None = None
 
     def plain(self) -> dict[str, Any]:
         """The line as JSON: what is shown, compared and kept."""
         return {
             "booking_id": encode("bkg", self.booking.pk),
             "item_id": encode("itm", self.item.pk),
+            "extra_id": encode("ext", self.extra) if self.extra is not None else None,
             "issuer_id": encode("iss", self.issuer),
             "description": self.description,
             "gross": {"cents": self.gross.cents, "currency": self.gross.currency},
@@ -65,7 +68,8 @@ def priced(
     organisation: Organisation | None,
     instead: Mapping[UUID, Ask] | None = None,
 ) -> list[Priced]:
-    """The lines that these bookings (with venue) would make for who pays, in a fixed order.
+    """The lines that these bookings (with venue) would make for who pays, in a fixed order: their time, what goes with
+    them, all less what their coupon takes off.
 
     `instead` prices other asks in the place of what the items are: where a change would take them.
     """
@@ -103,7 +107,40 @@ def priced(
                         found.vat_rate_id,
                     )
                 )
-    return lines
+    lines += _of_extras(items, by_pk, issuers)
+    return taken_off(lines, person)
+
+
+def _of_extras(
+    items: Sequence[Item], bookings: Mapping[UUID, Booking], issuers: Mapping[UUID, UUID]
+) -> list[Priced]:
+    """What goes with these bookings, at the price of when it was chosen: sold by whoever runs the venue."""
+    first: dict[UUID, Item] = {}
+    for item in items:
+        first.setdefault(item.booking_id, item)
+    rows = ChosenExtra.objects.filter(booking__in=first, given_back_at=None)
+    found = []
+    for chosen in rows.select_related("extra", "vat_rate").order_by("booking__period", "pk"):
+        booking, vat = bookings[chosen.booking_id], chosen.vat_rate
+        steps, gross = reckon(
+            [Step("extra", unit_price=chosen.unit_price, count=chosen.quantity, name=chosen.extra.name)]
+        )
+        runner = first[booking.pk].resource.venue.partner
+        key = RateKey(vat.percent, vat.natura, vat.legal_text)
+        found.append(
+            Priced(
+                booking,
+                first[booking.pk],
+                issuers[runner.pk],
+                runner.pk,
+                f"{chosen.quantity} × {chosen.extra.name} ({booking.code})",
+                gross,
+                Price(gross, key, vat.pk, steps),
+                vat.pk,
+                chosen.extra_id,
+            )
+        )
+    return found
 
 
 def issuers_by_partner() -> dict[UUID, UUID]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from billing import no_shows
+from billing import coupons, extras, no_shows
 from billing.acts import after_cancelling, close_order_of_dead, close_orders_of_changes
+from booking import states
 from booking.events import booking_changed
 from booking.models import Booking
 from core import outbox
@@ -40,3 +41,8 @@ def on_booking_changed(bookings: Sequence[Booking], before: str | None, why: str
     if why in acts:
         for booking in bookings:
             acts[why](booking)
+    # Last, for stocks and coupons are locked after everything else.
+    over = [b for b in bookings if b.state not in states.LIVE and b.held_until is None]
+    if over:
+        extras.let_go(over)
+        coupons.let_go(over)

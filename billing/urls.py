@@ -22,6 +22,8 @@ from billing.api import (
     settlement_papers,
     settlements,
     shopping,
+    tariffs,
+    wares,
 )
 
 urlpatterns = [
@@ -32,6 +34,15 @@ urlpatterns = [
     path("bookings/<str:booking_id>/give-back", moving.GiveBack.as_view()),
     path("bookings/<str:booking_id>/accept", moving.Accept.as_view()),
     path("door/bookings/<str:booking_id>/extend", moving.ExtendAtDoor.as_view()),
+    path("bookings/<str:booking_id>/extras", wares.BookingExtras.as_view()),
+    path("tariffs", tariffs.Tariffs.as_view()),
+    path("tariffs/<str:tariff_id>", tariffs.OneTariff.as_view()),
+    path("tariffs/<str:tariff_id>/preview", tariffs.PreviewTariff.as_view()),
+    path("tariffs/<str:tariff_id>/publish", tariffs.PublishTariff.as_view()),
+    path("extras", wares.Extras.as_view()),
+    path("extras/<str:extra_id>", wares.OneExtra.as_view()),
+    path("coupons", wares.Coupons.as_view()),
+    path("coupons/<str:coupon_id>", wares.OneCoupon.as_view()),
     path("checkouts", shopping.Checkouts.as_view()),
     path("checkouts/<str:checkout_id>", shopping.OneCheckout.as_view()),
     path("checkouts/<str:checkout_id>/retry", shopping.RetryCheckout.as_view()),

@@ -247,6 +247,7 @@ SPECTACULAR_SETTINGS = {
     # Labels of values are for people and depend on their language; the schema must not.
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "TariffStateEnum": "billing.api.tariffs.STATES",
         "ResourceKind": "spaces.models.Resource.Kind",
         "SettlementState": "billing.models.Settlement.State",
         "SplitOf": "billing.models.SplitRule.Of",

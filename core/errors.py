@@ -108,11 +108,8 @@ class Invalid(DomainError):
 
 class Unsatisfiable(Invalid):
     code = "unsatisfiable"
-    title = Words("Regole impossibili", "Impossible rules")
-    sentence = Words(
-        "Con queste regole nessuna prenotazione sarebbe possibile: {why}",
-        "No booking could ever meet these rules: {why}",
-    )
+    title = Words("Non può mai valere", "It can never hold")
+    sentence = Words("Così non potrebbe mai valere: {why}", "This could never hold: {why}")
 
 
 class WindowTooWide(Invalid):
@@ -245,6 +242,18 @@ class PriceChanged(Conflict):
         "Il prezzo è cambiato dopo il preventivo: ecco quello nuovo.",
         "The price has changed since the quote; here is the new one.",
     )
+
+
+class OutOfStock(Conflict):
+    code = "out-of-stock"
+    title = Words("Esaurito", "Out of stock")
+    sentence = Words("Di {what} ne restano {left}.", "Of {what} there are {left} left.")
+
+
+class CouponNotUsable(Conflict):
+    code = "coupon-not-usable"
+    title = Words("Codice non utilizzabile", "Coupon not usable")
+    sentence = Words("Questo codice non si può usare: {why}.", "This code cannot be used: {why}.")
 
 
 class QuoteExpired(Conflict):

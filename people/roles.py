@@ -61,6 +61,7 @@ MAY: dict[str, set[As]] = {
     "people.search": HOUSE,
     "rules.edit": {As.MANAGER, As.ADMINISTRATOR},
     "place.edit": {As.MANAGER, As.ADMINISTRATOR},
+    "tariff.edit": OFFICE,
     "report.see": OFFICE,
     "document.see": PEOPLE | OFFICE,
     "document.export": OFFICE,

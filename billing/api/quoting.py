@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import changing, quotes, refunds
+from billing import changing, coupons, quotes, refunds
 from billing.api.moving import may_pay_change
 from billing.differences import difference, instead_of
 from billing.models import Quote
@@ -63,6 +63,7 @@ class StepShape(serializers.Serializer[Any]):
 class QuoteLine(serializers.Serializer[Any]):
     booking_id = serializers.CharField()
     item_id = serializers.CharField()
+    extra_id = serializers.CharField(allow_null=True)
     issuer_id = serializers.CharField()
     description = serializers.CharField()
     gross = MoneyShape()
@@ -105,6 +106,7 @@ class QuoteShape(serializers.Serializer[Any]):
     payer = PayerShape()
     payers = PayerShape(many=True)
     methods = serializers.ListField(child=serializers.CharField())
+    coupon = serializers.CharField(allow_blank=True, help_text="the code that is used")
 
     class Meta:
         ref_name = "Quote"
@@ -121,6 +123,9 @@ class NewQuote(StrictSerializer):
     period = PeriodShape(required=False)
     resource_id = IdField(Resource, required=False, allow_null=True)
     item_id = IdField("itm", required=False, allow_null=True)
+    coupon = serializers.CharField(
+        max_length=24, allow_blank=True, required=False, help_text="a code to use from now on; empty: none"
+    )
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if ("booking_ids" in data) == ("booking_id" in data):
@@ -146,6 +151,8 @@ class Quotes(View):
         chosen = data.get("organisation_id")
         organisation = own_organisation(chosen, has) if chosen else bookings[0].organisation
         payer = bookings[0].person
+        if "coupon" in data:
+            coupons.use(person, [b.pk for b in bookings], data["coupon"], organisation)
         made = quotes.quote(payer, bookings, organisation)
         return Response(quote_shape(made, bookings, person), status=201)
 
@@ -238,6 +245,9 @@ def quote_shape(made: Quote, bookings: list[Booking], person: Person) -> dict[st
         "payer": payer_shape(made.organisation or made.person),
         "payers": payers,
         "methods": methods,
+        "coupon": next(
+            (s["name"] for line in made.lines for s in line["steps"] if s["code"] == "coupon"), ""
+        ),
     }
 
 

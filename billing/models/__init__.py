@@ -33,6 +33,7 @@ from billing.models.settlement import (
     SplitRule,
 )
 from billing.models.tariff import CancellationTerms, Rate, Tariff, VatRate
+from billing.models.wares import ChosenExtra, Coupon, CouponPart, CouponUse, Extra
 
 __all__ = [
     "Account",
@@ -41,8 +42,12 @@ __all__ = [
     "BankStatement",
     "CancellationTerms",
     "Checkout",
+    "ChosenExtra",
     "ClosedStatement",
     "CostItem",
+    "Coupon",
+    "CouponPart",
+    "CouponUse",
     "DayClose",
     "Deposit",
     "Document",
@@ -52,6 +57,7 @@ __all__ = [
     "DunningPause",
     "DunningStep",
     "Entry",
+    "Extra",
     "File",
     "GatewayEvent",
     "GivenBack",

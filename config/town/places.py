@@ -10,6 +10,7 @@ from typing import Any
 from dateutil.easter import easter
 
 from billing.models import CancellationTerms, Issuer, NumberSeries, Rate, Tariff, VatRate
+from config.town.prices import plant_prices
 from core.clock import now
 from core.money import Money
 from core.periods import Period, local_day
@@ -383,6 +384,7 @@ def plant_places(today: date) -> Town:
             _resource(town, venue, tariff, vat, kind, position)
         for before, percent in ((48, 100), (24, 50)):
             CancellationTerms.objects.create(venue=venue, hours_before=before, percent_back=percent)
+    plant_prices(town, vat, today)
     layout.make_divisible(town.resources["salone"], town.resources["salone-a"], town.resources["salone-b"])
     since = today - timedelta(days=560)
     for resource in Resource.objects.select_related("venue"):
@@ -490,11 +492,11 @@ def _resource(town: Town, venue: Venue, tariff: Tariff, vat: VatRate, kind: Kind
         Rate.objects.create(
             tariff=tariff, resource=resource, per="day", price=Money(kind.cents * 6), vat_rate=vat
         )
-        group = "ets" if venue.slug == "open-incet" else "members"
-        Rate.objects.create(
-            tariff=tariff,
-            resource=resource,
-            group=town.groups[group],
-            price=Money(kind.cents * 8 // 10),
-            vat_rate=vat,
-        )
+        if venue.slug != "open-incet":  # where associations have a reduction on everything (`prices.py`)
+            Rate.objects.create(
+                tariff=tariff,
+                resource=resource,
+                group=town.groups["members"],
+                price=Money(kind.cents * 8 // 10),
+                vat_rate=vat,
+            )

@@ -83,6 +83,21 @@ GET    /api/v1/venues/VENUE                                200 200 200 200 200 2
 GET    /api/v1/resources                                   200 200 200 200 200 200 200 200 200
 GET    /api/v1/resources/RESOURCE                          200 200 200 200 200 200 200 200 200
 GET    /api/v1/availability?venue_id=VENUE&{DAY}           200 200 200 200 200 200 200 200 200
+GET    /api/v1/tariffs?venue_id=VENUE                      200 200 200 200 200 200 200 200 200
+POST   /api/v1/tariffs                                     401 403 403 403 403 404 201 201 201  {{"venue_id": "VENUE", "name": "Anno nuovo", "from_on": "2027-01-01"}}
+GET    /api/v1/tariffs/DRAFT                               404 404 404 404 404 404 200 200 200
+PUT    /api/v1/tariffs/DRAFT                               401 403 403 403 403 404 200 200 200  {{"name": "Anno nuovo", "from_on": "2027-01-01"}}
+DELETE /api/v1/tariffs/DRAFT                               401 403 403 403 403 404 204 204 204
+POST   /api/v1/tariffs/DRAFT/preview                       401 403 403 403 403 404 200 200 200
+POST   /api/v1/tariffs/DRAFT/publish                       401 403 403 403 403 404 200 200 200
+GET    /api/v1/extras?venue_id=VENUE                       200 200 200 200 200 200 200 200 200
+POST   /api/v1/extras                                      401 403 403 403 403 404 201 201 201  {{"venue_id": "VENUE", "name": "Filo", "price": {{"cents": 4}}, "vat_rate_id": "VAT"}}
+PATCH  /api/v1/extras/EXTRA                                401 403 403 403 403 404 200 200 200  {{"stock": 5}}
+GET    /api/v1/bookings/HELD/extras                        401 404 200 404 200 404 200 403 200
+PUT    /api/v1/bookings/HELD/extras                        401 404 200 404 200 404 200 403 200  {{"extras": [{{"extra_id": "EXTRA", "quantity": 1}}]}}
+GET    /api/v1/coupons                                     401 403 403 403 403 200 200 200 200
+POST   /api/v1/coupons                                     401 403 403 403 403 404 201 201 201  {{"venue_id": "VENUE", "code": "CIAO", "name": "Ciao", "percent": "10", "from_on": "2026-12-01"}}
+PATCH  /api/v1/coupons/COUPON                              401 403 403 403 403 404 200 200 200  {{"most_uses": 5}}
 GET    /api/v1/offers?venue_id=VENUE&{DAY}                 200 200 200 200 200 200 200 200 200
 GET    /api/v1/offers?organisation_id=ORGANISATION&{DAY}   404 404 404 200 404 404 404 404 404
 POST   /api/v1/offers/common                               200 200 200 200 200 200 200 200 200  {{"items": [{{"resource_id": "RESOURCE"}}], "minutes": 60}}

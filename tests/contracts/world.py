@@ -85,6 +85,19 @@ class World:
         issuers = franco.get("/api/v1/issuers").json()["data"]
         made.issuer = next(i["id"] for i in issuers if i["name"] == self.cast.lead.short_name)
         month = {"kind": "month", "issuer_id": made.issuer, "month": "2026-11"}
+        made.vat = encode("vat", self.cast.vat22.pk)
+        ware = {
+            "venue_id": made.venue,
+            "name": "Compensato",
+            "price": {"cents": 450},
+            "vat_rate_id": made.vat,
+        }
+        made.extra = sure(post(franco, "/extras", ware | {"stock": 9}))["id"]
+        code = {"venue_id": made.venue, "code": "MENO20", "name": "Meno 20", "percent": "20"}
+        made.coupon = sure(post(franco, "/coupons", code | {"from_on": "2026-11-01"}))["id"]
+        listed = franco.get("/api/v1/tariffs").json()["data"][0]["id"]
+        draft = {"venue_id": made.venue, "name": "2027", "from_on": "2027-01-01", "copy_of": listed}
+        made.draft = sure(post(franco, "/tariffs", draft))["id"]
         made.job = sure(post(franco, "/exports", month))["id"]
         outbox.drain()
         dario, month = client(self.people["lead"]), {"consortium_id": made.consortium, "month": "2026-10"}

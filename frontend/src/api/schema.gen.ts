@@ -1841,6 +1841,165 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bookings/{booking_id}/extras": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What may go with a booking, and how many of each do. */
+        get: operations["booking_extras"];
+        /** @description What may go with a booking, and how many of each do. */
+        put: operations["choose_extras"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tariffs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_tariffs"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["draft_tariff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tariffs/{tariff_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_tariff"];
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        put: operations["edit_tariff"];
+        post?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        delete: operations["discard_tariff"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tariffs/{tariff_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["preview_tariff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tariffs/{tariff_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["publish_tariff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/extras": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What can be had with a booking, for everybody; whoever may edit sees what is not offered too. */
+        get: operations["list_extras"];
+        put?: never;
+        /** @description What can be had with a booking, for everybody; whoever may edit sees what is not offered too. */
+        post: operations["make_extra"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/extras/{extra_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["edit_extra"];
+        trace?: never;
+    };
+    "/api/v1/coupons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_coupons"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["make_coupon"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coupons/{coupon_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["edit_coupon"];
+        trace?: never;
+    };
     "/api/v1/checkouts": {
         parameters: {
             query?: never;
@@ -3250,6 +3409,18 @@ export interface components {
         };
         /** @enum {string} */
         CauseEnum: "maintenance" | "own_use" | "other" | "outage" | "outside";
+        /** @description Money that somebody writes. */
+        Cents: {
+            cents: number;
+            /** @default EUR */
+            currency?: components["schemas"]["CurrencyEnum"];
+        };
+        /** @description Money that somebody writes. */
+        CentsRequest: {
+            cents: number;
+            /** @default EUR */
+            currency?: components["schemas"]["CurrencyEnum"];
+        };
         Change: {
             id: string;
             kind: components["schemas"]["ChangeKindEnum"];
@@ -3268,6 +3439,8 @@ export interface components {
         ChangeEnum: "new" | "stays" | "moves" | "goes";
         /** @enum {string} */
         ChangeKindEnum: "move" | "proposal" | "hand_over" | "cancel";
+        /** @enum {string} */
+        ChargeByEnum: "reservation" | "use" | "greater";
         CheckIn: {
             light: components["schemas"]["LightEnum"];
             checked_in: boolean;
@@ -3288,6 +3461,21 @@ export interface components {
         };
         /** @enum {string} */
         CheckoutStateEnum: "awaiting_payment" | "processing" | "done" | "failed" | "lapsed" | "refunded" | "abandoned";
+        /** @description What a rate of this venue may be for. */
+        Choices: {
+            resources: components["schemas"]["Named"][];
+            groups: components["schemas"]["Named"][];
+            vat_rates: components["schemas"]["Named"][];
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        ChooseExtrasRequest: {
+            extras: components["schemas"]["ChosenExtraRequest"][];
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        ChosenExtraRequest: {
+            extra_id: string;
+            quantity: number;
+        };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         CloseMonthRequest: {
             issuer_id: string;
@@ -3470,6 +3658,29 @@ export interface components {
             approvals: number | null;
             mailbox: number | null;
         };
+        Coupon: {
+            id: string;
+            venue: components["schemas"]["Ref"];
+            code: string;
+            name: string;
+            /** Format: decimal */
+            percent: string;
+            amount: components["schemas"]["Money"];
+            /** Format: date */
+            from_on: string;
+            /** Format: date */
+            until_on: string | null;
+            kinds: string[];
+            most_uses: number | null;
+            most_each: number | null;
+            used: number;
+        };
+        CouponPage: {
+            data: components["schemas"]["Coupon"][];
+            next_cursor: string | null;
+        };
+        /** @enum {string} */
+        CurrencyEnum: "EUR";
         CustomerAccount: {
             open: components["schemas"]["AccountItem"][];
             /** @description the last hundred */
@@ -3700,6 +3911,41 @@ export interface components {
         DunningWishRequest: {
             issuer_id: string;
             steps: components["schemas"]["StepWishRequest"][];
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        EditTariffRequest: {
+            name: string;
+            /** Format: date */
+            from_on: string;
+            /** Format: date */
+            until_on?: string | null;
+            rates?: components["schemas"]["RateRequest"][];
+        };
+        Effect: {
+            bookings: number;
+            dearer: number;
+            cheaper: number;
+            before: components["schemas"]["Money"];
+            after: components["schemas"]["Money"];
+        };
+        Extra: {
+            id: string;
+            venue: components["schemas"]["Ref"];
+            name: string;
+            unit: string;
+            price: components["schemas"]["Money"];
+            vat_rate_id: string;
+            /** @description how many are left; null: it never runs out */
+            stock: number | null;
+            most: number;
+            kinds: string[];
+            is_offered: boolean;
+            /** @description of the booking that is asked about */
+            chosen: number;
+        };
+        ExtraPage: {
+            data: components["schemas"]["Extra"][];
+            next_cursor: string | null;
         };
         FacetsShape: {
             venue_id: {
@@ -4211,6 +4457,10 @@ export interface components {
             data: components["schemas"]["BankMovement"][];
             next_cursor: string | null;
         };
+        Named: {
+            id: string;
+            name: string;
+        };
         NamedPeriod: {
             name: string;
             period: components["schemas"]["Period"];
@@ -4301,6 +4551,22 @@ export interface components {
             document_on?: string | null;
             description?: string;
         };
+        /** @description What of a coupon may change once people have it: until when, and how often. */
+        NewCouponRequest: {
+            name: string;
+            /** Format: date */
+            until_on?: string | null;
+            most_uses?: number | null;
+            most_each?: number | null;
+            kinds?: components["schemas"]["ResourceKind"][];
+            venue_id: string;
+            code: string;
+            /** Format: decimal */
+            percent?: string;
+            amount?: components["schemas"]["CentsRequest"];
+            /** Format: date */
+            from_on: string;
+        };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewDayCloseRequest: {
             issuer_id: string;
@@ -4362,6 +4628,18 @@ export interface components {
             kind: components["schemas"]["NewExportKindEnum"];
             issuer_id: string;
             month: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewExtraRequest: {
+            kinds?: components["schemas"]["ResourceKind"][];
+            name: string;
+            unit?: string;
+            price: components["schemas"]["CentsRequest"];
+            vat_rate_id: string;
+            stock?: number | null;
+            most?: number;
+            is_offered?: boolean;
+            venue_id: string;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewFaultRequest: {
@@ -4466,6 +4744,8 @@ export interface components {
             period?: components["schemas"]["PeriodRequest"];
             resource_id?: string | null;
             item_id?: string | null;
+            /** @description a code to use from now on; empty: none */
+            coupon?: string;
         };
         NewReceiptsRequest: {
             /**
@@ -4560,6 +4840,14 @@ export interface components {
              * @description CAMT.053, or a CSV with a header
              */
             file: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewTariffRequest: {
+            venue_id: string;
+            name: string;
+            /** Format: date */
+            from_on: string;
+            copy_of?: string | null;
         };
         NotePage: {
             data: components["schemas"]["ServiceNote"][];
@@ -4842,6 +5130,25 @@ export interface components {
             reason_en?: string;
             counts_as_open?: boolean;
         };
+        /** @description What of a coupon may change once people have it: until when, and how often. */
+        PatchedEditCouponRequest: {
+            name?: string;
+            /** Format: date */
+            until_on?: string | null;
+            most_uses?: number | null;
+            most_each?: number | null;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        PatchedEditExtraRequest: {
+            kinds?: components["schemas"]["ResourceKind"][];
+            name?: string;
+            unit?: string;
+            price?: components["schemas"]["CentsRequest"];
+            vat_rate_id?: string;
+            stock?: number | null;
+            most?: number;
+            is_offered?: boolean;
+        };
         /** @description What staff found: confirmed, dismissed or mended, and a word to whoever reported it. */
         PatchedFaultChangeRequest: {
             state?: components["schemas"]["FaultChangeStateEnum"];
@@ -4969,6 +5276,8 @@ export interface components {
             data: components["schemas"]["PersonFound"][];
             next_cursor: string | null;
         };
+        /** @enum {string} */
+        PerEnum: "minute" | "hour" | "stretch" | "half_day" | "day" | "flat" | "head" | "use" | "least" | "reduction";
         /** @description `{"start", "end"}`, the end excluded. */
         Period: {
             /** Format: date-time */
@@ -5116,10 +5425,13 @@ export interface components {
             payer: components["schemas"]["PayerShape"];
             payers: components["schemas"]["PayerShape"][];
             methods: string[];
+            /** @description the code that is used */
+            coupon: string;
         };
         QuoteLine: {
             booking_id: string;
             item_id: string;
+            extra_id: string | null;
             issuer_id: string;
             description: string;
             gross: components["schemas"]["Money"];
@@ -5128,6 +5440,64 @@ export interface components {
             vat_rate: string;
             natura: string;
             steps: components["schemas"]["Step"][];
+        };
+        /** @description A rate as it is written and read; what is left out is not restricted. */
+        Rate: {
+            per: components["schemas"]["PerEnum"];
+            price?: components["schemas"]["Cents"];
+            resource_id?: string | null;
+            kind?: components["schemas"]["ResourceKind"] | components["schemas"]["BlankEnum"];
+            group_id?: string | null;
+            organisation_id?: string | null;
+            minutes?: number;
+            /** Format: decimal */
+            percent?: string;
+            meter?: string;
+            name?: string;
+            charge_by?: components["schemas"]["ChargeByEnum"];
+            weekdays?: number[];
+            /** Format: time */
+            from_time?: string | null;
+            /** Format: time */
+            until_time?: string | null;
+            /** Format: date */
+            season_from?: string | null;
+            /**
+             * Format: date
+             * @description excluded
+             */
+            season_until?: string | null;
+            yearly?: boolean;
+            vat_rate_id?: string | null;
+        };
+        /** @description A rate as it is written and read; what is left out is not restricted. */
+        RateRequest: {
+            per: components["schemas"]["PerEnum"];
+            price?: components["schemas"]["CentsRequest"];
+            resource_id?: string | null;
+            kind?: components["schemas"]["ResourceKind"] | components["schemas"]["BlankEnum"];
+            group_id?: string | null;
+            organisation_id?: string | null;
+            minutes?: number;
+            /** Format: decimal */
+            percent?: string;
+            meter?: string;
+            name?: string;
+            charge_by?: components["schemas"]["ChargeByEnum"];
+            weekdays?: number[];
+            /** Format: time */
+            from_time?: string | null;
+            /** Format: time */
+            until_time?: string | null;
+            /** Format: date */
+            season_from?: string | null;
+            /**
+             * Format: date
+             * @description excluded
+             */
+            season_until?: string | null;
+            yearly?: boolean;
+            vat_rate_id?: string | null;
         };
         RateTotal: {
             rate: string;
@@ -5326,6 +5696,14 @@ export interface components {
             bookings: number;
             booked_minutes: number;
             paid: components["schemas"]["Money"];
+        };
+        ResourceEffect: {
+            bookings: number;
+            dearer: number;
+            cheaper: number;
+            before: components["schemas"]["Money"];
+            after: components["schemas"]["Money"];
+            resource: components["schemas"]["Ref"];
         };
         /** @enum {string} */
         ResourceKind: "desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person";
@@ -6077,6 +6455,55 @@ export interface components {
             columns: components["schemas"]["ColumnShape"][];
             rows: unknown[][];
         };
+        Tariff: {
+            id: string;
+            venue: components["schemas"]["Ref"];
+            name: string;
+            /** Format: date */
+            from_on: string;
+            /**
+             * Format: date
+             * @description excluded
+             */
+            until_on: string | null;
+            /** Format: date-time */
+            published_at: string | null;
+            state: components["schemas"]["TariffStateEnum"];
+            rates: components["schemas"]["Rate"][];
+            /** @description for whoever may edit */
+            choices: components["schemas"]["Choices"] | null;
+        };
+        TariffLine: {
+            id: string;
+            venue: components["schemas"]["Ref"];
+            name: string;
+            /** Format: date */
+            from_on: string;
+            /**
+             * Format: date
+             * @description excluded
+             */
+            until_on: string | null;
+            /** Format: date-time */
+            published_at: string | null;
+            state: components["schemas"]["TariffStateEnum"];
+        };
+        TariffPage: {
+            data: components["schemas"]["TariffLine"][];
+            next_cursor: string | null;
+        };
+        TariffPreview: {
+            /** Format: date */
+            first_on: string;
+            /** Format: date */
+            last_on: string;
+            whole: components["schemas"]["Effect"];
+            resources: components["schemas"]["ResourceEffect"][];
+            /** @description why it could not be published */
+            faults: string[];
+        };
+        /** @enum {string} */
+        TariffStateEnum: "draft" | "coming" | "in_force" | "past";
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         TermsRequest: {
             accepted_terms?: string[];
@@ -11071,6 +11498,495 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DoorDay"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    booking_extras: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExtraPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_extras: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                booking_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChooseExtrasRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExtraPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tariffs: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draft_tariff: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTariffRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tariff"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_tariff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tariff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tariff"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_tariff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tariff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditTariffRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tariff"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_tariff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tariff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_tariff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tariff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffPreview"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_tariff: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                tariff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tariff"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_extras: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExtraPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_extra: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExtraRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Extra"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_extra: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                extra_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedEditExtraRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Extra"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_coupons: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CouponPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_coupon: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCouponRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coupon"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_coupon: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                coupon_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedEditCouponRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coupon"];
                 };
             };
             /** @description A problem */

@@ -50,7 +50,7 @@ export function QuotePanel({ bookings }: { bookings: Booking[] }) {
       <table className="figures">
         <tbody>
           {found.lines.map((line) => (
-            <tr key={line.item_id + line.issuer_id}>
+            <tr key={line.item_id + line.issuer_id + (line.extra_id ?? "")}>
               <th scope="row">
                 {line.description}
                 {line.list_price.cents > line.gross.cents ? (
