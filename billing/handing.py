@@ -8,7 +8,7 @@ from uuid import UUID
 from billing import ledger, orders, refunds
 from billing.differences import Difference, difference, unpaid_order
 from billing.refunds import Back, share_of
-from booking import claims, handing
+from booking import changes, claims, handing
 from booking.changes import WAITS, lock_for
 from booking.holds import refuse
 from booking.messages import tell_staff
@@ -84,9 +84,9 @@ def pass_on(booking: Booking, change: Change, by: Person | None) -> None:
 
 def stand(change: Change, booking: Booking) -> bool:
     """Inside an act, the receiver's money in hand: the booking passes, if nobody thought better of it; else no."""
-    later = booking.changes.filter(made_at__gt=change.made_at).exists()
-    waiting = change.state == Change.State.PENDING or (change.state == Change.State.LAPSED and not later)
-    if booking.state != Booking.State.CONFIRMED or not waiting or change.to_person is None:
+    if booking.state != Booking.State.CONFIRMED or change.to_person is None:
+        return False
+    if not changes.may_stand(change, booking):
         return False
     pass_on(booking, change, None)
     return True

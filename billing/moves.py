@@ -133,8 +133,7 @@ def stand(change: Change, booking: Booking) -> bool:
     changed and the answer is no."""
     if booking.state != S.CONFIRMED or booking.attendance in GONE or now() >= where_in(change).period.end:
         return False
-    later = booking.changes.filter(made_at__gt=change.made_at).exists()
-    if change.state != Change.State.PENDING and (change.state != Change.State.LAPSED or later):
+    if not changes.may_stand(change, booking):
         return False
     try:
         changes.settle(change, booking, None)

@@ -82,6 +82,7 @@ def take_new_time(
         booking=booking,
         kind=kind,
         plan=planned(where, items, verdict.placed),
+        sequence=booking.sequence,
         asked_by=by,
         state=Change.State.SETTLED,
         until=now(),
@@ -159,8 +160,10 @@ def hold_difference(
     kind: str = KIND.MOVE,
     message: str = "",
 ) -> Change:
-    """The booking keeps its time, and what the new one takes besides is held until then. Raises SlotTaken if others
-    would have to be seated in the time it keeps."""
+    """The booking keeps its time, and what the new one takes besides is held until then; what somebody has to say yes to
+    no longer than until it begins. Raises SlotTaken if others would have to be seated in the time it keeps."""
+    if waits_for != WAITS.PAYMENT:
+        until = _before_it_begins(where.period, until)
     plan = planned(where, items, found.verdict.placed)
     own: dict[UUID, list[Period]] = defaultdict(list)
     for claim in own_claims(booking):
@@ -180,6 +183,7 @@ def hold_difference(
         kind=kind,
         waits_for=waits_for,
         plan=plan,
+        sequence=booking.sequence,
         asked_by=by,
         until=until,
         message=message,
@@ -188,6 +192,10 @@ def hold_difference(
     plan_lapse(made)
     time_freed.announce(claims.remaining(given_up, [Freed(c.unit, c.during) for c in difference]))
     return made
+
+
+def _before_it_begins(period: Period, until: datetime) -> datetime:
+    return min(until, period.start if period.start > now() else period.end)
 
 
 def _rescue_in_the_way(booking: Booking, plan: dict[str, Any]) -> QuerySet[Claim]:
@@ -205,6 +213,14 @@ def _rescue_in_the_way(booking: Booking, plan: dict[str, Any]) -> QuerySet[Claim
 def plan_lapse(change: Change) -> None:
     """Inside an act: somebody looks when the change's time is up, so that what it holds is free on the minute."""
     outbox.put("booking.lapse_change", {"change": str(change.pk)}, due_at=change.until)
+
+
+def may_stand(change: Change, booking: Booking) -> bool:
+    """Whether the change waits, or has lapsed and nothing has happened to its booking since, nor is about to."""
+    if change.state == Change.State.PENDING:
+        return True
+    later = booking.changes.filter(made_at__gt=change.made_at).exists()
+    return change.state == Change.State.LAPSED and change.sequence == booking.sequence and not later
 
 
 def wait_longer(change: Change, until: datetime, waits_for: str | None = None) -> None:

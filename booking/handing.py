@@ -56,6 +56,7 @@ def offer(by: Person, booking_id: UUID, email: str, message: str = "", *, house:
         waits_for=WAITS.ANSWER,
         to_email=email.lower(),
         message=message,
+        sequence=booking.sequence,
         asked_by=by,
         until=min(booking.period.start, now() + ANSWER_WITHIN),
     )

@@ -32,11 +32,11 @@ def propose(by: Person, booking_id: UUID, where: Where, message: str = "") -> Bo
     booking.held_until = until
     booking.save(update_fields=["held_until"])
     claims.keep(booking, "requested", until=until)
-    changes.hold_difference(
+    made = changes.hold_difference(
         booking, where, items, found, by, WAITS.ANSWER, until, kind=KIND.PROPOSAL, message=message
     )
     booking.reason = message
-    tell_of(booking, "proposed", until=until)
+    tell_of(booking, "proposed", until=made.until)
     return booking
 
 

@@ -35,6 +35,7 @@ def cancel_with_undo(booking: Booking, by: Person) -> None:
         kind=Change.Kind.CANCEL,
         waits_for=Change.WaitsFor.UNDO,
         plan={"state": before, "held_until": held_until.isoformat() if held_until else None},
+        sequence=booking.sequence,
         asked_by=by,
         until=until,
     )

@@ -45,6 +45,7 @@ class Change(Identified):
     kind = models.CharField(max_length=9, choices=Kind, default=Kind.MOVE)
     waits_for = models.CharField(max_length=8, choices=WaitsFor, blank=True)
     plan = models.JSONField(default=dict)
+    sequence = models.PositiveIntegerField(default=0)  # the version of the booking that it was asked for
     to_person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     # Kept as it was written, known here or not: whose address it is shows when they sign in.
     to_email = models.EmailField(blank=True)

@@ -297,6 +297,33 @@ def test_a_declined_proposal_leaves_the_request_to_staff(cast, bank):
     assert Claim.objects.count() == 1
 
 
+def test_a_proposal_for_a_time_that_has_come_is_not_accepted_any_more(cast, bank, at):
+    api, staff = client(cast.ada), client(cast.gina)
+    held = post(api, "/bookings", wish(cast.asked_room, *to("20T10:00", "20T11:00")["period"].values()), "h")
+    ids = [held.json()["id"]]
+    quote = api.post("/api/v1/quotes", {"booking_ids": ids}).json()
+    post(api, "/checkouts", {"quote_id": quote["id"], "booking_ids": ids, "method": "none"}, "c")
+    sooner = to("01T10:00", "01T11:00", message="prima?")
+    assert post(staff, f"/bookings/{ids[0]}/propose", sooner, "p").status_code == 200
+    at("2026-12-02 09:00")
+    api = client(cast.ada)
+    assert post(api, f"/bookings/{ids[0]}/accept", key="late").json()["code"] == "offer-lapsed"
+    shown = api.get(f"/api/v1/bookings/{ids[0]}").json()
+    assert (shown["state"], shown["change"]) == ("requested", None)
+
+
+def test_a_move_to_a_time_that_has_come_is_not_approved_any_more(cast, bank, at):
+    booking = buy(client(cast.ada), bank, cast.room, "2026-12-20T10:00:00", "2026-12-20T11:00:00")
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"approval": True, "horizon_days": 365})
+    asked = move(client(cast.ada), booking, to("01T14:00", "01T15:00")).json()
+    assert asked["change"]["until"] == "2026-12-01T13:00:00Z"
+    at("2026-12-02 09:00")
+    staff = client(cast.gina)
+    assert post(staff, f"/bookings/{booking['id']}/approve", key="late").status_code == 409
+    shown = staff.get(f"/api/v1/bookings/{booking['id']}").json()
+    assert span(shown)[0] == "2026-12-20T09:00:00Z"
+
+
 def test_a_guest_cannot_propose_to_themselves(cast, bank):
     api = client(cast.ada)
     booking = requested(api, cast)

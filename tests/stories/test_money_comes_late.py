@@ -3,12 +3,15 @@
 import pytest
 
 from billing.models import Payment, Refund
+from booking import changes
 from booking.models import Booking, Claim
 from spaces import relayout
 from spaces.models import Resource, Rules
 from tests.api import client, post, wish
 from tests.cast import LONG_AGO
 from tests.stories.test_a_booking_changes import buy, move, pay, span, squares, to
+from tests.stories.test_a_series_is_edited import RULE, changed, planned
+from tests.stories.test_an_association_books_a_series import booked, plan
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +128,39 @@ def test_who_did_not_come_is_not_moved_by_money_that_comes_late(cast, bank, at):
     assert not Claim.objects.filter(
         kind="booked", during__endswith__gt=Booking.objects.get().period.end
     ).exists()
+
+
+# -- the booking is elsewhere meanwhile ---------------------------------------------------------------------
+
+
+def test_money_for_a_lapsed_change_does_not_bring_a_date_back_to_where_its_series_left(cast, bank, at):
+    api = client(cast.ada)
+    made = booked(api, plan(api, cast.room, RULE)).json()
+    ids = [b["id"] for b in made["bookings"]]
+    quote = api.post("/api/v1/quotes", {"booking_ids": ids}).json()
+    body = {"quote_id": quote["id"], "booking_ids": ids, "method": "card"}
+    paid(bank, post(api, "/checkouts", body, "all").json()["redirect_url"])
+    second = made["bookings"][1]
+    more = {"period": {"start": "2027-01-19T18:00:00", "end": "2027-01-19T21:00:00"}}
+    assert move(api, second, more).json()["change"]["waits_for"] == "payment"
+    bank.pay(page_for(api, second))
+    at("2026-11-30 10:00")
+    changes.sweep()
+    api = client(cast.ada)
+    thursdays = RULE | {"weekdays": ["thu"], "first_on": "2027-01-14", "last_on": "2027-02-04"}
+    assert changed(api, made, planned(api, made, "all", rule=thursdays)).status_code == 200
+    moved = span(api.get(f"/api/v1/bookings/{second['id']}").json())
+    bank.tell_everything()
+    assert span(api.get(f"/api/v1/bookings/{second['id']}").json()) == moved
+    assert came_back() == [(1830, "slot-gone")]
+
+
+def test_money_for_a_time_that_is_over_goes_back(cast, bank, at):
+    booking = buy(client(cast.ada), bank, cast.room)
+    at("2026-12-03 10:50")
+    api = client(cast.ada)
+    longer(api, booking)
+    page = page_for(api, booking)
+    at("2026-12-03 12:01")
+    paid(bank, page)
+    assert came_back() == [(1830, "slot-gone")]
