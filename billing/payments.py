@@ -12,7 +12,7 @@ from uuid import UUID
 
 from billing import changing, coupons, documents, extras, ledger, orders, refunds
 from billing.models import Checkout, Order, Payment, Refund
-from booking import lifecycle
+from booking import lifecycle, undo
 from booking.locking import lock_bookings
 from booking.models import Booking
 from booking.moves import resources_in
@@ -112,6 +112,9 @@ def _stand(order: Order, bookings: Sequence[Booking]) -> bool:
         return changing.stand(order.change, bookings[0])
     if order.state == Order.State.DROPPED and not bookings:
         return False  # a fee that was excused while its page was being paid
+    # A bill paid in the seconds of a cancellation is paid: undone, nothing is owed; final, the terms give back.
+    paid_only = [b for b in bookings if order.state == Order.State.OWED and undo.may_stand_again(b)]
+    bookings = [b for b in bookings if b not in paid_only]
     if _replaced(order, bookings) or any(b.state not in (S.HELD, S.LAPSED, S.CONFIRMED) for b in bookings):
         return False
     lapsed = [b for b in bookings if b.state == S.LAPSED]

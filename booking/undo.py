@@ -53,6 +53,12 @@ def may_undo(change: Change, person: Person, *, house: bool) -> bool:
     return house or change.asked_by_id == person.pk
 
 
+def may_stand_again(booking: Booking) -> bool:
+    """Whether it stood, and its cancellation is not final yet."""
+    own = booking.changes.filter(kind=Change.Kind.CANCEL, state=Change.State.PENDING)
+    return booking.state == S.CANCELLED and own.filter(plan__state=S.CONFIRMED).exists()
+
+
 @act
 def undo(by: Person, booking_id: UUID, *, house: bool = False) -> Booking:
     """The booking stands as before its cancellation. Raises TooLate after ten seconds, Refused if its person has

@@ -2,14 +2,18 @@
 
 import pytest
 
-from billing.models import Payment, Refund
+from billing.models import Checkout, Order, Payment, Refund
 from booking import changes
 from booking.models import Booking, Claim
+from core.ids import encode
+from core.money import Money
 from spaces import relayout
 from spaces.models import Resource, Rules
 from tests.api import client, post, wish
 from tests.cast import LONG_AGO
 from tests.stories.test_a_booking_changes import buy, move, pay, span, squares, to
+from tests.stories.test_a_booking_changes import longer as longer_by
+from tests.stories.test_a_booking_changes_hands import hand
 from tests.stories.test_a_series_is_edited import RULE, changed, planned
 from tests.stories.test_an_association_books_a_series import booked, plan
 
@@ -160,7 +164,83 @@ def test_money_for_a_time_that_is_over_goes_back(cast, bank, at):
     at("2026-12-03 10:50")
     api = client(cast.ada)
     longer(api, booking)
-    page = page_for(api, booking)
+    bank.pay(page_for(api, booking))
     at("2026-12-03 12:01")
-    paid(bank, page)
+    bank.tell_everything()
     assert came_back() == [(1830, "slot-gone")]
+
+
+# -- what is owed -------------------------------------------------------------------------------------------
+
+
+def billed(cast, api, days=("03",)):
+    """Bruno's bookings for the association, confirmed and owed on one bill."""
+    ids = [
+        post(
+            api,
+            "/bookings",
+            wish(
+                cast.room,
+                *to(f"{day}T10:00", f"{day}T11:00")["period"].values(),
+                organisation_id=encode("org", cast.association.pk),
+            ),
+            day,
+        ).json()["id"]
+        for day in days
+    ]
+    quote = api.post("/api/v1/quotes", {"booking_ids": ids}).json()
+    made = post(api, "/checkouts", {"quote_id": quote["id"], "booking_ids": ids, "method": "account"}, "bill")
+    assert made.status_code == 201, made.content
+    return ids, made.json()["id"]
+
+
+@pytest.mark.parametrize("undone", [True, False])
+def test_a_bill_paid_in_the_seconds_of_a_cancellation_counts_for_its_undo(cast, bank, at, undone):
+    api = client(cast.bruno)
+    (booking,), bill = billed(cast, api)
+    page = post(api, f"/checkouts/{bill}/retry", key="r").json()["redirect_url"]
+    post(api, f"/bookings/{booking}/cancel", key="x")
+    paid(bank, page)
+    assert came_back() == []
+    if undone:
+        assert post(api, f"/bookings/{booking}/undo", key="u").status_code == 200
+    else:
+        at("2026-11-30 09:01")
+        changes.sweep()
+    squares()
+    if undone:
+        shown = api.get(f"/api/v1/bookings/{booking}").json()
+        assert shown["state"] == "confirmed"
+        assert (shown["money"]["paid"]["cents"], shown["money"]["due"]["cents"]) == (1830, 0)
+    else:
+        assert Booking.objects.get().state == "cancelled"
+    assert came_back() == ([] if undone else [(1830, "cancelled")])
+
+
+def test_a_move_of_the_same_length_asks_for_nothing_more_than_what_is_owed(cast, bank):
+    api, booking = longer_by(cast, bank, "account")
+    moved = move(api, booking, to("03T10:30", "03T12:30"), "once-more").json()
+    assert moved["change"] is None
+    assert [o.total for o in Order.objects.filter(state="owed")] == [Money(1830)]
+
+
+def test_what_was_extended_on_account_is_no_debt_of_whoever_handed_it_over(cast, bank):
+    api, booking = longer_by(cast, bank, "account")
+    hand(api, booking, "ada@example.org")
+    ada = client(cast.ada)
+    assert post(ada, f"/bookings/{booking['id']}/accept", key="a").status_code == 200
+    assert pay(ada, bank, booking["id"], "taken-over")["money"]["paid"]["cents"] == 3660
+    assert not Order.objects.filter(state="owed").exists()
+    assert came_back() == [(1830, "handed-over")]
+    squares()
+
+
+def test_whoever_takes_over_one_booking_of_a_bill_sees_nothing_of_the_others(cast, bank):
+    bruno, ada = client(cast.bruno), client(cast.ada)
+    (one, _), _ = billed(cast, bruno, ("03", "04"))
+    hand(bruno, {"id": one}, "ada@example.org")
+    post(ada, f"/bookings/{one}/accept", key="a")
+    pay(ada, bank, one, "taken-over")
+    rest = encode("cho", Checkout.objects.get(order__state="owed").pk)
+    assert bruno.get(f"/api/v1/checkouts/{rest}").json()["total"]["cents"] == 1830
+    assert ada.get(f"/api/v1/checkouts/{rest}").status_code == 404
