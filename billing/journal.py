@@ -41,6 +41,9 @@ USUAL: Mapping[str, tuple[str, Words]] = {
 PLACE = {"cash": R.CASH, "pos": R.POS, "card": R.GATEWAY, "sepa": R.GATEWAY}
 
 
+Accounts = Mapping[str, tuple[str, str]]  # (code, name) by role
+
+
 class Line(NamedTuple):
     """One side of a posting: an account in debit (plus) or credit (minus)."""
 
@@ -251,17 +254,18 @@ LEDGER = (
 
 def payments(issuer: Issuer, first: date, until: date) -> Table:
     """Money in and, with minus, money back, as it happened (prima nota)."""
+    accounts = accounts_of(issuer)
     rows = heapq.merge(
-        _paid(issuer, first, until),
-        _given_back(issuer, first, until),
-        _brought(issuer, first, until),
+        _paid(issuer, first, until, accounts),
+        _given_back(issuer, first, until, accounts),
+        _brought(issuer, first, until, accounts),
         key=lambda row: (row[0], row[8]),
     )
     return Table("prima-nota", LEDGER, rows)
 
 
-def _paid(issuer: Issuer, first: date, until: date) -> Iterator[tuple[Any, ...]]:
-    accounts, what = accounts_of(issuer), Words("incasso", "payment").say()
+def _paid(issuer: Issuer, first: date, until: date, accounts: Accounts) -> Iterator[tuple[Any, ...]]:
+    what = Words("incasso", "payment").say()
     rows = _captured(issuer, first, until).select_related("order__person", "order__organisation")
     for p in rows.order_by("captured_at", "pk").prefetch_related("documents").iterator(chunk_size=500):
         numbers = ", ".join(d.number for d in p.documents.all() if d.kind != K.CREDIT_NOTE)
@@ -277,8 +281,8 @@ def _paid(issuer: Issuer, first: date, until: date) -> Iterator[tuple[Any, ...]]
         )
 
 
-def _given_back(issuer: Issuer, first: date, until: date) -> Iterator[tuple[Any, ...]]:
-    accounts, what = accounts_of(issuer), Words("rimborso", "refund").say()
+def _given_back(issuer: Issuer, first: date, until: date, accounts: Accounts) -> Iterator[tuple[Any, ...]]:
+    what = Words("rimborso", "refund").say()
     begin, end = local_day(first, ITALY).start, local_day(until, ITALY).start
     rows = Refund.objects.filter(
         payment__collected_by=issuer.partner_id, state=Refund.State.DONE, done_at__gte=begin, done_at__lt=end
@@ -299,8 +303,8 @@ def _given_back(issuer: Issuer, first: date, until: date) -> Iterator[tuple[Any,
         )
 
 
-def _brought(issuer: Issuer, first: date, until: date) -> Iterator[tuple[Any, ...]]:
-    accounts, what = accounts_of(issuer), Words("bonifico", "bank transfer").say()
+def _brought(issuer: Issuer, first: date, until: date, accounts: Accounts) -> Iterator[tuple[Any, ...]]:
+    what = Words("bonifico", "bank transfer").say()
     rows = Match.objects.filter(
         movement__issuer=issuer,
         movement__booked_on__gte=first,
