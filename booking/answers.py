@@ -71,6 +71,8 @@ def settle(
         .select_related("rescue__venue", "letter")
         .get(pk=case_id)
     )
+    if by_default and _has_begun(case, booking):
+        choice = A.KEEP
     if case.answer == choice:
         return case
     if case.answer or case.left_out or booking.state not in STANDS:
@@ -91,6 +93,12 @@ def settle(
     else:
         _give_back(booking, case, by, waits=choice == A.WAIT)
     return case
+
+
+def _has_begun(case: RescueCase, booking: Booking) -> bool:
+    """Whether they came, or had begun before they were written to: what they have had is not given back unasked."""
+    came = booking.attendance in (Booking.Attendance.PRESENT, Booking.Attendance.LEFT)
+    return came or (case.letter is not None and booking.period.start <= case.letter.sent_at)
 
 
 def _move(booking: Booking, asks: list[claims.Ask], by: Person | None) -> None:
@@ -141,7 +149,8 @@ def _wait(booking: Booking) -> None:
 
 @outbox.handler("booking.rescue_default")
 def apply_default(payload: dict[str, Any]) -> None:
-    """At its hour, whoever has not answered has the policy's default; without anything held, their money back."""
+    """At its hour, whoever has not answered has the policy's default; without anything held, their money back. What has
+    begun stays as it is."""
     case = (
         RescueCase.objects.select_related("rescue", "booking").filter(pk=payload["case"], answer="").first()
     )

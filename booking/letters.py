@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from booking.messages import GREETING, facts, when
 from booking.models import Booking, Rescue, RescueCase, RescueLetter
 from core import mail
+from core.clock import now
 from core.ids import encode
 from core.periods import Period
 from core.words import Words
@@ -48,6 +49,11 @@ IF_NOT = {
     ),
 }
 
+BEGUN = Words(
+    "Quello che è già cominciato, se non rispondi, resta com'è.",
+    "What has already begun stays as it is if you do not answer.",
+)
+
 
 def spoken(period: Period, zone: ZoneInfo) -> str:
     start, end = period.start.astimezone(zone), period.end.astimezone(zone)
@@ -84,6 +90,7 @@ def write(rescue: Rescue, letter: RescueLetter, cases: Sequence[RescueCase], sec
             *said,
             CHOICES,
             IF_NOT[Rescue.Default(rescue.default)],
+            *([BEGUN] if any(case.booking.period.start <= now() for case in cases) else []),
         ],
         link=(Words("Rispondi", "Answer"), f"/answer/{secret}"),
         key=f"rescue:{letter.pk}",

@@ -89,10 +89,12 @@ def _open(by: Person, about: About) -> Rescue:
     return made
 
 
-def fill(rescue: Rescue) -> None:
-    """Whoever it meets by now has a case, and what is held has not lapsed; one after the other, none waits for all."""
+def fill(rescue: Rescue, only: Sequence[str] | None = None) -> None:
+    """Whoever it meets by now (or only these of them) has a case, and what is held has not lapsed; one after the other,
+    none waits for all."""
     obstacle = obstacles.of_rescue(rescue)
-    for booking in obstacle.bookings()[:MOST_CASES]:
+    met = obstacle.bookings() if only is None else obstacle.bookings().filter(pk__in=only)
+    for booking in met[:MOST_CASES]:
         if not RescueCase.objects.filter(booking=booking, answer="").exists():
             _add(rescue, booking)
     for case in rescue.cases.filter(answer="", left_out=False, letter=None).select_related(*WITH_BOOKING):
@@ -328,14 +330,42 @@ def answer_by(case: RescueCase, hours: int) -> datetime:
 # -- when there is nothing to rescue any more ------------------------------------------------------------
 
 
+# By these a booking has another time or another person than those who were asked.
+OTHERWISE = ("moved", "taken", "series-changed", "handed-over")
+
+
 @booking_changed.hear
 def on_booking_changed(bookings: Sequence[Booking], before: str | None, why: str) -> None:
-    """A booking that ended or moved by another way, or to which nobody came, needs no answer."""
-    over = [b.pk for b in bookings if b.state not in STANDS or why in ("moved", "no_show")]
-    if over:
-        RescueCase.objects.filter(booking__in=over, answer="").update(
-            answer=RescueCase.Answer.VOID, answered_at=now()
-        )
+    """A booking that ended or changed by another way, or to which nobody came, needs no answer to what was asked; if what
+    changed is still met, it is taken up anew."""
+    over = [b.pk for b in bookings if b.state not in STANDS or why in (*OTHERWISE, "no_show")]
+    if not over:
+        return
+    cases = list(RescueCase.objects.filter(booking__in=over, answer="").order_by("pk"))
+    if not cases:
+        return
+    RescueCase.objects.filter(pk__in=[case.pk for case in cases]).update(
+        answer=RescueCase.Answer.VOID, answered_at=now()
+    )
+    freed = claims.drop(Claim.objects.filter(item__booking__in=over, kind="held", reason=RESCUE))
+    if why in OTHERWISE:
+        for case in cases:
+            outbox.put(
+                "booking.rescue_anew", {"rescue": str(case.rescue_id), "booking": str(case.booking_id)}
+            )
+    if freed:
+        time_freed.announce(freed)
+
+
+@outbox.handler("booking.rescue_anew")
+def take_up_anew(payload: dict[str, Any]) -> None:
+    """A booking that has another time or person, and still cannot be kept, has a case again, for staff to look over."""
+    fill(_with_cause(payload["rescue"]), [payload["booking"]])
+
+
+def _with_cause(rescue_id: Any) -> Rescue:
+    rows = Rescue.objects.select_related("venue", "outage__resource", "closure__resource", "source")
+    return rows.get(pk=rescue_id)
 
 
 @outbox.handler("booking.end_rescues")
@@ -357,8 +387,7 @@ def on_closure_changed(closure: Closure) -> None:
 def review(payload: dict[str, Any]) -> None:
     """Its cause has changed: whoever is no longer met keeps their booking; whoever is met now has a case, for staff to
     look over."""
-    rows = Rescue.objects.select_related("venue", "outage__resource", "closure__resource", "source")
-    rescue = rows.get(pk=payload["rescue"])
+    rescue = _with_cause(payload["rescue"])
     obstacle = obstacles.of_rescue(rescue)
     _end_outside(rescue.cases.all(), obstacle, "booking.review_rescue", payload)
     fill(rescue)
