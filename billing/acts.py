@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from billing import handing, moves, orders, refunds
+from billing import draws, handing, moves, orders, refunds
 from billing.checkout import owe
 from billing.differences import unpaid_order
 from billing.models import Order, Refund
@@ -77,6 +77,7 @@ def refund_in_full(by: Person | None, booking: Booking) -> None:
     orders.lock_orders(booking)
     if (unpaid := unpaid_order(booking)) is not None:
         orders.take_out(unpaid, booking, by or booking.person)
+    draws.put(booking.pk, whole=True, by_house=True)
     refunds.give_all_back(by, booking, refunds.all_of(booking), "outage")
 
 
@@ -154,6 +155,7 @@ def accept_proposal(by: Person, booking_id: UUID) -> Booking:
     changes.settle(change, booking, by, why="taken")
     if (unpaid := unpaid_order(booking)) is not None:
         orders.make_anew(unpaid, booking, gap.more, by)
+    draws.change(booking, gap.draws)
     confirm_request(by, booking)
     return booking
 

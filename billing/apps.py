@@ -19,6 +19,8 @@ class BillingConfig(AppConfig):
             messages,
             no_shows,
             pdf,
+            plans,
+            programmes,
             sdi,
             series,
             subscribers,
@@ -44,5 +46,6 @@ class BillingConfig(AppConfig):
             "Entry",
             "DocumentTrace",
             "DayClose",
+            "Draw",
         )
         rights.insert_only(*(f"billing.{name}" for name in only_grow))

@@ -8,15 +8,13 @@ from uuid import UUID
 
 from billing import documents, handing, moves, refunds
 from billing.differences import difference, instead_of
-from billing.models import Issuer, Order, Payment
+from billing.models import Issuer, Order
 from billing.quotes import Priced
 from billing.refunds import Back
 from booking.models import Booking, Change, Item
 from booking.moves import Where, asks_for, items_of, pending_of, where_in
 from core import terms
 from core.errors import HoldLapsed
-from core.locks import Order as Locks
-from core.locks import lock_rows
 from core.money import ZERO, Money, total
 from people.models import Organisation, Person
 
@@ -37,6 +35,13 @@ def lines_of(booking: Booking, change: Change) -> list[Priced]:
     if change.kind == KIND.HAND_OVER:
         return handing.price_for(booking, change).more
     return moves.of_change(booking, change).more
+
+
+def draws_of(booking: Booking, change: Change) -> list[dict[str, Any]]:
+    """What budgets pay of the booking as the change makes it."""
+    if change.kind == KIND.HAND_OVER:
+        return handing.price_for(booking, change).draws
+    return moves.of_change(booking, change).draws
 
 
 def payer_of(booking: Booking, change: Change) -> tuple[Person, Organisation | None]:
@@ -65,10 +70,10 @@ def backs_of(order: Order, bookings: Sequence[Booking]) -> list[Back]:
 
 
 def desk_of(order: Order, backs: Sequence[Back]) -> documents.Desk | None:
-    """One desk for the order's invoices and the credit notes of these refunds; None if there are none."""
+    """One desk for the order's invoices and the credit notes of these refunds, whose payments are locked; None if there
+    are none."""
     if not backs:
         return None
-    lock_rows(Locks.PAYMENTS, Payment, [back.payment.pk for back in backs])
     issuers = Issuer.objects.filter(order_lines__order=order, order_lines__gross__gt=ZERO).distinct()
     return refunds.desk_for(issuers.select_related("partner__organisation"), backs)
 

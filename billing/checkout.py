@@ -10,10 +10,11 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q
 
-from billing import changing, gateways, payments, refunds
+from billing import changing, draws, gateways, passes, payments, plans, refunds
+from billing.delivery import deliver
 from billing.models import Checkout, Order, Payment, Quote
 from billing.orders import drop_of_change, drop_promised, lock_orders, new_order
-from billing.quotes import fingerprint, priced, quote
+from billing.quotes import Priced, fingerprint, priced, quote
 from booking import changes, lifecycle, states
 from booking.changes import lock_for, wait_longer
 from booking.events import booking_changed
@@ -25,7 +26,15 @@ from booking.moves import pending_of, resources_in
 from core import outbox
 from core.audit import record
 from core.clock import now
-from core.errors import FiscalDataMissing, HoldLapsed, IllegalMove, Pointer, PriceChanged, QuoteExpired
+from core.errors import (
+    BudgetSpent,
+    FiscalDataMissing,
+    HoldLapsed,
+    IllegalMove,
+    Pointer,
+    PriceChanged,
+    QuoteExpired,
+)
 from core.ids import encode
 from core.locks import Order as Locks
 from core.locks import act, lock_rows
@@ -62,7 +71,8 @@ def anew(old: Quote) -> Quote:
     """The same question at today's prices."""
     bookings = list(old.bookings.select_related("venue", "person", "organisation"))
     if old.change is None:
-        return quote(old.person, bookings, old.organisation)
+        also = [*passes.lines_of(old.pass_kinds), *plans.lines_of(old.plan)]
+        return quote(old.person, bookings, old.organisation, also=also)
     lines = changing.lines_of(bookings[0], old.change)
     return quote(old.person, bookings, old.organisation, change=old.change, lines=lines)
 
@@ -79,9 +89,9 @@ def _promise(by: Person, quote_id: UUID, method: str) -> Checkout:
         raise IllegalMove(state=bookings[0].get_state_display())
     if offered.expires_at <= now():
         raise QuoteExpired
-    lines = priced(bookings, offered.person, offered.organisation)
+    lines = lines_of(offered, bookings)
     if fingerprint(lines) != offered.fingerprint:
-        raise PriceChanged
+        raise _changed(offered, lines)
     amount = total(line.gross for line in lines)
     if amount:
         _check_payer(offered.organisation or offered.person)
@@ -92,8 +102,23 @@ def _promise(by: Person, quote_id: UUID, method: str) -> Checkout:
         order=order, quote=offered, made_by=by, method=method if amount else "none"
     )
     record(by, "checkout", made, order=str(order.pk))
+    if made.method not in AT_THE_DESK:  # there, settling draws
+        draws.take(order, anew=True)
     _go_on(by, made, order, bookings)
     return made
+
+
+def lines_of(offered: Quote, bookings: Sequence[Booking]) -> list[Priced]:
+    """What the quote was asked for, at today's prices."""
+    lines = priced(bookings, offered.person, offered.organisation)
+    return [*lines, *passes.lines_of(offered.pass_kinds), *plans.lines_of(offered.plan)]
+
+
+def _changed(offered: Quote, lines: Sequence[Priced]) -> PriceChanged:
+    """Why the price is another: what was to pay for it has been spent, or a price list has changed."""
+    drawn = sum(d["worth"]["cents"] for line in offered.lines for d in line.get("draws", ()))
+    still = sum(part.worth.cents for line in lines for part in line.draws)
+    return BudgetSpent() if still < drawn else PriceChanged()
 
 
 def _promise_change(by: Person, offered: Quote, method: str) -> Checkout:
@@ -111,6 +136,8 @@ def _promise_change(by: Person, offered: Quote, method: str) -> Checkout:
     drop_of_change([change.pk])  # an earlier try to pay the same
     _check_payer(offered.organisation or offered.person)
     order = new_order(offered.person, offered.organisation, [booking], lines, change)
+    order.draws = changing.draws_of(booking, change)
+    order.save(update_fields=["draws"])
     made = Checkout.objects.create(
         order=order, quote=offered, made_by=by, method=method if order.total else "none"
     )
@@ -133,12 +160,14 @@ def _stand_unpaid(order: Order, booking: Booking, change: Change) -> None:
     backs = changing.backs_of(order, [booking])
     if not changing.stand(change, booking):
         raise HoldLapsed
+    lock_rows(Locks.PAYMENTS, Payment, [back.payment.pk for back in backs])
+    draws.take(order)
     if order.total:
         owe(order)
     else:
         order.state = Order.State.PAID
         order.save(update_fields=["state"])
-    refunds.give_all_back(None, booking, backs, changing.REASON[change.kind])
+    refunds.give_all_back(None, booking, backs, changing.REASON[change.kind], refunds.desk_for([], backs))
 
 
 def _check_payer(payer: Person | Organisation) -> None:
@@ -159,12 +188,16 @@ def _go_on(by: Person, made: Checkout, order: Order, bookings: Sequence[Booking]
         lifecycle.confirm_all(bookings, by)
         order.state = Order.State.PAID
         order.save(update_fields=["state"])
+        deliver(order)
         _finish(made)
     elif made.method in ON_ACCOUNT:
         lifecycle.confirm_all(bookings, by)
         owe(order)
+        deliver(order)
         _finish(made)
     elif made.method in AT_THE_DESK:
+        if draws.missing(order):
+            raise BudgetSpent
         taken = payments.new_payment(order, made.method)
         payments.take(taken.pk, bookings)
         _finish(made)

@@ -152,7 +152,8 @@ def _prices(series: Series, bookings: list[Booking]) -> dict[UUID, Money]:
             )
     open_ = [booking for booking in bookings if booking.pk not in found]
     for line in priced(open_, series.person, series.organisation) if open_ else []:
-        found[line.booking.pk] = found.get(line.booking.pk, Money(0)) + line.gross
+        if line.booking is not None:
+            found[line.booking.pk] = found.get(line.booking.pk, Money(0)) + line.gross
     return found
 
 

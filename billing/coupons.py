@@ -82,7 +82,7 @@ def _counted(code: str, bookings: Sequence[Booking], payer: Person) -> Coupon:
 
 
 def _parts(coupon: Coupon, bookings: Sequence[Booking], lines: Sequence[Priced]) -> list[Money]:
-    weights = [total(line.gross for line in lines if line.booking.pk == b.pk).cents for b in bookings]
+    weights = [total(line.gross for line in lines if line.booking == b).cents for b in bookings]
     return coupon.amount.split(weights)
 
 

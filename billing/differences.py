@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
-from billing import ledger
+from billing import draws, ledger
 from billing.ledger import Sale
 from billing.models import Order, OrderLine
+from billing.orders import draws_of
 from billing.quotes import Priced, priced
 from billing.refunds import payments_of
 from billing.steps import Step
@@ -35,6 +37,7 @@ class Difference:
     price: Money
     more: list[Priced]
     less: dict[Sale, Money]
+    draws: list[dict[str, Any]]  # what budgets pay of all of it, as an order keeps it
 
     @property
     def due(self) -> Money:
@@ -67,14 +70,18 @@ def difference(
     """
     if person is not None:
         lines = priced([booking], person, organisation, instead)
-        return Difference(total(line.gross for line in lines), lines, {})
-    lines = priced([booking], booking.person, booking.organisation, instead)
+        return Difference(total(line.gross for line in lines), lines, {}, draws_of(lines))
     paid = paid_by_sale(booking)
+    # What money has paid, no budget pays again: a pass bought since is not drawn by a move, nor the money given back.
+    among = {key.budget for key in draws.standing([booking])} if paid else None
+    lines = priced([booking], booking.person, booking.organisation, instead, among)
     price = total(line.gross for line in lines)
     if not paid:
-        return Difference(price, [line for line in lines if line.gross], {})
+        return Difference(price, [line for line in lines if line.gross], {}, draws_of(lines))
     coming = _by_sale(lines)
-    present = _by_sale(priced([booking], booking.person, booking.organisation)) if instead else coming
+    present = (
+        _by_sale(priced([booking], booking.person, booking.organisation, None, among)) if instead else coming
+    )
     more, less = [], {}
     for sale in sorted({*coming, *paid}, key=str):
         found = coming.get(sale, [])
@@ -86,7 +93,7 @@ def difference(
             more.append(_of_the_difference(found[0], gap))
         elif (given_up := min(-gap, fall)) > ZERO:
             less[sale] = given_up
-    return Difference(price, more, less)
+    return Difference(price, more, less, draws_of(lines))
 
 
 def _by_sale(lines: Sequence[Priced]) -> dict[Sale, list[Priced]]:
@@ -103,7 +110,7 @@ def sale_of(line: Priced) -> Sale:
 def _of_the_difference(line: Priced, gap: Money) -> Priced:
     """One line for all that a sale grows by; its steps would explain another amount."""
     price = replace(line.price, gross=gap, steps=(Step("difference", amount=gap),))
-    return replace(line, gross=gap, description=MORE.say(what=line.description), price=price)
+    return replace(line, gross=gap, description=MORE.say(what=line.description), price=price, draws=())
 
 
 def instead_of(items: Sequence[Item], asks: Sequence[Ask]) -> dict[UUID, Ask]:

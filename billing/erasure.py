@@ -53,6 +53,11 @@ TRACE = f"""INSERT INTO billing_documenttrace (id, issuer_id, kind, year, ordina
 
 
 def register() -> None:
+    retention.forget_person(
+        "UPDATE billing_beneficiary SET email = id || '@erased.invalid', message = '', reason = '', outcome = '' "
+        "WHERE person_id = who",
+        "UPDATE billing_subscription SET state = 'ended' WHERE person_id = who AND organisation_id IS NULL",
+    )
     retention.forget_old(
         TRACE,
         f"DELETE FROM billing_entry WHERE document_id IN ({OLD})",

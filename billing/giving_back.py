@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db.models import Sum
 
-from billing import ledger, orders, refunds
+from billing import draws, ledger, orders, refunds
 from billing.differences import difference, instead_of
 from billing.models import Entry, GivenBack, Refund
 from billing.refunds import Back, share_of
@@ -98,7 +98,7 @@ def _piece(by: Person, booking: Booking, items: list[Item], period: Period) -> N
     backs = refunds.part_by_terms(booking, gap.less)
     _note(booking, period, units, gap.spare - total(back.amount for back in backs))
     changes.take_new_time(booking, where, items, found.verdict, by)
-    refunds.give_all_back(by, booking, backs, "given-back")
+    draws.pay_otherwise(by, booking, gap.draws, backs, "given-back")
 
 
 def _rest(whole: Period, piece: Period) -> Period:

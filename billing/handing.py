@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from billing import ledger, orders, refunds
+from billing import draws, ledger, orders, refunds
 from billing.differences import Difference, difference, unpaid_order
 from billing.refunds import Back, share_of
 from booking import changes, claims, handing
@@ -51,7 +51,8 @@ def go_on(by: Person, booking: Booking, change: Change) -> None:
         return
     backs = givers_back(booking, gap.due)
     pass_on(booking, change, by)
-    refunds.give_all_back(by, booking, backs, "handed-over")
+    # What the receiver's budgets pay, the house earns anew: the giver's have theirs back; else by the terms.
+    draws.pay_otherwise(by, booking, gap.draws, backs, "handed-over", 100 if gap.draws else None)
 
 
 def price_for(booking: Booking, change: Change) -> Difference:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from billing import orders, refunds
+from billing import draws, orders, refunds
 from billing.differences import Difference, difference, instead_of, unpaid_order
 from booking import changes, claims
 from booking.changes import WAITS, lock_for
@@ -98,7 +98,7 @@ def square(by: Person, booking: Booking, gap: Difference, backs: list[refunds.Ba
     unpaid = unpaid_order(booking)
     if unpaid is not None:
         orders.make_anew(unpaid, booking, gap.more, by)
-    refunds.give_all_back(by, booking, backs, "moved")
+    draws.pay_otherwise(by, booking, gap.draws, backs, "moved")
 
 
 # -- a change that waited ------------------------------------------------------------------------------------

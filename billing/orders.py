@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from billing import draws
 from billing.models import Checkout, Order, OrderLine
 from billing.quotes import Priced, terms_of
 from booking.models import Booking, Change
@@ -33,10 +34,21 @@ def new_order(
         organisation=organisation,
         total=total(line.gross for line in lines),
         terms=terms_of(bookings),
+        draws=draws_of(lines),
         change=change,
     )
     write_lines(order, lines)
     return order
+
+
+def draws_of(lines: Iterable[Priced]) -> list[dict[str, Any]]:
+    """What budgets pay of these lines, as an order keeps it."""
+    return [
+        row
+        for line in lines
+        if line.booking is not None and line.item is not None
+        for row in draws.as_rows(line.booking.pk, line.item.pk, line.draws)
+    ]
 
 
 def write_lines(order: Order, lines: Sequence[Priced], after: int = 0) -> None:
@@ -46,6 +58,8 @@ def write_lines(order: Order, lines: Sequence[Priced], after: int = 0) -> None:
             position=position,
             booking=line.booking,
             item=line.item,
+            pass_kind=line.pass_kind,
+            plan=line.plan,
             issuer_id=line.issuer,
             partner_id=line.partner,
             description=line.description,
@@ -111,10 +125,11 @@ def drop(ids: Iterable[UUID], why: str = "") -> None:
 
 
 def take_out(order: Order, booking: Booking, by: Person) -> None:
-    """Inside an act that locked it: nothing is owed for this booking any more; its order's others are owed or promised
-    as before, but for what is only held: that is asked for anew."""
+    """Inside an act that locked it: nothing is owed for this booking any more; its order's others, and what else it
+    sold, are owed or promised as before, but for what is only held: that is asked for anew."""
     others = Booking.objects.filter(order_lines__order=order, state__in=STAND).exclude(pk=booking.pk)
-    if others.exists():
+    owed_besides = order.state == Order.State.OWED and order.lines.filter(booking=None).exists()
+    if owed_besides or others.exists():
         make_anew(order, booking, [], by)
     else:
         drop([order.pk])

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from billing import changing, coupons, documents, extras, ledger, orders, refunds
+from billing import changing, coupons, documents, draws, extras, ledger, orders, refunds
+from billing.delivery import deliver
 from billing.models import Checkout, Order, Payment, Refund
 from booking import lifecycle, undo
 from booking.locking import lock_bookings
@@ -66,11 +67,16 @@ def take(
     payment.fee = fee or Money(0)
     order = payment.order
     twice = order.state == Order.State.PAID or _paid_elsewhere(order, bookings)
+    owed_before = order.state == Order.State.OWED
     backs = changing.backs_of(order, bookings)
-    if twice or not _stands(order, bookings):
+    if twice or draws.missing(order) or not _stands(order, bookings):
         _give_back(payment, order, twice=twice)
         return
     orders.drop_promised(bookings, but=order)
+    lock_rows(Locks.PAYMENTS, Payment, [back.payment.pk for back in backs])
+    draws.take(order)
+    if not owed_before:
+        deliver(order)
     payment.settled_at = now()
     payment.save(update_fields=["state", "captured_at", "payment_ref", "fee", "settled_at"])
     order.state = Order.State.PAID

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -12,7 +12,9 @@ from uuid import UUID
 
 import orjson
 
+from billing import draws as draw
 from billing.discounts import taken_off
+from billing.drawing import Part
 from billing.models import CancellationTerms, ChosenExtra, Issuer, Quote
 from billing.pricing import Price
 from billing.steps import Step, reckon
@@ -36,22 +38,27 @@ VALID_FOR = timedelta(minutes=30)
 class Priced:
     """One future line of an order: whose sale, what, how much, with every step."""
 
-    booking: Booking
-    item: Item
+    booking: Booking | None
+    item: Item | None
     issuer: UUID
     partner: UUID
     description: str
-    gross: Money
+    gross: Money  # what is left to pay: the price less what budgets pay
     price: Price
     vat_rate: UUID
     extra: UUID | None = None
+    draws: tuple[Part, ...] = ()
+    pass_kind: UUID | None = None
+    plan: UUID | None = None
 
     def plain(self) -> dict[str, Any]:
         """The line as JSON: what is shown, compared and kept."""
         return {
-            "booking_id": encode("bkg", self.booking.pk),
-            "item_id": encode("itm", self.item.pk),
+            "booking_id": encode("bkg", self.booking.pk) if self.booking is not None else None,
+            "item_id": encode("itm", self.item.pk) if self.item is not None else None,
             "extra_id": encode("ext", self.extra) if self.extra is not None else None,
+            "pass_kind_id": encode("pkd", self.pass_kind) if self.pass_kind is not None else None,
+            "plan_id": encode("pla", self.plan) if self.plan is not None else None,
             "issuer_id": encode("iss", self.issuer),
             "description": self.description,
             "gross": {"cents": self.gross.cents, "currency": self.gross.currency},
@@ -59,6 +66,18 @@ class Priced:
             "natura": self.price.vat.natura,
             "list_price": {"cents": self.price.listed.cents, "currency": self.gross.currency},
             "steps": [step.plain() for step in self.price.steps],
+            "draws": [
+                {
+                    "budget_id": encode("bud", d.budget),
+                    "kind": d.kind,
+                    "name": d.name,
+                    "unit": d.unit,
+                    "units": d.units,
+                    "left": d.left,
+                    "worth": {"cents": d.worth.cents, "currency": d.worth.currency},
+                }
+                for d in self.draws
+            ],
         }
 
 
@@ -67,11 +86,13 @@ def priced(
     person: Person,
     organisation: Organisation | None,
     instead: Mapping[UUID, Ask] | None = None,
+    among: Collection[UUID] | None = None,
 ) -> list[Priced]:
-    """The lines that these bookings (with venue) would make for who pays, in a fixed order: their time, what goes with
-    them, all less what their coupon takes off.
+    """The lines that these bookings (with venue) would make for who pays, in a fixed order: their time less what
+    budgets would pay, what goes with them, all less what their coupon takes off.
 
-    `instead` prices other asks in the place of what the items are: where a change would take them.
+    `instead` prices other asks in the place of what the items are: where a change would take them; `among`
+    says which budgets may pay, if not all may.
     """
     items = list(
         Item.objects.filter(booking__in=bookings)
@@ -83,17 +104,31 @@ def priced(
     prices = PriceList([ask.resource for ask in asks.values()], person, organisation)
     issuers = issuers_by_partner()
     lines: list[Priced] = []
+    found_by_item = {
+        item.pk: prices.price(
+            asks[item.pk].resource,
+            asks[item.pk].period,
+            quantity=asks[item.pk].quantity,
+            people=by_pk[item.booking_id].people,
+        )
+        for item in items
+    }
+    grosses = {pk: found.gross for pk, found in found_by_item.items()}
+    draws = draw.covered(asks, grosses, person, organisation, bookings, among)
     for item in items:
         booking = by_pk[item.booking_id]
-        ask = asks[item.pk]
-        found = prices.price(ask.resource, ask.period, quantity=ask.quantity, people=booking.people)
-        if found.vat_rate_id is None:
+        ask, found, paid = asks[item.pk], found_by_item[item.pk], draws.get(item.pk, [])
+        vat_rate = found.vat_rate_id
+        if vat_rate is None:
             continue
-        parts = parts_of(ask.resource, found.gross, ask.period)
+        left = found.gross - total(part.worth for part in paid)
+        found = found.then(*(Step("draw", amount=-part.worth, name=part.name) for part in paid))
+        shown = tuple(paid)  # on the first of its lines, where the price is several partners'
+        parts = parts_of(ask.resource, left, ask.period)
         weights = tuple(str(part.cents) for _, part in parts)
         for index, (partner, share) in enumerate(parts):
-            if share or not found.gross:
-                shared = found.gross and len(parts) > 1
+            if share or not left:
+                shared = left and len(parts) > 1
                 of_it = found.then(Step("share", weights=weights, index=index)) if shared else found
                 lines.append(
                     Priced(
@@ -104,9 +139,11 @@ def priced(
                         describe(ask, booking),
                         share,
                         of_it,
-                        found.vat_rate_id,
+                        vat_rate,
+                        draws=shown,
                     )
                 )
+                shown = ()
     lines += _of_extras(items, by_pk, issuers)
     return taken_off(lines, person)
 
@@ -179,8 +216,11 @@ def describe(ask: Ask | Item, booking: Booking) -> str:
 
 
 def fingerprint(lines: Sequence[Priced]) -> str:
-    """What has to be the same for a quote to hold: what is sold by whom for how much, not how that was reached."""
+    """What has to be the same for a quote to hold: what is sold by whom for how much and what budgets pay of it, not how
+    that was reached, nor what is then left for others to draw."""
     said = [{key: value for key, value in line.plain().items() if key != "steps"} for line in lines]
+    for line in said:
+        line["draws"] = [{k: v for k, v in d.items() if k != "left"} for d in line["draws"]]
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
@@ -191,14 +231,18 @@ def quote(
     *,
     change: Change | None = None,
     lines: Sequence[Priced] | None = None,
+    also: Sequence[Priced] = (),
 ) -> Quote:
     """A price for these held bookings, or for what a change of one costs (with its `lines`), valid for half an hour
-    or as long as they are held."""
-    lines = priced(bookings, person, organisation) if lines is None else lines
+    or as long as they are held; `also` is what is bought besides."""
+    if lines is None:
+        lines = [*priced(bookings, person, organisation), *also]
     ends = [change.until] if change is not None else [b.held_until for b in bookings if b.held_until]
     made = Quote.objects.create(
         person=person,
         organisation=organisation,
+        plan=next((line.plan for line in also if line.plan is not None), None),
+        pass_kinds=[line.pass_kind for line in also if line.pass_kind is not None],
         lines=[line.plain() for line in lines],
         total=total(line.gross for line in lines),
         fingerprint=fingerprint(lines),

@@ -15,8 +15,9 @@ from uuid import UUID
 
 from django.db.models import Sum
 
-from billing import ledger, refunds
+from billing import draws, ledger, refunds
 from billing.models import Checkout, Entry, Order, OrderLine, Payment
+from billing.orders import draws_of
 from billing.quotes import Priced, priced
 from billing.refunds import percent_back
 from billing.tariffs import PriceList
@@ -141,8 +142,9 @@ def edit(by: Person, prepare: Prepare, write: Write) -> Series:
     made = write(found)
     orders = {line.order_id for lines in books.lines.values() for line in lines}
     lock_rows(Locks.ORDERS, Order, orders)
-    _pay_back(by, found, changed, books)
+    lock_rows(Locks.PAYMENTS, Payment, {pk for left in books.left.values() for pk, _ in left})
     _rewrite_debts(by, changed, books)
+    _pay_back(by, found, changed, books)
     return made
 
 
@@ -150,7 +152,6 @@ def _pay_back(by: Person, found: Edit, changed: Sequence[Dated], books: Books) -
     """What comes back of each date, from its latest payment first; all credit notes are issued at one desk."""
     due: list[tuple[Booking, refunds.Back]] = []
     payments = Payment.objects.in_bulk([pk for left in books.left.values() for pk, _ in left])
-    lock_rows(Locks.PAYMENTS, Payment, payments)
     for dated in changed:
         booking, rest = dated.booking, found.worth[dated.on].back
         if booking is None:
@@ -170,6 +171,7 @@ def _rewrite_debts(by: Person, changed: Sequence[Dated], books: Books) -> None:
     """What was promised and not paid is promised anew, at what it costs now; an order's lines never change."""
     touched = {d.booking.pk: d for d in changed if d.booking is not None and books.unpaid(d.booking)}
     orders = {line.order_id for pk in touched for line in books.lines[pk] if line.order.state in UNPAID}
+    drawn: list[Priced] = []
     for order in (
         Order.objects.filter(pk__in=orders, state__in=UNPAID)
         .select_related("person", "organisation")
@@ -178,8 +180,13 @@ def _rewrite_debts(by: Person, changed: Sequence[Dated], books: Books) -> None:
         moved = [d.booking for d in touched.values() if d.change == MOVES and d.booking is not None]
         fresh: dict[UUID, list[Priced]] = defaultdict(list)
         for line in priced(moved, order.person, order.organisation):
-            fresh[line.booking.pk].append(line)
+            if line.booking is not None:
+                fresh[line.booking.pk].append(line)
+                drawn.append(line)
         _replace(by, order, touched, fresh, books)
+    for pk in {line.booking.pk for line in drawn if line.booking is not None}:
+        booking = next(line.booking for line in drawn if line.booking is not None and line.booking.pk == pk)
+        draws.change(booking, draws_of([line for line in drawn if line.booking == booking]))
 
 
 def _replace(

@@ -24,7 +24,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, TruncDate
 
 from billing.freeze import ITALY
-from billing.models import CostItem, Entry, Order, OrderLine, Payment, SplitRule
+from billing.models import CostItem, Draw, Entry, Order, OrderLine, Payment, SplitRule
 from billing.registers import cents
 from billing.sharing import Cost, Facts, Rule, Stretch, Taking, Waived, month_after, stretches
 from billing.tariffs import PriceList
@@ -264,13 +264,18 @@ def _hours(consortium: Consortium, month: Sequence[Stretch]) -> dict[date, dict[
 
 
 def _waived(consortium: Consortium, first_on: date) -> list[Waived]:
-    """Confirmed bookings of the month for which nothing was asked, at the price that a stranger would have paid."""
+    """Confirmed bookings of the month for which nothing was asked, at the price that a stranger would have paid; not
+    those that a pass, a plan or a programme paid for."""
     asked = OrderLine.objects.filter(item=OuterRef("pk"), gross__gt=0).exclude(
         order__state=Order.State.DROPPED
+    )
+    drawn = (
+        Draw.objects.filter(item=OuterRef("pk")).values("item").annotate(all=Sum("units")).filter(all__gt=0)
     )
     items = list(
         _used(consortium, first_on, month_after(first_on))
         .exclude(Exists(asked))
+        .exclude(Exists(drawn))
         .select_related("resource__venue", "booking")
         .order_by("pk")
     )

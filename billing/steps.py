@@ -123,5 +123,5 @@ def recomputed(kept: Sequence[Mapping[str, Any]]) -> Money:
 
 
 def listed(steps: Iterable[Step]) -> Money:
-    """What it would have cost without reductions and coupons, of steps that were reckoned."""
-    return reckon(step for step in steps if step.code not in ("reduction", "coupon"))[1]
+    """What it would have cost without reductions and coupons, and whoever pays for it, of steps that were reckoned."""
+    return reckon(step for step in steps if step.code not in ("reduction", "coupon", "draw"))[1]

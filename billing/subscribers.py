@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from billing import coupons, extras, no_shows
+from billing import coupons, draws, extras, no_shows
 from billing.acts import after_cancelling, close_order_of_dead, close_orders_of_changes
 from booking import states
 from booking.events import booking_changed
@@ -30,6 +30,7 @@ ELSEWHERE = {"moved", "series-changed"}
 def on_booking_changed(bookings: Sequence[Booking], before: str | None, why: str) -> None:
     if why in OVER:
         close_orders_of_changes(bookings)
+    draws.after_end(bookings, before)
     for booking in bookings:
         if why in ("lapsed", "released"):
             close_order_of_dead(booking)

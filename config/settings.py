@@ -265,6 +265,9 @@ SPECTACULAR_SETTINGS = {
         "ScopeKind": "spaces.api_rules.SCOPES_OF",
         "RoleKind": "people.models.Role.Kind",
         "DocumentKind": "billing.models.Document.Kind",
+        "BudgetKind": "billing.models.Budget.Kind",
+        "Measure": "billing.models.Measure",
+        "BeneficiaryState": "billing.models.Beneficiary.State",
     },
 }
 

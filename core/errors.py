@@ -256,6 +256,17 @@ class CouponNotUsable(Conflict):
     sentence = Words("Questo codice non si può usare: {why}.", "This code cannot be used: {why}.")
 
 
+class BudgetSpent(PriceChanged):
+    """What was to pay for it (a pass, a plan, a programme) has been used meanwhile."""
+
+    code = "budget-spent"
+    title = Words("Ore o fondi esauriti", "Nothing left to draw on")
+    sentence = Words(
+        "Il carnet, il piano o il programma che doveva pagare non basta più: ecco il prezzo di adesso.",
+        "The pass, plan or programme that was to pay has not enough left; here is the price now.",
+    )
+
+
 class QuoteExpired(Conflict):
     code = "quote-expired"
     title = Words("Preventivo scaduto", "Quote expired")

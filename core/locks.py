@@ -20,7 +20,7 @@ from django.db import connection, models, transaction
 from django.db.utils import IntegrityError, OperationalError
 
 from core import effect
-from core.errors import Busy, SlotTaken
+from core.errors import BudgetSpent, Busy, DomainError, SlotTaken
 
 
 class Order(IntEnum):
@@ -49,7 +49,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 TURNS = 6
 PATIENCE_OF_PEOPLE, PATIENCE_OF_WORKERS = "3s", "30s"
-TAKEN_BY = {"booking_one_at_a_time": SlotTaken}
+TAKEN_BY: dict[str, type[DomainError]] = {
+    "booking_one_at_a_time": SlotTaken,
+    "billing_budget_never_overdrawn": BudgetSpent,
+}
 
 _reached: ContextVar[Order | None] = ContextVar("reached", default=None)
 
@@ -95,7 +98,7 @@ def lock_venue(venue: UUID, *, exclusive: bool = False) -> None:
 
 def _translate(error: Exception) -> Exception:
     cause = error.__cause__
-    if isinstance(cause, psycopg.errors.ExclusionViolation):
+    if isinstance(cause, psycopg.errors.ExclusionViolation | psycopg.errors.CheckViolation):
         found = TAKEN_BY.get(cause.diag.constraint_name or "")
         return found() if found else error
     if isinstance(cause, psycopg.errors.LockNotAvailable):

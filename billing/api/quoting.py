@@ -10,10 +10,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import changing, coupons, quotes, refunds
+from billing import changing, coupons, passes, plans, quotes, refunds
 from billing.api.moving import may_pay_change
 from billing.differences import difference, instead_of
-from billing.models import Quote
+from billing.models import Budget, Measure, PassKind, Plan, Quote
 from billing.quotes import outcome_of, vat_of
 from booking.api.acting import one
 from booking.api.changes import where_of
@@ -23,7 +23,7 @@ from booking.moves import items_of, judged, pending_of
 from booking.plans import MOST_DATES
 from booking.visible import bookings_for, is_house
 from core.clock import now
-from core.errors import Missing
+from core.errors import Invalid, Missing, Pointer
 from core.ids import encode
 from core.money import ZERO, total
 from core.shapes import IdField, MoneyShape, PeriodShape, StrictSerializer
@@ -60,10 +60,27 @@ class StepShape(serializers.Serializer[Any]):
         ref_name = "Step"
 
 
+class DrawShape(serializers.Serializer[Any]):
+    """What a budget pays of a line, in minutes, days, entries or cents, and what is then left of it."""
+
+    budget_id = serializers.CharField()
+    kind = serializers.ChoiceField(Budget.Kind.choices)
+    name = serializers.CharField()
+    unit = serializers.ChoiceField(Measure.choices)
+    units = serializers.IntegerField()
+    left = serializers.IntegerField()
+    worth = MoneyShape()
+
+    class Meta:
+        ref_name = "Draw"
+
+
 class QuoteLine(serializers.Serializer[Any]):
-    booking_id = serializers.CharField()
-    item_id = serializers.CharField()
+    booking_id = serializers.CharField(allow_null=True)
+    item_id = serializers.CharField(allow_null=True)
     extra_id = serializers.CharField(allow_null=True)
+    pass_kind_id = serializers.CharField(allow_null=True)
+    plan_id = serializers.CharField(allow_null=True)
     issuer_id = serializers.CharField()
     description = serializers.CharField()
     gross = MoneyShape()
@@ -71,6 +88,7 @@ class QuoteLine(serializers.Serializer[Any]):
     vat_rate = serializers.CharField()
     natura = serializers.CharField(allow_blank=True)
     steps = StepShape(many=True)
+    draws = DrawShape(many=True)
 
 
 class VatShape(serializers.Serializer[Any]):
@@ -113,11 +131,13 @@ class QuoteShape(serializers.Serializer[Any]):
 
 
 class NewQuote(StrictSerializer):
-    """Held bookings; or one booking with the time it might have instead, or with the change it waits to have paid."""
+    """Held bookings, passes, or both; or one booking with the time it might have instead, or with the change it waits to have paid."""
 
     booking_ids = serializers.ListField(
         child=IdField(Booking), min_length=1, max_length=MOST_DATES, required=False
     )
+    pass_kind_ids = serializers.ListField(child=IdField(PassKind), max_length=20, required=False)
+    plan_id = IdField(Plan, required=False, allow_null=True)
     organisation_id = IdField(Organisation, required=False, allow_null=True)
     booking_id = IdField(Booking, required=False)
     period = PeriodShape(required=False)
@@ -128,7 +148,8 @@ class NewQuote(StrictSerializer):
     )
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        if ("booking_ids" in data) == ("booking_id" in data):
+        sold = bool(data.get("booking_ids") or data.get("pass_kind_ids") or data.get("plan_id"))
+        if sold == ("booking_id" in data):
             raise serializers.ValidationError({"booking_ids": [serializers.ErrorDetail("", "required")]})
         return data
 
@@ -140,6 +161,12 @@ class Quotes(View):
         body = NewQuote(data=request.data)
         body.is_valid(raise_exception=True)
         data = body.validated_data
+        kinds = data.get("pass_kind_ids") or []
+        also = [*passes.lines_of(kinds), *plans.lines_of(data.get("plan_id"))]
+        if also and not data.get("booking_ids"):
+            organisation = own_organisation(data.get("organisation_id"), standing(person))
+            made = quotes.quote(person, [], organisation, also=also)
+            return Response(quote_shape(made, [], person), status=201)
         ids = data.get("booking_ids") or [data["booking_id"]]
         if "period" in data:
             return Response(_of_new_time(data, person), status=201)
@@ -150,10 +177,12 @@ class Quotes(View):
         bookings = own_bookings(ids, person)
         chosen = data.get("organisation_id")
         organisation = own_organisation(chosen, has) if chosen else bookings[0].organisation
+        if also and any(b.needs_approval for b in bookings):
+            raise Invalid(pointers=[Pointer("/pass_kind_ids", "needs-approval", "")])
         payer = bookings[0].person
         if "coupon" in data:
             coupons.use(person, [b.pk for b in bookings], data["coupon"], organisation)
-        made = quotes.quote(payer, bookings, organisation)
+        made = quotes.quote(payer, bookings, organisation, also=also)
         return Response(quote_shape(made, bookings, person), status=201)
 
 
@@ -219,7 +248,7 @@ def payable(ids: list[UUID], offered: Quote | None, person: Person) -> list[Book
 
 def quote_shape(made: Quote, bookings: list[Booking], person: Person) -> dict[str, Any]:
     has = standing(person)
-    staff = has.allows("booking.attend", OfPartner(bookings[0].venue.partner_id))
+    staff = sold_by(made, bookings, has)
     today = now().date()
     bodies = (
         Membership.objects.on(today)
@@ -249,6 +278,16 @@ def quote_shape(made: Quote, bookings: list[Booking], person: Person) -> dict[st
             (s["name"] for line in made.lines for s in line["steps"] if s["code"] == "coupon"), ""
         ),
     }
+
+
+def sold_by(made: Quote, bookings: list[Booking], has: Standing) -> bool:
+    """Whether the person is staff of all that sell what this quote is for, and so may take cash for it."""
+    venues = {b.venue.partner_id for b in bookings}
+    kinds = PassKind.objects.filter(pk__in=made.pass_kinds).select_related("venue")
+    partners = venues | {kind.venue.partner_id for kind in kinds}
+    if made.plan is not None:
+        partners |= set(Plan.objects.filter(pk=made.plan).values_list("venue__partner_id", flat=True))
+    return all(has.allows("booking.attend", OfPartner(partner)) for partner in partners)
 
 
 def payer_shape(payer: Person | Organisation) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing import checkout
-from billing.api.quoting import payable
+from billing.api.quoting import payable, sold_by
 from billing.models import Checkout, Document, Quote
 from billing.quotes import outcome_of
 from booking.claims import Ask
@@ -26,7 +26,7 @@ from core.ids import decode, encode
 from core.shapes import IdField, MoneyShape, PeriodShape, StrictSerializer
 from core.views import View
 from people.models import Person
-from people.roles import OfPartner, signed_in, standing
+from people.roles import signed_in, standing
 
 
 class AlternativeShape(serializers.Serializer[Any]):
@@ -54,7 +54,7 @@ class CheckoutShape(serializers.Serializer[Any]):
 
 class NewCheckout(StrictSerializer):
     quote_id = IdField(Quote)
-    booking_ids = serializers.ListField(child=IdField(Booking), min_length=1, max_length=MOST_DATES)
+    booking_ids = serializers.ListField(child=IdField(Booking), max_length=MOST_DATES)
     method = serializers.ChoiceField(["card", "account", "transfer", "cash", "pos", "none"])
 
 
@@ -110,10 +110,12 @@ class Checkouts(View):
         body.is_valid(raise_exception=True)
         data = body.validated_data
         offered = Quote.objects.select_related("change").filter(pk=data["quote_id"]).first()
-        bookings = payable(data["booking_ids"], offered, person)
-        if offered is None or {b.pk for b in bookings} != set(offered.bookings.values_list("pk", flat=True)):
+        if offered is None or (not data["booking_ids"] and offered.person_id != person.pk):
             raise Missing
-        staff = standing(person).allows("booking.attend", OfPartner(bookings[0].venue.partner_id))
+        bookings = payable(data["booking_ids"], offered, person) if data["booking_ids"] else []
+        if {b.pk for b in bookings} != set(offered.bookings.values_list("pk", flat=True)):
+            raise Missing
+        staff = sold_by(offered, bookings, standing(person))
         if data["method"] in checkout.AT_THE_DESK and not staff:
             raise Forbidden
         if data["method"] in checkout.ON_ACCOUNT and offered.organisation is None:

@@ -2,6 +2,7 @@
 
 from billing.models.bank import BankStatement, Match, Movement
 from billing.models.books import Account
+from billing.models.budget import Budget, Draw, Measure, PassKind
 from billing.models.day_close import DayClose
 from billing.models.document import (
     AccountingMonth,
@@ -24,6 +25,8 @@ from billing.models.issuer import Issuer
 from billing.models.ledger import Entry
 from billing.models.order import Checkout, NoShowFee, Order, OrderLine, Quote
 from billing.models.payment import Deposit, GatewayEvent, Payment, Refund
+from billing.models.plan import Included, Plan, PlanPeriod, Subscription
+from billing.models.programme import Beneficiary, Programme
 from billing.models.settlement import (
     Approval,
     ClosedStatement,
@@ -40,6 +43,8 @@ __all__ = [
     "AccountingMonth",
     "Approval",
     "BankStatement",
+    "Beneficiary",
+    "Budget",
     "CancellationTerms",
     "Checkout",
     "ChosenExtra",
@@ -54,6 +59,7 @@ __all__ = [
     "DocumentLine",
     "DocumentRate",
     "DocumentTrace",
+    "Draw",
     "DunningPause",
     "DunningStep",
     "Entry",
@@ -61,9 +67,11 @@ __all__ = [
     "File",
     "GatewayEvent",
     "GivenBack",
+    "Included",
     "Incomplete",
     "Issuer",
     "Match",
+    "Measure",
     "Movement",
     "NoShowFee",
     "NumberCounter",
@@ -71,7 +79,11 @@ __all__ = [
     "Objection",
     "Order",
     "OrderLine",
+    "PassKind",
     "Payment",
+    "Plan",
+    "PlanPeriod",
+    "Programme",
     "Quote",
     "Rate",
     "Receipt",
@@ -81,6 +93,7 @@ __all__ = [
     "SendingCounter",
     "Settlement",
     "SplitRule",
+    "Subscription",
     "Tariff",
     "Transmission",
     "VatRate",

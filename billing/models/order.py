@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +28,9 @@ class Quote(Identified):
         Organisation, models.CASCADE, null=True, blank=True, related_name="quotes"
     )
     bookings = models.ManyToManyField(Booking, related_name="quotes")
+    # Kinds of pass bought with it, one id each time.
+    pass_kinds = ArrayField(models.UUIDField(), default=list)
+    plan = models.UUIDField(null=True, blank=True)
     lines = models.JSONField(default=list)
     total = MoneyField()
     fingerprint = models.CharField(max_length=64)
@@ -55,6 +59,8 @@ class Order(Identified):
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.PROMISED)
     total = MoneyField(_("total, VAT included"))
     terms = models.JSONField(_("cancellation terms on that day"), default=list)
+    # What budgets pay besides the total (`draws.py`): budget, booking, item, units and cents.
+    draws = models.JSONField(default=list)
     due_at = models.DateTimeField(_("to be paid by"), null=True, blank=True)
     change = models.ForeignKey(Change, models.PROTECT, null=True, blank=True, related_name="orders")
     made_at = models.DateTimeField(default=now, editable=False)
@@ -73,6 +79,9 @@ class OrderLine(Identified):
     position = models.PositiveSmallIntegerField()
     booking = models.ForeignKey(Booking, models.PROTECT, null=True, blank=True, related_name="order_lines")
     item = models.ForeignKey(Item, models.PROTECT, null=True, blank=True, related_name="order_lines")
+    # What is bought where it is no booking: a kind of pass, or a plan. Bare ids, for they stand on what is sold.
+    pass_kind = models.UUIDField(null=True, blank=True)
+    plan = models.UUIDField(null=True, blank=True)
     issuer = models.ForeignKey(Issuer, models.PROTECT, related_name="order_lines")
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="order_lines")
     description = models.CharField(max_length=400)

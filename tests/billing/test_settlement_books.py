@@ -7,12 +7,14 @@ from decimal import Decimal
 import pytest
 from lxml import etree
 
-from billing import sepa
-from billing.models import CostItem, Entry, Settlement
+from billing import passes, sepa
+from billing.checkout import checkout
+from billing.models import CostItem, Draw, Entry, PassKind, Rate, Settlement, Tariff
+from billing.quotes import quote
 from core.ids import encode
 from core.models import LogEntry
 from core.money import Money
-from people.models import Agreement, Share
+from people.models import Agreement, Group, GroupMember, Share
 from tests.api import client, post
 from tests.billing.sales import book, sell
 from tests.billing.settling import NOVEMBER, begun, closed, ids, row, rule, shared, sold
@@ -56,21 +58,32 @@ def test_costs_are_entered_and_imported_and_not_into_a_closed_month(house, at):
 
 
 def test_waived_bookings_are_told_at_list_price(house, at):
-    from billing.models import Rate, Tariff
-    from people.models import Group, GroupMember
-
     group = Group.objects.create(name="Amici", partner=house.lead)
     GroupMember.objects.create(group=group, person=house.ada, from_on="2026-01-01")
     Rate.objects.create(tariff=Tariff.objects.get(), group=group, price=Money(0), vat_rate=house.vat22)
-    from billing.checkout import checkout
-    from billing.quotes import quote
-
     held = book(house.ada, house.room, rome("2026-11-05T10:00"))
     checkout(house.ada, quote(house.ada, [held], None).pk, "none")
     lines = shared(house, at)["figures"]["lines"]
     assert [(line["kind"], line["gross"]["cents"], line["bookings"]) for line in lines] == [
         ("waived", 1830, 1)
     ]
+
+
+def test_what_a_pass_paid_for_was_not_waived(house, at):
+    kind = PassKind.objects.create(
+        venue=house.room.venue,
+        name="Dieci ore",
+        unit="minutes",
+        amount=600,
+        price=Money(9000),
+        vat_rate=house.vat22,
+        valid_days=90,
+    )
+    passes.grant(house.dario, kind, house.ada, "Un regalo")
+    held = book(house.ada, house.room, rome("2026-11-05T10:00"))
+    checkout(house.ada, quote(house.ada, [held], None).pk, "none")
+    assert Draw.objects.filter(booking=held).count() == 1
+    assert shared(house, at)["figures"]["lines"] == []
 
 
 def test_the_transfers_are_a_file_that_a_bank_takes(house, at):

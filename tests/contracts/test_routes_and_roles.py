@@ -234,6 +234,38 @@ POST   /api/v1/checkouts                                   401 404 403 404 201 4
 GET    /api/v1/checkouts/CHECKOUT                          401 404 200 404 200 404 404 404 200
 POST   /api/v1/checkouts/CHECKOUT/retry                    401 404 409 404 409 404 404 404 409  {{}}
 POST   /api/v1/checkouts/CHECKOUT/abandon                  401 404 409 404 409 404 404 404 409  {{}}
+GET    /api/v1/pass-kinds?venue_id=VENUE                   200 200 200 200 200 200 200 200 200
+POST   /api/v1/pass-kinds                                  401 404 404 404 404 404 201 404 201  {{"venue_id": "VENUE", "name": "Dieci ore", "unit": "minutes", "amount": 600, "price_cents": 10000, "vat_rate_id": "VAT"}}
+GET    /api/v1/pass-kinds/KIND                             200 200 200 200 200 200 200 200 200
+PATCH  /api/v1/pass-kinds/KIND                             401 404 404 404 404 404 200 404 200  {{"name": "Dieci ore"}}
+GET    /api/v1/passes                                      401 200 200 200 200 200 200 200 200
+POST   /api/v1/passes                                      401 404 404 404 201 404 201 404 201  {{"pass_kind_id": "KIND", "person_id": "PERSON", "reason": "Una scusa"}}
+GET    /api/v1/passes/CARNET                               401 404 200 404 200 404 200 200 200
+POST   /api/v1/passes/CARNET/correct                       401 404 403 404 200 404 200 403 200  {{"units": 60, "reason": "Una scusa"}}
+POST   /api/v1/quotes                                      401 201 201 201 201 201 201 201 201  {{"pass_kind_ids": ["KIND"]}}
+GET    /api/v1/plans?venue_id=VENUE                        200 200 200 200 200 200 200 200 200
+POST   /api/v1/plans                                       401 404 404 404 404 404 201 404 201  {{"venue_id": "VENUE", "name": "Flex", "every": "month", "price_cents": 12000, "vat_rate_id": "VAT", "included": [{{"unit": "entries", "amount": 5}}]}}
+GET    /api/v1/plans/FLEX                                  200 200 200 200 200 200 200 200 200
+PATCH  /api/v1/plans/FLEX                                  401 404 404 404 404 404 200 404 200  {{"name": "Flex"}}
+POST   /api/v1/quotes                                      401 201 201 201 201 201 201 201 201  {{"plan_id": "FLEX"}}
+GET    /api/v1/subscriptions                               401 200 200 200 200 200 200 200 200
+POST   /api/v1/subscriptions/MEMBERSHIP/end                401 404 200 404 403 404 200 403 200  {{}}
+POST   /api/v1/subscriptions/MEMBERSHIP/change             401 404 200 404 403 404 200 403 200  {{"plan_id": "FLEX"}}
+GET    /api/v1/programmes                                  401 200 200 200 200 200 200 200 200
+POST   /api/v1/programmes                                  401 404 404 404 404 404 201 404 201  {{"venue_id": "VENUE", "sponsor_id": "ORGANISATION", "name": "Giovani", "from_on": "2026-12-01", "last_on": "2027-05-31", "joining": "list", "budgets": [{{"unit": "minutes", "given": 600}}]}}
+GET    /api/v1/programmes/sponsors?q=zz                    401 403 403 403 403 200 200 403 200
+POST   /api/v1/programmes/join                             401 404 404 404 404 404 404 404 404  {{"code": "nobody's code"}}
+GET    /api/v1/programmes/GRANT                            401 404 200 200 200 404 200 200 200
+PATCH  /api/v1/programmes/GRANT                            401 404 404 403 403 404 200 403 200  {{"text": "Per i giovani"}}
+POST   /api/v1/programmes/GRANT/join                       401 404 404 404 404 404 404 404 404  {{"message": "Anch'io"}}
+GET    /api/v1/programmes/GRANT/beneficiaries              401 404 404 403 403 404 200 403 200
+POST   /api/v1/programmes/GRANT/beneficiaries              401 404 404 403 403 404 201 403 201  {{"emails": ["new@example.org"]}}
+PATCH  /api/v1/programmes/GRANT/beneficiaries/PLACE        401 404 404 403 403 404 200 403 200  {{"outcome": "Un lavoro"}}
+POST   /api/v1/programmes/GRANT/beneficiaries/PLACE/approve 401 404 404 403 403 404 409 403 409  {{}}
+POST   /api/v1/programmes/GRANT/beneficiaries/PLACE/refuse 401 404 404 403 403 404 200 403 200  {{"reason": "Fuori età"}}
+GET    /api/v1/programmes/GRANT/report                     401 404 404 200 403 404 200 200 200
+GET    /api/v1/programmes/GRANT/report/files/xlsx          401 404 404 200 403 404 200 200 200
+GET    /api/v1/programmes/GRANT/report/files/pdf           401 404 404 200 403 404 200 200 200
 GET    /api/v1/documents                                   401 200 200 200 200 200 200 200 200
 GET    /api/v1/documents/DOCUMENT                          401 404 200 404 404 404 200 200 200
 GET    /api/v1/documents/DOCUMENT/files/pdf                401 404 200 404 404 404 200 200 200

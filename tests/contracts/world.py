@@ -6,8 +6,10 @@ from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
+from billing.models import PassKind
 from core import outbox
 from core.ids import encode
+from core.money import Money
 from equipment.models import Equipment
 from people.models import Organisation, Person
 from tests.api import client, post, wish
@@ -52,6 +54,44 @@ class World:
             lead_partner=encode("prt", self.cast.lead.pk),
             member_partner=encode("prt", self.cast.member.pk),
         )
+        made.vat = encode("vat", self.cast.vat22.pk)
+        sold = PassKind.objects.create(
+            venue=self.cast.venue,
+            name="Cinque ore",
+            unit="minutes",
+            amount=300,
+            price=Money(5000),
+            vat_rate=self.cast.vat22,
+            kinds=["laser"],
+        )
+        made.kind = encode("pkd", sold.pk)
+        given = {"pass_kind_id": made.kind, "person_id": made.person, "reason": "Prova"}
+        made.carnet = sure(post(gina, "/passes", given))["id"]
+        grant = {
+            "venue_id": made.venue,
+            "sponsor_id": made.organisation,
+            "name": "Ore per i giovani",
+            "from_on": "2026-12-01",
+            "last_on": "2027-05-31",
+            "joining": "list",
+            "budgets": [{"unit": "minutes", "given": 600, "kinds": ["desk"]}],
+        }
+        dario = client(self.people["lead"])
+        made.grant = sure(post(dario, "/programmes", grant))["id"]
+        listed = post(dario, f"/programmes/{made.grant}/beneficiaries", {"emails": [self.cast.ada.email]})
+        made.place = sure(listed)["data"][0]["id"]
+        flex = {
+            "venue_id": made.venue,
+            "name": "Flex",
+            "every": "month",
+            "price_cents": 0,
+            "vat_rate_id": made.vat,
+        }
+        made.flex = sure(post(dario, "/plans", flex, "w-plan"))["id"]
+        quoted = sure(post(ada, "/quotes", {"plan_id": made.flex}))
+        taken = {"quote_id": quoted["id"], "booking_ids": [], "method": "none"}
+        sure(post(ada, "/checkouts", taken, "w-taken"))
+        made.membership = ada.get("/api/v1/subscriptions").json()["data"][0]["id"]
         made.held = sure(post(ada, "/bookings", wish(self.cast.other_room, title=TITLE), "w1"))["id"]
         made.held_quote = sure(post(ada, "/quotes", {"booking_ids": [made.held]}))["id"]
         made.booking = sure(post(ada, "/bookings", wish(self.cast.room, title=TITLE), "w2"))["id"]

@@ -2068,6 +2068,371 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pass-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_pass_kinds"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["add_pass_kind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pass-kinds/{kind_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_pass_kind"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["edit_pass_kind"];
+        trace?: never;
+    };
+    "/api/v1/passes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_passes"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["grant_pass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/passes/{pass_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_pass"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/passes/{pass_id}/correct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["correct_pass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_plans"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["add_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{plan_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["edit_plan"];
+        trace?: never;
+    };
+    "/api/v1/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_subscriptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["end_subscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{subscription_id}/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["change_subscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programmes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_programmes"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["start_programme"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programmes/sponsors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The bodies that could pay for a programme, by name, for those who start one. */
+        get: operations["list_sponsors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programmes/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["join_programme"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programmes/{programme_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_programme"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["edit_programme"];
+        trace?: never;
+    };
+    "/api/v1/programmes/{programme_id}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["apply_to_programme"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programmes/{programme_id}/beneficiaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_beneficiaries"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["add_beneficiaries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programmes/{programme_id}/beneficiaries/{beneficiary_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["note_outcome"];
+        trace?: never;
+    };
+    "/api/v1/programmes/{programme_id}/beneficiaries/{beneficiary_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["approve_beneficiary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programmes/{programme_id}/beneficiaries/{beneficiary_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["refuse_beneficiary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programmes/{programme_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["report_programme"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programmes/{programme_id}/report/files/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["download_programme_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents": {
         parameters: {
             query?: never;
@@ -3050,6 +3415,10 @@ export interface components {
         AppealWordsRequest: {
             reason: string;
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        ApplicationRequest: {
+            message: string;
+        };
         /** @description A booking, or a change of one, that staff decide on. */
         Approval: {
             booking: components["schemas"]["Booking"];
@@ -3179,6 +3548,21 @@ export interface components {
             data: components["schemas"]["SettlementEntry"][];
             next_cursor: string | null;
         };
+        Beneficiary: {
+            id: string;
+            email: string;
+            name: string;
+            state: components["schemas"]["BeneficiaryState"];
+            message: string;
+            reason: string;
+            outcome: string;
+        };
+        BeneficiaryPage: {
+            data: components["schemas"]["Beneficiary"][];
+            next_cursor: string | null;
+        };
+        /** @enum {string} */
+        BeneficiaryState: "asked" | "approved" | "refused";
         /** @enum {unknown} */
         BlankEnum: "";
         Block: {
@@ -3312,6 +3696,15 @@ export interface components {
         };
         /** @enum {string} */
         BookingState: "held" | "offered" | "requested" | "confirmed" | "refused" | "cancelled" | "lapsed";
+        /** @enum {string} */
+        BudgetKind: "plan" | "programme" | "pass";
+        BudgetLeft: {
+            id: string;
+            unit: components["schemas"]["Measure"];
+            kinds: string[];
+            given: number;
+            left: number;
+        };
         /** @description One thing of a bundle: this resource, or any that fits. */
         BundleItemRequest: {
             resource_id?: string;
@@ -3352,6 +3745,10 @@ export interface components {
             minutes: number;
             /** @default 5 */
             limit?: number;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        ByCodeRequest: {
+            code: string;
         };
         /** @enum {string} */
         ByEnum: "none" | "resource" | "kind" | "venue" | "partner" | "weekday" | "hour" | "month";
@@ -3439,6 +3836,10 @@ export interface components {
         ChangeEnum: "new" | "stays" | "moves" | "goes";
         /** @enum {string} */
         ChangeKindEnum: "move" | "proposal" | "hand_over" | "cancel";
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        ChangePlanRequest: {
+            plan_id: string;
+        };
         /** @enum {string} */
         ChargeByEnum: "reservation" | "use" | "greater";
         CheckIn: {
@@ -3610,6 +4011,11 @@ export interface components {
         CorrectedShape: {
             id: string;
             name: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        CorrectionRequest: {
+            units: number;
+            reason: string;
         };
         CostBrief: {
             id: string;
@@ -3880,6 +4286,16 @@ export interface components {
             period: components["schemas"]["Period"];
             kind: components["schemas"]["SpanKind"];
         };
+        /** @description What a budget pays of a line, in minutes, days, entries or cents, and what is then left of it. */
+        Draw: {
+            budget_id: string;
+            kind: components["schemas"]["BudgetKind"];
+            name: string;
+            unit: components["schemas"]["Measure"];
+            units: number;
+            left: number;
+            worth: components["schemas"]["Money"];
+        };
         /** @enum {string} */
         DrawerEnum: "cash" | "pos";
         DrawerShape: {
@@ -3928,6 +4344,8 @@ export interface components {
             before: components["schemas"]["Money"];
             after: components["schemas"]["Money"];
         };
+        /** @enum {string} */
+        EveryEnum: "month" | "quarter" | "year";
         Extra: {
             id: string;
             venue: components["schemas"]["Ref"];
@@ -4085,6 +4503,15 @@ export interface components {
             /** @default false */
             withheld?: boolean;
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        GrantShapeRequest: {
+            /** @default  */
+            name?: string;
+            unit: components["schemas"]["Measure"];
+            given: number;
+            kinds?: components["schemas"]["ResourceKind"][];
+            cap?: number | null;
+        };
         GroupName: {
             id: string;
             name: string;
@@ -4194,6 +4621,18 @@ export interface components {
             steps: string[];
             lines: components["schemas"]["LineShape"][];
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        IncludedFieldsRequest: {
+            unit: components["schemas"]["Measure"];
+            amount: number;
+            kinds?: components["schemas"]["ResourceKind"][];
+        };
+        /** @description `amount` a period, in minutes where it counts hours. */
+        IncludedShape: {
+            unit: components["schemas"]["Measure"];
+            amount: number;
+            kinds: string[];
+        };
         IncompletePage: {
             data: components["schemas"]["IncompleteSale"][];
             next_cursor: string | null;
@@ -4262,6 +4701,8 @@ export interface components {
         };
         /** @enum {string} */
         JobStateEnum: "queued" | "running" | "done" | "failed" | "cancelled";
+        /** @enum {string} */
+        JoiningEnum: "list" | "code" | "application";
         KeptShape: {
             resources: string[];
             period: components["schemas"]["Period"];
@@ -4389,6 +4830,8 @@ export interface components {
             country: string;
             missing: string[];
         };
+        /** @enum {string} */
+        Measure: "minutes" | "days" | "entries" | "cents";
         MembershipShape: {
             id: string;
             name: string;
@@ -4453,6 +4896,16 @@ export interface components {
             /** @default  */
             override_reason?: string;
         };
+        /** @description A move of a budget: units drawn, or with minus given to it. */
+        MoveShape: {
+            /** Format: date-time */
+            at: string;
+            why: string;
+            units: number;
+            worth: components["schemas"]["Money"];
+            reason: string;
+            booking: components["schemas"]["Ref"] | null;
+        };
         MovementPage: {
             data: components["schemas"]["BankMovement"][];
             next_cursor: string | null;
@@ -4482,6 +4935,10 @@ export interface components {
             /** Format: decimal */
             between_rate?: string;
             between_natura?: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewBeneficiariesRequest: {
+            emails: string[];
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewBlockRequest: {
@@ -4665,6 +5122,18 @@ export interface components {
             amount_cents: number;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewMembershipRequest: {
+            venue_id: string;
+            name: string;
+            every: components["schemas"]["EveryEnum"];
+            price_cents: number;
+            vat_rate_id: string;
+            group_id?: string | null;
+            /** @default false */
+            from_first?: boolean;
+            included?: components["schemas"]["IncludedFieldsRequest"][];
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewNoteRequest: {
             /** Format: date */
             on: string;
@@ -4683,6 +5152,27 @@ export interface components {
             severity?: components["schemas"]["SeverityEnum"];
             reason: string;
             fault_id?: string | null;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewPassKindRequest: {
+            name: string;
+            kinds?: components["schemas"]["ResourceKind"][];
+            resource_ids?: string[];
+            /** @default 365 */
+            valid_days?: number;
+            price_cents: number;
+            /** @default true */
+            on_sale?: boolean;
+            venue_id: string;
+            unit: components["schemas"]["Measure"];
+            amount: number;
+            vat_rate_id: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewPassRequest: {
+            pass_kind_id: string;
+            person_id: string;
+            reason: string;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewPauseRequest: {
@@ -4736,9 +5226,31 @@ export interface components {
             /** Format: decimal */
             percent: string;
         };
-        /** @description Held bookings; or one booking with the time it might have instead, or with the change it waits to have paid. */
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewProgrammeRequest: {
+            name: string;
+            /** @default  */
+            text?: string;
+            /** @default false */
+            hides_names?: boolean;
+            venue_id: string;
+            sponsor_id: string;
+            /** Format: date */
+            from_on: string;
+            /** Format: date */
+            last_on: string;
+            /** @default 100 */
+            percent?: number;
+            weekdays?: number[];
+            joining: components["schemas"]["JoiningEnum"];
+            code?: string;
+            budgets: components["schemas"]["GrantShapeRequest"][];
+        };
+        /** @description Held bookings, passes, or both; or one booking with the time it might have instead, or with the change it waits to have paid. */
         NewQuoteRequest: {
             booking_ids?: string[];
+            pass_kind_ids?: string[];
+            plan_id?: string | null;
             organisation_id?: string | null;
             booking_id?: string;
             period?: components["schemas"]["PeriodRequest"];
@@ -5105,6 +5617,49 @@ export interface components {
             share: components["schemas"]["ShareOfTakings"];
             detail: components["schemas"]["ResourceTakings"][] | null;
         };
+        Pass: {
+            id: string;
+            name: string;
+            venue: components["schemas"]["Ref"];
+            holder: string;
+            unit: components["schemas"]["Measure"];
+            kinds: string[];
+            given: number;
+            left: number;
+            /**
+             * Format: date-time
+             * @description the first instant at which it is no longer valid
+             */
+            until: string;
+            expired: boolean;
+            can_correct: boolean;
+            /** @description the latest ten */
+            moves: components["schemas"]["MoveShape"][];
+        };
+        /** @description `amount` is in minutes where it counts hours. */
+        PassKind: {
+            id: string;
+            venue: components["schemas"]["Ref"];
+            name: string;
+            unit: components["schemas"]["Measure"];
+            amount: number;
+            kinds: string[];
+            resources: components["schemas"]["Ref"][];
+            valid_days: number;
+            price: components["schemas"]["Money"];
+            vat_rate: components["schemas"]["Ref"];
+            on_sale: boolean;
+            can_edit: boolean;
+        };
+        PassKindsShape: {
+            data: components["schemas"]["PassKind"][];
+            /** @description for those who define kinds */
+            vat_rates: components["schemas"]["Ref"][];
+        };
+        PassPage: {
+            data: components["schemas"]["Pass"][];
+            next_cursor: string | null;
+        };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         PatchedAccountEditRequest: {
             issuer_id?: string;
@@ -5194,6 +5749,10 @@ export interface components {
             until_at?: string | null;
             reason?: string;
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        PatchedOutcomeShapeRequest: {
+            outcome?: string;
+        };
         /** @description Fiscal data as a person types it: blanks dropped, capitals made, check digits looked at. */
         PatchedPartnerEditRequest: {
             tax_code?: string;
@@ -5208,11 +5767,35 @@ export interface components {
             short_name?: string;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        PatchedPassKindFieldsRequest: {
+            name?: string;
+            kinds?: components["schemas"]["ResourceKind"][];
+            resource_ids?: string[];
+            /** @default 365 */
+            valid_days?: number;
+            price_cents?: number;
+            /** @default true */
+            on_sale?: boolean;
+        };
+        /** @description What may change of a plan; another price is another plan. */
+        PatchedPlanWordsRequest: {
+            name?: string;
+            on_sale?: boolean;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         PatchedPreferencesEditRequest: {
             confirmation?: boolean;
             reminder?: boolean;
             offer?: boolean;
             approval?: boolean;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        PatchedProgrammeWordsRequest: {
+            name?: string;
+            /** @default  */
+            text?: string;
+            /** @default false */
+            hides_names?: boolean;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         PatchedRescueChangeRequest: {
@@ -5307,6 +5890,26 @@ export interface components {
             name: string;
             how: components["schemas"]["HowEnum"];
         };
+        Plan: {
+            id: string;
+            venue: components["schemas"]["Ref"];
+            name: string;
+            every: components["schemas"]["EveryEnum"];
+            price: components["schemas"]["Money"];
+            /** @description of a period that begins today */
+            first_price: components["schemas"]["Money"];
+            /**
+             * Format: date
+             * @description the last day of a period that begins today
+             */
+            first_until: string;
+            from_first: boolean;
+            /** @description whose prices and windows it opens */
+            group: components["schemas"]["Ref"] | null;
+            included: components["schemas"]["IncludedShape"][];
+            on_sale: boolean;
+            can_edit: boolean;
+        };
         PlanTotals: {
             dates: number;
             chosen: number;
@@ -5335,6 +5938,9 @@ export interface components {
             chosen: boolean;
             moved: boolean;
             shorter_by_clock_change: boolean;
+        };
+        PlansShape: {
+            data: components["schemas"]["Plan"][];
         };
         Pointer: {
             pointer: string;
@@ -5385,6 +5991,54 @@ export interface components {
                 [key: string]: unknown;
             }[];
         };
+        Programme: {
+            id: string;
+            name: string;
+            text: string;
+            sponsor: components["schemas"]["Ref"];
+            venue: components["schemas"]["Ref"];
+            /** Format: date */
+            from_on: string;
+            /** Format: date */
+            last_on: string;
+            running: boolean;
+            /** @description of the price, paid by the sponsor */
+            percent: number;
+            weekdays: number[];
+            joining: components["schemas"]["JoiningEnum"];
+            /** @description for those who manage it */
+            code: string;
+            hides_names: boolean;
+            budgets: components["schemas"]["ProgrammeBudget"][];
+            my_state: (components["schemas"]["BeneficiaryState"] | components["schemas"]["NullEnum"]) | null;
+            /** @description applications, for those who manage it */
+            waiting: number | null;
+            can_apply: boolean;
+            can_edit: boolean;
+            can_report: boolean;
+        };
+        /** @description In minutes, days, entries or cents; `cap` and `cap_left` are a beneficiary's own in this month. */
+        ProgrammeBudget: {
+            id: string;
+            name: string;
+            unit: components["schemas"]["Measure"];
+            kinds: string[];
+            given: number;
+            left: number;
+            cap: number | null;
+            cap_left: number | null;
+        };
+        ProgrammePage: {
+            data: components["schemas"]["Programme"][];
+            next_cursor: string | null;
+        };
+        ProgrammeReport: {
+            programme: components["schemas"]["Programme"];
+            rows: components["schemas"]["UsedShape"][];
+            minutes: number;
+            value: components["schemas"]["Money"];
+            paid: components["schemas"]["Money"];
+        };
         ProgressShape: {
             done: number;
             total: number;
@@ -5429,9 +6083,11 @@ export interface components {
             coupon: string;
         };
         QuoteLine: {
-            booking_id: string;
-            item_id: string;
+            booking_id: string | null;
+            item_id: string | null;
             extra_id: string | null;
+            pass_kind_id: string | null;
+            plan_id: string | null;
             issuer_id: string;
             description: string;
             gross: components["schemas"]["Money"];
@@ -5440,6 +6096,7 @@ export interface components {
             vat_rate: string;
             natura: string;
             steps: components["schemas"]["Step"][];
+            draws: components["schemas"]["Draw"][];
         };
         /** @description A rate as it is written and read; what is left out is not restricted. */
         Rate: {
@@ -5541,6 +6198,10 @@ export interface components {
         Ref: {
             id: string;
             name: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        RefusalShapeRequest: {
+            reason: string;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         RefusalWordsRequest: {
@@ -6397,6 +7058,9 @@ export interface components {
                 [key: string]: components["schemas"]["Money"];
             };
         };
+        SponsorsShape: {
+            data: components["schemas"]["Ref"][];
+        };
         StaffShape: {
             id: string;
             name: string;
@@ -6443,6 +7107,28 @@ export interface components {
                 [key: string]: string;
             };
         };
+        Subscription: {
+            id: string;
+            plan: components["schemas"]["Ref"];
+            next_plan: components["schemas"]["Ref"] | null;
+            venue: components["schemas"]["Ref"];
+            holder: string;
+            state: components["schemas"]["SubscriptionStateEnum"];
+            price: components["schemas"]["Money"];
+            /**
+             * Format: date
+             * @description the last day of its present period
+             */
+            last_on: string;
+            included: components["schemas"]["BudgetLeft"][];
+            can_change: boolean;
+        };
+        SubscriptionPage: {
+            data: components["schemas"]["Subscription"][];
+            next_cursor: string | null;
+        };
+        /** @enum {string} */
+        SubscriptionStateEnum: "active" | "ending" | "ended";
         SummaryShape: {
             rate: string;
             natura: string;
@@ -6567,6 +7253,19 @@ export interface components {
             booked_minutes: number;
             attended_minutes: number;
             occupancy: components["schemas"]["Ratio"];
+        };
+        UsedShape: {
+            who: string;
+            what: string;
+            code: string;
+            /** Format: date-time */
+            start: string;
+            minutes: number;
+            /** @description list value of the part that was covered */
+            value: components["schemas"]["Money"];
+            /** @description by the sponsor */
+            paid: components["schemas"]["Money"];
+            outcome: string;
         };
         VatShape: {
             rate: string;
@@ -12118,6 +12817,969 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Checkout"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_pass_kinds: {
+        parameters: {
+            query?: {
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PassKindsShape"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_pass_kind: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassKindRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PassKind"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_pass_kind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PassKind"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_pass_kind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedPassKindFieldsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PassKind"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_passes: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                person_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PassPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grant_pass: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pass"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_pass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pass_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pass"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_pass: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                pass_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pass"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_plans: {
+        parameters: {
+            query?: {
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlansShape"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_plan: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMembershipRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedPlanWordsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_subscriptions: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_subscription: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_subscription: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePlanRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_programmes: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammePage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_programme: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProgrammeRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Programme"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sponsors: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SponsorsShape"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    join_programme: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ByCodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Programme"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_programme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                programme_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Programme"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_programme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                programme_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedProgrammeWordsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Programme"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply_to_programme: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                programme_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Programme"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_beneficiaries: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                programme_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BeneficiaryPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_beneficiaries: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                programme_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBeneficiariesRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BeneficiaryPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    note_outcome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                beneficiary_id: string;
+                programme_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedOutcomeShapeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Beneficiary"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_beneficiary: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                beneficiary_id: string;
+                programme_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Beneficiary"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_beneficiary: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                beneficiary_id: string;
+                programme_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefusalShapeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Beneficiary"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_programme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                programme_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_programme_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                programme_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
             /** @description A problem */

@@ -1,0 +1,333 @@
+"""Plans on sale, and one's subscriptions: what they include, until when, changing and ending them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch, Q, QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing import plans
+from billing.models import Budget, Included, Measure, Plan, PlanPeriod, Subscription, VatRate
+from core.clock import now
+from core.errors import Missing
+from core.idempotency import idempotent
+from core.ids import decode, encode
+from core.lists import ListQuery, page, read
+from core.money import Money
+from core.shapes import IdField, MoneyShape, RefShape, StrictSerializer, ref
+from core.views import View
+from people.models import Group, Person
+from people.roles import As, OfPartner, Standing, allow, signed_in, standing
+from spaces.models import Resource, Venue
+
+
+class IncludedShape(serializers.Serializer[Any]):
+    """`amount` a period, in minutes where it counts hours."""
+
+    unit = serializers.ChoiceField(Measure.choices)
+    amount = serializers.IntegerField()
+    kinds = serializers.ListField(child=serializers.CharField())
+
+
+class PlanShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    venue = RefShape()
+    name = serializers.CharField()
+    every = serializers.ChoiceField(Plan.Every.choices)
+    price = MoneyShape()
+    first_price = MoneyShape(help_text="of a period that begins today")
+    first_until = serializers.DateField(help_text="the last day of a period that begins today")
+    from_first = serializers.BooleanField()
+    group = RefShape(allow_null=True, help_text="whose prices and windows it opens")
+    included = IncludedShape(many=True)
+    on_sale = serializers.BooleanField()
+    can_edit = serializers.BooleanField()
+
+    class Meta:
+        ref_name = "Plan"
+
+
+class PlansShape(serializers.Serializer[Any]):
+    data = PlanShape(many=True)  # type: ignore[assignment]
+
+
+class PlansQuery(StrictSerializer):
+    venue_id = IdField(Venue, required=False)
+
+
+class IncludedFields(StrictSerializer):
+    unit = serializers.ChoiceField(Measure.choices)
+    amount = serializers.IntegerField(min_value=1, max_value=1_000_000)
+    kinds = serializers.ListField(child=serializers.ChoiceField(Resource.Kind.choices), default=list)
+
+    def validate_unit(self, unit: str) -> str:
+        if unit == Measure.CENTS:
+            raise serializers.ValidationError("", "counts-time")
+        return unit
+
+
+class NewPlan(StrictSerializer):
+    venue_id = IdField(Venue)
+    name = serializers.CharField(max_length=80)
+    every = serializers.ChoiceField(Plan.Every.choices)
+    price_cents = serializers.IntegerField(min_value=0, max_value=100_000_000)
+    vat_rate_id = IdField(VatRate)
+    group_id = IdField(Group, required=False, allow_null=True)
+    from_first = serializers.BooleanField(default=False)
+    included = serializers.ListField(child=IncludedFields(), default=list, max_length=20)
+
+    class Meta:
+        ref_name = "NewMembership"
+
+
+class PlanWords(StrictSerializer):
+    """What may change of a plan; another price is another plan."""
+
+    name = serializers.CharField(max_length=80)
+    on_sale = serializers.BooleanField()
+
+
+class BudgetLeft(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    unit = serializers.ChoiceField(Measure.choices)
+    kinds = serializers.ListField(child=serializers.CharField())
+    given = serializers.IntegerField()
+    left = serializers.IntegerField()
+
+
+class SubscriptionShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    plan = RefShape()
+    next_plan = RefShape(allow_null=True)
+    venue = RefShape()
+    holder = serializers.CharField()
+    state = serializers.ChoiceField(Subscription.State.choices)
+    price = MoneyShape()
+    last_on = serializers.DateField(help_text="the last day of its present period")
+    included = BudgetLeft(many=True)
+    can_change = serializers.BooleanField()
+
+    class Meta:
+        ref_name = "Subscription"
+
+
+class SubscriptionPage(serializers.Serializer[Any]):
+    data = SubscriptionShape(many=True)  # type: ignore[assignment]
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class ChangePlan(StrictSerializer):
+    plan_id = IdField(Plan)
+
+
+def plans_for(has: Standing) -> QuerySet[Plan]:
+    rows = Plan.objects.select_related("venue", "group").prefetch_related("included")
+    if has.administrator:
+        return rows
+    return rows.filter(Q(on_sale=True) | Q(venue__partner__in=has.partners(As.MANAGER)))
+
+
+def plan_shapes(found: Sequence[Plan], has: Standing) -> list[dict[str, Any]]:
+    shaped = []
+    for plan in found:
+        span = plans.starting(plan)
+        shaped.append(
+            {
+                "id": encode("pla", plan.pk),
+                "venue": {"id": encode("ven", plan.venue_id), "name": plan.venue.name},
+                "name": plan.name,
+                "every": plan.every,
+                "price": plan.price,
+                "first_price": span.price(plan.price),
+                "first_until": span.until - timedelta(days=1),
+                "from_first": plan.from_first,
+                "group": ref(plan.group),
+                "included": [
+                    {"unit": one.unit, "amount": one.amount, "kinds": one.kinds}
+                    for one in plan.included.all()
+                ],
+                "on_sale": plan.on_sale,
+                "can_edit": has.allows("pass-kind.edit", plan),
+            }
+        )
+    return shaped
+
+
+def _plan(public: str, request: Request) -> Plan:
+    try:
+        found = plans_for(standing(request.user)).filter(pk=decode("pla", public)).first()
+    except ValueError as error:
+        raise Missing from error
+    if found is None:
+        raise Missing
+    return found
+
+
+class Plans(View):
+    @extend_schema(operation_id="list_plans", parameters=[PlansQuery], responses=PlansShape)
+    def get(self, request: Request) -> Response:
+        has = standing(request.user)
+        asked = read(PlansQuery, request)
+        rows = plans_for(has).order_by("venue__name", "price", "pk")
+        if "venue_id" in asked:
+            rows = rows.filter(venue=asked["venue_id"])
+        return Response({"data": plan_shapes(list(rows[:200]), has)})
+
+    @extend_schema(operation_id="add_plan", request=NewPlan, responses={201: PlanShape})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        person = signed_in(request.user)
+        body = NewPlan(data=request.data)
+        body.is_valid(raise_exception=True)
+        data = body.validated_data
+        venue = Venue.objects.filter(pk=data["venue_id"]).first()
+        vat = VatRate.objects.filter(pk=data["vat_rate_id"]).first()
+        if venue is None or vat is None:
+            raise Missing
+        allow(person, "pass-kind.edit", OfPartner(venue.partner_id))
+        group = None
+        if data.get("group_id"):
+            group = Group.objects.filter(pk=data["group_id"], partner=venue.partner_id).first()
+            if group is None:
+                raise Missing
+        made = plans.make(
+            person,
+            Plan(
+                venue=venue,
+                name=data["name"],
+                every=data["every"],
+                price=Money(data["price_cents"]),
+                vat_rate=vat,
+                group=group,
+                from_first=data["from_first"],
+            ),
+            [Included(**one) for one in data["included"]],
+        )
+        return Response(plan_shapes([made], standing(person))[0], status=201)
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        return Response(plan_shapes([_plan(encode("pla", thing), request)], standing(request.user))[0], 201)
+
+
+class OnePlan(View):
+    @extend_schema(operation_id="read_plan", responses=PlanShape)
+    def get(self, request: Request, plan_id: str) -> Response:
+        return Response(plan_shapes([_plan(plan_id, request)], standing(request.user))[0])
+
+    @extend_schema(operation_id="edit_plan", request=PlanWords, responses=PlanShape)
+    def patch(self, request: Request, plan_id: str) -> Response:
+        person = signed_in(request.user)
+        found = _plan(plan_id, request)
+        allow(person, "pass-kind.edit", found)
+        body = PlanWords(data=request.data, partial=True)
+        body.is_valid(raise_exception=True)
+        for name, value in body.validated_data.items():
+            setattr(found, name, value)
+        found.save(update_fields=list(body.validated_data))
+        return Response(plan_shapes([found], standing(person))[0])
+
+
+def subscriptions_for(has: Standing) -> QuerySet[Subscription]:
+    rows = Subscription.objects.select_related(
+        "plan__venue", "next_plan", "person", "organisation"
+    ).prefetch_related(
+        Prefetch("periods", PlanPeriod.objects.order_by("from_on")),
+        Prefetch("budgets", Budget.objects.order_by("pk")),
+    )
+    if has.administrator:
+        return rows
+    if has.person is None:
+        return rows.none()
+    mine = Q(person=has.person, organisation=None) | Q(organisation__in=has.delegate_of)
+    return rows.filter(mine | Q(plan__venue__partner__in=has.partners(As.STAFF, As.MANAGER, As.ACCOUNTANT)))
+
+
+def subscription_shapes(found: Sequence[Subscription], has: Standing) -> list[dict[str, Any]]:
+    at = now()
+    return [
+        {
+            "id": encode("sub", s.pk),
+            "plan": ref(s.plan),
+            "next_plan": ref(s.next_plan),
+            "venue": {"id": encode("ven", s.plan.venue_id), "name": s.plan.venue.name},
+            "holder": s.organisation.name if s.organisation else s.person.name,
+            "state": s.state,
+            "price": s.plan.price,
+            "last_on": max(period.until_on for period in s.periods.all()) - timedelta(days=1),
+            "included": [
+                {
+                    "id": encode("bud", b.pk),
+                    "unit": b.unit,
+                    "kinds": b.kinds,
+                    "given": b.given,
+                    "left": b.left,
+                }
+                for b in s.budgets.all()
+                if b.from_at <= at < b.until_at
+            ],
+            "can_change": s.state == Subscription.State.ACTIVE and has.allows("subscription.change", s),
+        }
+        for s in found
+    ]
+
+
+def _subscription(public: str, person: Person) -> Subscription:
+    try:
+        found = subscriptions_for(standing(person)).filter(pk=decode("sub", public)).first()
+    except ValueError as error:
+        raise Missing from error
+    if found is None:
+        raise Missing
+    return found
+
+
+def _answer(public: str, person: Person) -> Response:
+    return Response(subscription_shapes([_subscription(public, person)], standing(person))[0])
+
+
+class Subscriptions(View):
+    @extend_schema(operation_id="list_subscriptions", parameters=[ListQuery], responses=SubscriptionPage)
+    def get(self, request: Request) -> Response:
+        person = signed_in(request.user)
+        has = standing(person)
+        own = Q(person=person) | Q(organisation__in=has.delegate_of)
+        rows = subscriptions_for(has).filter(own)
+        return Response(page(rows, read(ListQuery, request), lambda found: subscription_shapes(found, has)))
+
+
+class EndSubscription(View):
+    @extend_schema(operation_id="end_subscription", request=None, responses=SubscriptionShape)
+    @idempotent
+    def post(self, request: Request, subscription_id: str) -> Response:
+        person = signed_in(request.user)
+        found = _subscription(subscription_id, person)
+        allow(person, "subscription.change", found, seen_by="pass.see")
+        plans.end(person, found.pk)
+        return _answer(subscription_id, person)
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        return _answer(kwargs["subscription_id"], signed_in(request.user))
+
+
+class ChangeSubscription(View):
+    @extend_schema(operation_id="change_subscription", request=ChangePlan, responses=SubscriptionShape)
+    @idempotent
+    def post(self, request: Request, subscription_id: str) -> Response:
+        person = signed_in(request.user)
+        found = _subscription(subscription_id, person)
+        allow(person, "subscription.change", found, seen_by="pass.see")
+        body = ChangePlan(data=request.data)
+        body.is_valid(raise_exception=True)
+        wanted = _plan(encode("pla", body.validated_data["plan_id"]), request)
+        plans.change(person, found.pk, wanted)
+        return _answer(subscription_id, person)
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        return _answer(kwargs["subscription_id"], signed_in(request.user))

@@ -1,0 +1,249 @@
+"""Plans: bought like anything else, renewed by themselves, ended with their period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max
+
+from billing.draws import enter
+from billing.models import (
+    Budget,
+    Checkout,
+    Draw,
+    Included,
+    Order,
+    OrderLine,
+    Plan,
+    PlanPeriod,
+    Subscription,
+)
+from billing.periods import Span, first_period, following
+from billing.pricing import Price
+from billing.quotes import Priced, issuers_by_partner
+from billing.steps import Step
+from billing.vat import RateKey
+from core import outbox
+from core.audit import record
+from core.clock import now
+from core.errors import IllegalMove, Missing
+from core.locks import Order as Locks
+from core.locks import act, lock_rows, patient_act
+from core.periods import instant, local_date
+from people.models import GroupMember, Person
+
+S = Subscription.State
+MIDNIGHT = time(0)
+DUE_IN = timedelta(days=30)
+
+
+@act
+def make(by: Person, plan: Plan, included: Sequence[Included]) -> Plan:
+    """The plan is on sale, with what it includes."""
+    plan.save()
+    for one in included:
+        one.plan = plan
+    Included.objects.bulk_create(included)
+    record(by, "make", plan)
+    return plan
+
+
+def today_of(plan: Plan) -> date:
+    return local_date(now(), plan.venue.zone)
+
+
+def starting(plan: Plan) -> Span:
+    """The period that somebody who starts today would have."""
+    return first_period(plan.every, today_of(plan), from_first=plan.from_first)
+
+
+def lines_of(plan_id: UUID | None) -> list[Priced]:
+    """The line of a plan's first period, which starts today. Raises Missing for one that is not on sale."""
+    if plan_id is None:
+        return []
+    plan = Plan.objects.select_related("venue", "vat_rate").filter(pk=plan_id, on_sale=True).first()
+    if plan is None:
+        raise Missing
+    span = starting(plan)
+    price = span.price(plan.price)
+    vat, partner = plan.vat_rate, plan.venue.partner_id
+    steps = (Step("plan", amount=price, name=plan.name),)
+    found = Price(price, RateKey(Decimal(vat.percent), vat.natura, vat.legal_text), vat.pk, steps)
+    issuer = issuers_by_partner()[partner]
+    return [Priced(None, None, issuer, partner, said(plan, span), price, found, vat.pk, plan=plan.pk)]
+
+
+def said(plan: Plan, span: Span) -> str:
+    """What a document says of the period."""
+    return f"{plan.name}, {span.first:%d/%m/%Y}–{span.until - timedelta(days=1):%d/%m/%Y}"
+
+
+def deliver(order: Order) -> None:
+    """Inside an act: the plan of an order that is paid, or owed on account, has begun."""
+    for line in order.lines.filter(plan__isnull=False):
+        plan = Plan.objects.select_related("venue").get(pk=str(line.plan))
+        made, new = Subscription.objects.get_or_create(
+            paid_by_line=line.pk,
+            defaults={"plan": plan, "person": order.person, "organisation": order.organisation},
+        )
+        if new:
+            _open(made, plan, starting(plan), order)
+
+
+def _open(subscription: Subscription, plan: Plan, span: Span, order: Order) -> None:
+    """The period is there: what it includes can be drawn, and its group's doors are open until its end."""
+    PlanPeriod.objects.create(
+        subscription=subscription, plan=plan, order=order, from_on=span.first, until_on=span.until
+    )
+    zone = plan.venue.zone
+    for included in plan.included.all():
+        if amount := span.amount(included.amount):
+            budget = Budget.objects.create(
+                kind=Budget.Kind.PLAN,
+                venue=plan.venue,
+                name=plan.name,
+                person=subscription.person,
+                organisation=subscription.organisation,
+                unit=included.unit,
+                kinds=included.kinds,
+                resources=included.resources,
+                given=amount,
+                left=0,
+                subscription=subscription,
+                from_at=instant(span.first, MIDNIGHT, zone),
+                until_at=instant(span.until, MIDNIGHT, zone),
+            )
+            enter([Draw(budget=budget, units=-amount, why="included")])
+    if plan.group_id is None:
+        return
+    whose: dict[str, Any] = (
+        {"organisation": subscription.organisation}
+        if subscription.organisation
+        else {"person": subscription.person}
+    )
+    running = GroupMember.objects.filter(group=plan.group_id, until_on=span.first, **whose)
+    if not running.update(until_on=span.until):
+        GroupMember.objects.create(group_id=plan.group_id, from_on=span.first, until_on=span.until, **whose)
+
+
+# -- renewal -------------------------------------------------------------------------------------------------------
+
+
+def due() -> list[tuple[UUID, date]]:
+    """The subscriptions whose last period is over, or ends tomorrow, with the day on which the next begins."""
+    rows = (
+        Subscription.objects.exclude(state=S.ENDED)
+        .annotate(until=Max("periods__until_on"))
+        .filter(until__lte=now().date() + timedelta(days=1))
+    )
+    return [(pk, until) for pk, until in rows.order_by("pk").values_list("pk", "until")]
+
+
+@outbox.every(timedelta(hours=1), "billing.renewals")
+def sweep() -> None:
+    """What is due to be renewed, or is over, will be."""
+    for pk, day in due():
+        # Once a day: what is ended is looked at before its last day and after it.
+        outbox.put(
+            "billing.renew",
+            {"subscription": str(pk), "on": day.isoformat()},
+            key=f"renew:{pk}:{day}:{now():%Y-%m-%d}",
+        )
+
+
+@outbox.handler("billing.renew")
+def _on_due(payload: dict[str, Any]) -> None:
+    renew(UUID(payload["subscription"]), date.fromisoformat(payload["on"]))
+
+
+@patient_act
+def renew(subscription_id: UUID, on: date) -> None:
+    """From that day the subscription has its next period, owed within thirty days; or has ended, if that was asked or
+    an earlier period is overdue. Once."""
+    lock_rows(Locks.PASSES, Subscription, [subscription_id])
+    found = Subscription.objects.select_related(
+        "plan__venue", "next_plan__venue", "person", "organisation"
+    ).get(pk=subscription_id)
+    latest = found.periods.order_by("-from_on")[0]
+    if found.state == S.ENDED or latest.until_on != on:
+        return
+    overdue = Order.objects.filter(
+        plan_periods__subscription=found, state=Order.State.OWED, due_at__lt=now()
+    ).exists()
+    if found.state == S.ENDING or overdue:
+        if on <= today_of(found.plan):
+            found.state = S.ENDED
+            found.save(update_fields=["state"])
+            record(None, "end", found, overdue=str(overdue))
+        return
+    plan = found.next_plan or found.plan
+    anchor = 1 if plan.from_first else found.periods.order_by("from_on")[0].from_on.day
+    span = following(plan.every, on, anchor)
+    order = _owed(found, plan, span)
+    _open(found, plan, span, order)
+    found.plan, found.next_plan = plan, None
+    found.save(update_fields=["plan", "next_plan"])
+    record(None, "renew", found, on=str(on))
+
+
+def _owed(found: Subscription, plan: Plan, span: Span) -> Order:
+    owed = bool(plan.price)
+    order = Order.objects.create(
+        person=found.person,
+        organisation=found.organisation,
+        state=Order.State.OWED if owed else Order.State.PAID,
+        total=plan.price,
+        due_at=now() + DUE_IN if owed else None,
+    )
+    partner = plan.venue.partner_id
+    OrderLine.objects.create(
+        order=order,
+        position=1,
+        issuer_id=issuers_by_partner()[partner],
+        partner_id=partner,
+        description=said(plan, span),
+        quantity=1,
+        unit="",
+        unit_price=Decimal(plan.price.cents) / 100,
+        gross=plan.price,
+        vat_rate_id=plan.vat_rate_id,
+    )
+    Checkout.objects.create(order=order, made_by=found.person, method="account", state=Checkout.State.DONE)
+    if owed:
+        outbox.put("billing.payment_request", {"order": str(order.pk)}, key=f"owed:{order.pk}")
+    return order
+
+
+# -- what its holder decides ---------------------------------------------------------------------------------------
+
+
+@act
+def end(by: Person, subscription_id: UUID) -> Subscription:
+    """It is not renewed: it ends with its period. Raises IllegalMove if it has been ended already."""
+    lock_rows(Locks.PASSES, Subscription, [subscription_id])
+    found = Subscription.objects.get(pk=subscription_id)
+    if found.state != S.ACTIVE:
+        raise IllegalMove(state=found.get_state_display())
+    found.state, found.next_plan = S.ENDING, None
+    found.save(update_fields=["state", "next_plan"])
+    record(by, "end", found)
+    return found
+
+
+@act
+def change(by: Person, subscription_id: UUID, plan: Plan) -> Subscription:
+    """From its next period it is on another plan of the same venue. Raises IllegalMove, Missing."""
+    lock_rows(Locks.PASSES, Subscription, [subscription_id])
+    found = Subscription.objects.select_related("plan").get(pk=subscription_id)
+    if found.state != S.ACTIVE:
+        raise IllegalMove(state=found.get_state_display())
+    if plan.venue_id != found.plan.venue_id or not plan.on_sale:
+        raise Missing
+    found.next_plan = None if plan.pk == found.plan_id else plan
+    found.save(update_fields=["next_plan"])
+    record(by, "change", found, plan=str(plan.pk))
+    return found

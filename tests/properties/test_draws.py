@@ -1,0 +1,94 @@
+"""Whatever budgets there are: what they pay and what is left to pay is the price, and none gives more than it has."""
+
+from collections import defaultdict
+from datetime import UTC, datetime
+from functools import partial
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.drawing import Need, Source, cover
+from core.money import Money, total
+
+UNITS = ("minutes", "days", "entries", "cents")
+AT = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+@st.composite
+def needs(draw):
+    return [
+        Need(
+            UUID(int=n),
+            UUID(int=100),
+            draw(st.sampled_from(["laser", "desk"])),
+            UUID(int=200),
+            AT,
+            {
+                "minutes": draw(st.integers(1, 3000)),
+                "days": draw(st.integers(1, 4)),
+                "entries": draw(st.integers(1, 5)),
+            },
+            Money(draw(st.integers(0, 100_000))),
+        )
+        for n in range(draw(st.integers(1, 4)))
+    ]
+
+
+def fits(only, need):
+    return only in (None, need.kind)
+
+
+@st.composite
+def sources(draw):
+    return [
+        Source(
+            UUID(int=1000 + n),
+            "pass",
+            "",
+            draw(st.sampled_from(UNITS)),
+            draw(st.integers(0, 5000)),
+            partial(fits, draw(st.sampled_from(["laser", "desk", None]))),
+            draw(st.sampled_from([100, 100, 80, 50, 1])),
+        )
+        for n in range(draw(st.integers(0, 4)))
+    ]
+
+
+@given(needs(), sources())
+def test_draws_and_what_is_left_to_pay_are_the_price(booked, budgets):
+    found = cover(booked, budgets)
+    spent: dict[UUID, int] = defaultdict(int)
+    for need in booked:
+        parts = found[need.item]
+        paid = total(part.worth for part in parts)
+        assert Money(0) <= paid <= need.gross
+        assert all(part.units > 0 and part.worth >= Money(0) for part in parts)
+        for part in parts:
+            spent[part.budget] += part.units
+        for unit in ("minutes", "days", "entries"):
+            # A part of a unit is drawn whole: one more for each budget at most.
+            drawn = [part.units for part in parts if part.unit == unit]
+            assert sum(drawn) <= need.units[unit] + max(0, len(parts) - 1)
+    for budget in budgets:
+        assert spent[budget.budget] <= budget.left
+
+
+@given(needs(), st.sampled_from(UNITS), st.integers(0, 5000))
+def test_enough_of_one_budget_pays_all_and_the_hours_are_those_booked(booked, unit, more):
+    plenty = sum(n.gross.cents if unit == "cents" else n.units[unit] for n in booked) + more
+    found = cover(booked, [Source(UUID(int=1), "pass", "", unit, plenty, lambda need: True)])
+    for need in booked:
+        assert total(part.worth for part in found[need.item]) == need.gross
+        wanted = need.gross.cents if unit == "cents" else need.units[unit] if need.gross else 0
+        assert sum(part.units for part in found[need.item]) == wanted
+
+
+@given(st.integers(0, 100_000), st.integers(1, 600), st.integers(1, 600), st.integers(0, 100))
+def test_the_sponsor_pays_its_percent_of_what_it_covers(cents, minutes, left, percent):
+    need = Need(UUID(int=1), UUID(int=2), "desk", UUID(int=3), AT, {"minutes": minutes}, Money(cents))
+    found = cover([need], [Source(UUID(int=1), "programme", "", "minutes", left, lambda n: True, percent)])
+    for part in found[need.item]:
+        assert part.units == min(left, minutes)
+        covered = Money(cents).times(part.units).cents / minutes
+        assert abs(part.worth.cents - covered * percent / 100) <= 1

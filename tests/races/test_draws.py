@@ -1,0 +1,153 @@
+"""Fifty draw at once on the last hour: one has it; and what happens without the lock and the constraint."""
+
+import threading
+from datetime import date
+from unittest import mock
+
+import psycopg
+import pytest
+from django.db import connections
+
+from billing import draws, passes, programmes
+from billing.checkout import checkout
+from billing.models import Budget, Draw, Order, PassKind, Programme, Quote
+from billing.orders import new_order
+from billing.quotes import priced, quote
+from booking.claims import Ask
+from booking.holds import Wish, hold
+from config import postgres
+from core.locks import Order as Locks
+from core.locks import act, lock_rows
+from core.money import Money
+from tests.cast import period
+from tests.races.conftest import at_once
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+MANY = 50
+GUARD = 'CHECK ("left" >= 0)'
+
+
+def quoted(cast, crowd):
+    """Fifty bookings by fifty people for one body, each of which its pass with one hour left would pay."""
+    kind = PassKind.objects.create(
+        venue=cast.venue, name="Un'ora", unit="minutes", amount=60, price=Money(0), vat_rate=cast.vat22
+    )
+    passes.grant(cast.gina, kind, cast.ada, "Prova")
+    choir = cast.association
+    Budget.objects.update(organisation=choir)
+    found = []
+    for n, person in enumerate(crowd[:MANY]):
+        day, hour = divmod(n, 12)
+        slot = period(f"2026-12-{1 + day:02} {9 + hour:02}:00")
+        wish = Wish(person, [Ask(cast.laser, slot)], organisation=choir, made_by=person)
+        made = quote(person, [hold(wish)], choir)
+        assert made.total == Money(0)
+        found.append((person, made.pk))
+    return found
+
+
+def quoted_by_a_programme(cast, crowd):
+    """Fifty bookings of fifty beneficiaries, each of which the programme's last hour would pay."""
+    programme = programmes.start(
+        cast.dario,
+        Programme(
+            venue=cast.venue,
+            sponsor=cast.association,
+            name="Giovani",
+            from_on=date(2026, 12, 1),
+            until_on=date(2027, 1, 1),
+        ),
+        [programmes.Grant("", "minutes", 60)],
+    )
+    programmes.invite(cast.dario, programme, [person.email for person in crowd])
+    found = []
+    for n, person in enumerate(crowd[:MANY]):
+        day, hour = divmod(n, 12)
+        wish = Wish(
+            person, [Ask(cast.laser, period(f"2026-12-{1 + day:02} {9 + hour:02}:00"))], made_by=person
+        )
+        found.append((person, quote(person, [hold(wish)], None).pk))
+    return found
+
+
+def promising(person, pk):
+    return lambda: checkout(person, pk, "none").order.state
+
+
+@pytest.mark.parametrize("by", [quoted, quoted_by_a_programme])
+def test_of_fifty_who_draw_the_last_hour_one_has_it(cast, crowd, by):
+    results = at_once([promising(person, pk) for person, pk in by(cast, crowd)])
+    codes = [getattr(result, "code", result) for result in results]
+    assert sorted(set(codes)) == ["budget-spent", "paid"]
+    assert codes.count("paid") == 1
+    budget = Budget.objects.get()
+    assert (budget.left, Order.objects.count()) == (0, 1)
+    assert sum(Draw.objects.filter(booking__isnull=False).values_list("units", flat=True)) == 60
+
+
+@pytest.fixture
+def overdrawable(server, database):
+    owner = server.url(postgres.OWNER, database)
+    name = "billing_budget_never_overdrawn"
+    with psycopg.connect(owner, autocommit=True) as db:
+        db.execute(f"ALTER TABLE billing_budget DROP CONSTRAINT {name}")
+    yield
+    connections.close_all()
+    with psycopg.connect(owner, autocommit=True) as db:
+        db.execute("TRUNCATE billing_budget CASCADE")
+        db.execute(f"ALTER TABLE billing_budget ADD CONSTRAINT {name} {GUARD}")
+
+
+def unlocked(order, model, ids):
+    """As if nobody queued for a budget."""
+    return [] if order == Locks.PASSES else lock_rows(order, model, ids)
+
+
+def drawing(pk):
+    """The act alone: every one of them has looked before any has drawn."""
+    order = Order.objects.get(pk=pk)
+
+    @act
+    def draw():
+        draws.take(order)
+        return "paid"
+
+    return draw
+
+
+def orders_for(cast, crowd):
+    found = []
+    for person, pk in quoted(cast, crowd[:8]):
+        offered = Quote.objects.get(pk=pk)
+        bookings = list(offered.bookings.select_related("venue", "person", "organisation"))
+        lines = priced(bookings, person, offered.organisation)
+        found.append(new_order(person, offered.organisation, bookings, lines).pk)
+    return found
+
+
+def looking_together(many):
+    """Everybody reads what is left before anybody writes."""
+    gate = threading.Barrier(many)
+    enter = draws.enter
+
+    def late(moves):
+        gate.wait(20)
+        enter(moves)
+
+    return mock.patch("billing.draws.enter", late)
+
+
+def test_without_lock_and_constraint_it_is_overdrawn(cast, crowd, overdrawable):
+    waiting = orders_for(cast, crowd)
+    with mock.patch("billing.draws.lock_rows", unlocked), looking_together(len(waiting)):
+        at_once([drawing(pk) for pk in waiting])
+    assert Budget.objects.get().left < 0
+
+
+def test_without_the_lock_the_constraint_still_stands(cast, crowd):
+    waiting = orders_for(cast, crowd)
+    with mock.patch("billing.draws.lock_rows", unlocked), looking_together(len(waiting)):
+        results = at_once([drawing(pk) for pk in waiting])
+    codes = [getattr(result, "code", result) for result in results]
+    assert (codes.count("paid"), codes.count("budget-spent")) == (1, len(waiting) - 1)
+    assert Budget.objects.get().left == 0
