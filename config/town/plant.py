@@ -45,6 +45,7 @@ from billing.vat import RateKey, net_of
 from booking.claims import HISTORY_AFTER
 from booking.codes import ALPHABET
 from booking.models import Booking, Item
+from config.town.budgets import plant_budgets
 from config.town.people import Crowd, plant_people
 from config.town.places import plant_places
 from config.town.rhythm import Wanted, bookings
@@ -101,6 +102,7 @@ def plant(seed: int = 1975, days: tuple[int, int] = (PAST_DAYS, FUTURE_DAYS)) ->
     press.finish()
     _write(harvest)
     settle_months(town, crowd, today)
+    plant_budgets(town, crowd, today)
     return {"bookings": len(sales), "documents": len(harvest.rows[Document])}
 
 

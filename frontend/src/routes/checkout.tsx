@@ -40,6 +40,11 @@ export default function CheckoutPage() {
         </Button>
       ) : null}
       {retry.isError ? <Failure error={retry.error} /> : null}
+      {it.booking_ids.length === 0 && it.state === "done" ? (
+        <p>
+          <Link to="/me">{t("nav.me")}</Link>
+        </p>
+      ) : null}
       <ul>
         {it.booking_ids.map((booking) => (
           <li key={booking}>

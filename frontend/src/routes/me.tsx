@@ -4,6 +4,9 @@ import { api } from "../api/client";
 import { useSession } from "../api/session";
 import { Feeds } from "../features/account/feeds";
 import { Preferences } from "../features/account/preferences";
+import { MyPasses } from "../features/budgets/my-passes";
+import { MyProgrammes } from "../features/budgets/my-programmes";
+import { MySubscriptions } from "../features/budgets/my-subscriptions";
 import { Places } from "../features/waiting/places";
 import { money } from "../kernel/money";
 import { periodText } from "../kernel/time";
@@ -49,6 +52,9 @@ export default function Me() {
           </li>
         ))}
       </ul>
+      <MySubscriptions />
+      <MyPasses zoneOf={(venue) => session.venues.find((v) => v.id === venue)?.time_zone ?? "Europe/Rome"} />
+      <MyProgrammes />
       {session.person ? (
         <Feeds
           title={t("feeds.title")}

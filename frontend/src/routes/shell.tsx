@@ -89,6 +89,7 @@ export function Shell() {
               {office && session.roles.some((role) => role.consortium_id || role.kind === "administrator") ? <Link to="/consortium">{t("nav.consortium")}</Link> : null}
               {office ? <Link to="/manage/books">{t("nav.books")}</Link> : null}
               {manager ? <Link to="/manage/rules">{t("nav.rules")}</Link> : null}
+              {manager ? <Link to="/manage/budgets">{t("nav.budgets")}</Link> : null}
               {staff ? <Link to="/manage/calendars">{t("nav.calendars")}</Link> : null}
             </Menu>
           ) : null}

@@ -6,12 +6,16 @@ import { useTranslation } from "react-i18next";
 import { client, keyed, Refusal, type Schemas } from "../../api/client";
 import { money, rateText } from "../../kernel/money";
 import { Button, Failure, Field, Loading } from "../../ui/basics";
+import { unitsText } from "../../ui/units";
 import { FiscalForm } from "./fiscal-form";
 
 type Booking = Schemas["Booking"];
 
-/** What held bookings cost, in every step, who pays, and the one button that goes on. */
-export function QuotePanel({ bookings }: { bookings: Booking[] }) {
+/** Steps that the line or its draws say better. */
+const SAID_ELSEWHERE = new Set(["draw", "pass", "plan"]);
+
+/** What held bookings and passes cost, in every step, what is drawn for them, who pays, and the one button that goes on. */
+export function QuotePanel({ bookings, passKinds = [], plan }: { bookings: Booking[]; passKinds?: string[]; plan?: string | undefined }) {
   const ids = bookings.map((booking) => booking.id);
   const { t } = useTranslation();
   const go = useNavigate();
@@ -19,8 +23,8 @@ export function QuotePanel({ bookings }: { bookings: Booking[] }) {
   const [payer, choose] = useState<string | null>(bookings[0]?.organisation?.id ?? null);
   const [method, setMethod] = useState("");
   const quote = useQuery({
-    queryKey: ["quote", ids, payer],
-    queryFn: async () => (await client.POST("/api/v1/quotes", { body: { booking_ids: ids, organisation_id: payer } })).data,
+    queryKey: ["quote", ids, payer, passKinds, plan],
+    queryFn: async () => (await client.POST("/api/v1/quotes", { body: { ...(ids.length > 0 ? { booking_ids: ids } : {}), ...(passKinds.length > 0 ? { pass_kind_ids: passKinds } : {}), ...(plan ? { plan_id: plan } : {}), organisation_id: payer } })).data,
   });
   const pay = useMutation({
     mutationFn: (how: string) =>
@@ -37,7 +41,7 @@ export function QuotePanel({ bookings }: { bookings: Booking[] }) {
         void go({ to: "/checkout/$id", params: { id: data.id } });
       }
     },
-    onError: (error) => error instanceof Refusal && error.problem.code === "price-changed" && void quote.refetch(),
+    onError: (error) => error instanceof Refusal && ["price-changed", "budget-spent"].includes(error.problem.code) && void quote.refetch(),
   });
   if (quote.isPending) return <Loading />;
   if (quote.isError || !quote.data) return <Failure error={quote.error} retry={() => void quote.refetch()} />;
@@ -50,7 +54,7 @@ export function QuotePanel({ bookings }: { bookings: Booking[] }) {
       <table className="figures">
         <tbody>
           {found.lines.map((line) => (
-            <tr key={line.item_id + line.issuer_id + (line.extra_id ?? "")}>
+            <tr key={`${line.item_id ?? line.pass_kind_id ?? line.plan_id ?? ""}${line.issuer_id}${line.extra_id ?? ""}`}>
               <th scope="row">
                 {line.description}
                 {line.list_price.cents > line.gross.cents ? (
@@ -58,8 +62,13 @@ export function QuotePanel({ bookings }: { bookings: Booking[] }) {
                     {t("listPrice")}: {money(line.list_price)}
                   </small>
                 ) : null}
-                {line.steps.map((step, n) => (
+                {line.steps.filter((step) => !SAID_ELSEWHERE.has(step.code)).map((step, n) => (
                   <small key={n}>{inWords(step, t)}</small>
+                ))}
+                {line.draws.map((draw) => (
+                  <small key={draw.budget_id} className="draw">
+                    {t(`draw.${draw.kind}`, { used: unitsText(draw.unit, draw.units, t), name: draw.name, left: unitsText(draw.unit, draw.left, t) })} {t("draw.pays", { worth: money(draw.worth) })}
+                  </small>
                 ))}
               </th>
               <td>{money(line.gross)}</td>

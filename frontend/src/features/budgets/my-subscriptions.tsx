@@ -1,0 +1,50 @@
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, client, keyed, type Schemas } from "../../api/client";
+import { money } from "../../kernel/money";
+import { dayText } from "../../kernel/time";
+import { Button, Dialog, Failure } from "../../ui/basics";
+import { unitsText } from "../../ui/units";
+
+/** The plans one is on, with what is left of this period, and the way to end them. */
+export function MySubscriptions() {
+  const { t } = useTranslation();
+  const [ending, ask] = useState<Schemas["Subscription"] | null>(null);
+  const query = api.useQuery("get", "/api/v1/subscriptions", { params: { query: { limit: 50 } } });
+  const end = useMutation({
+    mutationFn: (id: string) => client.POST("/api/v1/subscriptions/{subscription_id}/end", { params: { path: { subscription_id: id }, header: keyed() } }),
+    onSuccess: () => {
+      ask(null);
+      void query.refetch();
+    },
+  });
+  if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
+  if (!query.data || query.data.data.length === 0) return null;
+  return (
+    <section aria-labelledby="subscriptions">
+      <h2 id="subscriptions">{t("plans.mine")}</h2>
+      <ul className="rows">
+        {query.data.data.map((one) => (
+          <li key={one.id}>
+            <span>
+              <strong>{one.plan.name}</strong> <span className="muted">{one.venue.name}</span>
+            </span>
+            {one.included.map((budget) => (
+              <span key={budget.id}>{t("passes.left", { left: unitsText(budget.unit, budget.left, t), given: unitsText(budget.unit, budget.given, t) })}</span>
+            ))}
+            <span className="muted">{t(`plans.state.${one.state}`, { day: dayText(one.last_on), price: money(one.price) })}</span>
+            {one.can_change ? <Button onClick={() => ask(one)}>{t("plans.end")}</Button> : null}
+          </li>
+        ))}
+      </ul>
+      <Dialog title={t("plans.endTitle")} open={ending !== null} onClose={() => ask(null)}>
+        <p>{ending ? t("plans.endMore", { day: dayText(ending.last_on) }) : ""}</p>
+        {end.isError ? <Failure error={end.error} /> : null}
+        <Button tone="danger" busy={end.isPending} onClick={() => ending && end.mutate(ending.id)}>
+          {t("plans.end")}
+        </Button>
+      </Dialog>
+    </section>
+  );
+}

@@ -1,0 +1,96 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { api, client } from "../api/client";
+import { useSession } from "../api/session";
+import { NewPassKind } from "../features/budgets/new-pass-kind";
+import { NewProgramme } from "../features/budgets/new-programme";
+import { money } from "../kernel/money";
+import { Button, Empty, Failure, Field, Loading, Title } from "../ui/basics";
+import { unitsText } from "../ui/units";
+
+/** What is paid ahead, for those who manage a venue: kinds of pass on sale, and programmes with their applications. */
+export default function Budgets() {
+  const { t } = useTranslation();
+  const { session } = useSession();
+  const go = useNavigate();
+  const cache = useQueryClient();
+  const filters = useSearch({ strict: false }) as { venue?: string };
+  const mine = new Set(session.roles.filter((role) => role.kind === "manager").map((role) => role.partner?.id));
+  const admin = session.roles.some((role) => role.kind === "administrator");
+  const venues = session.venues.filter((venue) => admin || mine.has(venue.partner_id));
+  const venue = venues.find((one) => one.id === filters.venue) ?? venues[0];
+  const kinds = api.useQuery("get", "/api/v1/pass-kinds", { params: { query: { venue_id: venue?.id ?? "" } } }, { enabled: Boolean(venue) });
+  const programmes = api.useQuery("get", "/api/v1/programmes", { params: { query: { limit: 200 } } });
+  const sell = useMutation({
+    mutationFn: ({ id, on }: { id: string; on: boolean }) => client.PATCH("/api/v1/pass-kinds/{kind_id}", { params: { path: { kind_id: id } }, body: { on_sale: on } }),
+    onSuccess: () => void kinds.refetch(),
+  });
+  if (!venue) return <Empty>{t("desk.none")}</Empty>;
+  return (
+    <>
+      <Title>{t("nav.budgets")}</Title>
+      <div className="toolbar">
+        <Field label={t("search.venue")}>
+          {(id) => (
+            <select id={id} value={venue.id} onChange={(e) => void go({ to: "/manage/budgets", search: { venue: e.target.value }, replace: true })}>
+              {venues.map((one) => (
+                <option key={one.id} value={one.id}>
+                  {one.name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      </div>
+      {kinds.isPending || programmes.isPending ? <Loading /> : null}
+      {kinds.isError ? <Failure error={kinds.error} retry={() => void kinds.refetch()} /> : null}
+      {programmes.isError ? <Failure error={programmes.error} retry={() => void programmes.refetch()} /> : null}
+      <section aria-labelledby="kinds">
+        <h2 id="kinds">{t("passes.kinds")}</h2>
+        {kinds.data?.data.length === 0 ? <Empty>{t("passes.none")}</Empty> : null}
+        <ul className="rows">
+          {kinds.data?.data.map((kind) => (
+            <li key={kind.id}>
+              <strong>{kind.name}</strong>
+              <span>{t("passes.holds", { amount: unitsText(kind.unit, kind.amount, t), days: kind.valid_days })}</span>
+              <span>{money(kind.price)}</span>
+              <Button busy={sell.isPending} onClick={() => sell.mutate({ id: kind.id, on: !kind.on_sale })}>
+                {t(kind.on_sale ? "passes.stop" : "passes.sell")}
+              </Button>
+            </li>
+          ))}
+        </ul>
+        {sell.isError ? <Failure error={sell.error} /> : null}
+        {kinds.data ? <NewPassKind key={venue.id} venue={venue.id} rates={kinds.data.vat_rates} onDone={() => void kinds.refetch()} /> : null}
+      </section>
+      <section aria-labelledby="programmes">
+        <h2 id="programmes">{t("programmes.all")}</h2>
+        <ul className="rows">
+          {programmes.data?.data
+            .filter((one) => one.can_edit && one.venue.id === venue.id)
+            .map((one) => (
+              <li key={one.id}>
+                <Link to="/programmes/$id" params={{ id: one.id }}>
+                  {one.name}
+                </Link>
+                <span>{one.sponsor.name}</span>
+                {one.budgets.map((budget) => (
+                  <span key={budget.id}>{t("passes.left", { left: unitsText(budget.unit, budget.left, t), given: unitsText(budget.unit, budget.given, t) })}</span>
+                ))}
+                {one.waiting ? <span className="badge requested">{t("programmes.waiting", { count: one.waiting })}</span> : null}
+              </li>
+            ))}
+        </ul>
+        <NewProgramme
+          key={venue.id}
+          venue={venue.id}
+          onDone={(id) => {
+            void cache.invalidateQueries();
+            void go({ to: "/programmes/$id", params: { id } });
+          }}
+        />
+      </section>
+    </>
+  );
+}
