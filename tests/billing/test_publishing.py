@@ -150,6 +150,21 @@ def test_the_preview_prices_last_months_bookings_anew(cast, priced, at):
     assert rows == [("Laser CO₂", 3660, 2000), ("Sala Po", 1830, 2000)]
 
 
+def test_the_preview_reads_as_much_for_many_bookings_as_for_one(
+    cast, priced, at, django_assert_max_num_queries
+):
+    at("2026-11-10 08:00")
+    for day in range(12, 20):
+        book(cast.ada, cast.room, f"2026-11-{day} 10:00")
+    at("2026-12-02 09:00")
+    office = client(cast.franco)
+    made = draft(office, cast)
+    write(office, made, priced())
+    with django_assert_max_num_queries(16):
+        found = office.post(f"/api/v1/tariffs/{made['id']}/preview").json()
+    assert found["whole"]["bookings"] == 8
+
+
 def test_a_tariff_begins_today_at_the_earliest_and_prices_its_own_venues_things(cast, office, priced):
     made = draft(office, cast, from_on="2026-11-29")
     write(office, made, priced())
