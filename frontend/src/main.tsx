@@ -47,6 +47,7 @@ const routes = [
   page("/consortium/settlements/$id", () => import("./routes/settlement")),
   page("/consortium/what-if", () => import("./routes/what-if"), (raw) => ({ month: month(raw, "month") })),
   page("/manage/books", () => import("./routes/books"), (raw) => ({ issuer: text(raw, "issuer"), month: month(raw, "month"), view: text(raw, "view") })),
+  page("/manage/tariffs", () => import("./routes/tariffs"), (raw) => ({ venue: text(raw, "venue"), tariff: text(raw, "tariff") })),
   page("/manage/rules", () => import("./routes/rules"), (raw) => ({ venue: text(raw, "venue"), resource: text(raw, "resource"), tab: text(raw, "tab") })),
   page("/mailbox", () => import("./routes/mailbox")),
   page("/sign-in", () => import("./routes/sign-in"), (raw) => ({ next: next(raw) })),

@@ -36,3 +36,8 @@ export function cents(text: string): number {
   const plain = text.includes(",") ? text.replaceAll(".", "").replace(",", ".") : text;
   return Math.round(Number(plain.trim() || "x") * 100);
 }
+
+/** Cents as somebody would write them. */
+export function written(whole: number): string {
+  return (whole / 100).toLocaleString(locale, { minimumFractionDigits: 2, useGrouping: false });
+}
