@@ -22,22 +22,29 @@ CREATE INDEX booking_tally_on ON booking_tally (day);
 """
 
 # What claims take of what is open, measured on units. `claims` and `sign` are said by whoever counts.
+# Claim by claim, each looked up by its keys (OFFSET 0 keeps that order): a planner that takes a table for empty would
+# begin with all openings there are.
 # Claims of a unit never overlap, nor do a resource's openings: so booked is never more than opened.
 USED = """
-SELECT r.resource_id, z.time_zone, m.measure, s.during * m.during AS during, {sign} AS weight
+SELECT r.resource_id, r.time_zone, m.measure, s.during * m.during AS during, {sign} AS weight
 FROM ({claims}) c
 CROSS JOIN LATERAL (
-    SELECT DISTINCT p.resource_id FROM spaces_part_units u JOIN spaces_part p ON p.id = u.part_id WHERE u.unit_id = c.unit_id
+    SELECT DISTINCT p.resource_id, z.time_zone FROM spaces_part_units u JOIN spaces_part p ON p.id = u.part_id
+    JOIN spaces_resource x ON x.id = p.resource_id JOIN spaces_venue z ON z.id = x.venue_id
+    WHERE u.unit_id = c.unit_id OFFSET 0
 ) r
-JOIN spaces_resource x ON x.id = r.resource_id JOIN spaces_venue z ON z.id = x.venue_id
-JOIN spaces_openspan s ON s.resource_id = r.resource_id AND s.during && c.during
-    AND lower(s.during) > lower(c.during) - interval '2 days' AND lower(s.during) < upper(c.during)
-LEFT JOIN booking_item i ON i.id = c.item_id
-LEFT JOIN booking_booking b ON b.id = i.booking_id
-LEFT JOIN booking_block k ON k.id = c.block_id
+CROSS JOIN LATERAL (
+    SELECT o.during FROM spaces_openspan o WHERE o.resource_id = r.resource_id AND o.during && c.during
+    AND lower(o.during) > lower(c.during) - interval '2 days' AND lower(o.during) < upper(c.during) OFFSET 0
+) s
+LEFT JOIN LATERAL (
+    SELECT t.period, b.attendance FROM booking_item t JOIN booking_booking b ON b.id = t.booking_id
+    WHERE t.id = c.item_id OFFSET 0
+) i ON true
+LEFT JOIN LATERAL (SELECT l.kind FROM booking_block l WHERE l.id = c.block_id OFFSET 0) k ON true
 CROSS JOIN LATERAL (VALUES
     ('booked', c.during * i.period, c.kind = 'booked'),
-    ('attended', c.during * i.period, c.kind = 'booked' AND b.attendance IN ('present', 'left')),
+    ('attended', c.during * i.period, c.kind = 'booked' AND i.attendance IN ('present', 'left')),
     ('padding', tstzrange(lower(c.during), least(upper(c.during), greatest(lower(c.during), lower(i.period)))), c.kind = 'booked'),
     ('padding', tstzrange(greatest(lower(c.during), least(upper(c.during), upper(i.period))), upper(c.during)), c.kind = 'booked'),
     ('maintenance', c.during, c.kind = 'block' AND k.kind = 'maintenance'),
