@@ -37,7 +37,7 @@ def plant_budgets(town: Town, crowd: Crowd, today: date) -> None:
         name="Città di Torino", kind="public", tax_code="00514490010", **ADDRESS
     )
     Membership.objects.create(
-        person=crowd.cast["carla"], organisation=city, is_delegate=True, from_on=today.replace(day=1)
+        person=crowd.cast["elena"], organisation=city, is_delegate=True, from_on=today.replace(day=1)
     )
     programme = Programme(
         venue=venue,

@@ -38,7 +38,7 @@ def test_the_price_says_what_the_programme_pays_and_the_sponsor_sees_it(visit):
     page.get_by_role("button", name="Paga").click()
     page.get_by_role("button", name="Paga · Pay").click()
     expect(page.locator("h1")).to_have_text("Fatto", timeout=20_000)
-    sponsor = visit("Carla", "/me")
+    sponsor = visit("Elena", "/me")
     sponsor.get_by_role("link", name="Ore per i giovani maker").click()
     expect(sponsor.locator(".data tbody")).to_contain_text("Ada Ferraris")
     expect(sponsor.get_by_role("heading", name="Beneficiari")).to_have_count(0)
