@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import threading
 import time
 from collections.abc import Iterator
@@ -18,21 +17,24 @@ from django.conf import settings
 from django.test import Client
 
 from billing import gateways
-from billing.gateways import sandbox
+from billing.gateways.sandbox import disputes, faults, pages
+from billing.gateways.sandbox.api import Api
+from billing.gateways.sandbox.ledger import Ledger
+from billing.gateways.sandbox.server import make_handler
 from core import outbox
 
 
 class Bank:
     """What the customer, and the gateway itself, may do."""
 
-    def __init__(self, ledger: sandbox.Ledger, api: sandbox.Api) -> None:
+    def __init__(self, ledger: Ledger, api: Api) -> None:
         self.ledger, self.api = ledger, api
 
     def pay(self, redirect_url: str) -> None:
-        self.api.pay(redirect_url.rsplit("/", 1)[1])
+        pages.pay(self.ledger, redirect_url.rsplit("/", 1)[1])
 
     def expire(self, redirect_url: str) -> None:
-        self.api.expire(redirect_url.rsplit("/", 1)[1])
+        pages.expire(self.ledger, redirect_url.rsplit("/", 1)[1])
 
     def feels(self, **mood: Any) -> None:
         self.ledger.feel(mood)
@@ -43,8 +45,27 @@ class Bank:
         ]
 
     def refunds(self) -> list[dict[str, Any]]:
-        rows = self.ledger.db.execute("SELECT body FROM object").fetchall()
-        return [thing for (body,) in rows if (thing := json.loads(body))["object"] == "refund"]
+        return self.ledger.all("refund")
+
+    def dispute(self, payment_ref: str, amount: int | None = None) -> str:
+        ref: str = disputes.dispute(self.ledger, payment_ref, amount)["id"]
+        return ref
+
+    def move_dispute(self, ref: str, status: str) -> None:
+        disputes.move(self.ledger, ref, status)
+
+    def lose_refund(self, ref: str) -> None:
+        faults.lose_refund(self.ledger, ref)
+
+    def charge_again(self, payment_ref: str) -> str:
+        ref: str = faults.charge_again(self.ledger, payment_ref)["id"]
+        return ref
+
+    def change_fee(self, payment_ref: str, fee: int) -> None:
+        faults.change_fee(self.ledger, payment_ref, fee)
+
+    def keep_a_fee(self, amount: int, said: str = "Radar") -> None:
+        faults.keep_a_fee(self.ledger, amount, said)
 
     def tell(self, body: bytes, *, secret: str | None = None, late: int = 0) -> int:
         """One message reaches our webhook; the status it was answered with."""
@@ -63,10 +84,10 @@ class Bank:
 
 @contextmanager
 def open_bank(folder: Path) -> Iterator[Bank]:
-    ledger = sandbox.Ledger(str(folder / "bank.sqlite"))
+    ledger = Ledger(str(folder / "bank.sqlite"))
     server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    api = sandbox.Api(ledger, f"http://127.0.0.1:{server.server_port}")
-    server.RequestHandlerClass = sandbox.make_handler(api)
+    api = Api(ledger, f"http://127.0.0.1:{server.server_port}")
+    server.RequestHandlerClass = make_handler(api)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     with mock.patch.object(settings, "STRIPE_API_BASE", api.own):
         gateways.current.cache_clear()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from billing.gateways.statement import Statement
 from core.money import Money
 
 
@@ -35,7 +36,7 @@ class BadSignature(Exception):
     """The message is not the provider's, or too old."""
 
 
-class Gateway(Protocol):
+class Gateway(Statement, Protocol):
     """A payment provider. Raises core.errors.GatewayDown when it cannot be reached, PaymentRefused when it says no."""
 
     name: str

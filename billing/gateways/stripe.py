@@ -10,7 +10,9 @@ from typing import Any
 import stripe
 from django.conf import settings
 
+from billing.gateways import statement
 from billing.gateways.base import BadSignature, Event, Session
+from billing.gateways.statement import Told, ToldDispute, ToldPayout
 from core.errors import GatewayDown, PaymentRefused
 from core.money import Money
 
@@ -37,6 +39,67 @@ def _session(found: Any) -> Session:
         paid=found.payment_status == "paid",
         expired=found.status == "expired",
         payment_ref=str(found.payment_intent or ""),
+    )
+
+
+# Stripe's own categories for accounting (https://docs.stripe.com/reports/reporting-categories); what is not here
+# moved the balance for a reason that an accountant should look at.
+CATEGORIES = {
+    "charge": statement.CHARGE,
+    "charge_failure": statement.CHARGE,
+    "refund": statement.REFUND,
+    "refund_failure": statement.REFUND,
+    "dispute": statement.DISPUTE,
+    "dispute_reversal": statement.DISPUTE,
+    "fee": statement.FEE,
+    "network_cost": statement.FEE,
+    "tax": statement.FEE,
+    "payout": statement.PAYOUT,
+    "payout_reversal": statement.PAYOUT,
+}
+A_PAGE = 100
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _created(since: datetime, until: datetime) -> Any:
+    return {"created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())}, "limit": A_PAGE}
+
+
+def _told(found: Any) -> Told:
+    source: dict[str, Any] = found.source.to_dict() if isinstance(found.source, stripe.StripeObject) else {}
+    named = source.get("metadata") or {}
+    return Told(
+        ref=found.id,
+        kind=CATEGORIES.get(found.reporting_category, statement.ADJUSTMENT),
+        amount=Money(found.amount),
+        fee=Money(found.fee),
+        at=_instant(found.created),
+        source_ref=source.get("id", "") or (found.source if isinstance(found.source, str) else ""),
+        payment_ref=str(source.get("payment_intent") or ""),
+        our_id=str(named.get("refund") or named.get("payment") or ""),
+        about=found.description or "",
+    )
+
+
+def _payout(found: Any) -> ToldPayout:
+    # An arrival is a day, told as its midnight in UTC.
+    arrives = _instant(found.arrival_date).date()
+    return ToldPayout(found.id, Money(found.amount), found.status, _instant(found.created), arrives)
+
+
+def _dispute(found: Any) -> ToldDispute:
+    by = found.evidence_details.due_by if found.evidence_details else None
+    return ToldDispute(
+        ref=found.id,
+        payment_ref=str(found.payment_intent or ""),
+        amount=Money(found.amount),
+        reason=found.reason,
+        state=found.status,
+        opened_at=_instant(found.created),
+        answer_by=_instant(by) if by else None,
     )
 
 
@@ -123,3 +186,36 @@ class StripeGateway:
             payload = event.to_dict()
             return Event(event.id, event.type, str(payload["data"]["object"].get("id", "")), payload)
         raise BadSignature("signed by nobody we know")
+
+    # -- what is read at night ---------------------------------------------------------------------------
+
+    def transactions(self, since: datetime, until: datetime) -> Iterator[Told]:
+        return self._transactions(_created(since, until))
+
+    def parts_of(self, payout_ref: str) -> Iterator[Told]:
+        found = self._transactions({"payout": payout_ref, "limit": A_PAGE})
+        return (part for part in found if part.source_ref != payout_ref)
+
+    def _transactions(self, asked: Any) -> Iterator[Told]:
+        with _in_our_words():
+            rows = self.client.v1.balance_transactions.list(asked | {"expand": ["data.source"]})
+            for found in rows.auto_paging_iter():
+                yield _told(found)
+
+    def payouts(self, since: datetime, until: datetime) -> Iterator[ToldPayout]:
+        with _in_our_words():
+            for found in self.client.v1.payouts.list(_created(since, until)).auto_paging_iter():
+                yield _payout(found)
+
+    def read_payout(self, ref: str) -> ToldPayout:
+        with _in_our_words():
+            return _payout(self.client.v1.payouts.retrieve(ref))
+
+    def disputes(self, since: datetime, until: datetime) -> Iterator[ToldDispute]:
+        with _in_our_words():
+            for found in self.client.v1.disputes.list(_created(since, until)).auto_paging_iter():
+                yield _dispute(found)
+
+    def read_dispute(self, ref: str) -> ToldDispute:
+        with _in_our_words():
+            return _dispute(self.client.v1.disputes.retrieve(ref))

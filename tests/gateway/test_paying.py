@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 import stripe
 
+from billing.gateways.sandbox.api import Api
+from billing.gateways.sandbox.ledger import Ledger
 from core.clock import now
 from core.errors import GatewayDown
 from core.money import Money
@@ -229,9 +231,7 @@ def test_what_does_not_exist_is_missing(gateway, stripe_):
 
 
 def test_the_state_survives_a_new_start(gateway, bank, paid):
-    from billing.gateways import sandbox
-
     path = bank.ledger.db.execute("PRAGMA database_list").fetchone()[2]
-    again = sandbox.Api(sandbox.Ledger(path), bank.api.own)
+    again = Api(Ledger(path), bank.api.own)
     assert again.ledger.get(paid.ref)["payment_status"] == "paid"
     assert again.call("GET", f"/v1/checkout/sessions/{paid.ref}", {}, "")[0] == 200

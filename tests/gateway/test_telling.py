@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from billing.gateways import sandbox
 from billing.gateways.base import BadSignature
+from billing.gateways.sandbox.messenger import Messenger
 from core.clock import now
 from core.money import Money
 
@@ -56,7 +56,7 @@ def listener():
 @pytest.fixture
 def messenger(bank, listener):
     """Delivers when asked; its thread is never started."""
-    return sandbox.Messenger(bank.ledger, listener.address, SECRET)
+    return Messenger(bank.ledger, listener.address, SECRET)
 
 
 @pytest.fixture
