@@ -31,11 +31,21 @@ class RateLines(Lines):
 
 @admin.register(Tariff)
 class Tariffs(Page):
-    """A tariff that is in force from a day takes the place of the one before; what was sold keeps its price."""
+    """A tariff that is in force from a day takes the place of the one before; what was sold keeps its price, and what
+    was published its words (`publishing.py`)."""
 
     list_display = ("name", "venue", "from_on", "published_at")
     list_filter = ("venue",)
+    readonly_fields = ("published_at",)
     inlines = (RateLines,)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        drafted = obj is None or obj.published_at is None
+        return drafted and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        drafted = obj is None or obj.published_at is None
+        return drafted and super().has_delete_permission(request, obj)
 
 
 @admin.register(VatRate)

@@ -97,16 +97,14 @@ def test_the_documents_tell_where_each_is_with_the_sdi(visit):
 
 @pytest.mark.parametrize(("scheme", "locale"), [("light", "it-IT"), ("dark", "en-GB")])
 def test_the_books_fit_a_telephone(visit, scheme, locale):
+    page = visit(
+        "Franco", "/manage/books", viewport={"width": 390, "height": 844}, color_scheme=scheme, locale=locale, timezone_id="Europe/Rome",
+    )  # fmt: skip
+    page.locator(".tools select").first.select_option(locale[:2])
+    root = page.url.split("?")[0]
     for view in ("square", "vat", "bank", "day", "dunning"):
-        page = visit(
-            "Franco", f"/manage/books?view={view}", viewport={"width": 390, "height": 844}, color_scheme=scheme, locale=locale,
-            timezone_id="Europe/Rome",
-        )  # fmt: skip
+        page.goto(f"{root}?view={view}")
         page.wait_for_load_state("networkidle")
-        if locale == "en-GB":
-            page.locator(".tools select").first.select_option("en")
-            page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert violations(page) == []
         picture(page, f"narrow-{view}-{scheme}")
-        page.context.close()

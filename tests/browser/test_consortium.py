@@ -19,7 +19,7 @@ def picture(page, name):
 
 
 def test_the_lead_sees_the_partners_their_agreement_and_the_months(visit):
-    page = visit("Dario", "/consortium")
+    page = visit("Dario", "/consortium", refused=True)
     expect(page.get_by_role("heading", name="Accordo e quote")).to_be_visible()
     expect(page.get_by_role("link", name=re.compile("E se"))).to_be_visible()
     expect(page.get_by_text("Elena Serra")).to_be_attached()

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_price_list_is_copied_refused_mended_tried_and_published(visit):
-    page = visit("Dario", "/manage/tariffs")
+    page = visit("Dario", "/manage/tariffs", refused=True)
     page.on("dialog", lambda dialog: dialog.accept())
     expect(page.get_by_role("heading", name="Listino", exact=True)).to_be_visible()
     assert violations(page) == []

@@ -102,13 +102,17 @@ def test_rules_are_fields_and_the_impossible_is_refused(cast, pages):
     assert Rules.objects.get(resource=room).data == {"step": 30, "least": 60, "most": 120, "approval": True}
 
 
-def test_a_price_is_edited(cast, pages):
+def test_a_price_is_edited_until_it_is_published(cast, pages):
     room, tariff = cast.room, Tariff.objects.get()
     rate = tariff.rates.get()
     body = {
-        "venue": tariff.venue_id, "partner": tariff.partner_id, "name": "Listino", "from_on": "2025-01-01", "published_at_0": "2025-01-01", "published_at_1": "00:00:00",
+        "venue": tariff.venue_id, "partner": tariff.partner_id, "name": "Listino", "from_on": "2025-01-01",
         "rates-TOTAL_FORMS": "1", "rates-INITIAL_FORMS": "1", "rates-0-id": rate.pk, "rates-0-tariff": tariff.pk, "rates-0-resource": room.pk,
         "rates-0-per": "hour", "rates-0-price": "2440", "rates-0-vat_rate": rate.vat_rate_id, "rates-0-weekdays": "",
+        "rates-0-minutes": "0", "rates-0-percent": "0", "rates-0-charge_by": "reservation",
     }  # fmt: skip
-    saved(pages.post(f"/admin/billing/tariff/{tariff.pk}/change/", body))
+    page = f"/admin/billing/tariff/{tariff.pk}/change/"
+    assert pages.post(page, body).status_code == 403
+    Tariff.objects.update(published_at=None)
+    saved(pages.post(page, body))
     assert Rate.objects.get().price.cents == 2440
