@@ -20,16 +20,17 @@ from booking.events import Freed, booking_changed, time_freed
 from booking.judge import Verdict, place
 from booking.locking import lock_bookings
 from booking.models import Booking, Change, Claim, Item
+from booking.models.change import period_in
 from booking.moves import (
     Judged,
     Where,
     asks_for,
+    beyond_limits,
     claims_in,
     facts_for,
     items_of,
     own_claims,
     pending_of,
-    period_in,
     planned,
     resources_in,
     still_there,
@@ -216,11 +217,15 @@ def plan_lapse(change: Change) -> None:
 
 
 def may_stand(change: Change, booking: Booking) -> bool:
-    """Whether the change waits, or has lapsed and nothing has happened to its booking since, nor is about to."""
+    """Whether the change waits, or has lapsed and nothing has happened to its booking since, nor is about to, nor has
+    anybody reached a limit meanwhile, for which only what waits is counted."""
     if change.state == Change.State.PENDING:
         return True
     later = booking.changes.filter(made_at__gt=change.made_at).exists()
-    return change.state == Change.State.LAPSED and change.sequence == booking.sequence and not later
+    if change.state != Change.State.LAPSED or change.sequence != booking.sequence or later:
+        return False
+    asks = asks_for(booking, where_in(change) if change.parts else Where(booking.period))
+    return not beyond_limits(booking, asks, change.to_person)
 
 
 def wait_longer(change: Change, until: datetime, waits_for: str | None = None) -> None:

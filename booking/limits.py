@@ -6,7 +6,7 @@ its lock on the person and the organisation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from booking.clauses import names_of
-from booking.models import Booking, Item
+from booking.models import Booking, Change, Item
 from booking.reasons import reason
 from booking.states import LIVE
 from core.errors import Reason
@@ -30,6 +30,8 @@ from spaces.policy import BookingPolicy
 if TYPE_CHECKING:
     from booking.judge import Facts
 
+Members = dict[UUID | None, frozenset[str]]  # of a person's or organisation's groups, those that count
+Whose = tuple[UUID | None, UUID | None]  # a person's, and perhaps an organisation's
 DAY = timedelta(days=1)
 WIDEST = timedelta(days=32)  # a month, whichever day of it is asked for
 YEAR = timedelta(days=366)
@@ -61,6 +63,7 @@ class Had:
     mine: bool = True
     ours: bool = False
     groups: frozenset[str] | None = frozenset()  # which of the asker's that share a limit; None: all
+    item: UUID | None = None  # had and waited for in other hours, it counts once: for whichever is more
 
     def counts_for(self, limit: Limit, resource: Resource) -> bool:
         if not self._shares(limit):
@@ -83,8 +86,8 @@ class Had:
 def had(facts: Facts, window: Period) -> list[Had]:
     """What counts against the limits that apply to who asks, around a window and from now on.
 
-    One statement, none if nothing is limited; one more where a whole group shares a limit. Bookings about to change
-    (`facts.leaving`) do not count against themselves.
+    Two statements (what is there, what waits), none if nothing is limited; one more where a whole group shares a limit.
+    Bookings about to change (`facts.leaving`) do not count against themselves.
     """
     limits = _limits_of(facts, window)
     if facts.person is None or not (limits or _gaps(facts, window)):
@@ -108,20 +111,63 @@ def had(facts: Facts, window: Period) -> list[Had]:
         .exclude(booking__held_until__lte=facts.at)
         .select_related("resource", "booking")
     )
-    return [
-        Had(
-            item.resource_id,
-            item.resource.kind,
-            item.resource.venue_id,
+    there = [
+        _had(
+            facts,
+            members,
+            item,
+            item.resource,
             item.period,
-            item.booking_id,
-            item.booking.person_id == facts.person.pk,
-            facts.organisation is not None and item.booking.organisation_id == facts.organisation.pk,
-            members.get(item.booking.person_id, NONE) | members.get(item.booking.organisation_id, NONE),
+            (item.booking.person_id, item.booking.organisation_id),
         )
         for item in rows
         if item.booking_id not in facts.leaving
     ]
+    return there + _waiting(facts, members, shared)
+
+
+def _had(facts: Facts, members: Members, item: Item, resource: Resource, period: Period, whose: Whose) -> Had:
+    person, organisation = whose
+    return Had(
+        resource.pk,
+        resource.kind,
+        resource.venue_id,
+        period,
+        item.booking_id,
+        facts.person is not None and person == facts.person.pk,
+        facts.organisation is not None and organisation == facts.organisation.pk,
+        members.get(person, NONE) | members.get(organisation, NONE),
+        item.pk,
+    )
+
+
+def _waiting(facts: Facts, members: Members, shared: Collection[UUID]) -> list[Had]:
+    """What a change that waits will take: another time of a booking, or a booking for who agreed to take it over.
+
+    Counted while it waits, as a hold is, it needs no judge when its money comes, which would be too late to say no.
+    """
+    rows = Change.objects.filter(
+        Q(kind__in=[Change.Kind.MOVE, Change.Kind.PROPOSAL]) | Q(to_person__isnull=False),
+        state=Change.State.PENDING,
+        until__gt=facts.at,
+        booking__venue__in={r.venue_id for r in facts.resources.values()},
+    ).exclude(booking__in=facts.leaving)
+    changes = list(rows.select_related("booking").prefetch_related("booking__items__resource"))
+    known = {item.resource_id: item.resource for change in changes for item in change.booking.items.all()}
+    elsewhere = {part.resource for change in changes for part in change.parts} - set(known)
+    if elsewhere:
+        known |= Resource.objects.in_bulk(elsewhere)
+    found = []
+    for change in changes:
+        times = {part.item: part for part in change.parts}
+        for item in change.booking.items.all():
+            resource, period = item.resource, item.period
+            whose: Whose = (change.to_person_id, None)
+            if item.pk in times:
+                resource, period = known[times[item.pk].resource], times[item.pk].period
+                whose = (change.booking.person_id, change.booking.organisation_id)
+            found.append(_had(facts, members, item, resource, period, whose))
+    return [h for h in found if h.mine or h.ours or h.groups or h.resource in shared]
 
 
 NONE: frozenset[str] = frozenset()
@@ -148,7 +194,7 @@ def groups_counted(facts: Facts, window: Period) -> set[str]:
     return named & facts.groups
 
 
-def _members(facts: Facts, limits: Iterable[tuple[UUID, Limit]]) -> dict[UUID | None, frozenset[str]]:
+def _members(facts: Facts, limits: Iterable[tuple[UUID, Limit]]) -> Members:
     """Everybody (person or organisation) in the asker's groups that share a limit, with which of them."""
     named = {g for _, limit in limits if limit.of == "group" for g in limit.groups} & facts.groups
     if not named:
@@ -156,7 +202,7 @@ def _members(facts: Facts, limits: Iterable[tuple[UUID, Limit]]) -> dict[UUID | 
     zone = next(iter(facts.resources.values())).venue.zone
     day = local_date(facts.at, zone)
     rows = GroupMember.objects.filter(group__in=map(UUID, named), from_on__lte=day).exclude(until_on__lte=day)
-    found: dict[UUID | None, frozenset[str]] = {}
+    found: Members = {}
     for row in rows:
         who = row.person_id or row.organisation_id
         found[who] = found.get(who, NONE) | {str(row.group_id)}
@@ -227,25 +273,37 @@ def _broken(limit: Limit, counted: list[Had], period: Period, at: datetime, zone
         if period.clip(span) is None or (limit.hours is not None and not asked):
             continue
         if limit.minutes is not None:
-            used = sum(_minutes(limit, h.period, span, zone) for h in inside)
+            counts = _each_once(limit, inside, span, zone)
+            used = sum(minutes for _, minutes in counts)
             if used + asked > limit.minutes:
                 if limit.span == "future":
-                    ends = [(h.period.end, _minutes(limit, h.period, span, zone)) for h in inside]
+                    ends = [(h.period.end, minutes) for h, minutes in counts]
                     again_from = _enough_over(
                         ends, used + asked - limit.minutes, by_minutes=limit.hours is None
                     )
                 return Broken(limit, used, again_from)
         elif limit.bookings is not None:
-            counts = [h for h in inside if limit.hours is None or _minutes(limit, h.period, span, zone)]
-            used = _at_once(counts) if limit.span == "at_once" else len({h.booking for h in counts} - {None})
+            inside = [h for h in inside if limit.hours is None or _minutes(limit, h.period, span, zone)]
+            used = _at_once(inside) if limit.span == "at_once" else len({h.booking for h in inside} - {None})
             if used + 1 > limit.bookings:
                 if limit.span == "future":
-                    over = {h.booking: h.period.end for h in sorted(counts, key=lambda h: h.period.end)}
+                    over = {h.booking: h.period.end for h in sorted(inside, key=lambda h: h.period.end)}
                     again_from = _enough_over(
                         [(end, 1) for end in over.values()], used + 1 - limit.bookings, by_minutes=False
                     )
                 return Broken(limit, used, again_from)
     return None
+
+
+def _each_once(limit: Limit, inside: Iterable[Had], span: Period, zone: ZoneInfo) -> list[tuple[Had, int]]:
+    """Each with the minutes it counts in the span; of the hours that one has and those they wait for, the more."""
+    found: dict[UUID | int, tuple[Had, int]] = {}
+    for place, had_ in enumerate(inside):
+        minutes = _minutes(limit, had_.period, span, zone)
+        key = had_.item or place
+        if key not in found or found[key][1] < minutes:
+            found[key] = (had_, minutes)
+    return list(found.values())
 
 
 def _enough_over(ends: Iterable[tuple[datetime, int]], excess: int, *, by_minutes: bool) -> datetime | None:

@@ -18,11 +18,14 @@ from django.db.models import Q
 from booking.claims import Ask, NewClaim, Placed
 from booking.clauses import Given, needs_approval
 from booking.judge import Facts, Verdict, gather, judge, state_of
+from booking.limits import limit_reasons
 from booking.models import Booking, Change, Claim, Item
+from booking.models.change import period_in
 from booking.reasons import reason
 from core.clock import now
 from core.errors import Invalid, Missing, Pointer, Reason
 from core.periods import MINUTE, Period, hull, local_date
+from people.models import Person
 from spaces.layout import Take, takes
 from spaces.models import Resource
 from spaces.policy import BookingPolicy, as_written
@@ -192,6 +195,14 @@ def facts_for(booking: Booking, asks: Sequence[Ask]) -> Facts:
     return facts
 
 
+def beyond_limits(booking: Booking, asks: Sequence[Ask], receiver: Person | None = None) -> list[Reason]:
+    """Why this would be more than whoever has the booking, or would take it over, may have."""
+    window = hull(a.period for a in asks).padded(DAY, DAY)
+    person, organisation = (receiver, None) if receiver else (booking.person, booking.organisation)
+    facts = gather({a.resource for a in asks}, window, person, organisation, leaving=[booking.pk])
+    return [r for ask in asks for r in limit_reasons(facts, ask.resource, ask.period)]
+
+
 def _own_first(take: Take, own: set[UUID], *, begun: bool) -> Take:
     mine = tuple(unit for unit in take.choices if unit in own)
     if not take.is_pool or not mine:
@@ -243,10 +254,6 @@ def _plain(period: Period) -> list[str]:
     return [period.start.isoformat(), period.end.isoformat()]
 
 
-def period_in(plain: Sequence[str]) -> Period:
-    return Period(datetime.fromisoformat(plain[0]), datetime.fromisoformat(plain[1]))
-
-
 def where_in(change: Change) -> Where:
     """What was asked for."""
     plan = change.plan
@@ -260,7 +267,7 @@ def where_in(change: Change) -> Where:
 
 def resources_in(change: Change | None) -> list[UUID]:
     """The resources that a kept plan takes; none for a change of another kind."""
-    return [UUID(part["resource"]) for part in change.plan.get("items", ())] if change is not None else []
+    return [part.resource for part in change.parts] if change is not None else []
 
 
 def still_there(plan: dict[str, Any]) -> bool:

@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from booking import changes, claims, pending, states
+from booking.claims import Ask
 from booking.events import booking_changed, time_freed
-from booking.judge import gather
-from booking.limits import limit_reasons
 from booking.models import Booking, Change
-from booking.moves import items_of
+from booking.moves import beyond_limits, items_of
 from booking.reasons import reason
 from core.audit import record
 from core.clock import now
@@ -19,7 +18,6 @@ from core.locks import act
 from people.models import Person
 
 FOR = timedelta(seconds=10)
-DAY = timedelta(days=1)
 S = Booking.State
 
 
@@ -69,15 +67,8 @@ def undo(by: Person, booking_id: UUID, *, house: bool = False) -> Booking:
         raise TooLate
     if not may_undo(change, by, house=house):
         raise Refused([reason("no-right")])
-    items = items_of(booking)
-    facts = gather(
-        {item.resource for item in items},
-        booking.period.padded(DAY, DAY),
-        booking.person,
-        booking.organisation,
-        leaving=[booking.pk],
-    )
-    if against := [r for item in items for r in limit_reasons(facts, item.resource, item.period)]:
+    asks = [Ask(item.resource, item.period, item.quantity) for item in items_of(booking)]
+    if against := beyond_limits(booking, asks):
         raise Refused(against)
     states.undo(booking, change.plan["state"])
     until = change.plan["held_until"]

@@ -15,7 +15,8 @@ from booking.changes import KIND, WAITS
 from booking.coming import too_late_to_cancel
 from booking.judge import state_of
 from booking.models import Booking, Change, Item
-from booking.moves import Where, judged, leaving_reasons, pending_of, period_in, unmovable
+from booking.models.change import period_in
+from booking.moves import Where, judged, leaving_reasons, pending_of, unmovable
 from booking.reasons import reason
 from booking.undo import may_undo
 from booking.visible import is_house

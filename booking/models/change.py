@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar, NamedTuple
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
@@ -11,7 +14,21 @@ from django.utils.translation import gettext_lazy as _
 from booking.models.booking import Booking
 from core.clock import now
 from core.identity import Identified
+from core.periods import Period
 from people.models import Person
+
+
+def period_in(plain: Sequence[str]) -> Period:
+    """A period as a plan keeps it."""
+    return Period(datetime.fromisoformat(plain[0]), datetime.fromisoformat(plain[1]))
+
+
+class Part(NamedTuple):
+    """What an item will take, when, once the change is settled."""
+
+    item: UUID
+    resource: UUID
+    period: Period
 
 
 class Change(Identified):
@@ -65,6 +82,14 @@ class Change(Identified):
         indexes = [
             models.Index("until", condition=Q(state="pending"), name="booking_change_dying"),
             models.Index("to_email", condition=Q(state="pending"), name="booking_change_offered_to"),
+        ]
+
+    @property
+    def parts(self) -> list[Part]:
+        """Item by item what another time will take; empty for a change of another kind."""
+        return [
+            Part(UUID(part["item"]), UUID(part["resource"]), period_in(part["period"]))
+            for part in self.plan.get("items", ())
         ]
 
 

@@ -11,7 +11,7 @@ from django.db import connection
 
 from booking import standing
 from booking.models import Block, Booking, Change, Claim, Item, RescueCase
-from booking.moves import period_in
+from booking.models.change import period_in
 from booking.tally import HOURS
 from core.clock import now
 from core.periods import Period, without
