@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -144,8 +144,8 @@ def _promise_change(by: Person, offered: Quote, method: str) -> Checkout:
     record(by, "checkout", made, order=str(order.pk))
     if made.method == "card":
         until = now() + SESSION
+        _wait_while_paid(change, until)
         payments.new_payment(order, "card", session_until=until)
-        wait_longer(change, until + AFTER_THE_GATEWAY)
     elif made.method in AT_THE_DESK:
         payments.take(payments.new_payment(order, made.method).pk, [booking])
         _finish(made)
@@ -153,6 +153,13 @@ def _promise_change(by: Person, offered: Quote, method: str) -> Checkout:
         _stand_unpaid(order, booking, change)
         _finish(made)
     return made
+
+
+def _wait_while_paid(change: Change, session_until: datetime) -> None:
+    """Inside an act: the change waits at least as long as its first page can be paid, however many are opened after
+    that: what it holds is wanted by others too."""
+    if not Payment.objects.filter(order__change=change, session_until__isnull=False).exists():
+        wait_longer(change, max(change.until, session_until + AFTER_THE_GATEWAY))
 
 
 def _stand_unpaid(order: Order, booking: Booking, change: Change) -> None:
@@ -264,12 +271,12 @@ def _renew(by: Person, checkout_id: UUID) -> Checkout:
     )
     if not order.payments.filter(usable).exists():
         until = now() + SESSION
+        if order.change is not None and order.state == Order.State.PROMISED:
+            _wait_while_paid(order.change, until)
         payments.new_payment(order, "card", session_until=until)
         for booking in bookings:
             if booking.state == S.HELD:
                 extend_for_gateway(booking, until)
-        if order.change is not None and order.state == Order.State.PROMISED:
-            wait_longer(order.change, until + AFTER_THE_GATEWAY)
     seen.state, seen.method, seen.why = Checkout.State.AWAITING_PAYMENT, "card", ""
     seen.save(update_fields=["state", "method", "why"])
     return seen
