@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from billing import draws, ledger
 from billing.ledger import Sale
-from billing.models import Order, OrderLine
+from billing.models import GivenBack, Order, OrderLine
 from billing.orders import draws_of
 from billing.quotes import Priced, priced
 from billing.refunds import payments_of
@@ -71,7 +71,7 @@ def difference(
     if person is not None:
         lines = priced([booking], person, organisation, instead)
         return Difference(total(line.gross for line in lines), lines, {}, draws_of(lines))
-    paid = paid_by_sale(booking)
+    paid = _free_to_use(booking, paid_by_sale(booking))
     # What money has paid, no budget pays again: a pass bought since is not drawn by a move, nor the money given back.
     among = {key.budget for key in draws.standing([booking])} if paid else None
     lines = priced([booking], booking.person, booking.organisation, instead, among)
@@ -94,6 +94,16 @@ def difference(
         elif (given_up := min(-gap, fall)) > ZERO:
             less[sale] = given_up
     return Difference(price, more, less, draws_of(lines))
+
+
+def _free_to_use(booking: Booking, paid: dict[Sale, Money]) -> dict[Sale, Money]:
+    """Without what is kept for time given back, as long as others may still pay for it: it may yet be credited."""
+    open_ = GivenBack.objects.filter(booking=booking, person=booking.person_id, closed_at=None)
+    kept = min(total(given.kept for given in open_), total(paid.values()))
+    if not kept:
+        return paid
+    parts = kept.split([money.cents for money in paid.values()])
+    return {sale: money - part for (sale, money), part in zip(paid.items(), parts, strict=True)}
 
 
 def _by_sale(lines: Sequence[Priced]) -> dict[Sale, list[Priced]]:

@@ -90,7 +90,7 @@ def _whole(by: Person, booking: Booking) -> None:
 def _piece(by: Person, booking: Booking, items: list[Item], period: Period) -> None:
     period = period.clip(booking.period) or period
     where = Where(_rest(booking.period, period))
-    found = judged(booking, where, items, locked=True)
+    found = judged(booking, where, items, giving_back=True, locked=True)
     if found.reasons:
         refuse(found.verdict)
     units = sorted(str(unit) for unit in own_claims(booking).values_list("unit_id", flat=True))

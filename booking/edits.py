@@ -20,6 +20,7 @@ from booking.coming import too_late_to_cancel
 from booking.judge import gather
 from booking.limits import Had, as_asked
 from booking.models import Booking, Change, Claim, Series, SeriesPlan
+from booking.moves import leaves_its_start, notices, too_late_to_leave
 from booking.plans import Dated, Look, Rule, Wanted, judged, look, skipped_days, wanted
 from booking.reasons import reason
 from booking.seats import Sitting
@@ -193,13 +194,15 @@ def plan_edit(made: SeriesPlan, *, locked: bool = False) -> Edit:
         series.organisation,
         want.given.people,
     )
-    pending = _pending(mine)
+    pending, late = _pending(mine), _too_late_to_leave(made.person, edit.dates)
     for dated in edit.dates:
         against = edit.worth[dated.on].reason if dated.on in edit.worth else None
         if dated.change in (MOVES, GOES) and dated.booking is not None and dated.booking.pk in pending:
             against = reason("change-pending", way_out=by_itself(dated.booking))
         if dated.change == GOES and dated.booking is not None and against is None:
             against = next(iter(kept_by_rules(made.person, dated.booking)), None)
+        if dated.change == MOVES and dated.booking is not None and against is None:
+            against = late.get(dated.booking.pk)
         if against is not None:
             dated.verdict, dated.reasons, dated.chosen = "refused", [against], False
     _judge(edit, want, mine, locked=locked)
@@ -211,6 +214,24 @@ def _pending(bookings: Sequence[Booking]) -> set[UUID]:
     rows = Change.objects.filter(booking__in=bookings, state=Change.State.PENDING)
     held = Claim.objects.filter(item__booking__in=bookings, reason=Claim.Reason.RESCUE)
     return {*rows.values_list("booking_id", flat=True), *held.values_list("item__booking_id", flat=True)}
+
+
+def _too_late_to_leave(by: Person, dates: Sequence[Dated]) -> dict[UUID, Reason]:
+    """Of the bookings that would leave their start, those that this person cannot move by themselves any more."""
+    has = standing(by)
+    moving = [
+        (d.booking, list(d.booking.items.all()))
+        for d in dates
+        if d.change == MOVES and d.booking is not None and d.booking.state != Booking.State.HELD
+        if d.asks and _leaves_its_start(d.booking, d.asks) and not is_house(has, d.booking)
+    ]
+    notice = notices(moving) if moving else {}
+    return {b.pk: against for b, _ in moving for against in too_late_to_leave(b, notice[b.pk])}
+
+
+def _leaves_its_start(booking: Booking, asks: Sequence[Ask]) -> bool:
+    elsewhere = {a.resource.pk for a in asks} != {a.resource.pk for a in asks_of(booking)}
+    return leaves_its_start(booking.period, hull(a.period for a in asks), elsewhere=elsewhere)
 
 
 def by_itself(booking: Booking) -> WayOut:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from booking.claims import Ask, NewClaim, Placed
 from booking.clauses import Given, needs_approval
@@ -28,7 +28,7 @@ from core.periods import MINUTE, Period, hull, local_date
 from people.models import Person
 from spaces.layout import Take, takes
 from spaces.models import Resource
-from spaces.policy import BookingPolicy, as_written
+from spaces.policy import as_written, rows_of
 
 DAY = timedelta(days=1)
 S = Booking.State
@@ -92,14 +92,35 @@ def asks_for(booking: Booking, where: Where, items: Sequence[Item] | None = None
 # -- may I leave -----------------------------------------------------------------------------------------
 
 
-def stored(booking: Booking, items: Sequence[Item]) -> list[BookingPolicy]:
-    """The rules as they were written when the booking was made, or last moved."""
-    moved = booking.changes.filter(
-        kind__in=[Change.Kind.MOVE, Change.Kind.PROPOSAL], state=Change.State.SETTLED
+def notices(bookings: Sequence[tuple[Booking, Sequence[Item]]]) -> dict[UUID, int]:
+    """Until how many minutes before its start each of these (with its items) may leave it, by the rules as they were
+    written when it was made, or last moved; two statements for any number."""
+    moved = Change.objects.filter(
+        booking__in=[booking.pk for booking, _ in bookings],
+        kind__in=[Change.Kind.MOVE, Change.Kind.PROPOSAL],
+        state=Change.State.SETTLED,
     )
-    last = moved.order_by("-ended_at").values_list("ended_at", flat=True).first()
-    found = as_written([item.resource for item in items], last or booking.made_at)
-    return [found[i.resource_id].on(local_date(i.period.start, i.resource.venue.zone)).policy for i in items]
+    last = dict(moved.values("booking").annotate(last=Max("ended_at")).values_list("booking", "last"))
+    resources = list({i.resource_id: i.resource for _, items in bookings for i in items}.values())
+    rows = rows_of(resources)
+    found = {}
+    for booking, items in bookings:
+        rules = as_written(resources, last.get(booking.pk) or booking.made_at, rows)
+        days = [(i.resource_id, local_date(i.period.start, i.resource.venue.zone)) for i in items]
+        found[booking.pk] = max((rules[pk].on(day).policy.notice for pk, day in days), default=0)
+    return found
+
+
+def too_late_to_leave(booking: Booking, notice: int) -> list[Reason]:
+    """Why the booking may not leave its start any more, by its rules' notice."""
+    if now() + notice * MINUTE <= booking.period.start:
+        return []
+    return [reason("too-late-to-leave", hours=-(-notice // 60))]
+
+
+def leaves_its_start(old: Period, new: Period, *, elsewhere: bool) -> bool:
+    """Whether the new time gives up the beginning of the old one: another place, a later start, or all of it earlier."""
+    return elsewhere or new.start > old.start or (new.start < old.start and new.end < old.end)
 
 
 def unmovable(booking: Booking, *, house: bool) -> list[Reason]:
@@ -114,22 +135,24 @@ def unmovable(booking: Booking, *, house: bool) -> list[Reason]:
     return [reason("change-pending")] if pending_of(booking) is not None else []
 
 
-def leaving_reasons(booking: Booking, where: Where, items: Sequence[Item], *, house: bool) -> list[Reason]:
-    """Why the booking may not leave the time it has for this one."""
+def leaving_reasons(
+    booking: Booking, where: Where, items: Sequence[Item], *, house: bool, giving_back: bool = False
+) -> list[Reason]:
+    """Why the booking may not leave the time it has for this one. Time is given back (for what others pay for it) also
+    when it is too late to leave it by oneself."""
     if found := unmovable(booking, house=house):
         return found
-    at, way = now(), way_of(booking, where)
+    at = now()
     if (where.period, where.resource) == (booking.period, None):
         return [reason("nothing-changes")]
     if at >= booking.period.start:
         if where.period.start != booking.period.start or where.resource is not None:
             return [reason("already-started")]
         return [reason("past")] if where.period.end <= at else []
-    if way is Way.MOVE and not house:
-        notice = max((policy.notice for policy in stored(booking, items)), default=0)
-        if at + notice * MINUTE > booking.period.start:
-            return [reason("too-late-to-leave", hours=-(-notice // 60))]
-    return []
+    elsewhere = where.resource is not None
+    if house or giving_back or not leaves_its_start(booking.period, where.period, elsewhere=elsewhere):
+        return []
+    return too_late_to_leave(booking, notices([(booking, items)])[booking.pk])
 
 
 # -- may I have ------------------------------------------------------------------------------------------
@@ -155,11 +178,12 @@ def judged(
     *,
     house: bool = False,
     override: str = "",
+    giving_back: bool = False,
     locked: bool = False,
 ) -> Judged:
     """Whether the booking may leave its time and have the new one; its own time is free to it."""
     asks = asks_for(booking, where, items)
-    leaving = leaving_reasons(booking, where, items, house=house)
+    leaving = leaving_reasons(booking, where, items, house=house, giving_back=giving_back)
     facts = facts_for(booking, asks)
     given = Given(booking.people, frozenset(booking.accepted_terms), booking.answers)
     found = judge(facts, asks, given, overridden=bool(override), locked=locked)

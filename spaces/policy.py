@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
@@ -231,10 +231,14 @@ def policies(resources: Iterable[Resource], at: datetime | None = None) -> dict[
     return _by_resource(resources, rows_of(resources), at or now())
 
 
-def as_written(resources: Iterable[Resource], at: datetime) -> dict[UUID, Policies]:
-    """The rules as they stood at an instant: what was written later does not bind who booked then; one statement."""
+def as_written(
+    resources: Iterable[Resource], at: datetime, rows: Sequence[Rules] | None = None
+) -> dict[UUID, Policies]:
+    """The rules as they stood at an instant: what was written later does not bind who booked then; one statement, none
+    where their `rows` were read before."""
     resources = list(resources)
-    return _by_resource(resources, [row for row in rows_of(resources) if row.written_at <= at], at)
+    found = rows if rows is not None else rows_of(resources)
+    return _by_resource(resources, [row for row in found if row.written_at <= at], at)
 
 
 def _by_resource(resources: list[Resource], rows: list[Rules], moment: datetime) -> dict[UUID, Policies]:
