@@ -13,6 +13,7 @@ from billing import draws, orders, refunds
 from billing.differences import Difference, difference, instead_of, unpaid_order
 from booking import changes, claims
 from booking.changes import WAITS, lock_for
+from booking.claims import Placed
 from booking.holds import refuse, spoken
 from booking.lifecycle import request_deadline
 from booking.messages import tell_of, tell_staff
@@ -53,7 +54,7 @@ def move(by: Person, booking_id: UUID, where: Where, *, house: bool = False, ove
     try:
         if first_look.reasons:
             refuse(first_look.verdict)
-        return _move(by, booking_id, where, house, override)
+        return _move(by, booking_id, where, house, override, first_look.verdict.placed)
     except (Refused, SlotTaken) as error:
         if not leaving_reasons(seen, where, items, house=house):
             near = alternatives(asks, seen.person, seen.organisation, leaving=[seen.pk])
@@ -62,10 +63,14 @@ def move(by: Person, booking_id: UUID, where: Where, *, house: bool = False, ove
 
 
 @patient_act
-def _move(by: Person, booking_id: UUID, where: Where, house: bool, override: str) -> Booking:
+def _move(
+    by: Person, booking_id: UUID, where: Where, house: bool, override: str, told: list[Placed]
+) -> Booking:
     booking = lock_for(booking_id, resources=[where.resource.pk] if where.resource else [])
     allow(by, "booking.move", booking, seen_by="booking.see")  # it may have passed to somebody else meanwhile
     items = items_of(booking)
+    units = units_of(takes({placed.ask.resource.pk for placed in told}))
+    offers = claims.lift_own_offers(booking.person_id, units, told)
     found = judged(booking, where, items, house=house, override=override, locked=True)
     if found.reasons:
         refuse(found.verdict)
@@ -82,6 +87,7 @@ def _move(by: Person, booking_id: UUID, where: Where, house: bool, override: str
         backs = refunds.part_by_terms(booking, gap.less)
         changes.take_new_time(booking, where, items, found.verdict, by)
         square(by, booking, gap, backs)
+    claims.spend_offers(offers)
     return booking
 
 

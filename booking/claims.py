@@ -321,12 +321,17 @@ def remaining(freed: Sequence[Freed], taken: Sequence[Freed]) -> list[Freed]:
     ]
 
 
-def lift_own_offers(person: UUID, units: Iterable[UUID], window: Period) -> list[tuple[Booking, list[Freed]]]:
-    """Under their locks: what is offered to this person here is free for them; `spend_offers` says it is used."""
-    own = Claim.objects.filter(
-        kind="offered", unit__in=list(units), during__overlap=window, item__booking__person=person
-    )
-    wanted = sorted(set(own.values_list("item__booking_id", flat=True)))
+def lift_own_offers(
+    person: UUID, units: Iterable[UUID], told: Sequence[Placed]
+) -> list[tuple[Booking, list[Freed]]]:
+    """Under their locks: what is offered to this person of these units, where they were told that it is free, is so;
+    `spend_offers` says it is used. One statement where nothing is offered to them."""
+    own = Claim.objects.filter(kind="offered", unit__in=list(units), item__booking__person=person)
+    wanted = {
+        booking
+        for booking, during in own.values_list("item__booking_id", "during")
+        if any(during.overlaps(placed.padded) for placed in told)
+    }
     if not wanted:
         return []
     lock_rows(Order.BOOKINGS, Booking, wanted)

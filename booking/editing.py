@@ -44,7 +44,7 @@ from core.locks import Again, Order, act, lock_rows
 from core.periods import hull
 from people.models import Person
 from spaces import recurrence
-from spaces.layout import domains_of, takes
+from spaces.layout import domains_of, takes, units_of
 
 Prepare = Callable[[], Edit]
 Write = Callable[[Edit], Series]
@@ -91,7 +91,7 @@ def edit(by: Person, made: SeriesPlan) -> Series:
         raise Refused([reason("nothing-chosen")])
     claims.lapse_dead({u for dated in first.dates for placed in dated.placed for u in placed.units})
     try:
-        return _performed(by, lambda: _prepared(made), lambda found: _write(by, made, found))
+        return _performed(by, lambda: _prepared(made, first), lambda found: _write(by, made, found))
     except SlotTaken as error:
         raise PlanStale from error
 
@@ -132,14 +132,18 @@ def _lock(made: SeriesPlan, resources: set[UUID]) -> list[Booking]:
     return again
 
 
-def _prepared(made: SeriesPlan) -> Edit:
+def _prepared(made: SeriesPlan, first: Edit) -> Edit:
     """The edit planned anew under its locks. Raises SlotTaken if it is not what was shown."""
     _lock(made, {resource.pk for resource, _ in wanted(made.asked).items})
     assert made.series is not None
     made.series.refresh_from_db(fields=["asked", "left_out", "recurrence"])
+    told = [placed for dated in first.dates if dated.chosen for placed in dated.placed]
+    units = units_of(takes({placed.ask.resource.pk for placed in told}))
+    offers = claims.lift_own_offers(made.series.person_id, units, told)
     found = plan_edit(made, locked=True)
     if found.said() != made.shown:
         raise SlotTaken
+    found.offers = offers
     return found
 
 
@@ -178,6 +182,7 @@ def _write(by: Person, made: SeriesPlan, found: Edit) -> Series:
     stood = [b for state, group in gone.items() if state != Booking.State.HELD for b in group]
     messages.tell_of_edit(_all(moved), stood)
     time_freed.announce(freed)
+    claims.spend_offers(found.offers)
     return target
 
 

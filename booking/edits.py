@@ -17,6 +17,7 @@ from uuid import UUID
 from booking.claims import Ask
 from booking.clauses import needs_approval
 from booking.coming import too_late_to_cancel
+from booking.events import Freed
 from booking.judge import gather
 from booking.limits import Had, as_asked
 from booking.models import Booking, Change, Claim, Series, SeriesPlan
@@ -60,6 +61,8 @@ class Edit:
     dates: list[Dated]
     look: Look | None = None  # what the chosen dates were judged from
     worth: dict[date, Worth] = field(default_factory=dict)
+    # What was offered to its person and is used by it, under the locks.
+    offers: list[tuple[Booking, list[Freed]]] = field(default_factory=list)
 
     def chosen(self, change: str) -> list[Dated]:
         return [dated for dated in self.dates if dated.change == change and dated.chosen]

@@ -69,7 +69,7 @@ def hold(wish: Wish) -> Booking:
     try:
         if first_look.reasons:  # most losers leave here, without a lock
             refuse(first_look)
-        return _take(wish, facts)
+        return _take(wish, facts, first_look.placed)
     except (Refused, SlotTaken) as error:
         if not any(r.code == "too-many-holds" for r in getattr(error, "reasons", ())):
             near = alternatives(asks, wish.person, wish.organisation, wish.people)
@@ -88,7 +88,7 @@ def refuse(verdict: Verdict) -> None:
 
 
 @act
-def _take(wish: Wish, facts: Facts) -> Booking:
+def _take(wish: Wish, facts: Facts, told: Sequence[Placed]) -> Booking:
     venue = wish.asks[0].resource.venue
     units = {u for a in wish.asks for take in facts.trees[a.resource.pk] for u in take.choices}
     shared = groups_counted(facts, hull(a.period for a in wish.asks))
@@ -99,7 +99,7 @@ def _take(wish: Wish, facts: Facts) -> Booking:
     look_again(facts, hull(a.period for a in wish.asks).padded(DAY, DAY))
     if groups_counted(facts, hull(a.period for a in wish.asks)) != shared:
         raise Again  # the rules have changed meanwhile, and more share a limit
-    offers = claims.lift_own_offers(wish.person.pk, units, hull(a.period for a in wish.asks))
+    offers = claims.lift_own_offers(wish.person.pk, units, told)
     facts.had = had(facts, hull(a.period for a in wish.asks))  # what they have may have grown meanwhile
     verdict = judge(facts, wish.asks, wish.given, overridden=bool(wish.override), locked=True)
     if verdict.reasons:

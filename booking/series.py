@@ -144,7 +144,8 @@ def _take_all(by: Person, made: SeriesPlan, dates: Sequence[Dated]) -> Series:
     look_again(seen.facts, seen.window)
     if groups_counted(seen.facts, seen.window) != shared:
         raise Again  # the rules have changed meanwhile, and more share a limit
-    offers = claims.lift_own_offers(made.person_id, units, seen.window)
+    told = [placed for dated in dates if dated.chosen for placed in dated.placed]
+    offers = claims.lift_own_offers(made.person_id, units, told)
     seen.facts.had = had(seen.facts, seen.window)
     again = look(asks, made.person, made.organisation, facts=seen.facts, locked=True)
     booked = judged(again, chosen, want.given, alternatives=False)

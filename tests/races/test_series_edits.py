@@ -74,8 +74,8 @@ def test_without_constraint_and_lock_a_hold_slips_in_between_the_look_and_the_cl
     monkeypatch.setattr(claims, "lock", lambda *told: None)
     looked, held = acts._prepared, []
 
-    def look_and_dawdle(plan):
-        found = looked(plan)
+    def look_and_dawdle(plan, first):
+        found = looked(plan, first)
         held.extend(at_once([hold]))
         return found
 
