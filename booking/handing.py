@@ -30,6 +30,8 @@ from people.models import Person
 
 ANSWER_WITHIN = timedelta(days=3)
 DAY = timedelta(days=1)
+# Each is a mail to any address, with words of the giver's own, from the house's domain.
+MOST_OF_A_BOOKING, MOST_OF_A_PERSON = 3, 20
 
 
 def reasons_against(booking: Booking, *, house: bool) -> list[Reason]:
@@ -41,11 +43,29 @@ def reasons_against(booking: Booking, *, house: bool) -> list[Reason]:
     return [reason("already-started")] if now() >= booking.period.start else []
 
 
+def reasons_of_today(by: Person, booking: Booking) -> list[Reason]:
+    """Why it was handed over often enough in the last day: this booking, or by this person any. Two statements."""
+    made = Change.objects.filter(kind=KIND.HAND_OVER, made_at__gt=now() - DAY).order_by("-made_at")
+    limits = (
+        (made.filter(booking=booking), MOST_OF_A_BOOKING, "handed-too-often"),
+        (made.filter(asked_by=by), MOST_OF_A_PERSON, "hands-over-too-many"),
+    )
+    found = []
+    for rows, most, code in limits:
+        times = list(rows.values_list("made_at", flat=True)[:most])
+        if len(times) == most:
+            found.append(reason(code, most=most, holds_from=times[-1] + DAY))
+    return found
+
+
 @act
 def offer(by: Person, booking_id: UUID, email: str, message: str = "", *, house: bool = False) -> Booking:
-    """Whoever has this address may take the booking over, within three days and before it begins. Raises Refused."""
-    booking = lock_for(booking_id)
+    """Whoever has this address may take the booking over, within three days and before it begins. Raises Refused, also
+    where it, or its giver, has written to enough people today."""
+    booking = lock_for(booking_id, people=[by.pk])
     against = reasons_against(booking, house=house)
+    if not against and not house:
+        against = reasons_of_today(by, booking)
     if not against and email.lower() == booking.person.email:
         against = [reason("nothing-changes")]
     if against:

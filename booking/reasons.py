@@ -82,6 +82,8 @@ CATALOGUE: dict[str, tuple[Words, str]] = {
     "unknown-code": (W("Nessuna prenotazione di qui ha questo codice.", "No booking here has this code."), "nobody"),
     "nothing-to-appeal": (W("Non c'è nulla contro cui fare ricorso.", "There is nothing to appeal against."), "nobody"),
     "change-pending": (W("C'è già una modifica in attesa.", "A change is waiting already."), "you"),
+    "handed-too-often": (W("In un giorno una prenotazione si offre ad altri al massimo {most} volte.", "In one day a booking is handed over at most {most} times."), "time"),
+    "hands-over-too-many": (W("In un giorno si offrono ad altri al massimo {most} prenotazioni.", "In one day one hands over at most {most} bookings."), "time"),
     "no-change": (W("Nessuna modifica è in attesa.", "No change is waiting."), "nobody"),
     "nothing-changes": (W("È già così.", "That is how it is already."), "you"),
     "too-late-to-leave": (W("Si sposta fino a {hours} ore prima dell'inizio.", "It can be moved until {hours} hours before its start."), "staff"),

@@ -126,12 +126,19 @@ def judged_actions(booking: Booking, has: Standing, person: Person | None, parts
         "refuse": by("booking.approve", asked),
         "propose": by("booking.propose", _proposing(booking, change, state, wrong)),
         "withdraw": by("booking.cancel", [] if _own(change) else [reason("no-change")]),
-        "hand_over": by("booking.move", handing.reasons_against(booking, house=house)),
+        "hand_over": by("booking.move", _handing(booking, person, house=house, close=parts.close)),
         "check_in": by("booking.attend", attendance.reasons_against(booking, A.PRESENT, at)),
         "check_out": by("booking.attend", attendance.reasons_against(booking, A.LEFT, at)),
         "no_show": by("booking.attend", attendance.reasons_against(booking, A.NO_SHOW, at)),
     }
     return found | _moving(booking, has, parts, house=house) | _answering(booking, has, person, change, parts)
+
+
+def _handing(booking: Booking, person: Person | None, *, house: bool, close: bool) -> list[Reason]:
+    against = handing.reasons_against(booking, house=house)
+    if against or house or person is None or not close:
+        return against
+    return handing.reasons_of_today(person, booking)
 
 
 def _paying(

@@ -16,7 +16,7 @@ from tests.scenarios.steps import STEPS, act_of
 CASES = list(cases_of(HERE / "reasons.yaml"))
 # Said at the door, of appeals, of rescues and of changes: not walked here.
 OF_OTHER_ACTS = {
-    "already-here", "already-left", "approval-first", "cancel-instead", "dearer-than-paid", "payment-under-way", "certification-ended", "change-pending", "costs-more", "did-not-come",
+    "already-here", "already-left", "handed-too-often", "hands-over-too-many", "approval-first", "cancel-instead", "dearer-than-paid", "payment-under-way", "certification-ended", "change-pending", "costs-more", "did-not-come",
     "no-change", "nobody-to-write-to", "not-at-an-edge", "not-at-this-door", "not-yours-to-answer", "nothing-changes", "nothing-paid",
     "nothing-to-appeal", "shorter-horizon", "staff-agree", "too-late-to-cancel", "too-late-to-leave", "unknown-code", "unpaid", "wrong-place",
 }  # fmt: skip
