@@ -8,7 +8,7 @@ from uuid import UUID
 
 from billing import draws, handing, moves, orders, refunds
 from billing.checkout import owe
-from billing.differences import unpaid_order
+from billing.differences import backs_of_all, unpaid_order
 from billing.models import Order, Refund
 from booking import changes, lifecycle, proposals, states, undo
 from booking.changes import KIND, WAITS, lock_for
@@ -64,7 +64,7 @@ def square_cancelled(booking_id: UUID) -> None:
     if (unpaid := unpaid_order(booking)) is not None:
         orders.take_out(unpaid, booking, booking.person)
     if not done.filter(payment__in=refunds.payments_of(booking)).exists():
-        refunds.give_all_back(None, booking, refunds.all_by_terms(booking, booking.ended_at), "cancelled")
+        refunds.give_all_back(None, booking, backs_of_all(booking, booking.ended_at), "cancelled")
 
 
 # -- staff decide ----------------------------------------------------------------------------------------

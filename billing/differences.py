@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
-from billing import draws, ledger
+from billing import draws, ledger, refunds
 from billing.ledger import Sale
-from billing.models import GivenBack, Order, OrderLine
+from billing.models import Entry, GivenBack, Order, OrderLine
 from billing.orders import draws_of
 from billing.quotes import Priced, priced
-from billing.refunds import payments_of
 from billing.steps import Step
 from booking.claims import Ask
 from booking.models import Booking, Item
@@ -27,6 +28,9 @@ from core.money import ZERO, Money, total
 from core.words import Words
 from people.models import Organisation, Person
 
+# Why money came back for a part of a booking that then stood for the rest.
+PARTS = ("moved", "given-back", "series-changed")
+WITHOUT_END = Money(10**9)
 MORE = Words("Differenza: {what}", "Difference: {what}")
 
 
@@ -51,10 +55,47 @@ class Difference:
 def paid_by_sale(booking: Booking) -> dict[Sale, Money]:
     """What whoever has the booking has paid for it and not been given back."""
     found: dict[Sale, Money] = defaultdict(lambda: ZERO)
-    for payment in payments_of(booking):
+    for payment in refunds.payments_of(booking):
         for taking, money in ledger.left_of(booking, payment).items():
             found[taking.sale] += money
     return found
+
+
+def kept_by_terms(booking: Booking) -> dict[Sale, Money]:
+    """What the terms kept of parts given up before, by sale, as far as the booking has not grown into it again. It was
+    theirs to give up once: no later act gives a part of it back."""
+    most: dict[Sale, Money] = defaultdict(lambda: ZERO)
+    rows = Entry.objects.filter(
+        booking=booking, refund__reason__in=PARTS, payment__in=refunds.payments_of(booking)
+    )
+    for entry in rows.select_related("order", "refund"):
+        if entry.order is None or entry.refund is None:
+            continue
+        percent = refunds.percent_back(entry.order.terms, booking, entry.refund.made_at)
+        whole = entry.gross.times(Decimal(-100) / percent) if percent else WITHOUT_END
+        most[_sale_of(entry)] += whole + entry.gross
+    if not most:
+        return {}
+    paid = paid_by_sale(booking)
+    among = {key.budget for key in draws.standing([booking])}
+    present = _by_sale(priced([booking], booking.person, booking.organisation, None, among))
+    found = {}
+    for sale, kept in most.items():
+        price = total(line.gross for line in present.get(sale, []))
+        if (still := min(kept, paid.get(sale, ZERO) - price)) > ZERO:
+            found[sale] = still
+    return found
+
+
+def backs_of_all(booking: Booking, at: datetime | None = None) -> list[refunds.Back]:
+    """What cancelling gives back by the terms (at an instant; default: now), of what it is still paid for."""
+    kept = kept_by_terms(booking)
+    given_up = {sale: money - kept.get(sale, ZERO) for sale, money in paid_by_sale(booking).items()}
+    return refunds.part_by_terms(booking, given_up, at)
+
+
+def _sale_of(entry: Entry) -> Sale:
+    return Sale(entry.issuer_id, entry.partner_id, entry.rate, entry.natura)
 
 
 def difference(
@@ -96,10 +137,14 @@ def difference(
     return Difference(price, more, less, draws_of(lines))
 
 
+def spoken_for(booking: Booking) -> Money:
+    """What is kept for time given back, as long as others may still pay for it: it may yet be credited."""
+    rows = GivenBack.objects.filter(booking=booking, person=booking.person_id, closed_at=None)
+    return total(given.kept for given in rows)
+
+
 def _free_to_use(booking: Booking, paid: dict[Sale, Money]) -> dict[Sale, Money]:
-    """Without what is kept for time given back, as long as others may still pay for it: it may yet be credited."""
-    open_ = GivenBack.objects.filter(booking=booking, person=booking.person_id, closed_at=None)
-    kept = min(total(given.kept for given in open_), total(paid.values()))
+    kept = min(spoken_for(booking), total(paid.values()))
     if not kept:
         return paid
     parts = kept.split([money.cents for money in paid.values()])

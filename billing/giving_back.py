@@ -14,7 +14,14 @@ from uuid import UUID
 from django.db.models import Sum
 
 from billing import draws, ledger, orders, refunds
-from billing.differences import difference, instead_of
+from billing.differences import (
+    backs_of_all,
+    difference,
+    instead_of,
+    kept_by_terms,
+    paid_by_sale,
+    spoken_for,
+)
 from billing.models import Entry, GivenBack, Refund
 from billing.refunds import Back, share_of
 from booking import changes, states
@@ -74,12 +81,9 @@ def give_back(by: Person, booking_id: UUID, period: Period | None = None) -> Boo
 
 def _whole(by: Person, booking: Booking) -> None:
     units = sorted(str(unit) for unit in own_claims(booking).values_list("unit_id", flat=True))
-    backs = refunds.all_by_terms(booking)
-    left = total(
-        money
-        for payment in refunds.payments_of(booking)
-        for money in ledger.left_of(booking, payment).values()
-    )
+    backs = backs_of_all(booking)
+    before = max(total(kept_by_terms(booking).values()), spoken_for(booking))
+    left = total(paid_by_sale(booking).values()) - before
     _note(booking, booking.period, units, left - total(back.amount for back in backs))
     states.move(booking, Booking.State.CANCELLED)
     end(booking, lambda: booking_changed.announce([booking], Booking.State.CONFIRMED, "given-back"))
@@ -190,6 +194,6 @@ def give_back_verdicts(bookings: Sequence[Booking], person: Any) -> dict[UUID, A
     found = {}
     for booking in bookings:
         against = reasons_against(booking)
-        now_back = total(back.amount for back in refunds.all_by_terms(booking)) if not against else ZERO
+        now_back = total(back.amount for back in backs_of_all(booking)) if not against else ZERO
         found[booking.pk] = (against, {"refund": now_back})
     return found

@@ -58,23 +58,15 @@ class Back:
         return total(self.undone.values())
 
 
-def all_by_terms(booking: Booking, at: datetime | None = None) -> list[Back]:
-    """What cancelling gives back: of every payment the percentage of its order's terms."""
-    found = []
-    for payment in payments_of(booking):
-        percent = percent_back(payment.order.terms, booking, at)
-        found.append(_share(payment, ledger.left_of(booking, payment), percent))
-    return [back for back in found if back.amount]
-
-
 def all_of(booking: Booking) -> list[Back]:
     """All that was paid for it and has not come back, whatever the terms."""
     found = [Back(payment, ledger.left_of(booking, payment)) for payment in payments_of(booking)]
     return [back for back in found if back.amount]
 
 
-def part_by_terms(booking: Booking, less: Mapping[Sale, Money]) -> list[Back]:
-    """What giving up a part of the price gives back: taken from the latest payments first, each by its terms."""
+def part_by_terms(booking: Booking, less: Mapping[Sale, Money], at: datetime | None = None) -> list[Back]:
+    """What giving up a part of the price gives back: taken from the latest payments first, each by its terms (at an
+    instant; default: now)."""
     wanted = dict(less)
     found = []
     for payment in payments_of(booking):
@@ -83,7 +75,7 @@ def part_by_terms(booking: Booking, less: Mapping[Sale, Money]) -> list[Back]:
             if part := min(left, wanted.get(taking.sale, ZERO)):
                 undone[taking] = part
                 wanted[taking.sale] = wanted[taking.sale] - part
-        found.append(_share(payment, undone, percent_back(payment.order.terms, booking)))
+        found.append(_share(payment, undone, percent_back(payment.order.terms, booking, at)))
     return [back for back in found if back.amount]
 
 

@@ -16,7 +16,8 @@ from uuid import UUID
 from django.db.models import Sum
 
 from billing import draws, ledger, refunds
-from billing.models import Checkout, Entry, Order, OrderLine, Payment
+from billing.differences import PARTS, kept_by_terms
+from billing.models import Checkout, Entry, GivenBack, Order, OrderLine, Payment
 from billing.orders import draws_of
 from billing.quotes import Priced, priced
 from billing.refunds import percent_back
@@ -38,7 +39,8 @@ UNPAID = (S.PROMISED, S.OWED)
 
 
 class Books:
-    """What is promised, paid and still there of some bookings; two statements for any number of them."""
+    """What is promised, paid and still there of some bookings; four statements for any number of them, and a closer
+    look at each of which a part came back before."""
 
     def __init__(self, bookings: Sequence[Booking]) -> None:
         self.lines: dict[UUID, list[OrderLine]] = defaultdict(list)
@@ -53,6 +55,14 @@ class Books:
             money = left if isinstance(left, Money) else Money(int(left or 0))
             if money.cents > 0 and booking is not None and payment is not None:
                 self.left[booking].append((payment, money))
+        parts = set(entries.filter(refund__reason__in=PARTS).values_list("booking_id", flat=True))
+        given = GivenBack.objects.filter(booking__in=bookings, closed_at=None).values_list(
+            "booking_id", "kept"
+        )
+        self.spoken: dict[UUID, Money] = defaultdict(lambda: ZERO)
+        for booking, kept in given:
+            self.spoken[booking] += kept
+        self.kept = {b.pk: total(kept_by_terms(b).values()) for b in bookings if b.pk in parts}
 
     def unpaid(self, booking: Booking) -> list[OrderLine]:
         return [line for line in self.lines[booking.pk] if line.order.state in UNPAID]
@@ -63,6 +73,10 @@ class Books:
     def paid(self, booking: Booking) -> Money:
         """What was paid for it and has not come back."""
         return total(money for _, money in self.left[booking.pk])
+
+    def still_theirs(self, booking: Booking) -> Money:
+        """Of that, what the terms have not kept already of parts given up before."""
+        return self.paid(booking) - self.kept.get(booking.pk, ZERO)
 
     def percent(self, booking: Booking) -> int:
         """What cancelling gives back now, by the terms of the day when it was promised."""
@@ -107,18 +121,20 @@ def _worth_of(books: Books, dated: Dated, present: Money, asked: Money) -> Worth
     under_way = unpaid and (is_paid or booking.state == Booking.State.HELD)
     if under_way:
         against = reason("payment-under-way", way_out=by_itself(booking))
-        paid = books.paid(booking)
-        back = paid.times(Decimal(books.percent(booking)) / 100) if dated.change == GOES else ZERO
+        paid, part = books.paid(booking), Decimal(books.percent(booking)) / 100
+        back = books.still_theirs(booking).times(part) if dated.change == GOES else ZERO
         return Worth(paid, paid - back, back, against)
     part = Decimal(books.percent(booking)) / 100
     if is_paid:
         paid = books.paid(booking)
         if dated.change == GOES:
-            back = paid.times(part)
+            back = books.still_theirs(booking).times(part)
             return Worth(paid, paid - back, back)
-        if asked > paid:
+        free = paid - books.spoken[booking.pk]
+        if asked > free:
             return Worth(paid, asked, reason=reason("dearer-than-paid", way_out=by_itself(booking)))
-        back = (paid - asked).times(part)
+        # What the terms kept of a part given up before is not given up again: only what the price falls by.
+        back = min(free - asked, max(present - asked, ZERO)).times(part)
         return Worth(paid, paid - back, back)
     if unpaid:
         promised = total(line.gross for line in unpaid)

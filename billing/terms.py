@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Count, Q, Sum
 
+from billing.differences import PARTS, backs_of_all
 from billing.models import Document, Entry, Issuer, Order, OrderLine
 from billing.refunds import percent_back
 from booking.models import Booking
@@ -74,9 +75,10 @@ def cancel_terms(bookings: Sequence[Booking], person: Any) -> dict[UUID, Any]:
     rows = (
         Entry.objects.filter(booking__in=bookings, **paid)
         .values("booking_id", "order_id", "order__person_id", "order__terms")
-        .annotate(left=Sum("gross"))
+        .annotate(left=Sum("gross"), parts=Count("pk", filter=Q(refund__reason__in=PARTS)))
     )
     found: dict[UUID, Any] = {}
+    parted: set[UUID] = set()
     for row in rows:
         booking = owners[row["booking_id"]]
         if row["order__person_id"] != booking.person_id:
@@ -85,6 +87,10 @@ def cancel_terms(bookings: Sequence[Booking], person: Any) -> dict[UUID, Any]:
         part = row["left"].split([percent, 100 - percent])[0]
         so_far = found.get(booking.pk, {"refund": ZERO})["refund"]
         found[booking.pk] = {"refund": so_far + part, "percent": percent}
+        if row["parts"]:
+            parted.add(booking.pk)
+    for pk in parted:  # what the terms kept of those parts is looked at closely
+        found[pk]["refund"] = total(back.amount for back in backs_of_all(owners[pk]))
     return found
 
 
