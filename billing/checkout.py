@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q
 
-from billing import changing, draws, gateways, passes, payments, plans, refunds
+from billing import changing, deposits, draws, gateways, passes, payments, plans, refunds
 from billing.delivery import deliver
 from billing.models import Checkout, Order, Payment, Quote
 from billing.orders import drop_of_change, drop_promised, lock_orders, new_order
@@ -92,6 +92,8 @@ def _promise(by: Person, quote_id: UUID, method: str) -> Checkout:
     lines = lines_of(offered, bookings)
     if fingerprint(lines) != offered.fingerprint:
         raise _changed(offered, lines)
+    if (to_leave := deposits.as_quoted(offered, bookings)) is None:
+        raise PriceChanged
     amount = total(line.gross for line in lines)
     if amount:
         _check_payer(offered.organisation or offered.person)
@@ -102,6 +104,7 @@ def _promise(by: Person, quote_id: UUID, method: str) -> Checkout:
         order=order, quote=offered, made_by=by, method=method if amount else "none"
     )
     record(by, "checkout", made, order=str(order.pk))
+    deposits.ask(to_leave, offered.person)
     if made.method not in AT_THE_DESK:  # there, settling draws
         draws.take(order, anew=True)
     _go_on(by, made, order, bookings)
@@ -239,6 +242,7 @@ def open_page(made: Checkout) -> None:
         made.order.person.email,
         f"{settings.SITE_URL}/checkout/{encode('cho', made.pk)}",
         payment.session_until,
+        card="keep" if deposits.of_payment(payment).exists() else "",
     )
     Payment.objects.filter(pk=payment.pk, state=Payment.State.CREATED).update(
         state=Payment.State.AWAITING, gateway=gateways.current().name, session_ref=session.ref

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from billing.models import Incomplete, Order, Payment, Refund
+from billing.models import Deposit, Incomplete, Order, Payment, Refund
 from core import retention
 from core.ids import encode
 from core.money import Money
@@ -18,6 +18,7 @@ from core.words import Words
 
 OWED = Words("C'è ancora da pagare: {name}.", "There is still something to pay: {name}.")
 BACK = Words("Un rimborso è in arrivo: {name}.", "A refund is on its way: {name}.")
+KEPT = Words("Una cauzione è riservata: {name}.", "A deposit is reserved: {name}.")
 WAITS = Words("Una vendita aspetta il documento: {name}.", "A sale waits for its document: {name}.")
 
 
@@ -29,10 +30,12 @@ def open_money(person: UUID) -> list[Obstacle]:
         person=person,
     ).distinct()
     back = Refund.objects.filter(payment__order__person=person).exclude(state=Refund.State.DONE)
+    kept = Deposit.objects.filter(person=person, state__in=[Deposit.State.HELD, Deposit.State.TAKING])
     waits = Incomplete.objects.filter(order__person=person, done_at=None)
     return [
         *(Obstacle("money-open", _said(order.total), OWED) for order in owed),
         *(Obstacle("money-open", _said(refund.amount), BACK) for refund in back),
+        *(Obstacle("money-open", _said(deposit.amount), KEPT) for deposit in kept),
         *(Obstacle("money-open", encode("ord", sale.order_id), WAITS) for sale in waits),
     ]
 
@@ -56,6 +59,7 @@ def register() -> None:
     retention.forget_person(
         "UPDATE billing_beneficiary SET email = id || '@erased.invalid', message = '', reason = '', outcome = '' "
         "WHERE person_id = who",
+        "UPDATE billing_deposit SET customer_ref = '', method_ref = '' WHERE person_id = who",
         "UPDATE billing_subscription SET state = 'ended' WHERE person_id = who AND organisation_id IS NULL",
     )
     retention.forget_old(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from billing.models import Document, File, Order, Payment, Refund
+from billing.models import Deposit, Document, File, Order, Payment, Refund
 from billing.pdf import KIND, money
 from billing.references import reference
 from core import mail, outbox
@@ -30,6 +30,22 @@ def attach(ref: dict[str, Any]) -> mail.Attachment | None:
     return f"{number}.pdf", bytes(file.content), "application/pdf"
 
 
+RECEIVED = (
+    Words("Pagamento ricevuto: {amount}", "Payment received: {amount}"),
+    Words(
+        "Ciao {name}, abbiamo ricevuto il tuo pagamento di {amount}.",
+        "Hello {name}, we have received your payment of {amount}.",
+    ),
+)
+KEPT = (
+    Words("Trattenuti dalla cauzione: {amount}", "Taken of the deposit: {amount}"),
+    Words(
+        "Ciao {name}, abbiamo trattenuto {amount} dalla tua cauzione: {reason}. Il resto è di nuovo libero.",
+        "Hello {name}, we have taken {amount} of your deposit: {reason}. The rest is free again.",
+    ),
+)
+
+
 @outbox.handler("billing.receipt_mail")
 def receipt(payload: dict[str, Any]) -> None:
     """Whoever paid has the document by mail, once its PDF is there."""
@@ -38,14 +54,13 @@ def receipt(payload: dict[str, Any]) -> None:
     if any(not File.objects.filter(revision__document=p, kind=KIND).exists() for p in papers):
         raise outbox.NotYet
     person = payment.order.person
+    kept = Deposit.objects.filter(order=payment.order_id).first()
+    subject, what = RECEIVED if kept is None else KEPT
     mail.write(
         reader(person),
-        Words("Pagamento ricevuto: {amount}", "Payment received: {amount}"),
+        subject,
         [
-            Words(
-                "Ciao {name}, abbiamo ricevuto il tuo pagamento di {amount}.",
-                "Hello {name}, we have received your payment of {amount}.",
-            ),
+            what,
             Words(
                 "Trovi i documenti allegati e nella tua area.",
                 "The documents are attached, and on your page.",
@@ -56,6 +71,7 @@ def receipt(payload: dict[str, Any]) -> None:
         key=f"receipt:{payment.pk}",
         name=person.name,
         amount=money(payment.amount.cents, person.language),
+        reason=kept.reason if kept is not None else "",
     )
 
 

@@ -28,7 +28,9 @@ from core.money import Money
 S = Booking.State
 
 
-def new_payment(order: Order, method: str, *, session_until: datetime | None = None) -> Payment:
+def new_payment(
+    order: Order, method: str, *, session_until: datetime | None = None, gateway: str = ""
+) -> Payment:
     """A row that exists before any call; its id is the key under which the gateway is asked."""
     collector = order.lines.order_by("position").select_related("issuer").first()
     return Payment.objects.create(
@@ -36,6 +38,7 @@ def new_payment(order: Order, method: str, *, session_until: datetime | None = N
         amount=order.total,
         method=method,
         session_until=session_until,
+        gateway=gateway,
         collected_by_id=collector.issuer.partner_id if collector else None,
     )
 

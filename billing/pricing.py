@@ -47,7 +47,7 @@ class RateRule:
     """A rate as the engine needs it; `rank` says how particular it is: the highest that fits rules."""
 
     id: str
-    per: str  # minute · hour · stretch · half_day · day · flat · head · use · least · reduction
+    per: str  # minute · hour · stretch · half_day · day · flat · head · use · least · reduction · deposit
     price: Money
     vat: RateKey
     vat_rate_id: UUID | None
@@ -56,7 +56,7 @@ class RateRule:
     from_time: time | None = None
     until_time: time | None = None
     season: Season | None = None
-    minutes: int = 0  # what a stretch covers
+    minutes: int = 0  # what a stretch covers; after which a deposit is released
     percent: Decimal = Decimal(0)  # of a reduction
     meter: str = ""  # what a use counts
     charge_by: str = "reservation"
@@ -179,12 +179,17 @@ def price(
         steps.append(Step("times", count=quantity))
     if rule := _highest_reduction(rules, start):
         steps.append(rule.step())
-    selling = [rule for rule in rules if rule.vat_rate_id is not None]
+    selling = [rule for rule in rules if rule.vat_rate_id is not None and rule.per != "deposit"]
     ruling = next((rule for _, rule in cut if rule), None) or leading or next(iter(selling), None)
     if ruling is None:
         return Price(ZERO, RateKey(Decimal(0)), None, ())
     done, gross = reckon(steps)
     return Price(gross, ruling.vat, ruling.vat_rate_id, done)
+
+
+def deposit_of(rules: Iterable[RateRule], start: datetime) -> RateRule | None:
+    """The deposit that is asked of what begins at this local instant: the most particular that applies."""
+    return _best((rule for rule in rules if rule.per == "deposit"), start)
 
 
 def _highest_reduction(rules: Iterable[RateRule], start: datetime) -> RateRule | None:

@@ -13,6 +13,7 @@ from uuid import UUID
 import orjson
 
 from billing import draws as draw
+from billing.deposit_terms import Asked, asked
 from billing.discounts import taken_off
 from billing.drawing import Part
 from billing.models import CancellationTerms, ChosenExtra, Issuer, Quote
@@ -235,8 +236,10 @@ def quote(
 ) -> Quote:
     """A price for these held bookings, or for what a change of one costs (with its `lines`), valid for half an hour
     or as long as they are held; `also` is what is bought besides."""
+    to_leave: list[Asked] = []
     if lines is None:
         lines = [*priced(bookings, person, organisation), *also]
+        to_leave = asked(bookings, person, organisation)
     ends = [change.until] if change is not None else [b.held_until for b in bookings if b.held_until]
     made = Quote.objects.create(
         person=person,
@@ -245,6 +248,7 @@ def quote(
         pass_kinds=[line.pass_kind for line in also if line.pass_kind is not None],
         lines=[line.plain() for line in lines],
         total=total(line.gross for line in lines),
+        deposits=[one.plain() for one in to_leave],
         fingerprint=fingerprint(lines),
         change=change,
         expires_at=min([now() + VALID_FOR, *ends]),

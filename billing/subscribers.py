@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from billing import coupons, draws, extras, no_shows
+from billing import coupons, deposits, draws, extras, no_shows
 from billing.acts import after_cancelling, close_order_of_dead, close_orders_of_changes
 from booking import states
 from booking.events import booking_changed
@@ -42,6 +42,7 @@ def on_booking_changed(bookings: Sequence[Booking], before: str | None, why: str
     if why in acts:
         for booking in bookings:
             acts[why](booking)
+    deposits.heard(bookings)
     # Last, for stocks and coupons are locked after everything else.
     over = [b for b in bookings if b.state not in states.LIVE and b.held_until is None]
     if over:

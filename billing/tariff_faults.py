@@ -15,11 +15,16 @@ from core.words import Words
 
 LENGTHS = {"half_day": 4 * 60, "day": 24 * 60}
 FREE_OF_VAT = ("least", "reduction")
+LEAST_DEPOSIT = Money(50)
 
 NO_RATES = Words("il listino non ha alcun prezzo", "the tariff has no price at all")
 NO_VAT = Words("manca l'IVA", "the VAT is missing")
 NO_MINUTES = Words("mancano i minuti del tratto", "the minutes of the stretch are missing")
 NO_PERCENT = Words("la percentuale va da 0,01 a 100", "the percentage is from 0.01 to 100")
+SMALL_DEPOSIT = Words(
+    "una cauzione è di almeno {least}, o zero per chi non ne lascia",
+    "a deposit is at least {least}, or nothing for whoever leaves none",
+)
 NO_METER = Words("manca che cosa conta il contatore", "what the meter counts is missing")
 HALF_SEASON = Words("una stagione ha un inizio e una fine diversi", "a season has a start and another end")
 NO_HOURS = Words(
@@ -54,7 +59,9 @@ class Fault:
 
 def faults(rates: Sequence[Rate]) -> list[Fault]:
     """Everything that is wrong with these rates, in their order."""
-    found = [] if any(r.per not in FREE_OF_VAT for r in rates) else [Fault(None, "", str(NO_RATES))]
+    found = (
+        [] if any(r.per not in (*FREE_OF_VAT, "deposit") for r in rates) else [Fault(None, "", str(NO_RATES))]
+    )
     for place, rate in enumerate(rates):
         found += [Fault(place, word, said) for word, said in _alone(rate)]
     if not found:
@@ -66,8 +73,10 @@ def faults(rates: Sequence[Rate]) -> list[Fault]:
 def _alone(rate: Rate) -> Iterator[tuple[str, str]]:
     if rate.per not in FREE_OF_VAT and rate.vat_rate_id is None:
         yield "vat_rate_id", str(NO_VAT)
-    if (rate.per == "stretch") != bool(rate.minutes):
+    if rate.per != "deposit" and (rate.per == "stretch") != bool(rate.minutes):
         yield "minutes", str(NO_MINUTES)
+    if rate.per == "deposit" and Money(0) < rate.price < LEAST_DEPOSIT:
+        yield "price", SMALL_DEPOSIT.say(least=LEAST_DEPOSIT)
     if (rate.per == "reduction") != (0 < rate.percent <= 100):
         yield "percent", str(NO_PERCENT)
     if (rate.per == "use") != bool(rate.meter):
@@ -137,7 +146,7 @@ def _when(rate: Rate) -> tuple[object, ...]:
 
 
 def _what(rate: Rate) -> tuple[object, ...]:
-    return (*_for(rate), rate.per, rate.minutes, rate.meter)
+    return (*_for(rate), rate.per, covers(rate), rate.meter)
 
 
 def _said(rate: Rate) -> str:

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from billing.models import Rate, Tariff
-from billing.pricing import Price, RateRule, Season, price
+from billing.pricing import Price, RateRule, Season, deposit_of, price
 from billing.vat import RateKey
 from core import terms
 from core.clock import now
@@ -22,7 +22,12 @@ from people.models import GroupMember, Organisation, Person
 from spaces.models import Resource
 
 FOR_RESOURCE, FOR_ORGANISATION, FOR_GROUP, FOR_KIND, FOR_SEASON, FOR_HOURS = 32, 16, 8, 4, 2, 1
-ON_TOP = ("least", "reduction", "use")  # what stands beside the price of the time, whatever rules that
+ON_TOP = (
+    "least",
+    "reduction",
+    "use",
+    "deposit",
+)  # what stands beside the price of the time, whatever rules that
 
 
 class PriceList:
@@ -87,6 +92,12 @@ class PriceList:
         if key not in self._priced:
             self._priced[key] = price(period, rules, zone, quantity=quantity, people=people or 1)
         return self._priced[key]
+
+    def deposit(self, resource: Resource, period: Period) -> RateRule | None:
+        """The deposit that this asker has to leave for one of the resource, if any."""
+        start = period.start.astimezone(resource.venue.zone)
+        rule = deposit_of(self.rules(resource, start.date()), start)
+        return rule if rule is not None and rule.price else None
 
 
 class Tariffs:

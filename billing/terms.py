@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Q, Sum
 
 from billing.differences import PARTS, backs_of_all
-from billing.models import Document, Entry, Issuer, Order, OrderLine
+from billing.models import Deposit, Document, Entry, Issuer, Order, OrderLine
 from billing.refunds import percent_back
 from booking.models import Booking
 from core import terms
@@ -21,7 +21,7 @@ from people.models import Partner
 
 @terms.include("bkg", "money")
 def money(bookings: Sequence[Booking], person: Any) -> dict[UUID, Any]:
-    """Total, paid, given back and due of each booking, with its documents; three statements for any number."""
+    """Total, paid, given back and due of each booking, with its documents and deposit; four statements for any number."""
     lines: dict[UUID, list[OrderLine]] = defaultdict(list)
     live = ~Q(order__state=Order.State.DROPPED)
     owners = {booking.pk: booking.person_id for booking in bookings}
@@ -35,7 +35,21 @@ def money(bookings: Sequence[Booking], person: Any) -> dict[UUID, Any]:
     for document in Document.objects.filter(order__in=orders).order_by("issued_at", "pk"):
         if document.order_id is not None:
             papers[document.order_id].append(document)
-    return {b.pk: _money(lines.get(b.pk, []), back.get(b.pk, ZERO), papers) for b in bookings}
+    kept = _deposits(owners)
+    return {
+        b.pk: _money(lines.get(b.pk, []), back.get(b.pk, ZERO), papers) | {"deposit": kept.get(b.pk)}
+        for b in bookings
+    }
+
+
+def _deposits(owners: dict[UUID, UUID]) -> dict[UUID, dict[str, Any]]:
+    """The last deposit of each booking that is its person's own."""
+    rows = Deposit.objects.filter(booking__in=owners).exclude(state=Deposit.State.DROPPED)
+    return {
+        d.booking_id: {"id": encode("dep", d.pk), "state": d.state, "amount": d.amount, "taken": d.taken}
+        for d in rows.order_by("made_at", "pk")
+        if d.person_id == owners[d.booking_id]
+    }
 
 
 def _refunded(owners: dict[UUID, UUID]) -> dict[UUID, Money]:

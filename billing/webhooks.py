@@ -13,7 +13,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from billing import gateways, payments, refunds
+from billing import gateways, payments, refunds, reserving
 from billing.gateways.base import BadSignature, Session
 from billing.models import GatewayEvent, Order, Payment, Refund
 from booking.models import Booking
@@ -57,12 +57,16 @@ def work(payload: dict[str, Any]) -> None:
         return
     if event.kind.startswith("checkout.session."):
         look_again(event.object_ref, event.payload["data"]["object"].get("client_reference_id"))
+    elif event.kind.startswith("payment_intent."):
+        reserving.look_at(event.object_ref)
     GatewayEvent.objects.filter(pk=event.pk).update(done_at=now())
 
 
 def look_again(session_ref: str, our_reference: str | None = None) -> None:
     """The payment of this session is what the gateway now says it is."""
     payment = Payment.objects.filter(session_ref=session_ref).first()
+    if payment is None and reserving.look_again(session_ref, our_reference):
+        return
     if payment is None and our_reference:
         # The gateway was quicker than the row that notes its session.
         payment = Payment.objects.filter(pk=UUID(our_reference)).first()

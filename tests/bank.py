@@ -17,7 +17,7 @@ from django.conf import settings
 from django.test import Client
 
 from billing import gateways
-from billing.gateways.sandbox import disputes, faults, pages
+from billing.gateways.sandbox import cards, disputes, faults, pages
 from billing.gateways.sandbox.api import Api
 from billing.gateways.sandbox.ledger import Ledger
 from billing.gateways.sandbox.server import make_handler
@@ -30,8 +30,15 @@ class Bank:
     def __init__(self, ledger: Ledger, api: Api) -> None:
         self.ledger, self.api = ledger, api
 
-    def pay(self, redirect_url: str) -> None:
-        pages.pay(self.ledger, redirect_url.rsplit("/", 1)[1])
+    def pay(self, redirect_url: str, card: str = "ok", kind: str = "card") -> None:
+        pages.pay(self.ledger, redirect_url.rsplit("/", 1)[1], card, kind)
+
+    def cards_now(self, behave: str) -> None:
+        """Every card that was kept behaves like this from now on."""
+        cards.behave(self.ledger, behave)
+
+    def things(self, kind: str) -> list[dict[str, Any]]:
+        return self.ledger.all(kind)
 
     def expire(self, redirect_url: str) -> None:
         pages.expire(self.ledger, redirect_url.rsplit("/", 1)[1])

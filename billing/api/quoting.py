@@ -25,7 +25,7 @@ from booking.visible import bookings_for, is_house
 from core.clock import now
 from core.errors import Invalid, Missing, Pointer
 from core.ids import encode
-from core.money import ZERO, total
+from core.money import ZERO, Money, total
 from core.shapes import IdField, MoneyShape, PeriodShape, StrictSerializer
 from core.views import View
 from people import fiscal
@@ -116,6 +116,7 @@ class QuoteShape(serializers.Serializer[Any]):
     id = serializers.CharField()
     lines = QuoteLine(many=True)
     total = MoneyShape()
+    deposit = MoneyShape(help_text="to be reserved on a card besides, and given free after the use")
     back = MoneyShape(help_text="what a change to a cheaper time gives back")
     vat = VatShape(many=True)
     terms = TermsShape(many=True)
@@ -266,6 +267,7 @@ def quote_shape(made: Quote, bookings: list[Booking], person: Person) -> dict[st
         "id": encode("quo", made.pk),
         "lines": made.lines,
         "total": made.total,
+        "deposit": total(Money(one["amount"]["cents"]) for one in made.deposits),
         "vat": vat_of(made.lines),
         "back": ZERO,
         "terms": quotes.terms_of(bookings),

@@ -20,6 +20,24 @@ class Session:
     paid: bool
     expired: bool
     payment_ref: str
+    complete: bool = False  # it was filled in, whatever came of it
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """Money that was asked of a card or account, and how that stands.
+
+    `state`: held (reserved, not taken) · paid · processing (a debit that settles late) · needs_action (its person has
+    to say yes to the bank) · declined · cancelled.
+    """
+
+    ref: str
+    state: str
+    capture_before: datetime | None
+    customer_ref: str
+    method_ref: str
+    method_kind: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +60,20 @@ class Gateway(Statement, Protocol):
     name: str
 
     def open_session(
-        self, key: str, amount: Money, description: str, email: str, back_to: str, expires_at: datetime
+        self,
+        key: str,
+        amount: Money,
+        description: str,
+        email: str,
+        back_to: str,
+        expires_at: datetime,
+        card: str = "",
     ) -> Session:
-        """A page to pay this amount; asked twice with one key, the same page."""
+        """A page to pay this amount; asked twice with one key, the same page.
+
+        `card`: `keep` keeps a card that pays, for its person's deposit; `hold` reserves the amount on a card, keeps it,
+        and takes nothing.
+        """
         ...
 
     def read_session(self, ref: str) -> Session: ...
@@ -57,6 +86,31 @@ class Gateway(Statement, Protocol):
 
     def refund(self, key: str, payment_ref: str, amount: Money) -> str:
         """The amount is on its way back, once per key; returns the provider's reference."""
+        ...
+
+    def charge(
+        self,
+        key: str,
+        amount: Money,
+        description: str,
+        customer_ref: str,
+        method_ref: str,
+        *,
+        kind: str = "card",
+        hold: bool = False,
+    ) -> Intent:
+        """The amount is asked of what was kept, with nobody there, once per key; `hold` only reserves it. A refusal is
+        an answer."""
+        ...
+
+    def read_intent(self, ref: str) -> Intent: ...
+
+    def capture(self, key: str, ref: str, amount: Money) -> Intent:
+        """So much of what was reserved is taken, the rest is free; or the answer says what else it is by now."""
+        ...
+
+    def release(self, key: str, ref: str) -> Intent:
+        """Nothing is reserved any more; or the answer says what else it is by now."""
         ...
 
     def read_event(self, body: bytes, signature: str) -> Event:

@@ -11,7 +11,7 @@ import stripe
 from django.conf import settings
 
 from billing.gateways import statement
-from billing.gateways.base import BadSignature, Event, Session
+from billing.gateways.base import BadSignature, Event, Intent, Session
 from billing.gateways.statement import Told, ToldDispute, ToldPayout
 from core.errors import GatewayDown, PaymentRefused
 from core.money import Money
@@ -39,6 +39,35 @@ def _session(found: Any) -> Session:
         paid=found.payment_status == "paid",
         expired=found.status == "expired",
         payment_ref=str(found.payment_intent or ""),
+        complete=found.status == "complete",
+    )
+
+
+STATES = {
+    "requires_capture": "held",
+    "succeeded": "paid",
+    "processing": "processing",
+    "requires_action": "needs_action",
+    "canceled": "cancelled",
+}
+WHOLE = ["latest_charge", "payment_method"]
+
+
+def _intent(found: Any) -> Intent:
+    """What Stripe's PaymentIntent, with its charge and method, says in our words."""
+    charge, method, error = found.latest_charge, found.payment_method, found.last_payment_error
+    card = getattr(charge.payment_method_details, "card", None) if charge else None
+    until = getattr(card, "capture_before", None)
+    why = str(error.code or "") if error else str(found.cancellation_reason or "")
+    refused = "needs_action" if why == "authentication_required" else "declined"
+    return Intent(
+        ref=found.id,
+        state=STATES.get(found.status, refused),
+        capture_before=datetime.fromtimestamp(until, UTC) if until else None,
+        customer_ref=str(found.customer or ""),
+        method_ref=method.id if method else "",
+        method_kind=method.type if method else "",
+        why=why,
     )
 
 
@@ -119,31 +148,44 @@ class StripeGateway:
         )
 
     def open_session(
-        self, key: str, amount: Money, description: str, email: str, back_to: str, expires_at: datetime
+        self,
+        key: str,
+        amount: Money,
+        description: str,
+        email: str,
+        back_to: str,
+        expires_at: datetime,
+        card: str = "",
     ) -> Session:
-        with _in_our_words():
-            found = self.client.v1.checkout.sessions.create(
+        how: Any = {"payment_intent_data": {"metadata": {"payment": key}}}
+        if card:
+            how["customer_creation"] = "always"
+        if card == "keep":
+            # Who pays in another way still may: only a card is kept.
+            how["payment_method_options"] = {"card": {"setup_future_usage": "off_session"}}
+        if card == "hold":
+            how["allowed_payment_method_types"] = ["card"]
+            how["payment_intent_data"] |= {"capture_method": "manual", "setup_future_usage": "off_session"}
+        asked: Any = {
+            "mode": "payment",
+            "client_reference_id": key,
+            "customer_email": email,
+            "success_url": back_to,
+            "cancel_url": back_to,
+            "expires_at": int(expires_at.timestamp()),
+            "line_items": [
                 {
-                    "mode": "payment",
-                    "client_reference_id": key,
-                    "customer_email": email,
-                    "success_url": back_to,
-                    "cancel_url": back_to,
-                    "expires_at": int(expires_at.timestamp()),
-                    "line_items": [
-                        {
-                            "quantity": 1,
-                            "price_data": {
-                                "currency": amount.currency.lower(),
-                                "unit_amount": amount.cents,
-                                "product_data": {"name": description},
-                            },
-                        }
-                    ],
-                    "payment_intent_data": {"metadata": {"payment": key}},
-                },
-                {"idempotency_key": key},
-            )
+                    "quantity": 1,
+                    "price_data": {
+                        "currency": amount.currency.lower(),
+                        "unit_amount": amount.cents,
+                        "product_data": {"name": description},
+                    },
+                }
+            ],
+        }
+        with _in_our_words():
+            found = self.client.v1.checkout.sessions.create(asked | how, {"idempotency_key": key})
         return _session(found)
 
     def read_session(self, ref: str) -> Session:
@@ -173,6 +215,67 @@ class StripeGateway:
                 {"idempotency_key": key},
             )
         return str(found.id)
+
+    def charge(
+        self,
+        key: str,
+        amount: Money,
+        description: str,
+        customer_ref: str,
+        method_ref: str,
+        *,
+        kind: str = "card",
+        hold: bool = False,
+    ) -> Intent:
+        with _in_our_words():
+            try:
+                found = self.client.v1.payment_intents.create(
+                    {
+                        "amount": amount.cents,
+                        "currency": amount.currency.lower(),
+                        "customer": customer_ref,
+                        "payment_method": method_ref,
+                        "allowed_payment_method_types": [kind],
+                        "capture_method": "manual" if hold else "automatic",
+                        "confirm": True,
+                        "off_session": True,
+                        "description": description,
+                        "metadata": {"payment": key},
+                        "expand": WHOLE,
+                    },
+                    {"idempotency_key": key},
+                )
+            except stripe.CardError as refused:
+                asked: Any = refused.error and refused.error.payment_intent
+                if asked is None:
+                    raise
+                return self.read_intent(str(asked.id))
+        return _intent(found)
+
+    def read_intent(self, ref: str) -> Intent:
+        with _in_our_words():
+            return _intent(self.client.v1.payment_intents.retrieve(ref, {"expand": WHOLE}))
+
+    def capture(self, key: str, ref: str, amount: Money) -> Intent:
+        with _in_our_words():
+            try:
+                found = self.client.v1.payment_intents.capture(
+                    ref, {"amount_to_capture": amount.cents, "expand": WHOLE}, {"idempotency_key": key}
+                )
+            except stripe.InvalidRequestError:
+                # It was let go, or taken already: reading says which.
+                return self.read_intent(ref)
+        return _intent(found)
+
+    def release(self, key: str, ref: str) -> Intent:
+        with _in_our_words():
+            try:
+                found = self.client.v1.payment_intents.cancel(
+                    ref, {"expand": WHOLE}, {"idempotency_key": f"release:{key}"}
+                )
+            except stripe.InvalidRequestError:
+                return self.read_intent(ref)
+        return _intent(found)
 
     def read_event(self, body: bytes, signature: str) -> Event:
         for secret in settings.STRIPE_WEBHOOK_SECRETS:

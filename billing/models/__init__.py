@@ -4,6 +4,7 @@ from billing.models.bank import BankStatement, Match, Movement
 from billing.models.books import Account
 from billing.models.budget import Budget, Draw, Measure, PassKind
 from billing.models.day_close import DayClose
+from billing.models.deposit import Authorisation, Deposit
 from billing.models.document import (
     AccountingMonth,
     Document,
@@ -24,7 +25,7 @@ from billing.models.given_back import GivenBack
 from billing.models.issuer import Issuer
 from billing.models.ledger import Entry
 from billing.models.order import Checkout, NoShowFee, Order, OrderLine, Quote
-from billing.models.payment import Deposit, GatewayEvent, Payment, Refund
+from billing.models.payment import GatewayEvent, Payment, Refund
 from billing.models.plan import Included, Plan, PlanPeriod, Subscription
 from billing.models.programme import Beneficiary, Programme
 from billing.models.settlement import (
@@ -42,6 +43,7 @@ __all__ = [
     "Account",
     "AccountingMonth",
     "Approval",
+    "Authorisation",
     "BankStatement",
     "Beneficiary",
     "Budget",

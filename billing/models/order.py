@@ -33,6 +33,8 @@ class Quote(Identified):
     plan = models.UUIDField(null=True, blank=True)
     lines = models.JSONField(default=list)
     total = MoneyField()
+    # What is reserved on a card besides: booking, resource, VAT rate, cents and minutes (`deposits.py`).
+    deposits = models.JSONField(default=list)
     fingerprint = models.CharField(max_length=64)
     # Set where the price is only the difference that a change of the booking makes.
     change = models.ForeignKey(Change, models.CASCADE, null=True, blank=True, related_name="quotes")

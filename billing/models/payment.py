@@ -1,4 +1,4 @@
-"""Money in, money back, money kept for a while; and what the gateway told us."""
+"""Money in, money back, and what the gateway told us."""
 
 from __future__ import annotations
 
@@ -93,19 +93,6 @@ class Refund(Identified):
         indexes = [
             models.Index(fields=["state"], condition=Q(state__in=["due", "sent"]), name="billing_refund_open")
         ]
-
-
-class Deposit(Identified):
-    """Money reserved on a card and captured only if something is damaged."""
-
-    prefix: ClassVar[str] = "dep"
-
-    order = models.ForeignKey(Order, models.PROTECT, related_name="deposits")
-    amount = MoneyField(_("amount"))
-    state = models.CharField(max_length=10, default="created")
-    payment_ref = models.CharField(max_length=255, blank=True)
-    capture_before = models.DateTimeField(null=True, blank=True)
-    made_at = models.DateTimeField(default=now, editable=False)
 
 
 class GatewayEvent(models.Model):

@@ -86,6 +86,7 @@ class Rate(Identified):
         USE = "use", _("a unit of a meter")
         LEAST = "least", _("at least")
         REDUCTION = "reduction", _("a reduction in percent")
+        DEPOSIT = "deposit", _("a deposit by card hold")
 
     class ChargeBy(models.TextChoices):
         RESERVATION = "reservation", _("the time reserved")
@@ -101,7 +102,9 @@ class Rate(Identified):
     )
     per = models.CharField(_("per"), max_length=10, choices=Per, default=Per.HOUR)
     price = MoneyField(_("price, VAT included"))
-    minutes = models.PositiveIntegerField(_("minutes of a stretch"), default=0)
+    minutes = models.PositiveIntegerField(
+        _("minutes of a stretch, or until a deposit is released"), default=0
+    )
     percent = models.DecimalField(_("percent of a reduction"), max_digits=5, decimal_places=2, default=0)
     meter = models.CharField(_("what a meter counts"), max_length=24, blank=True)
     name = models.CharField(_("name"), max_length=60, blank=True)
@@ -127,7 +130,9 @@ class Rate(Identified):
                 name="billing_what_is_sold_has_its_vat",
             ),
             models.CheckConstraint(
-                condition=Q(per="stretch", minutes__gt=0) | (~Q(per="stretch") & Q(minutes=0)),
+                condition=Q(per="stretch", minutes__gt=0)
+                | Q(per="deposit")
+                | (~Q(per__in=["stretch", "deposit"]) & Q(minutes=0)),
                 name="billing_a_stretch_has_its_length",
             ),
             models.CheckConstraint(

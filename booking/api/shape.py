@@ -60,6 +60,15 @@ class DocumentBrief(serializers.Serializer[Any]):
     ready = serializers.BooleanField()
 
 
+class BookingDeposit(serializers.Serializer[Any]):
+    """What is reserved on a card; no payment."""
+
+    id = serializers.CharField()
+    state = serializers.ChoiceField(["asked", "needed", "held", "taking", "taken", "released", "lapsed"])
+    amount = MoneyShape()
+    taken = MoneyShape()
+
+
 class BookingMoney(serializers.Serializer[Any]):
     total = MoneyShape()
     paid = MoneyShape()
@@ -67,6 +76,7 @@ class BookingMoney(serializers.Serializer[Any]):
     due = MoneyShape()
     state = serializers.ChoiceField(["none", "due", "paid", "refunded"])
     documents = DocumentBrief(many=True)
+    deposit = BookingDeposit(allow_null=True)
 
 
 class BookingShape(serializers.Serializer[Any]):

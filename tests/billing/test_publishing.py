@@ -103,6 +103,9 @@ def test_what_could_never_be_a_price_is_refused_with_the_arithmetic(cast, office
         ([{"season_from": date(2026, 1, 1), "season_until": date(2026, 1, 1)}], 0, "season_until"),
         ([{"season_from": date(2026, 1, 1)}], 0, "season_until"),
         ([{}, {}], 1, "price"),
+        ([{"per": "deposit"}], None, ""),
+        ([{}, {"per": "deposit", "price": Money(49)}], 1, "price"),
+        ([{}, {"per": "deposit", "minutes": 60}, {"per": "deposit", "minutes": 90}], 2, "price"),
         (
             [{"per": "stretch", "minutes": 60}, {"per": "stretch", "minutes": 120, "price": Money(4100)}],
             1,

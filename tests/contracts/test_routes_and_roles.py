@@ -234,6 +234,11 @@ POST   /api/v1/checkouts                                   401 404 403 404 201 4
 GET    /api/v1/checkouts/CHECKOUT                          401 404 200 404 200 404 404 404 200
 POST   /api/v1/checkouts/CHECKOUT/retry                    401 404 409 404 409 404 404 404 409  {{}}
 POST   /api/v1/checkouts/CHECKOUT/abandon                  401 404 409 404 409 404 404 404 409  {{}}
+GET    /api/v1/deposits                                    401 200 200 200 200 200 200 200 200
+GET    /api/v1/deposits/DEPOSIT                            401 404 200 404 200 404 200 200 200
+POST   /api/v1/deposits/DEPOSIT/reserve                    401 404 409 404 403 404 403 403 403  {{}}
+POST   /api/v1/deposits/DEPOSIT/capture                    401 404 403 404 409 404 409 403 409  {{"amount": {{"cents": 100}}, "reason": "Graffio"}}
+POST   /api/v1/deposits/DEPOSIT/release                    401 404 403 404 409 404 409 403 409  {{}}
 GET    /api/v1/pass-kinds?venue_id=VENUE                   200 200 200 200 200 200 200 200 200
 POST   /api/v1/pass-kinds                                  401 404 404 404 404 404 201 404 201  {{"venue_id": "VENUE", "name": "Dieci ore", "unit": "minutes", "amount": 600, "price_cents": 10000, "vat_rate_id": "VAT"}}
 GET    /api/v1/pass-kinds/KIND                             200 200 200 200 200 200 200 200 200

@@ -6,9 +6,9 @@ from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
-from billing.models import PassKind
+from billing.models import Deposit, PassKind
 from core import outbox
-from core.ids import encode
+from core.ids import decode, encode
 from core.money import Money
 from equipment.models import Equipment
 from people.models import Organisation, Person
@@ -155,7 +155,19 @@ class World:
         sure(post(dario, f"/settlements/{made.settlement}/share", {"objections_until": "2026-12-31"}))
         made.drafted = sure(post(dario, "/settlements", month | {"month": "2026-09"}, "w5"))["id"]
         made.mail = self._a_message()
+        made.deposit = self._a_deposit(made.booking)
         return made
+
+    def _a_deposit(self, booking: str) -> str:
+        kept = Deposit.objects.create(
+            booking_id=decode("bkg", booking),
+            person=self.cast.ada,
+            resource=self.cast.room,
+            vat_rate=self.cast.vat22,
+            amount=Money(15000),
+            release_minutes=60,
+        )
+        return encode("dep", kept.pk)
 
     def _paid(self, gina: Any, booking: str) -> str:
         quote = sure(post(gina, "/quotes", {"booking_ids": [booking]}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from billing.gateways.sandbox import balance, charges, disputes, faults, pages, refunds
+from billing.gateways.sandbox import balance, cards, charges, disputes, faults, pages, refunds
 from billing.gateways.sandbox.ledger import Ledger, Refusal, Thing
 
 
@@ -58,12 +58,19 @@ class Api:
             case "POST", ["checkout", "sessions"]:
                 return pages.open_page(ledger, self.own, form)
             case "GET", ["checkout", "sessions", ref]:
-                return pages.aged(ledger, ledger.get(ref))
+                return cards.expanded(ledger, pages.aged(ledger, ledger.get(ref)), _wanted(form))
             case "POST", ["checkout", "sessions", ref, "expire"]:
                 return pages.expire(ledger, ref)
             case "GET", ["payment_intents", ref]:
-                wanted = [value for name, value in form.items() if name.startswith("expand")]
-                return charges.expanded(ledger, ledger.get(ref), wanted)
+                return _whole(ledger, cards.aged(ledger, ledger.get(ref)), form)
+            case "POST", ["payment_intents"]:
+                return _whole(ledger, cards.charge(ledger, form), form)
+            case "POST", ["payment_intents", ref, "capture"]:
+                return _whole(ledger, cards.capture(ledger, ref, form), form)
+            case "POST", ["payment_intents", ref, "cancel"]:
+                return _whole(ledger, cards.cancel(ledger, ref), form)
+            case "POST", ["payment_methods", ref, "detach"]:
+                return cards.forget(ledger, ref)
             case "POST", ["refunds"]:
                 return refunds.refund(ledger, form)
             case "GET", ["refunds" | "disputes" as kind, ref]:
@@ -85,6 +92,9 @@ class Api:
                     return {}
                 case "pay":
                     return pages.pay(self.ledger, told["session"])
+                case "cards":
+                    cards.behave(self.ledger, told["behave"])
+                    return {}
                 case "dispute":
                     return disputes.dispute(self.ledger, **told)
                 case "dispute/move":
@@ -100,3 +110,12 @@ class Api:
                 case "fee":
                     return faults.keep_a_fee(self.ledger, told["amount"], told["said"])
         raise Refusal(404, "invalid_request_error", f"The sandbox knows no {what}.")
+
+
+def _wanted(form: dict[str, str]) -> list[str]:
+    return [value for name, value in form.items() if name.startswith("expand")]
+
+
+def _whole(ledger: Ledger, intent: Thing, form: dict[str, str]) -> Thing:
+    wanted = _wanted(form)
+    return charges.expanded(ledger, cards.expanded(ledger, intent, wanted), wanted)

@@ -10,11 +10,11 @@ from billing.gateways.sandbox.ledger import Ledger, Thing
 FEE_PERCENT, FEE_FIXED = 1.5, 25
 
 
-def take(ledger: Ledger, amount: int, currency: str, metadata: dict[str, str]) -> Thing:
-    """An intent that succeeded, charged once, its fee kept."""
-    intent, charge = f"pi_{secrets.token_hex(12)}", f"ch_{secrets.token_hex(12)}"
+def charged(ledger: Ledger, intent: str, amount: int, currency: str, metadata: dict[str, str]) -> Thing:
+    """The charge of an intent, its fee kept."""
+    charge = f"ch_{secrets.token_hex(12)}"
     fee = round(amount * FEE_PERCENT / 100) + FEE_FIXED
-    ledger.put(
+    return ledger.put(
         {
             "id": charge,
             "object": "charge",
@@ -25,9 +25,15 @@ def take(ledger: Ledger, amount: int, currency: str, metadata: dict[str, str]) -
             "payment_intent": intent,
             "metadata": metadata,
             "disputed": False,
+            "payment_method_details": {"type": "card", "card": {}},
             "balance_transaction": balance.book(ledger, "charge", amount, charge, fee=fee)["id"],
         }
     )
+
+
+def take(ledger: Ledger, amount: int, currency: str, metadata: dict[str, str]) -> Thing:
+    """An intent that succeeded, charged once, its fee kept."""
+    intent = f"pi_{secrets.token_hex(12)}"
     return ledger.put(
         {
             "id": intent,
@@ -36,7 +42,11 @@ def take(ledger: Ledger, amount: int, currency: str, metadata: dict[str, str]) -
             "amount": amount,
             "amount_received": amount,
             "currency": currency,
-            "latest_charge": charge,
+            "customer": None,
+            "payment_method": None,
+            "last_payment_error": None,
+            "cancellation_reason": None,
+            "latest_charge": charged(ledger, intent, amount, currency, metadata)["id"],
             "metadata": metadata,
         }
     )

@@ -2068,6 +2068,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deposits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_deposits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deposits/{deposit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_deposit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deposits/{deposit_id}/reserve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Where its person reserves it on a card: the same page, for as long as it is open. */
+        post: operations["reserve_deposit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deposits/{deposit_id}/capture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["capture_deposit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deposits/{deposit_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["release_deposit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pass-kinds": {
         parameters: {
             query?: never;
@@ -3680,6 +3765,15 @@ export interface components {
             time_zone: string;
             resources: string;
         };
+        /** @description What is reserved on a card; no payment. */
+        BookingDeposit: {
+            id: string;
+            state: components["schemas"]["BookingDepositStateEnum"];
+            amount: components["schemas"]["Money"];
+            taken: components["schemas"]["Money"];
+        };
+        /** @enum {string} */
+        BookingDepositStateEnum: "asked" | "needed" | "held" | "taking" | "taken" | "released" | "lapsed";
         BookingMoney: {
             total: components["schemas"]["Money"];
             paid: components["schemas"]["Money"];
@@ -3687,6 +3781,7 @@ export interface components {
             due: components["schemas"]["Money"];
             state: components["schemas"]["BookingMoneyStateEnum"];
             documents: components["schemas"]["DocumentBrief"][];
+            deposit: components["schemas"]["BookingDeposit"] | null;
         };
         /** @enum {string} */
         BookingMoneyStateEnum: "none" | "due" | "paid" | "refunded";
@@ -3786,6 +3881,14 @@ export interface components {
         CameBefore: {
             came: number;
             no_shows: number;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        CaptureRequest: {
+            amount: components["schemas"]["CentsRequest"];
+            reason: string;
+        };
+        CardPage: {
+            redirect_url: string;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         CaseChangeRequest: {
@@ -4164,6 +4267,38 @@ export interface components {
             kinds: components["schemas"]["Counted"][];
             reasons: components["schemas"]["Counted"][];
         };
+        Deposit: {
+            id: string;
+            booking_id: string;
+            code: string;
+            resource: components["schemas"]["Ref"];
+            person: components["schemas"]["Ref"];
+            state: components["schemas"]["DepositStateEnum"];
+            amount: components["schemas"]["Money"];
+            /** @description of it, by staff */
+            taken: components["schemas"]["Money"];
+            reason: string;
+            /**
+             * Format: date-time
+             * @description released then, if nothing is taken
+             */
+            release_at: string;
+            /**
+             * Format: date-time
+             * @description the bank lets go of it then, if it is not renewed
+             */
+            capture_before: string | null;
+            document_ids: string[];
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
+        };
+        DepositPage: {
+            data: components["schemas"]["Deposit"][];
+            next_cursor: string | null;
+        };
+        /** @enum {string} */
+        DepositStateEnum: "asked" | "needed" | "held" | "taking" | "taken" | "released" | "dropped" | "lapsed";
         DeskCounts: {
             arrivals: number;
             late: number;
@@ -5860,7 +5995,7 @@ export interface components {
             next_cursor: string | null;
         };
         /** @enum {string} */
-        PerEnum: "minute" | "hour" | "stretch" | "half_day" | "day" | "flat" | "head" | "use" | "least" | "reduction";
+        PerEnum: "minute" | "hour" | "stretch" | "half_day" | "day" | "flat" | "head" | "use" | "least" | "reduction" | "deposit";
         /** @description `{"start", "end"}`, the end excluded. */
         Period: {
             /** Format: date-time */
@@ -6069,6 +6204,8 @@ export interface components {
             id: string;
             lines: components["schemas"]["QuoteLine"][];
             total: components["schemas"]["Money"];
+            /** @description to be reserved on a card besides, and given free after the use */
+            deposit: components["schemas"]["Money"];
             /** @description what a change to a cheaper time gives back */
             back: components["schemas"]["Money"];
             vat: components["schemas"]["VatShape"][];
@@ -6225,6 +6362,11 @@ export interface components {
             resource: components["schemas"]["Ref"];
             time_zone: string;
             offer: components["schemas"]["Offer"];
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        ReleaseRequest: {
+            /** @default  */
+            reason?: string;
         };
         Rescue: {
             id: string;
@@ -12817,6 +12959,173 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Checkout"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deposits: {
+        parameters: {
+            query?: {
+                booking_id?: string;
+                cursor?: string;
+                limit?: number;
+                state?: ("asked" | "needed" | "held" | "taking" | "taken" | "released" | "dropped" | "lapsed")[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_deposit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deposit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deposit"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reserve_deposit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deposit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    capture_deposit: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                deposit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaptureRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deposit"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_deposit: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                deposit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReleaseRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deposit"];
                 };
             };
             /** @description A problem */

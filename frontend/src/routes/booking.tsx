@@ -9,6 +9,7 @@ import { LedTo } from "../features/booking/led-to";
 import { GiveBackButton, HandOverButton } from "../features/booking/handing";
 import { ExtendButton, MoveButton, ShortenButton } from "../features/booking/new-time";
 import { Pending } from "../features/booking/pending";
+import { DepositPanel } from "../features/deposits/deposit";
 import { QuotePanel } from "../features/checkout/quote-panel";
 import { money, type Money } from "../kernel/money";
 import { clock, periodText } from "../kernel/time";
@@ -78,6 +79,7 @@ export default function BookingPage() {
           <img src={it.qr_href} alt={t("qr", { code: it.code })} width={144} height={144} />
         </section>
       ) : null}
+      {it.money?.deposit && !offered ? <DepositPanel id={it.money.deposit.id} zone={zone} /> : null}
       <LedTo booking={it} />
       {it.money && it.money.refunded.cents > 0 ? <p>{t("refunded", { amount: money(it.money.refunded) })}</p> : null}
       {(it.state === "confirmed" || it.state === "requested") && !offered ? (

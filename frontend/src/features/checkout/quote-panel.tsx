@@ -84,6 +84,15 @@ export function QuotePanel({ bookings, passKinds = [], plan }: { bookings: Booki
               <td>{money(rate.vat)}</td>
             </tr>
           ))}
+          {found.deposit.cents > 0 ? (
+            <tr>
+              <th scope="row">
+                {t("deposit.quoted")}
+                <small>{t("deposit.quotedMore")}</small>
+              </th>
+              <td>{money(found.deposit)}</td>
+            </tr>
+          ) : null}
         </tbody>
       </table>
       {found.payers.length > 1 && !bookings[0]?.change ? (

@@ -7,7 +7,7 @@ import { Button, Field } from "../../ui/basics";
 import { KINDS } from "../../ui/kinds";
 
 export type Rate = Schemas["Rate"];
-export const PERS = ["hour", "minute", "half_day", "day", "stretch", "flat", "head", "use", "least", "reduction"] as const;
+export const PERS = ["hour", "minute", "half_day", "day", "stretch", "flat", "head", "use", "least", "reduction", "deposit"] as const;
 const DAYS = [1, 2, 3, 4, 5, 6, 7];
 const CHARGED = ["reservation", "use", "greater"] as const;
 
@@ -88,6 +88,7 @@ export function RateRow({ rate, at, choices, fault, off, onChange, onRemove }: P
           <Amount label={t("tariffs.price")} cents={rate.price?.cents ?? 0} onChange={(cents) => onChange({ price: { cents, currency: "EUR" } })} />
         )}
         {rate.per === "stretch" ? <Whole label={t("tariffs.minutes")} value={rate.minutes ?? 0} most={44640} onChange={(minutes) => onChange({ minutes })} /> : null}
+        {rate.per === "deposit" ? <Whole label={t("tariffs.releaseHours")} value={Math.round((rate.minutes ?? 0) / 60)} most={744} onChange={(hours) => onChange({ minutes: hours * 60 })} /> : null}
         {rate.per === "use" ? <Field label={t("tariffs.meter")}>{(id) => <input id={id} value={rate.meter ?? ""} maxLength={24} onChange={(e) => onChange({ meter: e.target.value })} />}</Field> : null}
         {rate.per === "reduction" ? <Field label={t("tariffs.name")}>{(id) => <input id={id} value={rate.name ?? ""} maxLength={60} onChange={(e) => onChange({ name: e.target.value })} />}</Field> : null}
         {rate.per === "reduction" || rate.per === "least" ? null : (
@@ -144,7 +145,7 @@ export function RateRow({ rate, at, choices, fault, off, onChange, onRemove }: P
 
 /** What a rate keeps and loses when it becomes one of another sort. */
 function asPer(per: Rate["per"], rate: Rate): Partial<Rate> {
-  return { per, minutes: per === "stretch" ? rate.minutes || 120 : 0, percent: per === "reduction" ? "10" : "0", meter: per === "use" ? (rate.meter ?? "") : "", vat_rate_id: per === "reduction" || per === "least" ? null : (rate.vat_rate_id ?? null) };
+  return { per, minutes: per === "stretch" ? rate.minutes || 120 : per === "deposit" ? 48 * 60 : 0, percent: per === "reduction" ? "10" : "0", meter: per === "use" ? (rate.meter ?? "") : "", vat_rate_id: per === "reduction" || per === "least" ? null : (rate.vat_rate_id ?? null) };
 }
 
 function Amount({ label, cents, onChange }: { label: string; cents: number; onChange: (cents: number) => void }) {
