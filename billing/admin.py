@@ -9,8 +9,10 @@ from django.http import HttpRequest
 
 from billing.models import (
     CancellationTerms,
+    Coupon,
     Document,
     Entry,
+    Extra,
     Issuer,
     NumberSeries,
     Order,
@@ -57,6 +59,21 @@ class VatRates(Page):
 class Terms(Page):
     list_display = ("venue", "resource", "hours_before", "percent_back")
     list_filter = ("venue",)
+
+
+@admin.register(Extra)
+class Extras(Page):
+    list_display = ("name", "venue", "price", "stock", "is_offered")
+    list_filter = ("venue",)
+
+
+@admin.register(Coupon)
+class Coupons(Page):
+    """How often it was used is counted, not written."""
+
+    list_display = ("code", "venue", "percent", "amount", "until_on", "used")
+    list_filter = ("venue",)
+    readonly_fields = ("used",)
 
 
 class SeriesLines(Lines):

@@ -13,7 +13,7 @@ from spaces import layout, opening
 from spaces.models import Closure, Part, Resource, Rules, Venue
 from spaces.policy import BookingPolicy
 from tests.cast import Cast
-from tests.scenarios import when
+from tests.scenarios import prices, when
 
 LONG_AGO = date(2001, 1, 1)
 PUBLISHED = ("published_from", "published_until")
@@ -41,6 +41,7 @@ class Places:
             times = (told or {}).get("times", 0)
             for made in [f"{name}{n}" for n in range(1, times + 1)] or [name]:
                 self._resource(made, told or {})
+        prices.plant(self, data)
         for closure in data.get("closed") or []:
             self._close(closure)
         for resource in self.resources.values():

@@ -20,6 +20,7 @@ from tests.scenarios import (
     on_bookings,
     on_changes,
     on_lists,
+    on_prices,
     on_series,
     on_staff,
     on_waiting,
@@ -31,7 +32,7 @@ from tests.scenarios.steps import STEPS, act_of
 from tests.scenarios.world import World
 
 KEYS = itertools.count()
-SPOKEN = (on_anything, on_bookings, on_changes, on_lists, on_series, on_staff, on_waiting)
+SPOKEN = (on_anything, on_bookings, on_changes, on_lists, on_prices, on_series, on_staff, on_waiting)
 ACTS = STEPS  # of all these modules, for whoever asks which there are
 TRIES = 5  # a bound of time is of our work at its best, not of how busy the machine is
 

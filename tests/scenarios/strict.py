@@ -17,7 +17,18 @@ from tests.scenarios.steps import act_of
 
 CASE = {"id", "now", "world", "steps", "note", "decided", "waits", *LATER, "file", "path", "line", "of"}
 PLACE = {"zone", "holidays", "open", "rules", "versions"}
-WORLD = PLACE | {"venues", "closed", "resources", "people", "organisations", "taken", "blocked"}
+WORLD = PLACE | {
+    "venues",
+    "closed",
+    "resources",
+    "people",
+    "organisations",
+    "taken",
+    "blocked",
+    "rates",
+    "tariffs",
+    "coupons",
+}
 RESOURCE = {
     "venue", "name", "kind", "capacity", "features", "needs", "offered", "pool", "of", "own", "add_on", "times",
     "open", "closed", "rules", "versions", "published_from", "published_until",
@@ -26,6 +37,12 @@ PERSON = {"born", "groups", "can", "role", "language"}
 ORGANISATION = {"delegates", "groups"}
 TAKEN = {"at", "on", "by", "state", "quantity", "called", "people", "organisation", "attendance"}
 CLOSED = {"at", "on", "venue"}
+RATE = {
+    "hour", "minute", "stretch", "half_day", "day", "flat", "head", "least", "reduction",
+    "minutes", "at", "on", "kind", "group", "season", "vat",
+}  # fmt: skip
+TARIFF = {"from", "until", "rates"}
+COUPON = {"percent", "amount", "until", "most_uses", "most_each"}
 BLOCKED = {"at", "on", "kind", "times", "every"}
 VERSION = {"from", "basis", "rules"}
 CLAUSES: dict[str, type[Any]] = {
@@ -88,6 +105,13 @@ def _world(world: Any, made_up: bool) -> Iterator[tuple[int, str]]:
     for name, known in (("people", PERSON), ("organisations", ORGANISATION)):
         for told in (world.get(name) or {}).values():
             yield from _unknown(told, known, f"of {name}")
+    for tariff in [world, *(world.get("tariffs") or [])]:
+        for told in tariff.get("rates") or []:
+            yield from _unknown(told, RATE, "of a rate")
+    for told in world.get("tariffs") or []:
+        yield from _unknown(told, TARIFF, "of a tariff")
+    for told in (world.get("coupons") or {}).values():
+        yield from _unknown(told, COUPON, "of a coupon")
     for name, known in (("taken", TAKEN), ("closed", CLOSED), ("blocked", BLOCKED)):
         for told in world.get(name) or []:
             yield from _unknown(told, known, f"in {name}")
