@@ -8,6 +8,7 @@ import { money, rateText } from "../../kernel/money";
 import { Button, Failure, Field, Loading } from "../../ui/basics";
 import { unitsText } from "../../ui/units";
 import { FiscalForm } from "./fiscal-form";
+import { Coupon, Extras } from "./wares";
 
 type Booking = Schemas["Booking"];
 
@@ -25,6 +26,10 @@ export function QuotePanel({ bookings, passKinds = [], plan }: { bookings: Booki
   const quote = useQuery({
     queryKey: ["quote", ids, payer, passKinds, plan],
     queryFn: async () => (await client.POST("/api/v1/quotes", { body: { ...(ids.length > 0 ? { booking_ids: ids } : {}), ...(passKinds.length > 0 ? { pass_kind_ids: passKinds } : {}), ...(plan ? { plan_id: plan } : {}), organisation_id: payer } })).data,
+  });
+  const coupon = useMutation({
+    mutationFn: async (code: string) => (await client.POST("/api/v1/quotes", { body: { booking_ids: ids, organisation_id: payer, coupon: code } })).data,
+    onSuccess: () => quote.refetch(),
   });
   const pay = useMutation({
     mutationFn: (how: string) =>
@@ -46,6 +51,7 @@ export function QuotePanel({ bookings, passKinds = [], plan }: { bookings: Booki
   if (quote.isPending) return <Loading />;
   if (quote.isError || !quote.data) return <Failure error={quote.error} retry={() => void quote.refetch()} />;
   const found = quote.data;
+  const open = bookings.every((booking) => booking.state === "held");
   const how = method || found.methods[0] || "card";
   const lacking = found.outcome === "book" || found.payer.complete ? [] : found.payer.missing;
   return (
@@ -95,6 +101,8 @@ export function QuotePanel({ bookings, passKinds = [], plan }: { bookings: Booki
           ) : null}
         </tbody>
       </table>
+      {open ? bookings.map((booking) => <Extras key={booking.id} booking={booking.id} onChanged={() => void quote.refetch()} />) : null}
+      {open && (found.total.cents || found.coupon) ? <Coupon used={found.coupon} busy={coupon.isPending} error={coupon.error} onUse={(code) => coupon.mutate(code)} /> : null}
       {found.payers.length > 1 && !bookings[0]?.change ? (
         <Field label={t("payer")}>
           {(id) => (
