@@ -7,15 +7,15 @@ docs/adr/0047). A hall and its halves share units: a booking of either shows on 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db.models import Count
 
 from booking import tally
+from booking.insight import Scope
 from booking.tally import ATTENDED, BLOCKED, BOOKED, MAINTENANCE, OPENED, PADDING, Days, Minutes
-from spaces.models import Resource, Venue
+from spaces.models import Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,10 @@ class Occupancy:
     months: list[tuple[str, int, int, int]] = field(default_factory=list)
 
 
-def occupancy(venue: Venue, days: Days, only: Sequence[UUID] | None = None) -> Occupancy:
-    """How the venue's resources were used on its days; four statements."""
-    rows = Resource.objects.filter(venue=venue, is_active=True)
-    if only is not None:
-        rows = rows.filter(pk__in=only)
-    resources = list(
-        rows.annotate(units=Count("parts__units", distinct=True)).filter(units__gt=0).order_by("name", "pk")
-    )
+def occupancy(of: Scope, days: Days) -> Occupancy:
+    """How the resources of a scope were used on its days; four statements."""
+    rows = Resource.objects.filter(pk__in=of.ids)
+    resources = list(rows.annotate(units=Count("parts__units", distinct=True)).order_by("name", "pk"))
     ids = [r.pk for r in resources]
     used = tally.totals(ids, days, "resource")
     told = (OPENED, BOOKED, ATTENDED)

@@ -1,4 +1,4 @@
-"""Takings by partner: one's own in detail, the others' as totals only."""
+"""Takings by partner: one's own in detail; of the others whole months as one sum, none of fewer than three bookings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import TruncMonth
 from django.http import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -16,6 +17,7 @@ from rest_framework.response import Response
 from billing.models import Entry
 from billing.registers import cents
 from booking.api.occupancy import DaysShape, may_report
+from booking.insight import FEWEST
 from core.errors import Invalid, Missing, Pointer
 from core.ids import encode
 from core.lists import read
@@ -26,7 +28,7 @@ from core.tables import Column, Kind, Table, download
 from core.views import View
 from core.words import Words
 from people.models import Partner
-from people.roles import As, Standing, allow_somewhere
+from people.roles import As, Standing, allow_somewhere, open_to
 from spaces.models import Venue
 
 
@@ -46,10 +48,12 @@ class ResourceTakings(serializers.Serializer[Any]):
 class PartnerTakings(serializers.Serializer[Any]):
     partner = RefShape()
     is_mine = serializers.BooleanField()
-    net = MoneyShape()
-    vat = MoneyShape()
-    gross = MoneyShape()
-    share = ShareOfTakings()
+    net = MoneyShape(
+        allow_null=True, help_text="null: another's, of parts of months or fewer than 3 bookings"
+    )
+    vat = MoneyShape(allow_null=True)
+    gross = MoneyShape(allow_null=True)
+    share = ShareOfTakings(allow_null=True)
     detail = ResourceTakings(many=True, allow_null=True)
 
 
@@ -62,7 +66,7 @@ class TotalTakings(serializers.Serializer[Any]):
 class RevenueShape(serializers.Serializer[Any]):
     venue = RefShape()
     days = DaysShape()
-    total = TotalTakings()
+    total = TotalTakings(allow_null=True, help_text="null where a partner's is")
     partners = PartnerTakings(many=True)
 
 
@@ -93,7 +97,7 @@ class RevenueReport(View):
 
 
 def shape(has: Standing, venue: Venue, asked: dict[str, Any]) -> dict[str, Any]:
-    """The report for this standing; two statements besides the partners."""
+    """The report for this standing; three statements besides the partners."""
     entries = Entry.objects.filter(resource__venue=venue, on__gte=asked["on_from"], on__lt=asked["on_to"])
     rows: list[Any] = list(
         entries.values("partner_id", "resource_id", "resource__name")
@@ -107,20 +111,39 @@ def shape(has: Standing, venue: Venue, asked: dict[str, Any]) -> dict[str, Any]:
     partners = list(runner.consortium.partners.all()) if runner.consortium else [runner]
     known = {p.pk for p in partners}
     partners += list(Partner.objects.filter(pk__in=set(by_partner) - known))
-    whole = sums(rows)
-    leads = has.administrator or (runner.consortium_id in has.lead_of)
+    mine = open_to(has)
     own = has.partners(As.MANAGER, As.ACCOUNTANT)
+    closed = {p.pk for p in partners if mine is not None and p.pk not in mine}
+    hidden = few(entries, closed, asked)
+    whole = None if hidden else sums(rows)
     return {
         "venue": ref(venue),
         "days": {"on_from": asked["on_from"], "on_to": asked["on_to"]},
         "total": whole,
         "partners": [
-            _partner(
-                p, by_partner.get(p.pk, []), whole["gross"], mine=p.pk in own, open_=leads or p.pk in own
-            )
+            _partner(p, by_partner.get(p.pk, []), whole, mine=p.pk in own, open_=p.pk not in closed)
+            if p.pk not in hidden
+            else {"partner": ref(p), "is_mine": False, **NOT_TOLD}
             for p in sorted(partners, key=lambda p: (not p.is_lead, p.short_name))
         ],
     }
+
+
+NOT_TOLD = dict.fromkeys(("net", "vat", "gross", "share", "detail"))
+
+
+def few(entries: QuerySet[Entry], closed: set[UUID], asked: dict[str, Any]) -> set[UUID]:
+    """Of the partners whose detail is closed those whose sum would tell of single bookings: all, where the days are
+    not whole months; else who has a month with one or two. One statement."""
+    if asked["on_from"].day != 1 or asked["on_to"].day != 1:
+        return closed
+    months = (
+        entries.filter(partner__in=closed)
+        .annotate(month=TruncMonth("on"))
+        .values("partner_id", "month")
+        .annotate(bookings=Count("booking", distinct=True))
+    )
+    return {row["partner_id"] for row in months if row["bookings"] < FEWEST}
 
 
 def sums(rows: list[dict[str, Any]]) -> dict[str, Money]:
@@ -131,14 +154,15 @@ def sums(rows: list[dict[str, Any]]) -> dict[str, Money]:
 
 
 def _partner(
-    partner: Partner, rows: list[dict[str, Any]], whole: Money, *, mine: bool, open_: bool
+    partner: Partner, rows: list[dict[str, Any]], whole: dict[str, Money] | None, *, mine: bool, open_: bool
 ) -> dict[str, Any]:
     found = sums(rows)
     return {
         "partner": ref(partner),
         "is_mine": mine,
         **found,
-        "share": {"numerator_cents": found["gross"].cents, "denominator_cents": whole.cents},
+        "share": whole
+        and {"numerator_cents": found["gross"].cents, "denominator_cents": whole["gross"].cents},
         "detail": [
             {
                 "resource": {"id": encode("res", row["resource_id"]), "name": row["resource__name"]},

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking import tally
-from booking.api.occupancy import DaysShape, reported_days
+from booking.api.occupancy import DaysShape, OtherMonth, other_months, reported_days
 from booking.demand import Unmet, unmet
 from booking.figures import BEHIND_PEOPLE, FIGURES, behind, bookings_by_month
 from booking.insight import FEWEST, Cut, Line, Scope, lines, of_others, scope, steps, weekday_name
@@ -23,7 +23,7 @@ from booking.tally import ATTENDED, BOOKED, MAINTENANCE, OPENED, OUTAGE, Days
 from core.ids import encode
 from core.lists import ListQuery, page, read
 from core.openapi import json_or_table
-from core.shapes import IdField, PeriodShape, RefShape, StrictSerializer, ref
+from core.shapes import IdField, PeriodShape, StrictSerializer
 from core.tables import Column, Kind, Table, download
 from core.views import View
 from core.words import Words
@@ -116,13 +116,6 @@ class InTime(serializers.Serializer[Any]):
     days = DaysShape()
     steps = serializers.ListField(child=serializers.DateField())
     lines = LineShape(many=True)
-
-
-class OtherMonth(serializers.Serializer[Any]):
-    partner = RefShape()
-    month = serializers.CharField()
-    opened_minutes = serializers.IntegerField(allow_null=True, help_text="null below 3 bookings")
-    booked_minutes = serializers.IntegerField(allow_null=True)
 
 
 class HoursShape(InTime):
@@ -291,15 +284,7 @@ class Hours(Report):
                 )
                 if other
                 else None,
-                "others": [
-                    {
-                        "partner": ref(o.partner),
-                        "month": o.month,
-                        "opened_minutes": o.opened,
-                        "booked_minutes": o.booked,
-                    }
-                    for o in of_others(has, days, bookings_by_month)
-                ],
+                "others": other_months(of_others(has, days, bookings_by_month)),
             }
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from booking.figures import bookings_by_month
+from booking.insight import Cut, OfOthers, of_others, scope
 from booking.occupancy import Occupancy, occupancy
 from booking.tally import Days
 from core.errors import Forbidden, Invalid, Missing, Pointer, WindowTooWide
@@ -62,13 +65,23 @@ class DaysShape(serializers.Serializer[Any]):
     on_to = serializers.DateField()
 
 
+class OtherMonth(serializers.Serializer[Any]):
+    partner = RefShape()
+    month = serializers.CharField()
+    opened_minutes = serializers.IntegerField(allow_null=True, help_text="null below 3 bookings")
+    booked_minutes = serializers.IntegerField(allow_null=True)
+
+
 class OccupancyShape(serializers.Serializer[Any]):
+    """Of the venue's resources those that are open to who asks; of other partners whole months."""
+
     venue = RefShape()
     days = DaysShape()
     totals = Used()
     heat = HeatCell(many=True)
     resources = ResourceUsed(many=True)
     months = MonthUsed(many=True)
+    others = OtherMonth(many=True, help_text="other partners, whole months whatever the filters")
 
 
 class OccupancyQuery(StrictSerializer):
@@ -107,9 +120,24 @@ class OccupancyReport(View):
         if venue is None:
             raise Missing
         may_report(has, venue)
-        found = occupancy(venue, reported_days(asked["on_from"], asked["on_to"]), asked.get("resource_id"))
+        days = reported_days(asked["on_from"], asked["on_to"])
+        found = occupancy(scope(has, Cut(venue.pk, asked.get("resource_id") or ())), days)
         shaped = shape(venue, asked, found)
-        return as_csv(shaped[asked["part"]]) if asked["output"] == "csv" else Response(shaped)
+        if asked["output"] == "csv":
+            return as_csv(shaped[asked["part"]])
+        return Response(shaped | {"others": other_months(of_others(has, days, bookings_by_month))})
+
+
+def other_months(found: Iterable[OfOthers]) -> list[dict[str, Any]]:
+    return [
+        {
+            "partner": ref(o.partner),
+            "month": o.month,
+            "opened_minutes": o.opened,
+            "booked_minutes": o.booked,
+        }
+        for o in found
+    ]
 
 
 def used(opened: int, booked: int, attended: int) -> dict[str, Any]:

@@ -5520,6 +5520,7 @@ export interface components {
             /** Format: date-time */
             answered_at: string | null;
         };
+        /** @description Of the venue's resources those that are open to who asks; of other partners whole months. */
         OccupancyShape: {
             venue: components["schemas"]["Ref"];
             days: components["schemas"]["DaysShape"];
@@ -5527,6 +5528,8 @@ export interface components {
             heat: components["schemas"]["HeatCell"][];
             resources: components["schemas"]["ResourceUsed"][];
             months: components["schemas"]["MonthUsed"][];
+            /** @description other partners, whole months whatever the filters */
+            others: components["schemas"]["OtherMonth"][];
         };
         Offer: {
             resource_id: string;
@@ -5746,10 +5749,11 @@ export interface components {
         PartnerTakings: {
             partner: components["schemas"]["Ref"];
             is_mine: boolean;
-            net: components["schemas"]["Money"];
-            vat: components["schemas"]["Money"];
-            gross: components["schemas"]["Money"];
-            share: components["schemas"]["ShareOfTakings"];
+            /** @description null: another's, of parts of months or fewer than 3 bookings */
+            net: components["schemas"]["Money"] | null;
+            vat: components["schemas"]["Money"] | null;
+            gross: components["schemas"]["Money"] | null;
+            share: components["schemas"]["ShareOfTakings"] | null;
             detail: components["schemas"]["ResourceTakings"][] | null;
         };
         Pass: {
@@ -6569,7 +6573,8 @@ export interface components {
         RevenueShape: {
             venue: components["schemas"]["Ref"];
             days: components["schemas"]["DaysShape"];
-            total: components["schemas"]["TotalTakings"];
+            /** @description null where a partner's is */
+            total: components["schemas"]["TotalTakings"] | null;
             partners: components["schemas"]["PartnerTakings"][];
         };
         /** @enum {string} */

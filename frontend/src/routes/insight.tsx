@@ -8,6 +8,7 @@ import { Bars, Lines, Scale, Squares, Year, type Cell } from "../features/insigh
 import { daysOf, Filters, type View } from "../features/insight/filters";
 import { Panel } from "../features/insight/panel";
 import { Tiles } from "../features/insight/tiles";
+import { Others } from "../features/reports/others";
 import { money, percent } from "../kernel/money";
 import { addDays, addMonths, dayText, hoursText, monthText, weekdayText } from "../kernel/time";
 import { Empty, Failure, Field, Loading, Title } from "../ui/basics";
@@ -201,6 +202,7 @@ export default function Insight() {
           </details>
         </section>
       ) : null}
+      {lines.data ? <Others months={lines.data.others} /> : null}
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { useSession } from "../api/session";
 import { HeatMap } from "../features/reports/heat-map";
+import { Others } from "../features/reports/others";
 import { percent } from "../kernel/money";
 import { addMonths, firstOfMonth, hoursText, monthText, today } from "../kernel/time";
 import { Failure, Field, Loading, Title } from "../ui/basics";
@@ -142,6 +143,7 @@ export default function Occupancy() {
             </table>
             <a href={csv("months")}>CSV</a>
           </section>
+          <Others months={it.others} />
         </>
       ) : null}
     </>

@@ -65,11 +65,11 @@ export default function Revenue() {
                   <Fragment key={row.partner.id}>
                     <tr className="strong">
                       <th scope="row">{row.partner.name}</th>
-                      <td>{row.detail ? "" : <small className="muted">{t("report.totalsOnly")}</small>}</td>
-                      <td>{money(row.net)}</td>
-                      <td>{money(row.vat)}</td>
-                      <td>{money(row.gross)}</td>
-                      <td>{percent(row.share.numerator_cents, row.share.denominator_cents)}</td>
+                      <td>{row.detail ? "" : <small className="muted">{t(row.net ? "report.totalsOnly" : "report.notTold")}</small>}</td>
+                      <td>{row.net ? money(row.net) : "–"}</td>
+                      <td>{row.vat ? money(row.vat) : "–"}</td>
+                      <td>{row.gross ? money(row.gross) : "–"}</td>
+                      <td>{row.share ? percent(row.share.numerator_cents, row.share.denominator_cents) : "–"}</td>
                     </tr>
                     {row.detail?.map((part) => (
                       <tr key={part.resource?.id} className="detail">
@@ -83,14 +83,16 @@ export default function Revenue() {
                     ))}
                   </Fragment>
                 ))}
-                <tr className="total">
-                  <th scope="row">{t("total")}</th>
-                  <td>–</td>
-                  <td>{money(it.total.net)}</td>
-                  <td>{money(it.total.vat)}</td>
-                  <td>{money(it.total.gross)}</td>
-                  <td>100%</td>
-                </tr>
+                {it.total ? (
+                  <tr className="total">
+                    <th scope="row">{t("total")}</th>
+                    <td>–</td>
+                    <td>{money(it.total.net)}</td>
+                    <td>{money(it.total.vat)}</td>
+                    <td>{money(it.total.gross)}</td>
+                    <td>100%</td>
+                  </tr>
+                ) : null}
               </tbody>
             </table>
           </div>
