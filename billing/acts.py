@@ -10,6 +10,7 @@ from billing import draws, handing, moves, orders, refunds
 from billing.checkout import owe
 from billing.differences import backs_of_all, unpaid_order
 from billing.models import Order, Refund
+from billing.quotes import heed_allowances
 from booking import changes, lifecycle, proposals, states, undo
 from booking.changes import KIND, WAITS, lock_for
 from booking.events import booking_changed
@@ -152,6 +153,7 @@ def accept_proposal(by: Person, booking_id: UUID) -> Booking:
     change = proposals.awaited(booking)
     orders.lock_orders(booking)
     gap = moves.of_change(booking, change)
+    heed_allowances(gap.more, booking.organisation)
     changes.settle(change, booking, by, why="taken")
     if (unpaid := unpaid_order(booking)) is not None:
         orders.make_anew(unpaid, booking, gap.more, by)

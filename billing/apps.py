@@ -9,6 +9,7 @@ class BillingConfig(AppConfig):
         # Imported so that what they register is known.
         from billing import (  # noqa: F401
             acts,
+            allowances,
             completion,
             contracts,
             deposit_letters,
@@ -49,5 +50,6 @@ class BillingConfig(AppConfig):
             "DocumentTrace",
             "DayClose",
             "Draw",
+            "Allowance",
         )
         rights.insert_only(*(f"billing.{name}" for name in only_grow))

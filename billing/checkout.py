@@ -14,7 +14,7 @@ from billing import changing, deposits, draws, gateways, passes, payments, plans
 from billing.delivery import deliver
 from billing.models import Checkout, Order, Payment, Quote
 from billing.orders import drop_of_change, drop_promised, lock_orders, new_order
-from billing.quotes import Priced, fingerprint, priced, quote
+from billing.quotes import Priced, fingerprint, heed_allowances, priced, quote
 from booking import changes, lifecycle, states
 from booking.changes import lock_for, wait_longer
 from booking.events import booking_changed
@@ -53,7 +53,7 @@ def checkout(by: Person, quote_id: UUID, method: str) -> Checkout:
     """The quote's bookings are promised at its price, and the way to pay is open.
 
     Nothing to pay, or a request: done at once. Raises HoldLapsed, PriceChanged (with a new quote), QuoteExpired,
-    FiscalDataMissing, and GatewayDown after everything was promised (`retry` opens the page later).
+    AllowanceSpent, FiscalDataMissing, and GatewayDown after everything was promised (`retry` opens the page later).
     """
     try:
         made = _promise(by, quote_id, method)
@@ -90,6 +90,7 @@ def _promise(by: Person, quote_id: UUID, method: str) -> Checkout:
     if offered.expires_at <= now():
         raise QuoteExpired
     lines = lines_of(offered, bookings)
+    heed_allowances(lines, offered.organisation)
     if fingerprint(lines) != offered.fingerprint:
         raise _changed(offered, lines)
     if (to_leave := deposits.as_quoted(offered, bookings)) is None:
@@ -134,6 +135,7 @@ def _promise_change(by: Person, offered: Quote, method: str) -> Checkout:
     if offered.expires_at <= now():
         raise QuoteExpired
     lines = changing.lines_of(booking, change)
+    heed_allowances(lines, offered.organisation)
     if fingerprint(lines) != offered.fingerprint:
         raise PriceChanged
     drop_of_change([change.pk])  # an earlier try to pay the same

@@ -34,7 +34,12 @@ from core.periods import Period, local_date
 from people.models import Organisation, Person
 
 B = Budget.Kind
-TURN = {B.PLAN: 0, B.PROGRAMME: 1, B.PASS: 2}  # what lapses first is spent first; docs/adr/0035
+TURN = {
+    B.ALLOWANCE: 0,
+    B.PLAN: 1,
+    B.PROGRAMME: 2,
+    B.PASS: 3,
+}  # what lapses first is spent first; docs/adr/0035
 KEPT_ALIVE = timedelta(days=30)  # what the house gives back can still be used for so long
 S = Booking.State
 
@@ -127,7 +132,7 @@ def covered(
 def sources_for(
     person: Person, organisation: Organisation | None, venues: set[UUID], bookings: Sequence[Booking]
 ) -> list[Source]:
-    """The budgets that may pay, in their turn: what a plan includes, programmes, passes; of each the one that expires
+    """The budgets that may pay, in their turn: allowances, what a plan includes, programmes, passes; of each the one that expires
     first."""
     has: dict[UUID, int] = defaultdict(int)
     for key, drawn in standing(bookings).items():

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from billing import draws, orders, refunds
 from billing.differences import Difference, difference, instead_of, unpaid_order
+from billing.quotes import heed_allowances
 from booking import changes, claims
 from booking.changes import WAITS, lock_for
 from booking.claims import Placed
@@ -44,7 +45,7 @@ PAY_WITHIN = timedelta(days=3)  # once staff have agreed
 def move(by: Person, booking_id: UUID, where: Where, *, house: bool = False, override: str = "") -> Booking:
     """The booking has the new time, or a change that waits for its money or for staff.
 
-    Raises Refused with every reason, or SlotTaken; both carry alternatives, found after the rollback.
+    Raises Refused with every reason, or SlotTaken; both carry alternatives, found after the rollback. AllowanceSpent.
     """
     seen = Booking.objects.select_related("venue", "person", "organisation").get(pk=booking_id)
     items = items_of(seen)
@@ -76,6 +77,7 @@ def _move(
         refuse(found.verdict)
     orders.lock_orders(booking)
     gap = difference(booking, instead_of(items, found.asks))
+    heed_allowances(gap.more, booking.organisation)
     if found.needs_approval and booking.state == S.CONFIRMED:
         until = request_deadline(booking)
         changes.hold_difference(booking, where, items, found, by, WAITS.APPROVAL, until)

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import orjson
 
+from billing import allowances
 from billing import draws as draw
 from billing.deposit_terms import Asked, asked
 from billing.discounts import taken_off
@@ -51,6 +52,7 @@ class Priced:
     draws: tuple[Part, ...] = ()
     pass_kind: UUID | None = None
     plan: UUID | None = None
+    ask: Ask | None = None  # what is had for it, if that is time
 
     def plain(self) -> dict[str, Any]:
         """The line as JSON: what is shown, compared and kept."""
@@ -142,6 +144,7 @@ def priced(
                         of_it,
                         vat_rate,
                         draws=shown,
+                        ask=ask,
                     )
                 )
                 shown = ()
@@ -179,6 +182,11 @@ def _of_extras(
             )
         )
     return found
+
+
+def heed_allowances(lines: Sequence[Priced], organisation: Organisation | None) -> None:
+    """Nothing happens unless money would pay for what a partner's agreement refuses. Raises AllowanceSpent."""
+    allowances.heed([line.ask for line in lines if line.ask is not None and line.gross], organisation)
 
 
 def issuers_by_partner() -> dict[UUID, UUID]:
@@ -235,11 +243,12 @@ def quote(
     also: Sequence[Priced] = (),
 ) -> Quote:
     """A price for these held bookings, or for what a change of one costs (with its `lines`), valid for half an hour
-    or as long as they are held; `also` is what is bought besides."""
+    or as long as they are held; `also` is what is bought besides. Raises AllowanceSpent."""
     to_leave: list[Asked] = []
     if lines is None:
         lines = [*priced(bookings, person, organisation), *also]
         to_leave = asked(bookings, person, organisation)
+    heed_allowances(lines, organisation)
     ends = [change.until] if change is not None else [b.held_until for b in bookings if b.held_until]
     made = Quote.objects.create(
         person=person,

@@ -19,7 +19,7 @@ from billing import draws, ledger, refunds
 from billing.differences import PARTS, kept_by_terms
 from billing.models import Checkout, Entry, GivenBack, Order, OrderLine, Payment
 from billing.orders import draws_of
-from billing.quotes import Priced, priced
+from billing.quotes import Priced, heed_allowances, priced
 from billing.refunds import percent_back
 from billing.tariffs import PriceList
 from booking.claims import Ask
@@ -195,7 +195,9 @@ def _rewrite_debts(by: Person, changed: Sequence[Dated], books: Books) -> None:
     ):
         moved = [d.booking for d in touched.values() if d.change == MOVES and d.booking is not None]
         fresh: dict[UUID, list[Priced]] = defaultdict(list)
-        for line in priced(moved, order.person, order.organisation):
+        anew = priced(moved, order.person, order.organisation)
+        heed_allowances(anew, order.organisation)
+        for line in anew:
             if line.booking is not None:
                 fresh[line.booking.pk].append(line)
                 drawn.append(line)

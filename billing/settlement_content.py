@@ -112,7 +112,8 @@ def _stretch(s: Stretch) -> dict[str, Any]:
 
 
 def _line(line: Line, resources: Mapping[UUID, str]) -> dict[str, Any]:
-    return {
+    said = {"minutes": line.minutes} if line.minutes else {}
+    return said | {
         "key": line.key,
         "kind": line.kind,
         "from_on": line.stretch.from_on.isoformat(),
@@ -174,7 +175,7 @@ def for_eyes(content: Content, own: Sequence[str] | None) -> Content:
 def concerns(line: dict[str, Any], mine: set[str]) -> bool:
     """Whether a line is somebody's business: a part of it, its document or its payment is theirs."""
     touched = {pk for pk, part in line["parts"].items() if part}
-    earned = {line["earner"]} if line["kind"] == "waived" else set()
+    earned = {line["earner"]} if line["kind"] in ("waived", "allowance") else set()
     return bool(mine & (touched | earned | {line["issuer"], line["payer"]}))
 
 

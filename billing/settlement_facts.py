@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -24,9 +25,9 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, TruncDate
 
 from billing.freeze import ITALY
-from billing.models import CostItem, Draw, Entry, Order, OrderLine, Payment, SplitRule
+from billing.models import Budget, CostItem, Draw, Entry, Order, OrderLine, Payment, SplitRule
 from billing.registers import cents
-from billing.sharing import Cost, Facts, Rule, Stretch, Taking, Waived, month_after, stretches
+from billing.sharing import AllowanceUse, Cost, Facts, Rule, Stretch, Taking, Waived, month_after, stretches
 from billing.tariffs import PriceList
 from booking.models import Booking, Item
 from core.errors import DoesNotSquare, Reason
@@ -145,7 +146,12 @@ def facts_of(consortium: Consortium, first_on: date, terms: Terms | None = None)
     for stretch in [*month, *(t.sold for t in takings if t.late)]:
         named |= {*stretch.shares, *(p for rule in stretch.rules for p in rule.amounts)}
     facts = Facts(sorted(named), lead, first_on, until_on, month, takings, costs, hours=hours)
-    return replace(facts, fees=_fees(facts, named), waived=_waived(consortium, first_on))
+    return replace(
+        facts,
+        fees=_fees(facts, named),
+        waived=_waived(consortium, first_on),
+        allowances=_allowances(consortium, first_on, named),
+    )
 
 
 def _sales(consortium: UUID, first_on: date, terms: Terms) -> list[Taking]:
@@ -291,3 +297,37 @@ def _waived(consortium: Consortium, first_on: date) -> list[Waived]:
             row[0].add(item.booking_id)
             row[1] += listed
     return [Waived(p, r, len(bookings), gross) for (p, r), (bookings, gross) in sums.items()]
+
+
+def _allowances(consortium: Consortium, first_on: date, partners: set[UUID]) -> list[AllowanceUse]:
+    """What partners had in the month by their own hours, where their agreement wants it told: at the price that a
+    stranger would have paid for as much of it as was drawn."""
+    drawn = (
+        Draw.objects.filter(
+            budget__kind=Budget.Kind.ALLOWANCE,
+            budget__allowance__told=True,
+            budget__allowance__partner__in=partners,
+            item__in=_used(consortium, first_on, month_after(first_on)),
+        )
+        .values_list("item_id", "budget__allowance__partner_id")
+        .annotate(units=Sum("units"))
+        .filter(units__gt=0)
+        .order_by("item_id")
+    )
+    rows = list(drawn)
+    items = Item.objects.select_related("resource__venue", "booking").in_bulk([pk for pk, _, _ in rows])
+    prices = PriceList({i.resource_id: i.resource for i in items.values()}.values(), None)
+    sums: dict[tuple[UUID, UUID, UUID], list[Any]] = defaultdict(lambda: [set(), 0, ZERO])
+    for pk, partner, units in rows:
+        item = items[pk]
+        listed = prices.price(
+            item.resource, item.period, quantity=item.quantity, people=item.booking.people
+        ).gross
+        whose = item.resource.owner_id or item.resource.venue.partner_id
+        row = sums[partner, whose, item.resource_id]
+        row[0].add(item.booking_id)
+        row[1] += units
+        row[2] += listed.times(Fraction(units, item.period.minutes * item.quantity))
+    return [
+        AllowanceUse(*key, len(bookings), minutes, gross) for key, (bookings, minutes, gross) in sums.items()
+    ]

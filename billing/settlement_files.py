@@ -134,6 +134,8 @@ def what(row: dict[str, Any], names: dict[str, str], language: str) -> str:
         said += [late["booking"], late["month"]]
     if row["bookings"]:
         said.append(f"× {row['bookings']}")
+    if minutes := row.get("minutes"):
+        said.append(f"{minutes // 60}:{minutes % 60:02} h")
     by = row["issuer"] or row["payer"]
     return " · ".join([*said, names[by]] if by in names else said)
 

@@ -25,6 +25,7 @@ LINE_WORDS = {
     "late": Words("Rettifica", "Adjustment"),
     "levelling": Words("Conguaglio di regola", "Levelling by rule"),
     "waived": Words("A titolo gratuito (a listino)", "Waived (at list price)"),
+    "allowance": Words("Monte ore (a listino)", "Allowance (at list price)"),
     "common": Words("Costo comune", "Common cost"),
     "direct": Words("Costo diretto", "Direct cost"),
     "advance": Words("Acconto", "Advance"),

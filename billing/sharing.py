@@ -104,6 +104,18 @@ class Waived:
 
 
 @dataclass(frozen=True, slots=True)
+class AllowanceUse:
+    """What a partner had by its own hours of somebody's resource, at list price."""
+
+    partner: UUID
+    owner: UUID
+    resource: UUID
+    bookings: int
+    minutes: int
+    gross: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that a month's statement is made of."""
 
@@ -116,6 +128,7 @@ class Facts:
     costs: Sequence[Cost] = ()
     fees: Sequence[tuple[Stretch, UUID, Money]] = ()  # the stretch, who bore the fees of payments, how much
     waived: Sequence[Waived] = ()
+    allowances: Sequence[AllowanceUse] = ()
     hours: Mapping[date, Mapping[UUID, int]] = field(
         default_factory=dict
     )  # by a stretch's first day: minutes used

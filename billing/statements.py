@@ -56,6 +56,7 @@ class Line:
     cost: Cost | None = None
     late: tuple[str, str] | None = None
     bookings: int = 0
+    minutes: int = 0
 
     @property
     def key(self) -> str:
@@ -104,7 +105,7 @@ def state(facts: Facts) -> Statement:
     """The month's statement. The parts of each line sum to it, and all balances to nothing."""
     lines = [*_takings(facts), *_costs(facts)]
     earned = _earned(lines)
-    lines += [*_fees(facts, earned), *_mandate(facts, earned), *_waived(facts)]
+    lines += [*_fees(facts, earned), *_mandate(facts, earned), *_waived(facts), *_allowances(facts)]
     papers = _papers(facts, lines)
     columns = _columns(facts, lines, papers)
     made = Statement(lines, columns, papers, ())
@@ -298,6 +299,16 @@ def _waived(facts: Facts) -> list[Line]:
     return [
         Line("waived", facts.stretches[0], ZERO, {}, earner=w.partner, resource=w.resource, gross=w.gross, bookings=w.bookings)
         for w in sorted(facts.waived, key=lambda w: (str(w.partner), str(w.resource)))
+    ]  # fmt: skip
+
+
+def _allowances(facts: Facts) -> list[Line]:
+    return [
+        Line(
+            "allowance", facts.stretches[0], ZERO, {}, earner=a.owner, payer=a.partner, resource=a.resource, gross=a.gross,
+            bookings=a.bookings, minutes=a.minutes,
+        )
+        for a in sorted(facts.allowances, key=lambda a: (str(a.partner), str(a.resource)))
     ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from billing.api import (
+    allowances,
     bank,
     books,
     closures,
@@ -116,6 +117,7 @@ urlpatterns = [
     path("costs/import", costs.CostTable.as_view()),
     path("costs/<str:cost_id>", costs.OneCost.as_view()),
     path("split-rules", costs.SplitRules.as_view()),
+    path("allowances", allowances.Allowances.as_view()),
     path("accounting-months/archive", books.MonthArchive.as_view()),
     path("registers/<str:name>", registers.Registers.as_view()),
     path("reconciliation", registers.Reconciliation.as_view()),

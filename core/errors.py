@@ -267,6 +267,17 @@ class BudgetSpent(PriceChanged):
     )
 
 
+class AllowanceSpent(Conflict):
+    """The partner's hours of the month are not enough, and its agreement has nothing beyond them."""
+
+    code = "allowance-spent"
+    title = Words("Monte ore esaurito", "Allowance spent")
+    sentence = Words(
+        "Le ore di {partner} per {month} non bastano (ne restano {left}), e l'accordo non ne prevede altre.",
+        "The hours of {partner} for {month} are not enough ({left} left), and the agreement allows no more.",
+    )
+
+
 class QuoteExpired(Conflict):
     code = "quote-expired"
     title = Words("Preventivo scaduto", "Quote expired")

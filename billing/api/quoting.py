@@ -10,10 +10,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import changing, coupons, passes, plans, quotes, refunds
+from billing import allowances, changing, coupons, passes, plans, quotes, refunds
 from billing.api.moving import may_pay_change
 from billing.differences import difference, instead_of
-from billing.models import Budget, Measure, PassKind, Plan, Quote
+from billing.models import Allowance, Budget, Measure, PassKind, Plan, Quote
 from billing.quotes import outcome_of, vat_of
 from booking.api.acting import one
 from booking.api.changes import where_of
@@ -112,6 +112,15 @@ class PayerShape(serializers.Serializer[Any]):
     missing = serializers.ListField(child=serializers.CharField())
 
 
+class AllowanceLeft(serializers.Serializer[Any]):
+    """A month of the payer's own hours, as this quote would leave it."""
+
+    month = serializers.CharField()
+    given_minutes = serializers.IntegerField(help_text="without what was carried over")
+    left_minutes = serializers.IntegerField()
+    beyond = serializers.ChoiceField(Allowance.Beyond.choices)
+
+
 class QuoteShape(serializers.Serializer[Any]):
     id = serializers.CharField()
     lines = QuoteLine(many=True)
@@ -126,6 +135,7 @@ class QuoteShape(serializers.Serializer[Any]):
     payers = PayerShape(many=True)
     methods = serializers.ListField(child=serializers.CharField())
     coupon = serializers.CharField(allow_blank=True, help_text="the code that is used")
+    allowances = AllowanceLeft(many=True, help_text="where a partner books for itself")
 
     class Meta:
         ref_name = "Quote"
@@ -279,7 +289,21 @@ def quote_shape(made: Quote, bookings: list[Booking], person: Person) -> dict[st
         "coupon": next(
             (s["name"] for line in made.lines for s in line["steps"] if s["code"] == "coupon"), ""
         ),
+        "allowances": _allowances(made, bookings),
     }
+
+
+def _allowances(made: Quote, bookings: list[Booking]) -> list[dict[str, Any]]:
+    after = {d["budget_id"]: d["left"] for line in made.lines for d in line["draws"]}
+    return [
+        {
+            "month": one.month,
+            "given_minutes": one.given,
+            "left_minutes": after.get(encode("bud", one.budget), one.left),
+            "beyond": one.beyond,
+        }
+        for one in allowances.standings(made.organisation, bookings)
+    ]
 
 
 def sold_by(made: Quote, bookings: list[Booking], has: Standing) -> bool:

@@ -86,6 +86,7 @@ class LineShape(serializers.Serializer[Any]):
     cost = CostBrief(allow_null=True)
     late = LateShape(allow_null=True)
     bookings = serializers.IntegerField()
+    minutes = serializers.IntegerField(help_text="of a partner's allowance")
     parts = PartShape(many=True)
 
     class Meta:
@@ -286,6 +287,7 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
         | {
             "issuer_id": line["issuer"],
             "payer_id": line["payer"],
+            "minutes": line.get("minutes", 0),
             "parts": [{"partner_id": pk, "amount": Money(part)} for pk, part in line["parts"].items()],
         }
     )

@@ -1,5 +1,6 @@
 """How much: tariffs, what was promised, what was paid, what document proves it, and whose the takings are."""
 
+from billing.models.allowance import Allowance
 from billing.models.bank import BankStatement, Match, Movement
 from billing.models.books import Account
 from billing.models.budget import Budget, Draw, Measure, PassKind
@@ -42,6 +43,7 @@ from billing.models.wares import ChosenExtra, Coupon, CouponPart, CouponUse, Ext
 __all__ = [
     "Account",
     "AccountingMonth",
+    "Allowance",
     "Approval",
     "Authorisation",
     "BankStatement",

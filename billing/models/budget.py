@@ -96,6 +96,7 @@ class Budget(Covers):
         PLAN = "plan", _("included in a plan")
         PROGRAMME = "programme", _("programme")
         PASS = "pass", _("pass")
+        ALLOWANCE = "allowance", _("allowance")
 
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.PASS)
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="budgets")
@@ -115,6 +116,10 @@ class Budget(Covers):
     subscription = models.ForeignKey(
         "billing.Subscription", models.PROTECT, null=True, blank=True, related_name="budgets"
     )
+    # A partner's month: of which version of its allowance.
+    allowance = models.ForeignKey(
+        "billing.Allowance", models.PROTECT, null=True, blank=True, related_name="budgets"
+    )
     percent = models.PositiveSmallIntegerField(_("percent of the price it pays"), default=100)
     weekdays = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
     cap = models.PositiveBigIntegerField(_("at most, a person and month"), null=True, blank=True)
@@ -127,6 +132,11 @@ class Budget(Covers):
         constraints = [
             models.CheckConstraint(condition=Q(left__gte=0), name="billing_budget_never_overdrawn"),
             models.CheckConstraint(condition=Q(until_at__gt=F("from_at")), name="billing_budget_lasts"),
+            models.UniqueConstraint(
+                fields=["organisation", "venue", "from_at"],
+                condition=Q(kind="allowance"),
+                name="billing_one_month_of_an_allowance",
+            ),
         ]
         indexes = [
             models.Index(fields=["person", "until_at"], name="billing_budget_of_person"),

@@ -1,10 +1,10 @@
-"""What is paid ahead in the town: passes on sale, one of them Ada's, and a city's hours for young people."""
+"""What is paid ahead in the town: passes on sale, one of them Ada's, a city's hours for young people, partners' own."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
-from billing import passes, programmes
+from billing import allowances, passes, programmes
 from billing.models import Included, PassKind, Plan, Programme, VatRate
 from config.town.people import ADDRESS, Crowd
 from config.town.places import Town
@@ -52,3 +52,21 @@ def plant_budgets(town: Town, crowd: Crowd, today: date) -> None:
     grant = programmes.Grant("Stampa 3D", "minutes", 6000, ["printer_3d"], cap=600)
     programmes.open_with(crowd.cast["dario"], programme, [grant])
     programme.beneficiaries.create(email=crowd.cast["ada"].email, person=crowd.cast["ada"])
+    plant_allowances(town, crowd, today)
+
+
+def plant_allowances(town: Town, crowd: Crowd, today: date) -> None:
+    """Inside the planting: two partners have hours of the shared house, and Franco books for the lead's body."""
+    venue, first = town.venues["open-incet"], today.replace(day=1)
+    agreed = {
+        "brodolini": allowances.Terms(venue.pk, first, 2400, carried=600, told=True),
+        "make": allowances.Terms(venue.pk, first, 1200, beyond="refused", told=True),
+    }
+    for key, terms in agreed.items():
+        allowances.grant(crowd.cast["dario"], town.partners[key], venue, terms)
+    Membership.objects.create(
+        person=crowd.cast["franco"],
+        organisation=town.partners["brodolini"].organisation,
+        is_delegate=True,
+        from_on=first,
+    )

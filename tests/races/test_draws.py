@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from django.db import connections
 
-from billing import draws, passes, programmes
+from billing import allowances, draws, passes, programmes
 from billing.checkout import checkout
 from billing.models import Budget, Draw, Order, PassKind, Programme, Quote
 from billing.orders import new_order
@@ -19,7 +19,7 @@ from config import postgres
 from core.locks import Order as Locks
 from core.locks import act, lock_rows
 from core.money import Money
-from tests.cast import period
+from tests.cast import period, rome
 from tests.races.conftest import at_once
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -70,19 +70,78 @@ def quoted_by_a_programme(cast, crowd):
     return found
 
 
+def quoted_by_an_allowance(cast, crowd, beyond="tariff"):
+    """Fifty bookings for the member partner, each of which its month's last hour would pay."""
+    assert cast.lead.pk != cast.member.pk
+    terms = allowances.Terms(cast.venue.pk, date(2026, 12, 1), 60, beyond)
+    allowances.agree(cast.dario, cast.member.pk, terms)
+    body, found = cast.member.organisation, []
+    for n, person in enumerate(crowd[:MANY]):
+        day, hour = divmod(n, 12)
+        slot = period(f"2026-12-{1 + day:02} {9 + hour:02}:00")
+        wish = Wish(person, [Ask(cast.laser, slot)], organisation=body, made_by=person)
+        found.append((person, quote(person, [hold(wish)], body).pk))
+    return found
+
+
 def promising(person, pk):
     return lambda: checkout(person, pk, "none").order.state
 
 
-@pytest.mark.parametrize("by", [quoted, quoted_by_a_programme])
+@pytest.mark.parametrize("by", [quoted, quoted_by_a_programme, quoted_by_an_allowance])
 def test_of_fifty_who_draw_the_last_hour_one_has_it(cast, crowd, by):
     results = at_once([promising(person, pk) for person, pk in by(cast, crowd)])
     codes = [getattr(result, "code", result) for result in results]
     assert sorted(set(codes)) == ["budget-spent", "paid"]
     assert codes.count("paid") == 1
-    budget = Budget.objects.get()
+    first = rome("2026-12-01T00:00")
+    budget = Budget.objects.get(from_at__lte=first, until_at__gt=first)
     assert (budget.left, Order.objects.count()) == (0, 1)
     assert sum(Draw.objects.filter(booking__isnull=False).values_list("units", flat=True)) == 60
+
+
+def test_of_fifty_who_may_have_no_more_than_the_last_hour_one_has_it(cast, crowd):
+    """As above, where the agreement refuses what is beyond: the others are told so, not asked for money."""
+    waiting = quoted_by_an_allowance(cast, crowd, "refused")
+    results = at_once([promising(person, pk) for person, pk in waiting])
+    codes = [getattr(result, "code", result) for result in results]
+    assert (sorted(set(codes)), codes.count("paid")) == (["allowance-spent", "paid"], 1)
+
+
+def carrying(cast, at):
+    """December is over with its hour unused, of which January may have half."""
+    assert cast.lead.pk != cast.member.pk
+    terms = allowances.Terms(cast.venue.pk, date(2026, 12, 1), 60, carried=30)
+    allowances.agree(cast.dario, cast.member.pk, terms)
+    at("2027-01-01 09:00")
+    return [lambda: allowances.keep(cast.member.pk, cast.venue.pk)] * 4
+
+
+def carried():
+    return -sum(Draw.objects.filter(why="carried", units__lt=0).values_list("units", flat=True))
+
+
+def test_what_a_month_left_is_carried_once_whoever_sweeps(cast, at):
+    at_once(carrying(cast, at))
+    assert carried() == 30
+
+
+def test_without_the_lock_it_is_carried_more_than_once(cast, at):
+    acts = carrying(cast, at)
+    # No month is new: two would meet in the constraint that there is one of each, and go no further.
+    with (
+        mock.patch("billing.allowances.lock_rows", return_value=[]),
+        mock.patch("billing.allowances.AHEAD", 2),
+    ):
+        gate, enter = threading.Barrier(len(acts)), allowances.enter
+
+        def late(moves):
+            gate.wait(20)
+            enter(moves)
+
+        with mock.patch("billing.allowances.enter", late):
+            at_once(acts)
+    assert carried() > 30
 
 
 @pytest.fixture

@@ -3032,6 +3032,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/allowances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_allowances"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["agree_allowance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounting-months/archive": {
         parameters: {
             query?: never;
@@ -3474,6 +3492,49 @@ export interface components {
             between_natura: string;
             shares: components["schemas"]["ShareShape"][];
         };
+        Allowance: {
+            partner: components["schemas"]["Ref"];
+            venue: components["schemas"]["Ref"];
+            versions: components["schemas"]["AllowanceVersion"][];
+            /** @description this one and the two after it */
+            months: components["schemas"]["AllowanceMonth"][];
+        };
+        /** @description A month of the payer's own hours, as this quote would leave it. */
+        AllowanceLeft: {
+            month: string;
+            /** @description without what was carried over */
+            given_minutes: number;
+            left_minutes: number;
+            beyond: components["schemas"]["BeyondEnum"];
+        };
+        AllowanceMonth: {
+            month: string;
+            given_minutes: number;
+            /** @description from the month before */
+            carried_minutes: number;
+            used_minutes: number;
+            left_minutes: number;
+        };
+        AllowanceVersion: {
+            /** Format: date */
+            from_on: string;
+            /** @description a month; 0 ends it */
+            minutes: number;
+            beyond: components["schemas"]["BeyondEnum"];
+            /** @description of what is unused, into the next month, at most */
+            carried_minutes: number;
+            /** @description in the settlement, at list value */
+            told: boolean;
+            /** @description empty: all */
+            kinds: string[];
+            /** @description empty: all */
+            resources: components["schemas"]["Ref"][];
+            in_force: boolean;
+        };
+        AllowancesShape: {
+            data: components["schemas"]["Allowance"][];
+            can_agree: boolean;
+        };
         AlternativeShape: {
             resource_id: string;
             period: components["schemas"]["Period"];
@@ -3648,6 +3709,8 @@ export interface components {
         };
         /** @enum {string} */
         BeneficiaryState: "asked" | "approved" | "refused";
+        /** @enum {string} */
+        BeyondEnum: "tariff" | "refused";
         /** @enum {unknown} */
         BlankEnum: "";
         Block: {
@@ -3792,7 +3855,7 @@ export interface components {
         /** @enum {string} */
         BookingState: "held" | "offered" | "requested" | "confirmed" | "refused" | "cancelled" | "lapsed";
         /** @enum {string} */
-        BudgetKind: "plan" | "programme" | "pass";
+        BudgetKind: "plan" | "programme" | "pass" | "allowance";
         BudgetLeft: {
             id: string;
             unit: components["schemas"]["Measure"];
@@ -5072,6 +5135,24 @@ export interface components {
             between_natura?: string;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewAllowanceRequest: {
+            partner_id: string;
+            venue_id: string;
+            /**
+             * Format: date
+             * @description the first of a month
+             */
+            from_on: string;
+            minutes: number;
+            beyond: components["schemas"]["BeyondEnum"];
+            /** @default 0 */
+            carried_minutes?: number;
+            /** @default false */
+            told?: boolean;
+            kinds?: components["schemas"]["ResourceKind"][];
+            resource_ids?: string[];
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewBeneficiariesRequest: {
             emails: string[];
         };
@@ -6222,6 +6303,8 @@ export interface components {
             methods: string[];
             /** @description the code that is used */
             coupon: string;
+            /** @description where a partner books for itself */
+            allowances: components["schemas"]["AllowanceLeft"][];
         };
         QuoteLine: {
             booking_id: string | null;
@@ -7101,6 +7184,8 @@ export interface components {
             cost: components["schemas"]["CostBrief"] | null;
             late: components["schemas"]["LateShape"] | null;
             bookings: number;
+            /** @description of a partner's allowance */
+            minutes: number;
             parts: components["schemas"]["PartShape"][];
         };
         SettlementPage: {
@@ -15247,6 +15332,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SplitRule"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_allowances: {
+        parameters: {
+            query: {
+                consortium_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllowancesShape"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agree_allowance: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAllowanceRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Allowance"];
                 };
             };
             /** @description A problem */

@@ -1,6 +1,7 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
+import { Allowances } from "../features/consortium/allowances";
 import { Costs, SplitRules } from "../features/consortium/costs";
 import { Partners } from "../features/consortium/partners";
 import { SettlementList } from "../features/consortium/settlements";
@@ -52,6 +53,7 @@ export default function Consortium() {
           </div>
           <SettlementList consortium={it.id} month={month} leads={leads} />
           <SharesEditor consortium={it} today={base} />
+          <Allowances consortium={it} today={base} />
           <Costs consortium={it} month={month} leads={leads} />
           <SplitRules consortium={it} />
           <Partners />

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client, keyed, Refusal, type Schemas } from "../../api/client";
 import { money, rateText } from "../../kernel/money";
+import { monthText } from "../../kernel/time";
 import { Button, Failure, Field, Loading } from "../../ui/basics";
 import { unitsText } from "../../ui/units";
 import { FiscalForm } from "./fiscal-form";
@@ -101,6 +102,11 @@ export function QuotePanel({ bookings, passKinds = [], plan }: { bookings: Booki
           ) : null}
         </tbody>
       </table>
+      {found.allowances.map((one) => (
+        <p className="muted" key={one.month}>
+          {t("allow.quote", { month: monthText(one.month), left: unitsText("minutes", one.left_minutes, t), given: unitsText("minutes", one.given_minutes, t) })}
+        </p>
+      ))}
       {open ? bookings.map((booking) => <Extras key={booking.id} booking={booking.id} onChanged={() => void quote.refetch()} />) : null}
       {open && (found.total.cents || found.coupon) ? <Coupon used={found.coupon} busy={coupon.isPending} error={coupon.error} onUse={(code) => coupon.mutate(code)} /> : null}
       {found.payers.length > 1 && !bookings[0]?.change ? (

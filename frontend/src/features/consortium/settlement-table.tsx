@@ -4,6 +4,7 @@ import { api, type Schemas } from "../../api/client";
 import { money, rateText } from "../../kernel/money";
 import { dayText } from "../../kernel/time";
 import { Button, Failure, Loading } from "../../ui/basics";
+import { unitsText } from "../../ui/units";
 import { COLUMNS } from "./columns";
 
 type Figures = Schemas["SettlementFigures"];
@@ -63,6 +64,7 @@ export function useLineText(figures: Figures): (line: Line) => string {
       line.cost && [line.cost.supplier, line.cost.document, line.cost.description, line.cost.category].filter(Boolean).join(", "),
       line.late && `${line.late.booking}, ${line.late.month}`,
       line.bookings ? `× ${line.bookings}` : "",
+      line.minutes ? unitsText("minutes", line.minutes, t) : "",
       nameOf(figures, line.issuer_id ?? line.payer_id),
     ]
       .filter(Boolean)
@@ -107,7 +109,7 @@ export function LinesTable({ settlement, children }: { settlement: Schemas["Sett
                 {line.rule ? t(`cons.rule.${line.rule as "shares"}`) : "–"}
                 {line.instead_of ? <small className="muted"> ({t("cons.insteadOf", { rule: t(`cons.rule.${line.instead_of as "hours"}`) })})</small> : null}
               </td>
-              <td>{line.kind === "waived" ? <span className="muted">{money(line.gross)}</span> : money(line.net)}</td>
+              <td>{line.kind === "waived" || line.kind === "allowance" ? <span className="muted">{money(line.gross)}</span> : money(line.net)}</td>
               {partners.map((p) => {
                 const part = line.parts.find((one) => one.partner_id === p.id);
                 return <td key={p.id}>{part?.amount.cents ? money(part.amount) : <span className="muted">–</span>}</td>;
