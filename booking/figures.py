@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from booking.tally import Days
+from booking.tally import Days, minutes
 from core.clock import now
 from core.words import Words
 
@@ -22,7 +22,7 @@ LATE = timedelta(hours=24)
 
 # What stood at some time: confirmed, or cancelled after it was (only what was confirmed has its rules of coming).
 STOOD = """
-SELECT b.id AS booking, b.person_id AS person, b.organisation_id, r.id AS resource, r.kind, r.venue_id, coalesce(r.owner_id, v.partner_id) AS partner,
+SELECT b.id AS booking, i.id AS item, b.person_id AS person, b.organisation_id, r.id AS resource, r.kind, r.venue_id, coalesce(r.owner_id, v.partner_id) AS partner,
        lower(i.period) AT TIME ZONE v.time_zone AS local, lower(i.period) AS starts, upper(i.period) AS ends, b.made_at, b.ended_at,
        b.state, b.attendance
 FROM booking_item i JOIN booking_booking b ON b.id = i.booking_id
@@ -132,6 +132,17 @@ PEOPLE: dict[str, Figure] = {
         "people",
     ),
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """By what figures are cut: SQL on what stood (`s`), with what it joins. What a booking belongs to twice counts it in
+    both."""
+
+    sql: str
+    joins: str = ""
+
+
 KEYS = {
     "none": "''",
     "resource": "s.resource::text",
@@ -145,7 +156,7 @@ KEYS = {
 }
 COUNTED = f"""
 WITH stood AS ({STOOD}), keyed AS (
-    SELECT {{key}} AS key, s.* FROM stood s
+    SELECT {{key}} AS key, s.* FROM stood s {{joins}}
 ), told AS (
     SELECT DISTINCT ON (key, booking) * FROM keyed s ORDER BY key, booking, starts
 ), counted AS (
@@ -161,6 +172,18 @@ WITH stood AS ({STOOD}), keyed AS (
     SELECT key, {", ".join(f"count(*) FILTER (WHERE {f.where}) AS {name}" for name, f in PEOPLE.items())} FROM people GROUP BY key
 )
 SELECT c.*, {", ".join(f"coalesce(m.{name}, 0)" for name in PEOPLE)} FROM counted c LEFT JOIN met m USING (key) ORDER BY key
+"""
+# What claims hold of the items, so that time given back or left early is nobody's.
+HELD = f"""
+WITH stood AS ({STOOD}), keyed AS (SELECT DISTINCT {{key}} AS key, s.item, s.attendance FROM stood s {{joins}} WHERE s.state = 'confirmed')
+SELECT k.key, sum(c.seconds), coalesce(sum(c.seconds) FILTER (WHERE k.attendance IN ('present', 'left')), 0)
+FROM keyed k JOIN booking_item i ON i.id = k.item
+CROSS JOIN LATERAL (
+    SELECT extract(epoch FROM upper(a.during * i.period) - lower(a.during * i.period)) AS seconds FROM (
+        SELECT during FROM booking_claim WHERE item_id = i.id AND kind = 'booked'
+        UNION ALL SELECT during FROM booking_claim_past WHERE item_id = i.id AND kind = 'booked'
+    ) a WHERE a.during && i.period
+) c GROUP BY 1
 """
 BEHIND = f"""
 WITH stood AS ({STOOD})
@@ -186,11 +209,21 @@ class Counts:
     length: int | None
 
 
-def figures(resources: Iterable[UUID], days: Days, by: str = "none") -> dict[str, Counts]:
-    """The figures by `none` or one of KEYS (ids as text, hours and weekdays as numbers); one statement."""
+def figures(resources: Iterable[UUID], days: Days, by: str | Key = "none") -> dict[str, Counts]:
+    """The figures by `none`, one of KEYS (ids as text, hours and weekdays as numbers) or a Key; one statement."""
+    key = by if isinstance(by, Key) else Key(KEYS[by])
     with connection.cursor() as cursor:
-        cursor.execute(COUNTED.format(key=KEYS[by]), _asked(resources, days))
+        cursor.execute(COUNTED.format(key=key.sql, joins=key.joins), _asked(resources, days))
         return {row[0]: _counts(row[1:]) for row in cursor.fetchall()}
+
+
+def held(resources: Iterable[UUID], days: Days, by: Key) -> dict[str, tuple[int, int]]:
+    """Minutes (booked, attended) by key of the bookings that begin in the period, each once a key; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(HELD.format(key=by.sql, joins=by.joins), _asked(resources, days))
+        return {
+            key: (minutes(int(booked)), minutes(int(attended))) for key, booked, attended in cursor.fetchall()
+        }
 
 
 def _counts(row: tuple[Any, ...]) -> Counts:

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from billing.cuts import CUTS, names_of
 from billing.takings import takings
 from booking import tally
 from booking.api.insight import (
@@ -28,7 +29,7 @@ from booking.api.insight import (
 )
 from booking.api.insight import definitions as of_hours
 from booking.api.occupancy import DaysShape
-from booking.figures import FIGURES, PEOPLE, Counts, figures
+from booking.figures import FIGURES, PEOPLE, Counts, figures, held
 from booking.insight import EVERYTHING, Scope, hour_name, partner_of, weekday_name
 from booking.tally import Days
 from core.money import Money
@@ -39,7 +40,7 @@ from core.words import Words
 from people.roles import Standing
 from spaces.models import Resource
 
-BY = ("none", "resource", "kind", "venue", "partner", "weekday", "hour", "month")
+BY = ("none", "resource", "kind", "venue", "partner", "plan", "programme", "weekday", "hour", "month")
 BY_RESOURCE = ("none", "resource", "kind", "venue", "partner")
 MORE = {
     "lead": (Words("Anticipo", "Lead time"), Words("Minuti fra la prenotazione e l'inizio: la mediana delle prenotazioni confermate.", "Minutes between booking and start: the median of the confirmed bookings.")),
@@ -150,7 +151,7 @@ def definitions() -> list[dict[str, str]]:
 
 def figure_rows(of: Scope, days: Days, by: str) -> list[Row]:
     """The figures of each group of a cut; three statements."""
-    counts = figures(of.ids, days, by)
+    counts = figures(of.ids, days, CUTS.get(by, by))
     earned = takings(of.ids, days, by) if by in (*BY_RESOURCE, "month") else None
     hours = _hours(of, days, by)
     names = _names(of, by, [*hours, *counts, *(earned or {})])
@@ -167,7 +168,15 @@ def figure_rows(of: Scope, days: Days, by: str) -> list[Row]:
 
 
 def _hours(of: Scope, days: Days, by: str) -> dict[str, tally.Minutes]:
-    """Minutes by the same keys as the counts have: ids and numbers as text."""
+    """Minutes by the same keys as the counts have: ids and numbers as text. What is cut by people and not by things is
+    out of all that was opened."""
+    if by in CUTS:
+        opened = sum(m.get(tally.OPENED, 0) for m in tally.totals(of.ids, days, "resource").values())
+        parts = held(of.ids, days, CUTS[by])
+        return {
+            key: {tally.OPENED: opened, tally.BOOKED: booked, tally.ATTENDED: attended}
+            for key, (booked, attended) in parts.items()
+        }
     if by == "hour":
         return _added((str(hour), m) for (_, hour), m in tally.by_hour(of.ids, days).items())
     if by in ("weekday", "month"):
@@ -204,6 +213,8 @@ def _names(of: Scope, by: str, found: list[str]) -> dict[str, tuple[str, str]]:
         called = of.names(by)
         names = {raw[pk]: (public[pk], called[public[pk]]) for pk in of.ids}
         return {"": ("", str(EVERYTHING))} if by == "none" else names
+    if by in CUTS:
+        return names_of(by, set(found))
     if by == "month":
         return {key: (key, key) for key in sorted(set(found))}
     say = weekday_name if by == "weekday" else hour_name

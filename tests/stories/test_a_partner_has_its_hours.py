@@ -231,7 +231,7 @@ def test_a_cut_and_a_rise_after_it_give_what_the_last_version_says(cast, body, a
     at("2026-12-01 09:00")
     # One version a month: the next can only be of January; December keeps 60, all of them drawn.
     refusal = agreed(cast, status=422, from_on="2026-12-01", minutes=300)
-    assert refusal["errors"][0]["code"] == "too-early"
+    assert refusal["pointers"][0]["code"] == "too-early"
     allowances.sweep()
     assert months(cast)["2026-12"] == (60, 0, 180, 0)
 
@@ -244,7 +244,7 @@ def test_a_cut_and_a_rise_after_it_give_what_the_last_version_says(cast, body, a
     ],
 )
 def test_an_allowance_holds_from_the_first_of_a_month_to_come(cast, body, said, where):
-    assert agreed(cast, status=422, **said)["errors"][0]["pointer"] == where
+    assert agreed(cast, status=422, **said)["pointers"][0]["pointer"] == where
 
 
 def test_only_the_lead_agrees_and_each_partner_sees_its_own(cast, body):

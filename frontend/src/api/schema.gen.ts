@@ -3909,7 +3909,7 @@ export interface components {
             code: string;
         };
         /** @enum {string} */
-        ByEnum: "none" | "resource" | "kind" | "venue" | "partner" | "weekday" | "hour" | "month";
+        ByEnum: "none" | "resource" | "kind" | "venue" | "partner" | "plan" | "programme" | "weekday" | "hour" | "month";
         CalendarSource: {
             id: string;
             resource: components["schemas"]["Ref"];
@@ -14501,7 +14501,7 @@ export interface operations {
     report_figures: {
         parameters: {
             query: {
-                by?: "none" | "resource" | "kind" | "venue" | "partner" | "weekday" | "hour" | "month";
+                by?: "none" | "resource" | "kind" | "venue" | "partner" | "plan" | "programme" | "weekday" | "hour" | "month";
                 compare?: "previous" | "year";
                 kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person")[];
                 on_from: string;

@@ -14,7 +14,7 @@ import { addDays, addMonths, dayText, hoursText, monthText, weekdayText } from "
 import { Empty, Failure, Field, Loading, Title } from "../ui/basics";
 
 const WEEK = [1, 2, 3, 4, 5, 6, 7];
-const CUTS = ["resource", "kind", "venue", "partner", "weekday", "hour", "month"] as const;
+const CUTS = ["resource", "kind", "venue", "partner", "plan", "programme", "weekday", "hour", "month"] as const;
 type Cut = (typeof CUTS)[number];
 
 /** How the house was used: a week, a year, the rooms, and what people wanted in vain. */
