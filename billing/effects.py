@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from fractions import Fraction
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from billing.models import Tariff
 from billing.tariffs import PriceList, Tariffs
@@ -63,6 +64,15 @@ def foretell(tariff: Tariff) -> Foretold:
     )
     items = list(rows.select_related("resource__venue", "booking__organisation").order_by("pk"))
     found = Foretold(first, first_of_this - timedelta(days=1))
+    for item, before, after in repriced(items, tariff):
+        found.whole.add(before, after)
+        found.by_resource[item.resource].add(before, after)
+    return found
+
+
+def repriced(items: Iterable[Item], tariff: Tariff) -> Iterator[tuple[Item, Money, Money]]:
+    """Each item (with resource, venue, booking and its body) at the price that ruled, and at the tariff's."""
+    items = list(items)
     ruling, drafted = Tariffs([tariff.venue_id]), Tariffs([tariff.venue_id], instead=tariff)
     groups = _groups(items)
     lists: dict[tuple[frozenset[UUID], UUID | None], tuple[PriceList, PriceList]] = {}
@@ -79,9 +89,19 @@ def foretell(tariff: Tariff) -> Foretold:
             prices.price(item.resource, item.period, quantity=item.quantity, people=booking.people).gross
             for prices in lists[key]
         )
-        found.whole.add(before, after)
-        found.by_resource[item.resource].add(before, after)
-    return found
+        yield item, before, after
+
+
+def factors(tariff: Tariff, bookings: QuerySet[Booking]) -> dict[UUID, Fraction]:
+    """By resource of its venue, by how much the tariff would multiply what these bookings cost at list price."""
+    rows = Item.objects.filter(booking__in=bookings, resource__venue=tariff.venue_id)
+    sums: dict[UUID, list[Money]] = defaultdict(lambda: [ZERO, ZERO])
+    for item, before, after in repriced(
+        rows.select_related("resource__venue", "booking__organisation").order_by("pk"), tariff
+    ):
+        sums[item.resource_id][0] += before
+        sums[item.resource_id][1] += after
+    return {pk: Fraction(after.cents, before.cents) for pk, (before, after) in sums.items() if before}
 
 
 def _groups(items: Iterable[Item]) -> dict[UUID | None, set[UUID]]:

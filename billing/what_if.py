@@ -1,4 +1,4 @@
-"""The same month under other shares or other prices, worked out beside what it is; nothing is written."""
+"""The same month under other shares, other prices or another tariff, worked out beside what it is; nothing is written."""
 
 from __future__ import annotations
 
@@ -6,37 +6,64 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from uuid import UUID
 
+from billing.effects import factors
+from billing.models import Entry, Tariff
 from billing.settlement_content import Content, told
-from billing.settlement_facts import facts_of
+from billing.settlement_facts import entries_of, facts_of
 from billing.sharing import Facts, Stretch, Taking
 from billing.statements import state
 from billing.vat import net_of
+from booking.models import Booking
 from core.errors import Invalid, Pointer
 from core.money import Money
 from people.consortium import NOT_A_PARTNER, check_whole
 from people.models import Consortium
 
 Percents = Mapping[UUID | None, Decimal]
+Factors = Mapping[UUID | None, Fraction]
 
 
 def what_if(
-    consortium: Consortium, first_on: date, shares: Mapping[UUID, Decimal], prices: Percents
+    consortium: Consortium,
+    first_on: date,
+    shares: Mapping[UUID, Decimal],
+    prices: Percents,
+    tariff: Tariff | None = None,
 ) -> tuple[Content, Content]:
-    """(as it is, as it would be): with these shares all month long, and prices so many percent higher (of a resource; None:
-    of all others), had everybody booked the same. Raises SharesNotWhole, Invalid for
-    a stranger's share, DoesNotSquare."""
+    """(as it is, as it would be): with these shares all month long, at the tariff's prices (a draft, say) and so many
+    percent higher (of a resource; None: of all others), had everybody booked the same. Raises SharesNotWhole,
+    Invalid for a stranger's share, DoesNotSquare.
+
+    Of a tariff each resource's takings change as its bookings would at list price: what was paid with a coupon, or
+    in part by a budget, changes in proportion.
+    """
     if shares:
         check_whole(shares.values())
     facts = facts_of(consortium, first_on)
     if set(shares) - set(facts.partners):
         raise Invalid(pointers=[Pointer("/shares", "unknown", NOT_A_PARTNER.say())])
-    changed = altered(facts, shares, prices)
+    changed = altered(facts, shares, combined(prices, _by_tariff(consortium, first_on, tariff)))
     return told(consortium, facts, state(facts)), told(consortium, changed, state(changed), checked=False)
 
 
-def altered(facts: Facts, shares: Mapping[UUID, Decimal], prices: Percents) -> Facts:
+def combined(prices: Percents, by_tariff: Mapping[UUID, Fraction]) -> dict[UUID | None, Fraction]:
+    """By how much each resource's takings are multiplied. Pure."""
+    named = {pk: 1 + Fraction(percent) / 100 for pk, percent in prices.items()}
+    others = named.get(None, Fraction(1))
+    return named | {pk: named.get(pk, others) * factor for pk, factor in by_tariff.items()}
+
+
+def _by_tariff(consortium: Consortium, first_on: date, tariff: Tariff | None) -> dict[UUID, Fraction]:
+    if tariff is None:
+        return {}
+    sold = entries_of(consortium.pk, first_on).filter(kind=Entry.Kind.SALE, booking__isnull=False)
+    return factors(tariff, Booking.objects.filter(pk__in=sold.values("booking")))
+
+
+def altered(facts: Facts, shares: Mapping[UUID, Decimal], prices: Factors) -> Facts:
     """The facts under other shares and prices; what was sold before the month stays as it was. Pure."""
     other: dict[int, Stretch] = {}
     for stretch in facts.stretches:
@@ -53,11 +80,11 @@ def altered(facts: Facts, shares: Mapping[UUID, Decimal], prices: Percents) -> F
     )
 
 
-def _priced(taking: Taking, prices: Percents) -> Taking:
-    percent = prices.get(taking.resource, prices.get(None, Decimal(0)))
-    if not percent:
+def _priced(taking: Taking, prices: Factors) -> Taking:
+    factor = prices.get(taking.resource, prices.get(None, Fraction(1)))
+    if factor == 1:
         return taking
-    gross = taking.gross.times(1 + percent / 100)
+    gross = taking.gross.times(factor)
     net = net_of(Money(abs(gross.cents)), taking.rate)
     net = Money(-net.cents) if gross.cents < 0 else net
     return replace(taking, gross=gross, net=net, vat=gross - net)

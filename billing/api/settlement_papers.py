@@ -18,11 +18,11 @@ from billing import settlement_files as files
 from billing.api.settlement_shapes import FILES, SettlementFigures, figures
 from billing.api.settlements import MONTH, eyes, one_settlement
 from billing.freeze import ITALY
-from billing.models import Settlement
+from billing.models import Settlement, Tariff
 from billing.registers import month_of
 from billing.settlement_content import for_eyes
 from billing.what_if import what_if
-from core.errors import Forbidden, Missing
+from core.errors import Forbidden, Invalid, Missing, Pointer
 from core.ids import encode
 from core.money import Money
 from core.periods import local_date
@@ -91,6 +91,12 @@ class WhatIfAsked(StrictSerializer):
     month = serializers.RegexField(MONTH)
     shares = NewShare(many=True, required=False)
     prices = NewPrice(many=True, required=False)
+    tariff_id = IdField(
+        Tariff,
+        required=False,
+        allow_null=True,
+        help_text="at its prices, a draft's too; of one of the venues",
+    )
 
 
 class DifferenceShape(serializers.Serializer[Any]):
@@ -121,10 +127,21 @@ class WhatIf(View):
             raise Forbidden
         shares: dict[UUID, Decimal] = {s["partner_id"]: s["percent"] for s in asked.get("shares", [])}
         prices = {p.get("resource_id"): p["percent"] for p in asked.get("prices", [])}
-        as_is, as_would = what_if(consortium, month_of(asked["month"])[0], shares, prices)
+        tariff = _tariff(consortium, asked.get("tariff_id"))
+        as_is, as_would = what_if(consortium, month_of(asked["month"])[0], shares, prices, tariff)
         before = figures(as_is, None, set())
         after = figures(as_would, None, set())
         return Response({"now": before, "then": after, "differences": differences(as_is, as_would)})
+
+
+def _tariff(consortium: Consortium, pk: UUID | None) -> Tariff | None:
+    """A price list of one of the consortium's venues. Raises Invalid for any other."""
+    if pk is None:
+        return None
+    rows = Tariff.objects.select_related("venue").filter(pk=pk, venue__partner__consortium=consortium)
+    if (found := rows.first()) is None:
+        raise Invalid(pointers=[Pointer("/tariff_id", "unknown", "")])
+    return found
 
 
 def differences(as_is: dict[str, Any], as_would: dict[str, Any]) -> list[dict[str, Any]]:

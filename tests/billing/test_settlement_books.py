@@ -1,7 +1,7 @@
 """What a month among partners is made of, and what comes of it: costs, waivers, transfers, what if, odd cases."""
 
 import random
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,7 +14,8 @@ from billing.quotes import quote
 from core.ids import encode
 from core.models import LogEntry
 from core.money import Money
-from people.models import Agreement, Group, GroupMember, Share
+from people.models import Agreement, Group, GroupMember, Organisation, Partner, Share
+from spaces.models import Venue
 from tests.api import client, post
 from tests.billing.sales import book, sell
 from tests.billing.settling import NOVEMBER, begun, closed, ids, row, rule, shared, sold
@@ -125,6 +126,57 @@ def test_what_if_shows_both_and_saves_nothing(house, at):
     )
     body["shares"][0]["percent"] = "49"
     assert post(client(house.dario), "/settlements/what-if", body).json()["code"] == "shares-not-whole"
+
+
+def draft(house, price, resource=None, venue=None):
+    """A price list of a venue that nobody has published: one price an hour for all, or of one resource."""
+    made = Tariff.objects.create(
+        venue=venue or house.venue, partner=house.lead, name="Bozza", from_on=date(2027, 1, 1)
+    )
+    Rate.objects.create(tariff=made, price=Money(1830), vat_rate=house.vat22)
+    if resource is not None:
+        Rate.objects.create(tariff=made, resource=resource, price=Money(price), vat_rate=house.vat22)
+    else:
+        made.rates.update(price=price)
+    return made
+
+
+def asked_with(house, tariff, **more):
+    body = {"consortium_id": ids(house)[0], "month": NOVEMBER, "tariff_id": encode("trf", tariff.pk), **more}
+    return post(client(house.dario), "/settlements/what-if", body)
+
+
+def test_what_if_of_a_draft_tariff_sells_the_month_at_its_prices_and_saves_nothing(house, at):
+    rule(house)
+    sold(house, at, 5)
+    sold(house, at, 6, resource=house.laser)
+    at("2026-12-01 09:00")
+    lists = list(Tariff.objects.values_list("pk", "published_at")), Rate.objects.count()
+    dearer = draft(house, 3660, house.room)
+    told = asked_with(house, dearer).json()
+    # Two hours of 15.00 net; the room at double, the laser as it is.
+    assert told["now"]["total"]["net"]["cents"] == 3000
+    assert told["then"]["total"]["net"]["cents"] == 4500
+    assert [p["takings"]["cents"] for p in told["then"]["partners"]] == [2700, 1800]
+    assert [d["takings"]["cents"] for d in told["differences"]] == [900, 600]
+    # On top of it a tenth more of everything.
+    told = asked_with(house, dearer, prices=[{"percent": "10"}]).json()
+    assert told["then"]["total"]["gross"]["cents"] == round((3660 + 1830) * 1.1)
+    told = asked_with(house, draft(house, 0)).json()
+    assert told["then"]["total"]["gross"]["cents"] == 0
+    assert Settlement.objects.count() == 0
+    Tariff.objects.filter(published_at=None).delete()
+    assert (list(Tariff.objects.values_list("pk", "published_at")), Rate.objects.count()) == lists
+
+
+def test_what_if_knows_no_price_list_of_a_venue_elsewhere(house, at):
+    rule(house)
+    at("2026-12-01 09:00")
+    alone = Organisation.objects.create(name="Altrove", tax_code="1")
+    partner = Partner.objects.create(organisation=alone, short_name="Altrove")
+    venue = Venue.objects.create(slug="altrove", name="Altrove", partner=partner, city="Ivrea")
+    answer = asked_with(house, draft(house, 100, venue=venue))
+    assert (answer.status_code, answer.json()["pointers"][0]["pointer"]) == (422, "/tariff_id")
 
 
 def test_random_sales_and_refunds_sum_to_the_ledger_under_changing_shares(house, at):

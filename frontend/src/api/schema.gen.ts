@@ -7790,6 +7790,8 @@ export interface operations {
                 };
             };
             /** @description A problem */
+            /** @description at its prices, a draft's too; of one of the venues */
+            tariff_id?: string | null;
             default: {
                 headers: {
                     [name: string]: unknown;

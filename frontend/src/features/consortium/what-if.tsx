@@ -6,12 +6,14 @@ import { money } from "../../kernel/money";
 import { Button, Failure, Field } from "../../ui/basics";
 import { PartnersTable } from "./settlement-table";
 
-/** The same month under other shares or prices, beside what it is; nothing is saved. */
+/** The same month under other shares or prices, or a price list still in draft, beside what it is; nothing is saved. */
 export function WhatIf({ consortium, month }: { consortium: Schemas["ConsortiumShape"]; month: string }) {
   const { t } = useTranslation();
   const [shares, setShares] = useState(Object.fromEntries(consortium.partners.map((p) => [p.id, String(Number(p.share ?? 0))])));
   const [resource, setResource] = useState("");
   const [percent, setPercent] = useState("0");
+  const [tariff, setTariff] = useState("");
+  const tariffs = api.useQuery("get", "/api/v1/tariffs", { params: { query: { limit: 200 } } });
   const resources = api.useQuery("get", "/api/v1/resources", { params: { query: { limit: 200 } } });
   const ask = useMutation({
     mutationFn: async () =>
@@ -23,6 +25,7 @@ export function WhatIf({ consortium, month }: { consortium: Schemas["ConsortiumS
             shares: Object.entries(shares)
               .filter(([, share]) => Number(share) > 0)
               .map(([partner_id, share]) => ({ partner_id, percent: share })),
+            tariff_id: tariff || null,
             prices: Number(percent) ? [{ resource_id: resource || null, percent }] : [],
           },
         })
@@ -48,6 +51,20 @@ export function WhatIf({ consortium, month }: { consortium: Schemas["ConsortiumS
         </fieldset>
         <fieldset className="toolbar bare">
           <legend>{t("cons.prices")}</legend>
+          <Field label={t("cons.tariff")}>
+            {(id) => (
+              <select id={id} value={tariff} onChange={(e) => setTariff(e.target.value)}>
+                <option value="">{t("cons.tariffAsIs")}</option>
+                {tariffs.data?.data
+                  .filter((one) => one.state === "draft" || one.state === "coming")
+                  .map((one) => (
+                    <option key={one.id} value={one.id}>
+                      {one.venue.name} · {one.name} ({t(`tariffs.states.${one.state}`)})
+                    </option>
+                  ))}
+              </select>
+            )}
+          </Field>
           <Field label={t("cons.pricesOf")}>
             {(id) => (
               <select id={id} value={resource} onChange={(e) => setResource(e.target.value)}>
