@@ -133,7 +133,7 @@ def test_without_the_lock_it_is_carried_more_than_once(cast, at):
         mock.patch("billing.allowances.lock_rows", return_value=[]),
         mock.patch("billing.allowances.AHEAD", 2),
     ):
-        gate, enter = threading.Barrier(len(acts)), allowances.enter
+        gate, enter = threading.Barrier(len(acts)), draws.enter
 
         def late(moves):
             gate.wait(20)
