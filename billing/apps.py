@@ -19,6 +19,7 @@ class BillingConfig(AppConfig):
             following,
             giving_back,
             messages,
+            monthly_report,
             no_shows,
             pdf,
             plans,

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing.cuts import CUTS, names_of
-from billing.takings import takings
-from booking import tally
+from billing import monthly_report
+from billing.figures import BY, Row, figure_rows
+from billing.registers import month_of
 from booking.api.insight import (
     COMPARE,
     MEASURES,
@@ -29,19 +28,21 @@ from booking.api.insight import (
 )
 from booking.api.insight import definitions as of_hours
 from booking.api.occupancy import DaysShape
-from booking.figures import FIGURES, PEOPLE, Counts, figures, held
-from booking.insight import EVERYTHING, Scope, hour_name, partner_of, weekday_name
+from booking.figures import FIGURES, PEOPLE
+from booking.insight import Scope
 from booking.tally import Days
-from core.money import Money
+from core.clock import now
+from core.errors import Invalid, Pointer
+from core.lists import read
 from core.openapi import json_or_table
-from core.shapes import MoneyShape
+from core.periods import local_date
+from core.shapes import MoneyShape, StrictSerializer
 from core.tables import Column, Kind, Table, download
-from core.words import Words
-from people.roles import Standing
-from spaces.models import Resource
+from core.views import View
+from core.words import Words, language
+from people.consortium import ITALY
+from people.roles import Standing, allow_somewhere
 
-BY = ("none", "resource", "kind", "venue", "partner", "plan", "programme", "weekday", "hour", "month")
-BY_RESOURCE = ("none", "resource", "kind", "venue", "partner")
 MORE = {
     "lead": (Words("Anticipo", "Lead time"), Words("Minuti fra la prenotazione e l'inizio: la mediana delle prenotazioni confermate.", "Minutes between booking and start: the median of the confirmed bookings.")),
     "length": (Words("Durata", "Length"), Words("Minuti di una prenotazione confermata: la mediana.", "Minutes of a confirmed booking: the median.")),
@@ -94,21 +95,6 @@ class FiguresQuery(TableQuery):
     compare = serializers.ChoiceField(COMPARE, required=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    key: str
-    name: str
-    minutes: tally.Minutes
-    counts: Counts | None
-    revenue: Money | None
-
-    @property
-    def per_hour(self) -> Money | None:
-        """Revenue divided by hours opened, in whole cents; None where nothing was open."""
-        opened = self.minutes.get(tally.OPENED, 0)
-        return self.revenue.times(Fraction(60, opened)) if self.revenue is not None and opened else None
-
-
 class Figures(Report):
     asks = FiguresQuery
 
@@ -139,6 +125,27 @@ class Figures(Report):
         )
 
 
+class MonthQuery(StrictSerializer):
+    month = serializers.RegexField(r"^20\d\d-(0[1-9]|1[0-2])$")
+
+
+class MonthlyReport(View):
+    @extend_schema(
+        operation_id="report_monthly",
+        parameters=[MonthQuery],
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        has = allow_somewhere(request.user, "report.see")
+        month = month_of(read(MonthQuery, request)["month"])[0]
+        if month > local_date(now(), ITALY):
+            raise Invalid(pointers=[Pointer("?month", "too-late", "")])
+        drawn = monthly_report.draw(has, month, language())
+        answer = HttpResponse(drawn, content_type="application/pdf")
+        answer["Content-Disposition"] = f'inline; filename="{month:%Y-%m}.pdf"'
+        return answer
+
+
 def definitions() -> list[dict[str, str]]:
     """What every figure counts and what it is out of, in the reader's language."""
     counted = {**FIGURES, **PEOPLE}
@@ -147,78 +154,6 @@ def definitions() -> list[dict[str, str]]:
         + [{"key": key, "name": str(f.name), "means": str(f.means)} for key, f in counted.items()]
         + [{"key": key, "name": str(name), "means": str(means)} for key, (name, means) in MORE.items()]
     )
-
-
-def figure_rows(of: Scope, days: Days, by: str) -> list[Row]:
-    """The figures of each group of a cut; three statements."""
-    counts = figures(of.ids, days, CUTS.get(by, by))
-    earned = takings(of.ids, days, by) if by in (*BY_RESOURCE, "month") else None
-    hours = _hours(of, days, by)
-    names = _names(of, by, [*hours, *counts, *(earned or {})])
-    return [
-        Row(
-            shown,
-            name,
-            hours.get(key, {}),
-            counts.get(key),
-            None if earned is None else earned.get(key, Money(0)),
-        )
-        for key, (shown, name) in names.items()
-    ]
-
-
-def _hours(of: Scope, days: Days, by: str) -> dict[str, tally.Minutes]:
-    """Minutes by the same keys as the counts have: ids and numbers as text. What is cut by people and not by things is
-    out of all that was opened."""
-    if by in CUTS:
-        opened = sum(m.get(tally.OPENED, 0) for m in tally.totals(of.ids, days, "resource").values())
-        parts = held(of.ids, days, CUTS[by])
-        return {
-            key: {tally.OPENED: opened, tally.BOOKED: booked, tally.ATTENDED: attended}
-            for key, (booked, attended) in parts.items()
-        }
-    if by == "hour":
-        return _added((str(hour), m) for (_, hour), m in tally.by_hour(of.ids, days).items())
-    if by in ("weekday", "month"):
-        return {str(key): m for key, m in tally.totals(of.ids, days, by).items()}
-    raw = raw_keys(of, by)
-    return _added((raw[pk], m) for pk, m in tally.totals(of.ids, days, "resource").items())
-
-
-def _added(found: Any) -> dict[str, tally.Minutes]:
-    sums: dict[str, tally.Minutes] = {}
-    for key, minutes in found:
-        line = sums.setdefault(key, {})
-        for measure, n in minutes.items():
-            line[measure] = line.get(measure, 0) + n
-    return sums
-
-
-def raw_keys(of: Scope, by: str) -> dict[Any, str]:
-    """The key of each resource's group as the database says it."""
-    how: dict[str, Callable[[Resource], str]] = {
-        "none": lambda r: "",
-        "resource": lambda r: str(r.pk),
-        "kind": lambda r: r.kind,
-        "venue": lambda r: str(r.venue_id),
-        "partner": lambda r: str(partner_of(r)),
-    }
-    return {r.pk: how[by](r) for r in of.resources}
-
-
-def _names(of: Scope, by: str, found: list[str]) -> dict[str, tuple[str, str]]:
-    """Of each group's key: its public key and name, in the order in which people know them."""
-    if by in BY_RESOURCE:
-        raw, public = raw_keys(of, by), of.groups(by)
-        called = of.names(by)
-        names = {raw[pk]: (public[pk], called[public[pk]]) for pk in of.ids}
-        return {"": ("", str(EVERYTHING))} if by == "none" else names
-    if by in CUTS:
-        return names_of(by, set(found))
-    if by == "month":
-        return {key: (key, key) for key in sorted(set(found))}
-    say = weekday_name if by == "weekday" else hour_name
-    return {str(n): (str(n), say(n)) for n in sorted({int(key) for key in found})}
 
 
 def _shape(row: Row) -> dict[str, Any]:

@@ -22,6 +22,7 @@ class PreferencesShape(serializers.Serializer[Any]):
     reminder = serializers.BooleanField()
     offer = serializers.BooleanField()
     approval = serializers.BooleanField(help_text="to staff: what waits for approval")
+    report = serializers.BooleanField(help_text="to managers: the month's report")
 
     class Meta:
         ref_name = "Preferences"
@@ -32,6 +33,7 @@ class PreferencesEdit(StrictSerializer):
     reminder = serializers.BooleanField(required=False)
     offer = serializers.BooleanField(required=False)
     approval = serializers.BooleanField(required=False)
+    report = serializers.BooleanField(required=False)
 
 
 class Preferences(View):

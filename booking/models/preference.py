@@ -15,6 +15,7 @@ class MailPreference(models.Model):
         REMINDER = "reminder"
         OFFER = "offer"
         APPROVAL = "approval"
+        REPORT = "report"
 
     id = models.BigAutoField(primary_key=True)
     person = models.ForeignKey(Person, models.CASCADE, related_name="mail_preferences")

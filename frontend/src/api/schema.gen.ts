@@ -1653,6 +1653,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["report_forecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/demand": {
         parameters: {
             query?: never;
@@ -2664,6 +2681,23 @@ export interface paths {
         };
         /** @description A report over what is open to an office; a partner's own detail, never a stranger's. */
         get: operations["report_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/monthly": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["report_monthly"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4679,6 +4713,36 @@ export interface components {
         };
         /** @enum {string} */
         FixableByEnum: "you" | "organisation" | "staff" | "time" | "nobody";
+        Forecast: {
+            /** @description by last year; by the weeks there are; too short a past */
+            method: components["schemas"]["ForecastMethodEnum"];
+            past_days: number;
+            days: components["schemas"]["ForecastDay"][];
+            error: components["schemas"]["ForecastError"] | null;
+        };
+        ForecastDay: {
+            /** Format: date */
+            on: string;
+            opened_minutes: number;
+            /** @description already */
+            booked_minutes: number;
+            /** @description when the day comes; never less than is booked already */
+            expected_minutes: number | null;
+            /** @description booked on the same weekday 52 weeks before */
+            last_year_minutes: number;
+        };
+        /** @description Of the same method on weeks of the past, each foretold from what was before it. */
+        ForecastError: {
+            /** @description times four weeks */
+            windows: number;
+            /** @description off, a day, on average */
+            mean_minutes: number;
+            /** @description in all, out of those booked */
+            off_minutes: number;
+            booked_minutes: number;
+        };
+        /** @enum {string} */
+        ForecastMethodEnum: "year" | "weeks" | "none";
         FreeDayShape: {
             /** Format: date */
             on: string;
@@ -6008,6 +6072,7 @@ export interface components {
             reminder?: boolean;
             offer?: boolean;
             approval?: boolean;
+            report?: boolean;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         PatchedProgrammeWordsRequest: {
@@ -6183,6 +6248,8 @@ export interface components {
             offer: boolean;
             /** @description to staff: what waits for approval */
             approval: boolean;
+            /** @description to managers: the month's report */
+            report: boolean;
         };
         PresetShape: {
             name: string;
@@ -7723,6 +7790,8 @@ export interface components {
             month: string;
             shares?: components["schemas"]["NewShareRequest"][];
             prices?: components["schemas"]["NewPriceRequest"][];
+            /** @description at its prices, a draft's too; of one of the venues */
+            tariff_id?: string | null;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         WithholdingWishRequest: {
@@ -7790,8 +7859,6 @@ export interface operations {
                 };
             };
             /** @description A problem */
-            /** @description at its prices, a draft's too; of one of the venues */
-            tariff_id?: string | null;
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -11996,6 +12063,42 @@ export interface operations {
             };
         };
     };
+    report_forecast: {
+        parameters: {
+            query?: {
+                kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person")[];
+                output?: "json" | "csv" | "xlsx";
+                partner_id?: string;
+                resource_id?: string[];
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     report_demand: {
         parameters: {
             query: {
@@ -14528,6 +14631,36 @@ export interface operations {
                     "application/json": components["schemas"]["FiguresShape"];
                     "text/csv": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_monthly: {
+        parameters: {
+            query: {
+                month: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
             /** @description A problem */

@@ -6,13 +6,15 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { Bars, Lines, Scale, Squares, Year, type Cell } from "../features/insight/charts";
 import { daysOf, Filters, type View } from "../features/insight/filters";
+import { Forecast } from "../features/insight/forecast";
 import { Panel } from "../features/insight/panel";
 import { Tiles } from "../features/insight/tiles";
 import { Others } from "../features/reports/others";
 import { money, percent } from "../kernel/money";
-import { addDays, addMonths, dayText, hoursText, monthText, weekdayText } from "../kernel/time";
+import { addDays, addMonths, dayText, hoursText, monthText, today, weekdayText } from "../kernel/time";
 import { Empty, Failure, Field, Loading, Title } from "../ui/basics";
 
+const ZONE = "Europe/Rome";
 const WEEK = [1, 2, 3, 4, 5, 6, 7];
 const CUTS = ["resource", "kind", "venue", "partner", "plan", "programme", "weekday", "hour", "month"] as const;
 type Cut = (typeof CUTS)[number];
@@ -29,6 +31,7 @@ export default function Insight() {
   const narrowed = { ...(view.venue ? { venue_id: view.venue } : {}), ...(view.kind ? { kind: [view.kind as "desk"] } : {}) };
   const within = { on_from: days.from, on_to: days.to, ...narrowed };
   const other = view.compare ? { compare: view.compare } : {};
+  const over = addMonths(today(ZONE), -1).slice(0, 7);
   const long = addDays(days.from, 45) < days.to;
   const year = { on_from: addMonths(days.to, -12), on_to: days.to, ...narrowed };
   const keep = { placeholderData: <T,>(before: T) => before };
@@ -60,6 +63,10 @@ export default function Insight() {
         <Link to="/insight/closure" search={{ venue: view.venue, kind: view.kind } as never}>
           {t("insight.closureLink")}
         </Link>
+        <br />
+        <a href={`/api/v1/reports/monthly?month=${over}`} target="_blank" rel="noreferrer">
+          {t("insight.monthly", { month: monthText(over) })}
+        </a>
       </p>
       {failed ? <Failure error={failed.error} retry={() => all.forEach((query) => void query.refetch())} /> : null}
       {figures.isPending ? <Loading /> : null}
@@ -115,6 +122,7 @@ export default function Insight() {
           <Scale />
         </Panel>
       ) : null}
+      <Forecast venue={view.venue} kind={view.kind} />
       {rooms.data ? <Rooms found={rooms.data} long={long} href={address("hours", { step: long ? "week" : "day", split: "resource" })} /> : null}
       {demand.data ? (
         <section className="sight" aria-labelledby="demand-title">

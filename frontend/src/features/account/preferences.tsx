@@ -11,8 +11,9 @@ export function Preferences() {
   const { t } = useTranslation();
   const cache = useQueryClient();
   const house = useRole("staff", "manager", "administrator");
+  const manages = useRole("manager");
   const query = api.useQuery("get", "/api/v1/people/me/preferences");
-  const kinds: Kind[] = ["confirmation", "reminder", "offer", ...(house ? (["approval"] as const) : [])];
+  const kinds: Kind[] = ["confirmation", "reminder", "offer", ...(house ? (["approval"] as const) : []), ...(manages ? (["report"] as const) : [])];
   const choose = useMutation({
     mutationFn: ({ kind, wanted }: { kind: Kind; wanted: boolean }) => client.PATCH("/api/v1/people/me/preferences", { body: { [kind]: wanted } }),
     onSettled: () => cache.invalidateQueries({ queryKey: ["get", "/api/v1/people/me/preferences"] }),

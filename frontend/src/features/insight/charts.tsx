@@ -83,7 +83,7 @@ const L = 40;
 const B = 24;
 
 /** A share over time; what it is compared with is dashed behind it. */
-export function Lines({ label, steps, now, before }: { label: string; steps: readonly Day[]; now: Stroke; before?: Stroke | undefined }) {
+export function Lines({ label, steps, now, before, other }: { label: string; steps: readonly Day[]; now: Stroke; before?: Stroke | undefined; other?: string }) {
   const { t } = useTranslation();
   const [at, point] = useState<number | null>(null);
   const share = (s: Stroke, n: number) => ((s.whole[n] ?? 0) > 0 ? (s.part[n] ?? 0) / (s.whole[n] ?? 1) : 0);
@@ -93,7 +93,7 @@ export function Lines({ label, steps, now, before }: { label: string; steps: rea
   const every = Math.ceil(steps.length / 6);
   const text = at === null
           ? t("insight.point")
-          : `${dayText(steps[at] ?? "")}: ${percent(now.part[at] ?? 0, now.whole[at] ?? 0)} (${hoursText(now.part[at] ?? 0)} / ${hoursText(now.whole[at] ?? 0)} h)${before ? ` · ${t("insight.before")} ${percent(before.part[at] ?? 0, before.whole[at] ?? 0)}` : ""}`;
+          : `${dayText(steps[at] ?? "")}: ${percent(now.part[at] ?? 0, now.whole[at] ?? 0)} (${hoursText(now.part[at] ?? 0)} / ${hoursText(now.whole[at] ?? 0)} h)${before ? ` · ${other ?? t("insight.before")} ${percent(before.part[at] ?? 0, before.whole[at] ?? 0)}` : ""}`;
   return (
     <>
       <svg
