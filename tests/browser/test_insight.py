@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import violations
+from tests.browser.test_consortium import picture
 
 pytestmark = pytest.mark.browser
 
@@ -48,3 +49,24 @@ def test_a_phone_and_english_and_the_dark_read_it_too(visit):
     expect(page.get_by_role("heading", name="The week")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert violations(page) == []
+
+
+def test_the_next_weeks_stand_beside_how_wrong_they_were_and_the_month_is_a_file(visit):
+    page = visit("Dario", "/insight")
+    panel = page.locator(
+        "section.sight", has=page.get_by_role("heading", name="Le prossime quattro settimane")
+    )
+    expect(panel).to_contain_text(
+        re.compile("ritmo settimanale di \\d+ giorni|gli stessi giorni dell'anno scorso")
+    )
+    expect(panel).to_contain_text(re.compile("Quanto sbaglia non si sa ancora|sbagliava in media"))
+    expect(panel.get_by_role("slider", name="Le prossime quattro settimane")).to_be_visible()
+    page.get_by_label("Dividi per").select_option(label="Programma")
+    expect(page.get_by_role("rowheader", name="Senza programma")).to_be_visible()
+    page.get_by_label("Dividi per").select_option(label="Piano")
+    expect(page.get_by_role("rowheader", name="Senza piano")).to_be_visible()
+    picture(page, "insight-forecast")
+    assert violations(page) == []
+    report = page.get_by_role("link", name=re.compile("Rapporto di .* \\(PDF\\)"))
+    answer = page.request.get(report.evaluate("a => a.href"))
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
