@@ -38,6 +38,7 @@ from spaces.layout import MOST_OF_ONE, Take, for_quantity, is_add_on, quantity_o
 from spaces.models import Resource, Venue
 from spaces.opening import LONGEST, Opened, opened
 from spaces.policy import BookingPolicy, Policies, Version, policies
+from spaces.sentences import called
 
 MOST_HOLDS = 3
 DAY = timedelta(days=1)
@@ -237,8 +238,10 @@ def quantity_reasons(facts: Facts, ask: Ask, asks: Sequence[Ask]) -> list[Reason
         reasons.append(reason("too-few", least=policy.least_quantity))
     others = [other.resource for other in asks if other is not ask]
     if policy.only_with and not any(other.slug in policy.only_with for other in others):
-        named = Resource.objects.filter(venue=ask.resource.venue_id, slug__in=policy.only_with)
-        reasons.append(reason("only-with", what=", ".join(named.values_list("name", flat=True))))
+        key = (str(ask.resource.venue_id), *policy.only_with)
+        if key not in facts.named:
+            facts.named[key] = called(ask.resource.venue_id, policy.only_with)
+        reasons.append(reason("only-with", what=facts.named[key]))
     elif is_add_on(trees) and all(is_add_on(facts.trees[other.pk]) for other in others):
         reasons.append(reason("only-with-others"))
     return reasons

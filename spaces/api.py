@@ -262,7 +262,7 @@ class OneResource(View):
                     {"name": Words(p.it, p.en).say(), "start": spoken(p.start), "end": spoken(p.end)}
                     for p in policy.presets
                 ],
-                "rules": sentences(policy),
+                "rules": sentences(policy, resource.venue),
                 "week": [
                     {"weekday": day, "hours": [{"start": _clock(a), "end": _clock(b)} for a, b in hours]}
                     for day, hours in week.items()

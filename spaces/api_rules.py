@@ -142,7 +142,7 @@ class PoliciesView(View):
                     "own": RuleWords(mine.data if mine else {}).data,
                     "inherited": RuleWords(above.data if above else {}).data,
                     "house": RuleWords(house_words()).data,
-                    "sentences": sentences(version.policy),
+                    "sentences": sentences(version.policy, scope.venue),
                 },
                 "groups": [{"id": encode("grp", g.pk), "name": g.name} for g in groups],
                 "data": shapes(rows, {row.pk for row in (mine, above) if row}, today),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+from uuid import UUID
 
 from core.money import Money
 from core.words import Words
 from people.models import Group
 from spaces.clauses import Hours, Limit, on_the_clock, spoken
+from spaces.models import Resource, Venue
 from spaces.policy import BookingPolicy
 
 SENTENCES = {
@@ -118,13 +120,20 @@ LIMIT = Words(
 MINUTES, BOOKINGS = Words("minuti", "minutes"), Words("prenotazioni", "bookings")
 
 
-def sentences(policy: BookingPolicy) -> list[dict[str, str]]:
-    """The rules in force, as people read them."""
-    return [{"code": code, "text": words.say(**data)} for code, words, data in _told(policy)]
+def sentences(policy: BookingPolicy, venue: Venue) -> list[dict[str, str]]:
+    """The rules in force at a venue, as people read them; one statement where they name other resources, else none."""
+    named = called(venue.pk, policy.only_with) if policy.only_with else ""
+    return [{"code": code, "text": words.say(**data)} for code, words, data in _told(policy, named)]
 
 
-def _told(policy: BookingPolicy) -> Iterator[tuple[str, Words, dict[str, Any]]]:
-    for code, data in (*_when(policy), *_who(policy), *_together(policy), *_coming(policy)):
+def called(venue: UUID, slugs: Sequence[str]) -> str:
+    """What people call these resources of a venue, in the order in which the rules name them."""
+    names = dict(Resource.objects.filter(venue=venue, slug__in=slugs).values_list("slug", "name"))
+    return ", ".join(names.get(slug, slug) for slug in slugs)
+
+
+def _told(policy: BookingPolicy, named: str) -> Iterator[tuple[str, Words, dict[str, Any]]]:
+    for code, data in (*_when(policy), *_who(policy), *_together(policy, named), *_coming(policy)):
         yield code, SENTENCES[code], data
     for limit in policy.limits:
         yield "limit", LIMIT, _limit(limit)
@@ -158,12 +167,12 @@ def _day(number: int) -> str:
     return WEEK.say().split()[number - 1]
 
 
-def _together(policy: BookingPolicy) -> Iterator[tuple[str, dict[str, Any]]]:
+def _together(policy: BookingPolicy, named: str) -> Iterator[tuple[str, dict[str, Any]]]:
     least, most = policy.least_quantity, policy.most_quantity
     if least is not None or most is not None:
         yield "quantity", {"span": f"{least or 1}–{most or ''}"}
     if policy.only_with:
-        yield "only-with", {"what": ", ".join(policy.only_with)}
+        yield "only-with", {"what": named}
 
 
 def _when(policy: BookingPolicy) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -72,6 +72,14 @@ def test_only_with_the_room_it_belongs_to(cast, coffee):
     assert "Sala Po" in refused.json()["reasons"][0]["detail"]
 
 
+def test_the_rule_names_the_rooms_as_people_do(cast, coffee):
+    _ = (cast.room, cast.other_room)
+    data = {"only_with": ["sala-po", cast.other_room.slug]}
+    Rules.objects.create(resource=coffee, from_on=LONG_AGO, data=data)
+    shown = client().get(f"/api/v1/resources/{encode('res', coffee.pk)}").json()
+    assert "Solo insieme a: Sala Po, Sala Dora." in [rule["text"] for rule in shown["rules"]]
+
+
 def test_a_search_says_why_it_cannot_be_had_alone(cast, coffee):
     path = f"/api/v1/offers?resource_id={encode('res', coffee.pk)}&on_from=2026-12-01&on_to=2026-12-02"
     (card,) = client(cast.ada).get(path).json()["data"]
