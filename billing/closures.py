@@ -1,6 +1,7 @@
 """What closing some days would cost, before it is decided: bookings, hours and euro.
 
-What is certain: the bookings that already stand there, and what they have paid. What is likely: the hours that the
+What is certain: the bookings that already stand there, and what they have paid; what is only asked for is told apart.
+What is likely: the hours that the
 same weekdays of last year had beyond those, at what a booked hour has brought in the last twelve months.
 """
 
@@ -10,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -27,7 +28,7 @@ from core.periods import days_between
 # has paid so far for these resources.
 STANDING = """
 WITH met AS (
-    SELECT i.id, i.booking_id, i.resource_id, i.period,
+    SELECT i.id, i.booking_id, i.resource_id, i.period, b.state = 'requested' AS asked,
            greatest((lower(i.period) AT TIME ZONE v.time_zone)::date, %(first)s::date) AS day,
            i.period * tstzrange(%(first)s::date::timestamp AT TIME ZONE v.time_zone, %(last)s::date::timestamp AT TIME ZONE v.time_zone) AS inside
     FROM booking_item i JOIN booking_booking b ON b.id = i.booking_id
@@ -37,20 +38,33 @@ WITH met AS (
 ), there AS (
     SELECT * FROM met WHERE NOT isempty(inside)
 )
-SELECT t.day, t.booking_id, t.resource_id,
+SELECT t.day, t.booking_id, t.resource_id, t.asked,
        sum(extract(epoch FROM upper(t.inside) - lower(t.inside)) / 60 * (SELECT count(*) FROM booking_claim c WHERE c.item_id = t.id))::int,
        coalesce((SELECT sum(e.net) FROM billing_entry e WHERE e.booking_id = t.booking_id AND e.resource_id = t.resource_id), 0)::bigint
-FROM there t GROUP BY 1, 2, 3 ORDER BY 1
+FROM there t GROUP BY 1, 2, 3, 4 ORDER BY 1
 """
 A_YEAR = timedelta(weeks=52)
 
 
+class Standing(NamedTuple):
+    """A booking of a resource that meets the days, or (`asked`) a request for it."""
+
+    day: date
+    booking: UUID
+    resource: UUID
+    asked: bool
+    minutes: int
+    paid: Money
+
+
 @dataclass(frozen=True, slots=True)
 class DayCost:
-    """A day: what stands there (bookings, unit-minutes, net paid), what opens, and what last year's day had."""
+    """A day: what stands there (bookings, unit-minutes, net paid), how many ask for it besides, what opens, and what
+    last year's day had."""
 
     on: date
     bookings: int
+    requests: int
     minutes: int
     paid: Money
     opened: int
@@ -64,11 +78,13 @@ class DayCost:
 
 @dataclass(frozen=True, slots=True)
 class ClosingCost:
-    """The whole: by day, by resource (bookings, minutes, paid), each booking once, and what a booked hour brings."""
+    """The whole: by day, by resource (bookings, minutes, paid), each booking and request once, and what a booked hour
+    brings."""
 
     days: list[DayCost]
     resources: dict[UUID, tuple[int, int, Money]]
     bookings: int
+    requests: int
     paid: Money
     an_hour: Money | None
 
@@ -84,17 +100,30 @@ def closing_cost(of: Scope, days: Days) -> ClosingCost:
     with connection.cursor() as cursor:
         asked: dict[str, Any] = {"resources": of.ids, "first": days.first, "last": days.last, "now": now()}
         cursor.execute(STANDING, asked)
-        rows = [(day, b, r, minutes, Money(int(net))) for day, b, r, minutes, net in cursor.fetchall()]
+        found = [
+            Standing(day, booking, resource, asking, minutes, Money(int(net)))
+            for day, booking, resource, asking, minutes, net in cursor.fetchall()
+        ]
+    rows, asking = [r for r in found if not r.asked], [r for r in found if r.asked]
     opened = _of_days(of.ids, days, OPENED)
     then = _of_days(of.ids, days.a_year_before(), BOOKED)
     return ClosingCost(
         [
-            _day(on, [r for r in rows if r[0] == on], opened.get(on, 0), then.get(on - A_YEAR, 0))
+            DayCost(
+                on,
+                len({r.booking for r in rows if r.day == on}),
+                len({r.booking for r in asking if r.day == on}),
+                sum(r.minutes for r in rows if r.day == on),
+                total(r.paid for r in rows if r.day == on),
+                opened.get(on, 0),
+                then.get(on - A_YEAR, 0),
+            )
             for on in days_between(*days)
         ],
         _by_resource(rows),
-        len({row[1] for row in rows}),
-        total(row[4] for row in rows),
+        len({r.booking for r in rows}),
+        len({r.booking for r in asking}),
+        total(r.paid for r in rows),
         _an_hour(of.ids),
     )
 
@@ -103,17 +132,11 @@ def _of_days(resources: Iterable[UUID], days: Days, measure: str) -> dict[date, 
     return {on: m[measure] for on, m in tally.totals(resources, days, "day", (measure,)).items()}
 
 
-def _day(on: date, rows: list[tuple[Any, ...]], opened: int, then: int) -> DayCost:
-    return DayCost(
-        on, len({r[1] for r in rows}), sum(r[3] for r in rows), total(r[4] for r in rows), opened, then
-    )
-
-
-def _by_resource(rows: list[tuple[Any, ...]]) -> dict[UUID, tuple[int, int, Money]]:
+def _by_resource(rows: list[Standing]) -> dict[UUID, tuple[int, int, Money]]:
     found: dict[UUID, tuple[int, int, Money]] = {}
-    for _, _, resource, minutes, net in rows:
-        many, before, paid = found.get(resource, (0, 0, Money(0)))
-        found[resource] = (many + 1, before + minutes, paid + net)
+    for row in rows:
+        many, before, paid = found.get(row.resource, (0, 0, Money(0)))
+        found[row.resource] = (many + 1, before + row.minutes, paid + row.paid)
     return found
 
 

@@ -25,6 +25,7 @@ from people.roles import Standing
 class DayCostShape(serializers.Serializer[Any]):
     on = serializers.DateField()
     bookings = serializers.IntegerField()
+    requests = serializers.IntegerField(help_text="that wait for staff; no part of the rest")
     booked_minutes = serializers.IntegerField()
     paid = MoneyShape(help_text="net")
     opened_minutes = serializers.IntegerField()
@@ -45,6 +46,7 @@ class ResourceCost(serializers.Serializer[Any]):
 class ClosingCostShape(serializers.Serializer[Any]):
     days = DaysShape()
     bookings = serializers.IntegerField(help_text="that stand there now, each once")
+    requests = serializers.IntegerField(help_text="that wait for staff, each once; no part of the rest")
     booked_minutes = serializers.IntegerField()
     paid = MoneyShape(help_text="net, what these bookings have paid so far")
     likely_minutes = serializers.IntegerField()
@@ -73,6 +75,7 @@ def _shape(found: ClosingCost, of: Scope, days: Days) -> dict[str, Any]:
     return {
         "days": days_shape(days),
         "bookings": found.bookings,
+        "requests": found.requests,
         "booked_minutes": sum(day.minutes for day in found.days),
         "paid": found.paid,
         "likely_minutes": sum(day.likely for day in found.days),
@@ -82,6 +85,7 @@ def _shape(found: ClosingCost, of: Scope, days: Days) -> dict[str, Any]:
             {
                 "on": day.on,
                 "bookings": day.bookings,
+                "requests": day.requests,
                 "booked_minutes": day.minutes,
                 "paid": day.paid,
                 "opened_minutes": day.opened,
@@ -107,6 +111,7 @@ def _table(found: ClosingCost) -> Table:
     columns = [
         Column(Words("Giorno", "Day"), Kind.DAY),
         Column(Words("Prenotazioni", "Bookings"), Kind.COUNT),
+        Column(Words("Richieste", "Requests"), Kind.COUNT),
         Column(Words("Prenotate (min)", "Booked (min)"), Kind.COUNT, summed=True),
         Column(Words("Pagato netto", "Paid, net"), Kind.MONEY, summed=True),
         Column(Words("Aperte (min)", "Opened (min)"), Kind.COUNT, summed=True),
@@ -114,7 +119,7 @@ def _table(found: ClosingCost) -> Table:
         Column(Words("Probabili (min)", "Likely (min)"), Kind.COUNT, summed=True),
     ]
     rows = (
-        [day.on, day.bookings, day.minutes, day.paid, day.opened, day.last_year, day.likely]
+        [day.on, day.bookings, day.requests, day.minutes, day.paid, day.opened, day.last_year, day.likely]
         for day in found.days
     )
     return Table("closure", columns, rows)

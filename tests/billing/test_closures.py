@@ -8,6 +8,7 @@ from billing.checkout import checkout
 from billing.quotes import quote
 from booking.claims import Ask
 from booking.holds import Wish, hold
+from booking.models import Booking
 from core.ids import encode
 from core.periods import Period
 from spaces.models import OpenSpan
@@ -83,6 +84,26 @@ def test_a_closure_says_what_stands_there_and_what_last_year_had(cast, year):
     ]
 
 
+def test_what_is_only_asked_for_is_told_apart(cast, year):
+    """Who waits for staff has nothing to lose yet: no hours booked, no part of what is likely taken away."""
+    Booking.objects.filter(person=cast.bruno, period__startswith__gt=rome("2026-12-02")).update(
+        state="requested"
+    )
+    cost = told(cast.dario)
+    assert (cost["bookings"], cost["requests"], cost["booked_minutes"], cost["paid"]["cents"]) == (
+        1,
+        1,
+        90,
+        2250,
+    )
+    assert [(d["bookings"], d["requests"], d["likely_minutes"]) for d in cost["each_day"]] == [
+        (1, 0, 90),
+        (0, 1, 60),
+        (0, 0, 0),
+    ]
+    assert [(r["bookings"], r["booked_minutes"]) for r in cost["resources"]] == [(1, 90)]
+
+
 def test_only_the_chosen_rooms_and_days_count(cast, year):
     other = encode("res", cast.other_room.pk)
     assert told(cast.dario, f"&resource_id={other}")["bookings"] == 0
@@ -100,5 +121,5 @@ def test_the_cost_is_a_table_by_day(cast, year):
         f"/api/v1/reports/closure?{CHRISTMAS}&output=csv", headers={"Accept-Language": "en"}
     )
     lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
-    assert lines[0].startswith("Day;Bookings;Booked (min);")
-    assert lines[1] == "24/12/2026;1;90;22,50;240;180;90"
+    assert lines[0].startswith("Day;Bookings;Requests;Booked (min);")
+    assert lines[1] == "24/12/2026;1;0;90;22,50;240;180;90"

@@ -38,6 +38,7 @@ def test_a_closure_is_weighed_before_it_is_decided(visit):
     page = visit("Dario", "/insight/closure")
     expect(page.get_by_text("Prenotazioni già lì")).to_be_visible()
     expect(page.get_by_role("img", name="Giorno per giorno")).to_be_visible()
+    expect(page.locator("th", has_text="Richieste")).to_have_count(1)
     assert violations(page) == []
 
 

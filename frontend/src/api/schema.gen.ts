@@ -4086,6 +4086,8 @@ export interface components {
             days: components["schemas"]["DaysShape"];
             /** @description that stand there now, each once */
             bookings: number;
+            /** @description that wait for staff, each once; no part of the rest */
+            requests: number;
             booked_minutes: number;
             /** @description net, what these bookings have paid so far */
             paid: components["schemas"]["Money"];
@@ -4314,6 +4316,8 @@ export interface components {
             /** Format: date */
             on: string;
             bookings: number;
+            /** @description that wait for staff; no part of the rest */
+            requests: number;
             booked_minutes: number;
             /** @description net */
             paid: components["schemas"]["Money"];
@@ -4491,7 +4495,7 @@ export interface components {
             names: components["schemas"]["NamesEnum"];
             /** Format: date-time */
             seen_at: string | null;
-            /** @description opened once, and not heard from any more */
+            /** @description not heard from since `seen_at`, or never opened since it was paired */
             silent: boolean;
             /** @description only when it is paired; never again */
             address: string | null;
@@ -4501,6 +4505,8 @@ export interface components {
             place: string;
             time_zone: string;
             day: components["schemas"]["Period"];
+            /** @description how many places there are; null at a venue's own door */
+            quantity: number | null;
             spans: components["schemas"]["DoorSpan"][];
             bookings: components["schemas"]["AtDoor"][];
         };
@@ -4517,6 +4523,8 @@ export interface components {
         DoorSpan: {
             period: components["schemas"]["Period"];
             kind: components["schemas"]["SpanKind"];
+            /** @description of a pool: how many of its places */
+            taken: number | null;
         };
         /** @description What a budget pays of a line, in minutes, days, entries or cents, and what is then left of it. */
         Draw: {

@@ -74,7 +74,7 @@ export default function InsightClosure() {
               <Link className="value" to="/insight/bookings" search={{ venue: asked.venue, kind: asked.kind, from, to } as never} aria-label={`${t("insight.standing")}: ${found.bookings}`}>
                 {found.bookings}
               </Link>
-              <small>{t("insight.standingSay")}</small>
+              <small>{found.requests > 0 ? t("insight.andRequests", { count: found.requests }) : t("insight.standingSay")}</small>
             </li>
             <li>
               <span className="name">{t("report.booked")}</span>
@@ -98,8 +98,8 @@ export default function InsightClosure() {
             href={href}
             wide
             sheet={{
-              head: [t("insight.day"), t("report.bookings"), t("report.booked"), t("insight.paid"), t("insight.lastYear"), t("insight.likely")],
-              rows: found.each_day.map((day) => [dayText(day.on), String(day.bookings), `${hoursText(day.booked_minutes)} h`, money(day.paid), `${hoursText(day.last_year_minutes)} h`, `${hoursText(day.likely_minutes)} h`]),
+              head: [t("insight.day"), t("report.bookings"), t("insight.requests"), t("report.booked"), t("insight.paid"), t("insight.lastYear"), t("insight.likely")],
+              rows: found.each_day.map((day) => [dayText(day.on), String(day.bookings), String(day.requests), `${hoursText(day.booked_minutes)} h`, money(day.paid), `${hoursText(day.last_year_minutes)} h`, `${hoursText(day.likely_minutes)} h`]),
             }}
           >
             <svg viewBox={`0 0 ${SIDE.left + 7 * SIDE.width} ${SIDE.top + weeks * SIDE.height + 4}`} role="img" aria-label={t("insight.closureDays")}>
