@@ -23,6 +23,7 @@ from spaces.models import Venue
 SILENT_AFTER = timedelta(minutes=3)
 HEARD_EVERY = timedelta(seconds=20)  # a screen that asks more often does not write more often
 TOLD_AFTER = timedelta(minutes=15)
+LOOKED_BACK, SOON = timedelta(days=1), timedelta(hours=1)
 KEPT = timedelta(days=60)
 
 
@@ -42,8 +43,11 @@ def heard(venue: UUID, door: Door | None = None) -> None:
         Silence.objects.create(watch=watch, during=Period(watch.seen_at, moment))
 
 
-def is_silent(watch: Watch, at: datetime) -> bool:
-    return at - watch.seen_at > SILENT_AFTER
+def silent_since(door: Door, at: datetime) -> datetime | None:
+    """From when the door has not been heard from (since it was paired, if it was never opened); None: it is there."""
+    heard_: Watch | None = getattr(door, "watch", None)
+    last = heard_.seen_at if heard_ is not None else door.made_at
+    return last if at - last > SILENT_AFTER else None
 
 
 def grace_of(booking: Booking) -> Period | None:
@@ -82,49 +86,55 @@ def was_kept(booking: Booking) -> bool:
 
 
 def tell_of_silence() -> None:
-    """Staff know, once for each silence, which door is not heard from while people are expected there."""
+    """Staff know, once for each silence, which door is not heard from while people are expected there; also one that
+    fell silent days ago, when nobody was, or that was never opened."""
     moment = now()
-    rows = Watch.objects.filter(
-        door__isnull=False,
-        door__revoked_at=None,
-        seen_at__lt=moment - TOLD_AFTER,
-        seen_at__gt=moment - timedelta(days=1),
-    )
-    for watch in rows.select_related("door__resource", "venue"):
+    for door in Door.objects.filter(revoked_at=None).select_related("watch", "resource", "venue"):
+        since = silent_since(door, moment)
+        if since is None or not moment - KEPT < since < moment - TOLD_AFTER:
+            continue
         expected = Booking.objects.filter(
-            venue=watch.venue_id,
+            venue=door.venue_id,
             state=Booking.State.CONFIRMED,
             attendance=Booking.Attendance.EXPECTED,
             no_show_at__isnull=False,
-            period__overlap=Period(watch.seen_at, moment + timedelta(hours=1)),
+            period__overlap=Period(max(since, moment - LOOKED_BACK), moment + SOON),
         )
-        if watch.door is not None and watch.door.resource_id is not None:
-            expected = expected.filter(items__resource=watch.door.resource_id)
+        if door.resource_id is not None:
+            expected = expected.filter(items__resource=door.resource_id)
         if expected.exists():
-            _tell(watch)
+            _tell(door, since)
 
 
-def _tell(watch: Watch) -> None:
-    assert watch.door is not None
-    for person in staff_of(watch.venue):
+NOT_HEARD = Words(
+    "Il tablet {door} ({venue}) non si fa sentire dalle {at} del {day}.",
+    "The tablet {door} ({venue}) has not been heard from since {at} on {day}.",
+)
+NEVER_OPENED = Words(
+    "Il tablet {door} ({venue}), abbinato alle {at} del {day}, non è mai stato aperto.",
+    "The tablet {door} ({venue}), paired at {at} on {day}, was never opened.",
+)
+
+
+def _tell(door: Door, since: datetime) -> None:
+    local = since.astimezone(door.venue.zone)
+    for person in staff_of(door.venue):
         mail.write(
             mail.Reader(person.pk, person.email, person.language),
             Words("Il tablet {door} tace", "The tablet {door} is silent"),
             [
-                Words(
-                    "Il tablet {door} ({venue}) non si fa sentire dalle {since}.",
-                    "The tablet {door} ({venue}) has not been heard from since {since}.",
-                ),
+                NOT_HEARD if getattr(door, "watch", None) is not None else NEVER_OPENED,
                 Words(
                     "Finché tace nessuno risulta assente e nessun orario viene liberato: controlla che sia acceso e in rete.",
                     "While it is silent nobody is a no-show and no slot is let go: see that it is on and connected.",
                 ),
             ],
             link=(Words("Apri la segreteria", "Open the desk"), "/desk"),
-            key=f"silent:{watch.pk}:{watch.seen_at.isoformat()}:{person.pk}",
-            door=watch.door.name,
-            venue=watch.venue.name,
-            since=f"{watch.seen_at.astimezone(watch.venue.zone):%H:%M}",
+            key=f"silent:{door.pk}:{since.isoformat()}:{person.pk}",
+            door=door.name,
+            venue=door.venue.name,
+            at=f"{local:%H:%M}",
+            day=f"{local:%d/%m/%Y}",
         )
 
 

@@ -67,7 +67,9 @@ class DoorShape(serializers.Serializer[Any]):
     resource = RefShape(allow_null=True)
     names = serializers.ChoiceField(Door.Names.choices)
     seen_at = serializers.DateTimeField(allow_null=True)
-    silent = serializers.BooleanField(help_text="opened once, and not heard from any more")
+    silent = serializers.BooleanField(
+        help_text="not heard from since `seen_at`, or never opened since it was paired"
+    )
     address = serializers.CharField(allow_null=True, help_text="only when it is paired; never again")
 
     class Meta:
@@ -92,7 +94,7 @@ def door_shape(door: Door, secret: str | None = None) -> dict[str, Any]:
         "resource": ref(door.resource),
         "names": door.names,
         "seen_at": heard.seen_at if heard else None,
-        "silent": heard is not None and watch.is_silent(heard, now()),
+        "silent": watch.silent_since(door, now()) is not None,
         # Behind the #: what a browser never sends anywhere.
         "address": f"{settings.SITE_URL}/door#{secret}" if secret else None,
     }
@@ -186,6 +188,7 @@ class AtDoor(serializers.Serializer[Any]):
 class DoorSpan(serializers.Serializer[Any]):
     period = PeriodShape()
     kind = serializers.ChoiceField(SPAN_KINDS)
+    taken = serializers.IntegerField(allow_null=True, help_text="of a pool: how many of its places")
 
 
 class DoorDay(serializers.Serializer[Any]):
@@ -194,6 +197,9 @@ class DoorDay(serializers.Serializer[Any]):
     place = serializers.CharField()
     time_zone = serializers.CharField()
     day = PeriodShape()
+    quantity = serializers.IntegerField(
+        allow_null=True, help_text="how many places there are; null at a venue's own door"
+    )
     spans = DoorSpan(many=True)
     bookings = AtDoor(many=True)
 
@@ -262,12 +268,16 @@ def running_in(found: Sequence[Booking]) -> int:
 def day_shape(door: Door) -> dict[str, Any]:
     found = doors.bookings_of(door)
     day = doors.today(door)
-    spans = timeline([door.resource], day, NOBODY)[door.resource.pk].spans if door.resource else []
+    drawn = timeline([door.resource], day, NOBODY)[door.resource.pk] if door.resource else None
     return {
         "place": str(door.resource or door.venue),
         "time_zone": door.venue.time_zone,
         "day": day,
-        "spans": [{"period": span.period, "kind": span.kind} for span in spans],
+        "quantity": drawn.quantity if drawn else None,
+        "spans": [
+            {"period": span.period, "kind": span.kind, "taken": span.taken}
+            for span in (drawn.spans if drawn else ())
+        ],
         "bookings": [_at_door(door, booking, running_in(found)) for booking in found],
     }
 

@@ -3,7 +3,7 @@
 import pytest
 
 from billing.models import Rate
-from booking import attendance, doors, passes
+from booking import attendance, doors, passes, watch
 from booking.models import Booking, Change, Claim, Door, Silence
 from core import outbox
 from core.ids import encode
@@ -121,8 +121,6 @@ def test_a_tablet_that_was_there_all_the_time_is_enough(cast, door, at):
 
 
 def test_staff_hear_once_of_a_tablet_that_fell_silent(cast, door, at):
-    from booking import watch
-
     _ = cast.gina
     Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data=RULES)
     book(cast.ada, cast.room, "2026-12-01 10:00")
@@ -135,6 +133,57 @@ def test_staff_hear_once_of_a_tablet_that_fell_silent(cast, door, at):
     assert [mail.to for mail in told] == ["gina@example.org"]
     board = client(cast.gina).get(f"/api/v1/desk?venue_id={encode('ven', cast.venue.pk)}").json()
     assert [d["name"] for d in board["silent_doors"]] == ["Porta Po"]
+
+
+def silences(cast):
+    outbox.drain()
+    return [mail.text.split(".")[0] for mail in Mail.objects.filter(key__startswith="silent:")]
+
+
+def test_a_tablet_that_fell_silent_while_nobody_was_expected_is_told_before_somebody_is(cast, door, at):
+    _ = cast.gina
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data=RULES)
+    book(cast.ada, cast.room, "2026-12-04 10:00")
+    keep(at, cast.venue, "2026-12-01 09:30", "2026-12-01 09:40", door[0])
+    for still in ("2026-12-03 10:00", "2026-12-04 08:50"):
+        at(still)
+        watch.tell_of_silence()
+        assert silences(cast) == []
+    for soon in ("09:05", "09:10"):
+        at(f"2026-12-04 {soon}")
+        watch.tell_of_silence()
+    assert silences(cast) == ["Il tablet Porta Po (Officina) non si fa sentire dalle 09:40 del 01/12/2026"]
+
+
+def test_a_tablet_that_was_paired_and_never_opened_is_told_too(cast, door, at):
+    """Where one is paired the desk alone does not keep the place, so nobody would ever be a no-show there."""
+    _ = cast.gina
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data=RULES)
+    book(cast.ada, cast.room, "2026-12-01 10:00")
+    at("2026-12-01 09:20")
+    watch.tell_of_silence()
+    assert silences(cast) == [
+        "Il tablet Porta Po (Officina), abbinato alle 09:00 del 01/12/2026, non è mai stato aperto"
+    ]
+    board = client(cast.gina).get(f"/api/v1/desk?venue_id={encode('ven', cast.venue.pk)}").json()
+    assert [(d["name"], d["seen_at"]) for d in board["silent_doors"]] == [("Porta Po", None)]
+    tablet(door[1]).get("/api/v1/door")
+    board = client(cast.gina).get(f"/api/v1/desk?venue_id={encode('ven', cast.venue.pk)}").json()
+    assert board["silent_doors"] == []
+
+
+def test_of_a_pool_it_says_how_many_places_are_taken(cast, at):
+    at("2026-12-01 09:00")
+    desks = cast.pool(4)
+    _, secret = doors.pair(cast.gina, cast.venue, desks, "Postazioni", "none")
+    for person in (cast.ada, cast.bruno):
+        book(person, desks, "2026-12-01 10:00")
+    day = tablet(secret).get("/api/v1/door").json()
+    assert day["quantity"] == 4
+    assert [(s["kind"], s["taken"]) for s in day["spans"] if s["taken"]] == [("free", 2)]
+    assert len(day["bookings"]) == 2
+    _, secret = doors.pair(cast.gina, cast.venue, None, "Ingresso", "none")
+    assert tablet(secret).get("/api/v1/door").json()["quantity"] is None
 
 
 def running(cast, door, at, person=None, start="2026-12-01 10:00", minutes=60):

@@ -1,8 +1,11 @@
 """A tablet is paired at the desk and opened at its door, in a real browser."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
+from core.clock import now
 from tests.browser.conftest import violations
 
 pytestmark = pytest.mark.browser
@@ -28,3 +31,54 @@ def test_a_tablet_is_paired_once_and_shows_the_day_of_its_room(visit):
     expect(tablet.get_by_role("dialog")).to_be_visible()
     assert violations(tablet) == []
     assert address not in tablet.url
+
+
+def test_a_pool_s_tablet_says_how_many_places_are_free(visit):
+    """The day of a pool as its tablet gets it, at an hour when two are there: read by whoever passes."""
+    desk = visit("Gina", "/desk")
+    desk.get_by_role("button", name="Tablet alle porte").click()
+    dialog = desk.get_by_role("dialog")
+    dialog.get_by_label("Nome del tablet").fill("Postazioni")
+    dialog.get_by_label("Risorsa").select_option(index=1)
+    dialog.get_by_role("button", name="Abbina").click()
+    address = dialog.locator("code").inner_text()
+    tablet = visit(None, "/door", viewport={"width": 390, "height": 844})
+    tablet.route("**/api/v1/door", lambda route: route.fulfill(json=pool(3)))
+    tablet.get_by_label("Indirizzo di abbinamento").fill(address)
+    tablet.get_by_role("button", name="Abbina").click()
+    expect(tablet.locator(".state")).to_have_text("5 posti liberi su 8")
+    expect(tablet.get_by_role("button", name="Termina ora: ")).to_have_count(1)
+    assert violations(tablet) == []
+    assert tablet.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    tablet.route("**/api/v1/door", lambda route: route.fulfill(json=pool(8)))
+    tablet.reload()
+    expect(tablet.locator(".state")).to_contain_text("Tutto occupato fino alle")
+
+
+def pool(taken):
+    """Eight places, so many taken; one of who is there has checked in, the other has not."""
+    at = now()
+    period = {"start": (at - timedelta(hours=1)).isoformat(), "end": (at + timedelta(hours=1)).isoformat()}
+    kind = "taken" if taken == 8 else "free"
+    yes = {"allowed": True, "reasons": [], "terms": {}}
+    no = yes | {"allowed": False}
+
+    def booking(name, attendance, end):
+        return {
+            "id": f"bkg_{name}",
+            "initials": name,
+            "resources": ["Postazioni"],
+            "period": period,
+            "attendance": attendance,
+            "no_show_at": None,
+            "actions": {"check_in": no, "end": end, "extend": no},
+        }
+
+    return {
+        "place": "Postazioni",
+        "time_zone": "Europe/Rome",
+        "day": period,
+        "quantity": 8,
+        "spans": [{"period": period, "kind": kind, "taken": taken}],
+        "bookings": [booking("A. A.", "present", yes), booking("B. B.", "expected", no)],
+    }

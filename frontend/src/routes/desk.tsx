@@ -14,7 +14,7 @@ import { meant, useRowKeys } from "../features/desk/filter";
 import { WalkIn } from "../features/desk/walk-in";
 import { BookDialog, type Picked } from "../features/planner/book-dialog";
 import { money } from "../kernel/money";
-import { addDays, clock, hours, longDay, ms, now, periodText, today } from "../kernel/time";
+import { addDays, clock, hours, instantText, longDay, ms, now, periodText, today } from "../kernel/time";
 import { Button, Empty, Failure, Field, Loading, Title } from "../ui/basics";
 import { Timeline } from "../ui/timeline/timeline";
 
@@ -127,7 +127,7 @@ export default function Desk() {
           ) : null}
           {it.silent_doors.map((door) => (
             <p className="note" role="alert" key={door.id}>
-              {t("doors.isSilent", { name: door.name, at: door.seen_at ? clock(door.seen_at, zone) : "" })}
+              {door.seen_at ? t("doors.isSilent", { name: door.name, at: instantText(door.seen_at, zone) }) : t("doors.neverOpened", { name: door.name })}
             </p>
           ))}
           <Field label={t("desk.find")}>{(id) => <input id={id} type="search" value={said} onChange={(e) => say(e.target.value)} />}</Field>

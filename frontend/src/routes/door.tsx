@@ -83,14 +83,26 @@ function Board({ day, secret, silentSince }: { day: Day; secret: string; silentS
   const at = now();
   const zone = day.time_zone;
   const standing = day.bookings.filter((one) => one.attendance === "expected" || one.attendance === "present");
-  const current = standing.find((one) => ms(one.period.start) <= at && at < ms(one.period.end));
+  const running = standing.filter((one) => ms(one.period.start) <= at && at < ms(one.period.end));
+  // A room's one booking fills the tablet; where many have a place at once, each has its own line below.
+  const single = day.quantity === 1;
+  const current = single ? running[0] : undefined;
   const longer = current?.actions.extend;
   const next = standing.find((one) => ms(one.period.start) > at);
   const span = day.spans.find((one) => ms(one.period.start) <= at && at < ms(one.period.end));
-  const free = !current && (!span || span.kind === "free");
+  const places = !single && day.quantity && span?.kind === "free" ? day.quantity - (span.taken ?? 0) : null;
+  const free = places !== null || (!current && (!span || span.kind === "free"));
+  const full = !free && !current && span?.kind === "taken";
+  const state = () => {
+    if (current) return t("doors.busyUntil", { at: clock(current.period.end, zone) });
+    if (places !== null) return t("doors.places", { count: places, of: day.quantity });
+    if (span && full) return t(single ? "doors.busyUntil" : "doors.full", { at: clock(span.period.end, zone) });
+    if (!free) return t("doors.notOpen");
+    return next ? t("doors.freeUntil", { at: clock(next.period.start, zone) }) : t("doors.free");
+  };
   const offline = silentSince === null ? undefined : t("doors.offline", { at: clock(silentSince, zone) });
   return (
-    <div className={`at-door ${current ? "busy" : free ? "free" : "closed"}`}>
+    <div className={`at-door ${day.quantity === null ? "" : current || full ? "busy" : free ? "free" : "closed"}`}>
       <div className="now-here">
         <Title>{day.place}</Title>
         {offline ? (
@@ -98,9 +110,7 @@ function Board({ day, secret, silentSince }: { day: Day; secret: string; silentS
             {offline}
           </p>
         ) : null}
-        <p className="state">
-          {current ? t("doors.busyUntil", { at: clock(current.period.end, zone) }) : free ? (next ? t("doors.freeUntil", { at: clock(next.period.start, zone) }) : t("doors.free")) : t("doors.notOpen")}
-        </p>
+        {day.quantity === null ? null : <p className="state">{state()}</p>}
         {current ? (
           <p className="lead">
             {hours(current.period, zone)} {current.initials ?? ""}
@@ -130,11 +140,21 @@ function Board({ day, secret, silentSince }: { day: Day; secret: string; silentS
         {day.bookings.length === 0 ? <Empty>{t("doors.nothing")}</Empty> : null}
         <ol className="rows">
           {day.bookings.map((one) => (
-            <li key={one.id} className={one === current ? "current" : undefined}>
+            <li key={one.id} className={running.includes(one) ? "current" : undefined}>
               <span>
                 {hours(one.period, zone)} {one.initials ?? ""}
               </span>
               <span className="badge">{t(`attendance.${one.attendance}`)}</span>
+              {!single && one.actions.end.allowed ? (
+                <Button why={offline} busy={end.isPending && end.variables === one.id} aria-label={`${t("doors.end")}: ${hours(one.period, zone)} ${one.initials ?? ""}`} onClick={() => end.mutate(one.id)}>
+                  {t("doors.end")}
+                </Button>
+              ) : null}
+              {!single && one.actions.extend.allowed ? (
+                <Button why={offline} busy={extend.isPending && extend.variables === one.id} onClick={() => extend.mutate(one.id)}>
+                  {t("doors.more", { minutes: one.actions.extend.terms["minutes"] as number })}
+                </Button>
+              ) : null}
             </li>
           ))}
         </ol>
