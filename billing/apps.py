@@ -10,6 +10,7 @@ class BillingConfig(AppConfig):
         from billing import (  # noqa: F401
             acts,
             allowances,
+            collecting,
             completion,
             contracts,
             deposit_letters,
@@ -19,6 +20,7 @@ class BillingConfig(AppConfig):
             following,
             giving_back,
             messages,
+            methods,
             monthly_report,
             no_shows,
             pdf,

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q
 
-from billing import changing, deposits, draws, gateways, passes, payments, plans, refunds
+from billing import changing, collecting, deposits, draws, gateways, passes, payments, plans, refunds
 from billing.delivery import deliver
 from billing.models import Checkout, Order, Payment, Quote
 from billing.orders import drop_of_change, drop_promised, lock_orders, new_order
@@ -39,6 +39,7 @@ from core.ids import encode
 from core.locks import Order as Locks
 from core.locks import act, lock_rows
 from core.money import total
+from core.words import Words
 from people import fiscal
 from people.models import Organisation, Person
 
@@ -47,6 +48,7 @@ SESSION = LEAST_SESSION + timedelta(minutes=1)
 AT_THE_DESK = ("cash", "pos")
 ON_ACCOUNT = ("account", "transfer")
 S = Booking.State
+UNDER_WAY = Words("un addebito è in corso", "it is being debited")
 
 
 def checkout(by: Person, quote_id: UUID, method: str) -> Checkout:
@@ -234,7 +236,8 @@ def owe(order: Order) -> None:
 
 def open_page(made: Checkout) -> None:
     """The hosted page exists and its address is stored. Outside any transaction; raises GatewayDown."""
-    payment = made.order.payments.order_by("-made_at").first()
+    pages = made.order.payments.filter(session_until__isnull=False)
+    payment = pages.order_by("-made_at").first()
     if payment is None or payment.session_until is None:
         raise IllegalMove(state=made.get_state_display())
     session = gateways.current().open_session(
@@ -268,6 +271,8 @@ def _renew(by: Person, checkout_id: UUID) -> Checkout:
     order = Order.objects.select_related("person", "change").get(pk=seen.order_id)
     if any(state_of(b) == S.LAPSED for b in bookings) or _gone(order):
         raise HoldLapsed
+    if collecting.under_way(order):
+        raise IllegalMove(state=str(UNDER_WAY))
     standing = [b for b in bookings if b.state in (S.HELD, S.CONFIRMED)]
     if order.state not in (Order.State.PROMISED, Order.State.OWED) or len(standing) < len(bookings):
         raise IllegalMove(state=order.get_state_display())

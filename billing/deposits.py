@@ -111,6 +111,10 @@ def square(booking_id: UUID) -> UUID | None:
         # What was not quoted: a booking made by staff, by a waiting list, for nothing, or handed over.
         ask(asked([booking], booking.person, booking.organisation), booking.person)
         found = live.first()
+    if found is not None and found.state == D.HELD and booking.period.start - AHEAD > now():
+        states.move(found, D.ASKED)
+        found.save(update_fields=["state"])
+        free_all(found)
     due = found is not None and found.state == D.ASKED and booking.period.start - AHEAD <= now()
     return found.pk if found is not None and due else None
 

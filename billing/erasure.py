@@ -59,6 +59,11 @@ def register() -> None:
     retention.forget_person(
         "UPDATE billing_beneficiary SET email = id || '@erased.invalid', message = '', reason = '', outcome = '' "
         "WHERE person_id = who",
+        "UPDATE billing_subscription SET method_id = NULL WHERE method_id IN "
+        "(SELECT id FROM billing_savedmethod WHERE person_id = who)",
+        # The gateway is told afterwards (`methods.sweep`), for as long as its name for it is here.
+        "UPDATE billing_savedmethod SET state = 'removed', brand = '', last4 = '', expires_on = NULL "
+        "WHERE person_id = who",
         "UPDATE billing_deposit SET customer_ref = '', method_ref = '' WHERE person_id = who",
         "UPDATE billing_subscription SET state = 'ended' WHERE person_id = who AND organisation_id IS NULL",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from billing.models import Deposit, Document, File, Order, Payment, Refund
@@ -145,4 +146,45 @@ def payment_request(payload: dict[str, Any]) -> None:
         amount=money(order.total.cents, order.person.language),
         reference=reference(order.pk),
         day=f"{order.due_at:%d/%m/%Y}",
+    )
+
+
+NEEDS_YES = Words(
+    "la banca chiede la tua conferma prima di addebitare {amount} per {what}: apri la pagina e conferma.",
+    "the bank wants your yes before it is charged {amount} for {what}: open the page and confirm.",
+)
+REFUSED = Words(
+    "non siamo riusciti ad addebitare {amount} per {what}: {method} è stata rifiutata. Riproviamo il {again}.",
+    "we could not charge {amount} for {what}: {method} was refused. We try again on {again}.",
+)
+OR_NOW = Words("Puoi anche pagare subito in un altro modo.", "You can also pay at once in another way.")
+
+
+@outbox.handler("billing.refusal_mail")
+def charge_refused(payload: dict[str, Any]) -> None:
+    """Whose saved card or account was refused knows why nothing is paid yet, and where to mend it."""
+    payment = Payment.objects.select_related("order__person", "order__checkout", "saved").get(
+        pk=payload["payment"]
+    )
+    order, person = payment.order, payment.order.person
+    if order.state != Order.State.OWED or payment.saved is None:
+        return
+    again = payload.get("again")
+    words = REFUSED if again else NEEDS_YES
+    mail.write(
+        reader(person),
+        Words("Serve la tua conferma: {amount}", "Your yes is needed: {amount}")
+        if not again
+        else Words("Addebito non riuscito: {amount}", "Could not be charged: {amount}"),
+        [Words("Ciao {name},", "Hello {name},"), words, OR_NOW],
+        link=(
+            Words("Vai al pagamento", "Go to the payment"),
+            f"/checkout/{encode('cho', order.checkout.pk)}",
+        ),
+        key=f"refused:{payment.pk}",
+        name=person.name,
+        amount=money(payment.amount.cents, person.language),
+        what=order.lines.order_by("position")[0].description,
+        method=str(payment.saved),
+        again=f"{date.fromisoformat(again):%d/%m/%Y}" if again else "",
     )

@@ -54,6 +54,7 @@ LABELS = {
 
 METHODS = {
     "card": Words("carta", "card"),
+    "sepa": Words("addebito SEPA", "SEPA debit"),
     "transfer": Words("bonifico", "bank transfer"),
     "account": Words("in conto", "on account"),
     "cash": Words("contanti", "cash"),

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Max
 
+from billing import collecting
 from billing.draws import enter
 from billing.models import (
     Budget,
@@ -162,11 +163,12 @@ def _on_due(payload: dict[str, Any]) -> None:
 
 @patient_act
 def renew(subscription_id: UUID, on: date) -> None:
-    """From that day the subscription has its next period, owed within thirty days; or has ended, if that was asked or
+    """From that day the subscription has its next period, asked of what its holder saved for it or else owed within
+    thirty days; or has ended, if that was asked or
     an earlier period is overdue. Once."""
     lock_rows(Locks.PASSES, Subscription, [subscription_id])
     found = Subscription.objects.select_related(
-        "plan__venue", "next_plan__venue", "person", "organisation"
+        "plan__venue", "next_plan__venue", "person", "organisation", "method"
     ).get(pk=subscription_id)
     latest = found.periods.order_by("-from_on")[0]
     if found.state == S.ENDED or latest.until_on != on:
@@ -185,6 +187,8 @@ def renew(subscription_id: UUID, on: date) -> None:
     span = following(plan.every, on, anchor)
     order = _owed(found, plan, span)
     _open(found, plan, span, order)
+    if order.total and not collecting.ask(order, found):
+        outbox.put("billing.payment_request", {"order": str(order.pk)}, key=f"owed:{order.pk}")
     found.plan, found.next_plan = plan, None
     found.save(update_fields=["plan", "next_plan"])
     record(None, "renew", found, on=str(on))
@@ -213,8 +217,6 @@ def _owed(found: Subscription, plan: Plan, span: Span) -> Order:
         vat_rate_id=plan.vat_rate_id,
     )
     Checkout.objects.create(order=order, made_by=found.person, method="account", state=Checkout.State.DONE)
-    if owed:
-        outbox.put("billing.payment_request", {"order": str(order.pk)}, key=f"owed:{order.pk}")
     return order
 
 

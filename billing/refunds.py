@@ -177,7 +177,7 @@ def send(refund_id: UUID) -> None:
     if refund.state == Refund.State.DONE:
         return
     ref = ""
-    if refund.payment.method == "card":
+    if refund.payment.method in ("card", "sepa"):
         ref = gateways.current().refund(str(refund.pk), refund.payment.payment_ref, refund.amount)
     _done(refund_id, ref)
 

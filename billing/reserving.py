@@ -338,7 +338,7 @@ def on_free(payload: dict[str, Any]) -> None:
 
 def _spare(held: Authorisation) -> bool:
     """Whether nothing will be taken of it: its deposit is over, or a newer one stands in its place."""
-    if held.deposit.state not in Deposit.LIVE:
+    if held.deposit.state == D.ASKED or held.deposit.state not in Deposit.LIVE:
         return True
     newer = held.deposit.authorisations.filter(state=A.HELD, made_at__gt=held.made_at)
     return held.deposit.state == D.HELD and newer.exists()

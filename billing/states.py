@@ -10,8 +10,9 @@ D, A = Deposit.State, Authorisation.State
 DEPOSITS: dict[str, set[str]] = {
     D.ASKED: {D.NEEDED, D.HELD, D.DROPPED},
     D.NEEDED: {D.HELD, D.DROPPED},
-    # The bank may let go of it before its time; then its person is asked again, or it is over.
-    D.HELD: {D.NEEDED, D.TAKING, D.RELEASED, D.LAPSED},
+    # The bank may let go of it before its time; then its person is asked again, or it is over. A booking that moves far
+    # ahead is asked for anew when that time comes.
+    D.HELD: {D.ASKED, D.NEEDED, D.TAKING, D.RELEASED, D.LAPSED},
     D.TAKING: {D.TAKEN, D.LAPSED},
     D.TAKEN: set(),
     D.RELEASED: set(),

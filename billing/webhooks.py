@@ -13,7 +13,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from billing import gateways, payments, refunds, reserving
+from billing import collecting, gateways, methods, payments, refunds, reserving
 from billing.gateways.base import BadSignature, Session
 from billing.models import GatewayEvent, Order, Payment, Refund
 from booking.models import Booking
@@ -59,13 +59,16 @@ def work(payload: dict[str, Any]) -> None:
         look_again(event.object_ref, event.payload["data"]["object"].get("client_reference_id"))
     elif event.kind.startswith("payment_intent."):
         reserving.look_at(event.object_ref)
+        collecting.look_at(event.object_ref)
     GatewayEvent.objects.filter(pk=event.pk).update(done_at=now())
 
 
 def look_again(session_ref: str, our_reference: str | None = None) -> None:
     """The payment of this session is what the gateway now says it is."""
     payment = Payment.objects.filter(session_ref=session_ref).first()
-    if payment is None and reserving.look_again(session_ref, our_reference):
+    if payment is None and (
+        reserving.look_again(session_ref, our_reference) or methods.look_again(session_ref, our_reference)
+    ):
         return
     if payment is None and our_reference:
         # The gateway was quicker than the row that notes its session.
@@ -85,7 +88,8 @@ def apply(payment: Payment, session: Session) -> None:
 @outbox.handler("billing.close_session")
 def close_session(payload: dict[str, Any]) -> None:
     """The order's open page can no longer be paid; if it was paid just before, the money is dealt with."""
-    for payment in Payment.objects.filter(order=payload["order"], state=Payment.State.AWAITING):
+    pages = Payment.objects.filter(order=payload["order"], state=Payment.State.AWAITING)
+    for payment in pages.exclude(session_ref=""):
         apply(payment, gateways.current().close_session(payment.session_ref))
 
 
@@ -97,9 +101,8 @@ def send_refund(payload: dict[str, Any]) -> None:
 def sweep() -> None:
     """Every minute: what a lost message, a crash or a missed commit left open is found by its row."""
     before = now() - timedelta(seconds=settings.SWEEP_GRACE_SECONDS)
-    for payment in Payment.objects.filter(state=Payment.State.AWAITING, made_at__lt=before).order_by(
-        "made_at"
-    )[:200]:
+    pages = Payment.objects.filter(state=Payment.State.AWAITING, made_at__lt=before).exclude(session_ref="")
+    for payment in pages.order_by("made_at")[:200]:
         try:
             apply(payment, gateways.current().read_session(payment.session_ref))
         except GatewayDown:

@@ -68,6 +68,7 @@ MAY: dict[str, set[As]] = {
     "pass.see": PEOPLE | HOUSE | {As.ACCOUNTANT},
     "pass.grant": HOUSE,
     "pass-kind.edit": {As.MANAGER, As.ADMINISTRATOR},
+    "subscription.pay": PEOPLE,
     "subscription.change": PEOPLE | {As.MANAGER, As.ADMINISTRATOR},
     "programme.see": {As.DELEGATE, As.STAFF} | OFFICE,
     "programme.edit": {As.MANAGER, As.ADMINISTRATOR},

@@ -112,7 +112,10 @@ class SubscriptionShape(serializers.Serializer[Any]):
     price = MoneyShape()
     last_on = serializers.DateField(help_text="the last day of its present period")
     included = BudgetLeft(many=True)
+    organisation_id = serializers.CharField(allow_null=True)
+    method = RefShape(allow_null=True, help_text="the saved card or account that pays its next periods")
     can_change = serializers.BooleanField()
+    can_pay = serializers.BooleanField(help_text="may choose what pays it")
 
     class Meta:
         ref_name = "Subscription"
@@ -236,7 +239,7 @@ class OnePlan(View):
 
 def subscriptions_for(has: Standing) -> QuerySet[Subscription]:
     rows = Subscription.objects.select_related(
-        "plan__venue", "next_plan", "person", "organisation"
+        "plan__venue", "next_plan", "person", "organisation", "method"
     ).prefetch_related(
         Prefetch("periods", PlanPeriod.objects.order_by("from_on")),
         Prefetch("budgets", Budget.objects.order_by("pk")),
@@ -272,13 +275,16 @@ def subscription_shapes(found: Sequence[Subscription], has: Standing) -> list[di
                 for b in s.budgets.all()
                 if b.from_at <= at < b.until_at
             ],
+            "organisation_id": encode("org", s.organisation_id) if s.organisation_id else None,
+            "method": {"id": encode("pmt", s.method.pk), "name": str(s.method)} if s.method else None,
             "can_change": s.state == Subscription.State.ACTIVE and has.allows("subscription.change", s),
+            "can_pay": s.state == Subscription.State.ACTIVE and has.allows("subscription.pay", s),
         }
         for s in found
     ]
 
 
-def _subscription(public: str, person: Person) -> Subscription:
+def own_subscription(public: str, person: Person) -> Subscription:
     try:
         found = subscriptions_for(standing(person)).filter(pk=decode("sub", public)).first()
     except ValueError as error:
@@ -288,8 +294,8 @@ def _subscription(public: str, person: Person) -> Subscription:
     return found
 
 
-def _answer(public: str, person: Person) -> Response:
-    return Response(subscription_shapes([_subscription(public, person)], standing(person))[0])
+def subscription_answer(public: str, person: Person) -> Response:
+    return Response(subscription_shapes([own_subscription(public, person)], standing(person))[0])
 
 
 class Subscriptions(View):
@@ -307,13 +313,13 @@ class EndSubscription(View):
     @idempotent
     def post(self, request: Request, subscription_id: str) -> Response:
         person = signed_in(request.user)
-        found = _subscription(subscription_id, person)
+        found = own_subscription(subscription_id, person)
         allow(person, "subscription.change", found, seen_by="pass.see")
         plans.end(person, found.pk)
-        return _answer(subscription_id, person)
+        return subscription_answer(subscription_id, person)
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        return _answer(kwargs["subscription_id"], signed_in(request.user))
+        return subscription_answer(kwargs["subscription_id"], signed_in(request.user))
 
 
 class ChangeSubscription(View):
@@ -321,13 +327,13 @@ class ChangeSubscription(View):
     @idempotent
     def post(self, request: Request, subscription_id: str) -> Response:
         person = signed_in(request.user)
-        found = _subscription(subscription_id, person)
+        found = own_subscription(subscription_id, person)
         allow(person, "subscription.change", found, seen_by="pass.see")
         body = ChangePlan(data=request.data)
         body.is_valid(raise_exception=True)
         wanted = _plan(encode("pla", body.validated_data["plan_id"]), request)
         plans.change(person, found.pk, wanted)
-        return _answer(subscription_id, person)
+        return subscription_answer(subscription_id, person)
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        return _answer(kwargs["subscription_id"], signed_in(request.user))
+        return subscription_answer(kwargs["subscription_id"], signed_in(request.user))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from billing.gateways.statement import Statement
@@ -38,6 +38,18 @@ class Intent:
     method_ref: str
     method_kind: str
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A card or account that somebody saved: the gateway's names for it, and what may be shown of it."""
+
+    customer_ref: str
+    method_ref: str
+    kind: str
+    brand: str
+    last4: str
+    expires_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +113,21 @@ class Gateway(Statement, Protocol):
     ) -> Intent:
         """The amount is asked of what was kept, with nobody there, once per key; `hold` only reserves it. A refusal is
         an answer."""
+        ...
+
+    def open_setup(
+        self, key: str, email: str, customer_ref: str, back_to: str, expires_at: datetime
+    ) -> Session:
+        """A page to save a card or a bank account for later, for a customer known already or a new one; nothing is
+        taken."""
+        ...
+
+    def read_kept(self, session_ref: str) -> Kept:
+        """What was saved on a page that is complete."""
+        ...
+
+    def forget(self, method_ref: str) -> None:
+        """It can never be charged again."""
         ...
 
     def read_intent(self, ref: str) -> Intent: ...

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import stripe
 from django.conf import settings
 
 from billing.gateways import statement
-from billing.gateways.base import BadSignature, Event, Intent, Session
+from billing.gateways.base import BadSignature, Event, Intent, Kept, Session
 from billing.gateways.statement import Told, ToldDispute, ToldPayout
 from core.errors import GatewayDown, PaymentRefused
 from core.money import Money
@@ -51,6 +51,10 @@ STATES = {
     "canceled": "cancelled",
 }
 WHOLE = ["latest_charge", "payment_method"]
+
+
+def _last_day(year: int, month: int) -> date:
+    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
 
 def _intent(found: Any) -> Intent:
@@ -251,6 +255,50 @@ class StripeGateway:
                     raise
                 return self.read_intent(str(asked.id))
         return _intent(found)
+
+    def open_setup(
+        self, key: str, email: str, customer_ref: str, back_to: str, expires_at: datetime
+    ) -> Session:
+        whose: Any = (
+            {"customer": customer_ref}
+            if customer_ref
+            else {"customer_email": email, "customer_creation": "always"}
+        )
+        asked: Any = {
+            "mode": "setup",
+            "currency": "eur",
+            "allowed_payment_method_types": ["card", "sepa_debit"],
+            "client_reference_id": key,
+            "success_url": back_to,
+            "cancel_url": back_to,
+            "expires_at": int(expires_at.timestamp()),
+        }
+        with _in_our_words():
+            found = self.client.v1.checkout.sessions.create(asked | whose, {"idempotency_key": key})
+        return _session(found)
+
+    def read_kept(self, session_ref: str) -> Kept:
+        with _in_our_words():
+            found: Any = self.client.v1.checkout.sessions.retrieve(
+                session_ref, {"expand": ["setup_intent.payment_method"]}
+            )
+        method = found.setup_intent.payment_method
+        told = method[method.type]
+        return Kept(
+            customer_ref=str(found.customer or method.customer),
+            method_ref=method.id,
+            kind=method.type,
+            brand=str(getattr(told, "brand", "") or ""),
+            last4=str(told.last4 or ""),
+            expires_on=_last_day(told.exp_year, told.exp_month) if method.type == "card" else None,
+        )
+
+    def forget(self, method_ref: str) -> None:
+        with _in_our_words():
+            try:
+                self.client.v1.payment_methods.detach(method_ref)
+            except stripe.InvalidRequestError:
+                return  # it was forgotten before
 
     def read_intent(self, ref: str) -> Intent:
         with _in_our_words():

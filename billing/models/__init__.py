@@ -29,6 +29,7 @@ from billing.models.order import Checkout, NoShowFee, Order, OrderLine, Quote
 from billing.models.payment import GatewayEvent, Payment, Refund
 from billing.models.plan import Included, Plan, PlanPeriod, Subscription
 from billing.models.programme import Beneficiary, Programme
+from billing.models.saved import SavedMethod
 from billing.models.settlement import (
     Approval,
     ClosedStatement,
@@ -94,6 +95,7 @@ __all__ = [
     "Refund",
     "Reminder",
     "Revision",
+    "SavedMethod",
     "SendingCounter",
     "Settlement",
     "SplitRule",

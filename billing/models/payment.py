@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.order import Order
+from billing.models.saved import SavedMethod
 from core.clock import now
 from core.fields import MoneyField
 from core.identity import Identified
@@ -39,6 +40,9 @@ class Payment(Identified):
     session_until = models.DateTimeField(null=True, blank=True)
     payment_ref = models.CharField(max_length=255, blank=True)
     made_at = models.DateTimeField(default=now, editable=False)
+    # What was saved and is charged with nobody there; and what the bank said if it refused.
+    saved = models.ForeignKey(SavedMethod, models.PROTECT, null=True, blank=True, related_name="payments")
+    why = models.CharField(max_length=40, blank=True)
     captured_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
 

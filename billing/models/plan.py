@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.budget import Covers, Measure
 from billing.models.order import Order
+from billing.models.saved import SavedMethod
 from billing.models.tariff import VatRate
 from core.clock import now
 from core.fields import MoneyField
@@ -89,6 +90,10 @@ class Subscription(Identified):
         Organisation, models.PROTECT, null=True, blank=True, related_name="subscriptions"
     )
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.ACTIVE)
+    # What its next periods are asked of; without, they are owed.
+    method = models.ForeignKey(
+        SavedMethod, models.PROTECT, null=True, blank=True, related_name="subscriptions"
+    )
     paid_by_line = models.UUIDField(unique=True)  # the order line that bought it
     made_at = models.DateTimeField(default=now, editable=False)
 

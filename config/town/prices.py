@@ -1,4 +1,4 @@
-"""What the town's price lists say beside the price of an hour: a reduction, a season, extras and coupons."""
+"""What the town's price lists say beside the price of an hour: a reduction, a season, a deposit, extras and coupons."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LASERS, PRINTERS, ROOMS = ["laser"], ["printer_3d"], ["meeting_room", "hall", "c
 
 def plant_prices(town: Town, vat: VatRate, today: date) -> None:
     """Associations pay a fifth less at Open Incet, whose hall is dearer around Christmas; Toolbox sells sheets of
-    plywood, filament and coffee, and gives a code to whoever comes first."""
+    plywood, filament and coffee, gives a code to whoever comes first, and asks a deposit for what is carried away."""
     incet, toolbox = town.venues["open-incet"], town.venues["toolbox"]
     listed = incet.tariffs.get()
     Rate.objects.create(
@@ -28,6 +28,16 @@ def plant_prices(town: Town, vat: VatRate, today: date) -> None:
     Rate.objects.create(
         tariff=listed, resource=hall, price=usual.price.times(Decimal("1.2")), vat_rate=vat,
         season_from=date(today.year, 12, 8), season_until=date(today.year + 1, 1, 7), yearly=True,
+    )  # fmt: skip
+    damage = VatRate.objects.create(
+        name="Penali, fuori dall'IVA",
+        percent=Decimal(0),
+        natura="N1",
+        legal_text="Escluso art. 15 DPR 633/72",
+    )
+    Rate.objects.create(
+        tariff=toolbox.tariffs.get(), per="deposit", kind="equipment", price=Money(8000), minutes=48 * 60,
+        vat_rate=damage,
     )  # fmt: skip
     for name, unit, cents, stock, kinds in (
         ("Compensato 4 mm, 60 × 40 cm", "foglio", 450, 40, LASERS),

@@ -258,6 +258,10 @@ POST   /api/v1/quotes                                      401 201 201 201 201 2
 GET    /api/v1/subscriptions                               401 200 200 200 200 200 200 200 200
 POST   /api/v1/subscriptions/MEMBERSHIP/end                401 404 200 404 403 404 200 403 200  {{}}
 POST   /api/v1/subscriptions/MEMBERSHIP/change             401 404 200 404 403 404 200 403 200  {{"plan_id": "FLEX"}}
+POST   /api/v1/subscriptions/MEMBERSHIP/method              401 404 200 404 403 404 403 403 403  {{"method_id": null}}
+GET    /api/v1/payment-methods                             401 200 200 200 200 200 200 200 200
+POST   /api/v1/payment-methods                             401 404 404 404 404 404 404 404 404  {{"organisation_id": "org_00000000000000000000000000"}}
+DELETE /api/v1/payment-methods/METHOD                      401 404 204 404 404 404 404 404 404
 GET    /api/v1/programmes                                  401 200 200 200 200 200 200 200 200
 POST   /api/v1/programmes                                  401 404 404 404 404 404 201 404 201  {{"venue_id": "VENUE", "sponsor_id": "ORGANISATION", "name": "Giovani", "from_on": "2026-12-01", "last_on": "2027-05-31", "joining": "list", "budgets": [{{"unit": "minutes", "given": 600}}]}}
 GET    /api/v1/programmes/sponsors?q=zz                    401 403 403 403 403 200 200 403 200

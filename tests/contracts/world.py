@@ -6,8 +6,9 @@ from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
-from billing.models import Deposit, PassKind
+from billing.models import Deposit, PassKind, SavedMethod
 from core import outbox
+from core.clock import now
 from core.ids import decode, encode
 from core.money import Money
 from equipment.models import Equipment
@@ -156,7 +157,19 @@ class World:
         made.drafted = sure(post(dario, "/settlements", month | {"month": "2026-09"}, "w5"))["id"]
         made.mail = self._a_message()
         made.deposit = self._a_deposit(made.booking)
+        made.method = self._a_method()
         return made
+
+    def _a_method(self) -> str:
+        saved = SavedMethod.objects.create(
+            person=self.cast.ada,
+            state="usable",
+            kind="card",
+            customer_ref="cus_1",
+            method_ref="pm_1",
+            session_until=now(),
+        )
+        return encode("pmt", saved.pk)
 
     def _a_deposit(self, booking: str) -> str:
         kept = Deposit.objects.create(

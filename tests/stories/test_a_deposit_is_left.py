@@ -12,6 +12,7 @@ from core.models import Mail
 from core.money import Money
 from tests.api import client, post, wish
 from tests.booking.confirmed import cancel_for_good
+from tests.cast import period
 
 pytestmark = pytest.mark.django_db
 TWO_DAYS = 2880
@@ -239,6 +240,33 @@ def test_before_the_bank_lets_go_it_is_renewed(cast, bank, at):
     second = deposit.authorisations.get(state="held")
     assert second.capture_before > first.capture_before
     assert Deposit.objects.get().state == "held"
+
+
+def test_moved_far_ahead_it_is_free_until_its_time_comes_again(cast, bank, at):
+    from billing import moves
+    from booking.moves import Where
+
+    deposit = booked(client(cast.ada), cast.laser, bank)
+    moves.move(cast.ada, deposit.booking_id, Where(period("2026-12-20 10:00")))
+    outbox.drain()
+    deposit.refresh_from_db()
+    assert (deposit.state, reserved(bank)) == ("asked", [])
+    at("2026-12-18 10:01")
+    sweep()
+    deposit.refresh_from_db()
+    assert (deposit.state, reserved(bank)) == ("held", [15000])
+
+
+def test_handed_over_it_is_free_and_asked_of_who_has_the_booking_now(cast, bank):
+    deposit = booked(client(cast.ada), cast.laser, bank)
+    Booking.objects.filter(pk=deposit.booking_id).update(person=cast.bruno)
+    outbox.put("billing.deposit", {"booking": str(deposit.booking_id)})
+    outbox.drain()
+    deposit.refresh_from_db()
+    assert (deposit.state, reserved(bank)) == ("released", [])
+    theirs = Deposit.objects.get(person=cast.bruno)
+    assert (theirs.state, theirs.amount) == ("needed", Money(15000))
+    assert client(cast.ada).get(f"/api/v1/deposits/{encode('dep', theirs.pk)}").status_code == 404
 
 
 def test_what_cannot_be_renewed_is_told_to_staff_in_time(cast, bank, at):

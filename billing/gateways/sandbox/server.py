@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from billing.gateways.sandbox import pages
 from billing.gateways.sandbox.api import Api
-from billing.gateways.sandbox.ledger import Ledger, Refusal
+from billing.gateways.sandbox.ledger import Ledger, Refusal, Thing
 from billing.gateways.sandbox.messenger import Messenger
 
 PAGE = """<!doctype html><html lang="it"><head><meta charset="utf-8"><title>Banca di prova</title>
@@ -20,9 +20,41 @@ h1{{font-size:1.3rem}}strong{{font-size:2rem;display:block;margin:1rem 0}}
 button{{font:inherit;padding:.7rem 1rem;margin:.25rem 0;width:100%;border:2px solid #1f5c4a;border-radius:.5rem;background:#fff;color:#1f5c4a}}
 button[name=do][value=pay]{{background:#1f5c4a;color:#fff}}</style></head><body><main>
 <h1>Banca di prova · Test bank</h1><p>{description}</p><strong>{amount}</strong>{note}
-<form method="post"><button name="do" value="pay">Paga · Pay</button>
+<form method="post">{ways}
 <button name="do" value="decline">Carta rifiutata · Decline the card</button>
 <button name="do" value="cancel">Torna indietro · Go back</button></form></main></body></html>"""
+
+BUTTON = '<button name="do" value="{do}">{said}</button>'
+# What is pressed: the label, how the card behaves when it is charged later, and what is kept.
+PAYING = {"pay": ("Paga · Pay", "ok", "card")}
+HOLDING = {"pay": ("Riserva · Reserve", "ok", "card")}
+KEEPING = {
+    "pay-yes": (
+        "Paga; poi la banca vorrà un sì · Pay; later the bank wants a yes",
+        "requires_action",
+        "card",
+    ),
+    "pay-no": ("Paga; poi sarà rifiutata · Pay; later it is declined", "declines", "card"),
+}
+SAVING = {
+    "pay": ("Salva la carta · Save the card", "ok", "card"),
+    "pay-yes": (
+        "Salva; poi la banca vorrà un sì · Save; later the bank wants a yes",
+        "requires_action",
+        "card",
+    ),
+    "pay-no": ("Salva; poi sarà rifiutata · Save; later it is declined", "declines", "card"),
+    "account": ("Salva un conto (SEPA) · Save an account (SEPA)", "ok", "sepa_debit"),
+}
+
+
+def ways_of(session: Thing) -> dict[str, tuple[str, str, str]]:
+    """What may be pressed on this page."""
+    if session["mode"] == "setup":
+        return SAVING
+    if session["capture_method"] == "manual":
+        return HOLDING
+    return PAYING | KEEPING if session["keeps"] else PAYING
 
 
 def make_handler(api: Api) -> type[BaseHTTPRequestHandler]:
@@ -70,7 +102,13 @@ def make_handler(api: Api) -> type[BaseHTTPRequestHandler]:
             if session["status"] != "open":
                 return self._go(session["success_url"])
             euro = f"{session['amount_total'] / 100:.2f} €".replace(".", ",")
-            page = PAGE.format(description=html.escape(session["description"]), amount=euro, note=note)
+            buttons = (BUTTON.format(do=do, said=said) for do, (said, _, _) in ways_of(session).items())
+            page = PAGE.format(
+                description=html.escape(session["description"]),
+                amount=euro if session["amount_total"] else "",
+                note=note,
+                ways="\n".join(buttons),
+            )
             return self._send(status, page.encode(), "text/html; charset=utf-8")
 
         def _decide(self, ref: str, what: str) -> None:
@@ -79,8 +117,8 @@ def make_handler(api: Api) -> type[BaseHTTPRequestHandler]:
                 return self._page(
                     ref, "<p role=alert>La carta è stata rifiutata. · The card was declined.</p>", 402
                 )
-            if what == "pay":
-                pages.pay(api.ledger, ref)
+            if (way := ways_of(session).get(what)) is not None:
+                pages.pay(api.ledger, ref, card=way[1], kind=way[2])
                 return self._go(session["success_url"])
             return self._go(session["cancel_url"])
 

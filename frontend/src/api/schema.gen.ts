@@ -2345,6 +2345,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/subscriptions/{subscription_id}/method": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What a plan's next periods are asked of; with none, they are owed and paid by hand. */
+        post: operations["choose_method"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payment-methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_payment_methods"];
+        put?: never;
+        /** @description Where it is saved: the same page, for as long as it is open. */
+        post: operations["add_payment_method"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payment-methods/{method_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        delete: operations["remove_payment_method"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/programmes": {
         parameters: {
             query?: never;
@@ -4078,6 +4130,10 @@ export interface components {
             quantity: number;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        ChosenMethodRequest: {
+            method_id: string | null;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         CloseMonthRequest: {
             issuer_id: string;
             month: string;
@@ -5420,6 +5476,10 @@ export interface components {
             /** @default false */
             from_first?: boolean;
             included?: components["schemas"]["IncludedFieldsRequest"][];
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewMethodRequest: {
+            organisation_id?: string | null;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewNoteRequest: {
@@ -7025,6 +7085,24 @@ export interface components {
             written_at: string;
             written_by: components["schemas"]["Ref"] | null;
         };
+        SavedMethod: {
+            id: string;
+            state: components["schemas"]["SavedMethodStateEnum"];
+            kind: components["schemas"]["SavedMethodKindEnum"] | components["schemas"]["BlankEnum"];
+            brand: string;
+            last4: string;
+            /** Format: date */
+            expires_on: string | null;
+            organisation_id: string | null;
+            holder: string;
+        };
+        /** @enum {string} */
+        SavedMethodKindEnum: "card" | "sepa_debit";
+        /** @enum {string} */
+        SavedMethodStateEnum: "awaiting" | "usable";
+        SavedMethods: {
+            data: components["schemas"]["SavedMethod"][];
+        };
         SchoolHoliday: {
             id: string;
             region: string;
@@ -7428,7 +7506,12 @@ export interface components {
              */
             last_on: string;
             included: components["schemas"]["BudgetLeft"][];
+            organisation_id: string | null;
+            /** @description the saved card or account that pays its next periods */
+            method: components["schemas"]["Ref"] | null;
             can_change: boolean;
+            /** @description may choose what pays it */
+            can_pay: boolean;
         };
         SubscriptionPage: {
             data: components["schemas"]["Subscription"][];
@@ -13823,6 +13906,129 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Subscription"];
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_method: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenMethodRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_payment_methods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedMethods"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_payment_method: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewMethodRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_payment_method: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                method_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {

@@ -4,6 +4,7 @@ import { api } from "../api/client";
 import { useSession } from "../api/session";
 import { Feeds } from "../features/account/feeds";
 import { Preferences } from "../features/account/preferences";
+import { SavedMethods } from "../features/account/saved";
 import { MyPasses } from "../features/budgets/my-passes";
 import { MyProgrammes } from "../features/budgets/my-programmes";
 import { MySubscriptions } from "../features/budgets/my-subscriptions";
@@ -55,6 +56,7 @@ export default function Me() {
       <MySubscriptions />
       <MyPasses zoneOf={(venue) => session.venues.find((v) => v.id === venue)?.time_zone ?? "Europe/Rome"} />
       <MyProgrammes />
+      {session.person ? <SavedMethods bodies={session.organisations.filter((body) => body.is_delegate)} /> : null}
       {session.person ? (
         <Feeds
           title={t("feeds.title")}

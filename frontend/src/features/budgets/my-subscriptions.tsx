@@ -1,10 +1,11 @@
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, keyed, type Schemas } from "../../api/client";
 import { money } from "../../kernel/money";
 import { dayText } from "../../kernel/time";
-import { Button, Dialog, Failure } from "../../ui/basics";
+import { Button, Dialog, Failure, Field } from "../../ui/basics";
+import { methodName } from "../../ui/methods";
 import { unitsText } from "../../ui/units";
 
 /** The plans one is on, with what is left of this period, and the way to end them. */
@@ -34,6 +35,7 @@ export function MySubscriptions() {
               <span key={budget.id}>{t("passes.left", { left: unitsText(budget.unit, budget.left, t), given: unitsText(budget.unit, budget.given, t) })}</span>
             ))}
             <span className="muted">{t(`plans.state.${one.state}`, { day: dayText(one.last_on), price: money(one.price) })}</span>
+            {one.can_pay ? <PaidBy subscription={one} /> : null}
             {one.can_change ? <Button onClick={() => ask(one)}>{t("plans.end")}</Button> : null}
           </li>
         ))}
@@ -46,5 +48,36 @@ export function MySubscriptions() {
         </Button>
       </Dialog>
     </section>
+  );
+}
+
+/** Which saved card or account the renewals are asked of; none: they are paid by hand. */
+function PaidBy({ subscription }: { subscription: Schemas["Subscription"] }) {
+  const { t } = useTranslation();
+  const cache = useQueryClient();
+  const methods = api.useQuery("get", "/api/v1/payment-methods", {});
+  const choose = useMutation({
+    mutationFn: (method: string | null) => client.POST("/api/v1/subscriptions/{subscription_id}/method", { params: { path: { subscription_id: subscription.id } }, body: { method_id: method } }),
+    onSettled: () => cache.invalidateQueries(),
+  });
+  if (!methods.data) return null;
+  const usable = methods.data.data.filter((one) => one.state === "usable" && one.organisation_id === subscription.organisation_id);
+  if (usable.length === 0) return <small className="muted">{t("plans.noneSaved")}</small>;
+  return (
+    <>
+      <Field label={t("plans.pays")}>
+        {(id) => (
+          <select id={id} value={subscription.method?.id ?? ""} disabled={choose.isPending} onChange={(e) => choose.mutate(e.target.value || null)}>
+            <option value="">{t("plans.byHand")}</option>
+            {usable.map((one) => (
+              <option key={one.id} value={one.id}>
+                {methodName(one, t)}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      {choose.isError ? <Failure error={choose.error} /> : null}
+    </>
   );
 }

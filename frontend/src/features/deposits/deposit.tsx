@@ -7,11 +7,12 @@ import { instantText } from "../../kernel/time";
 import { Button, Dialog, Failure, Field, Loading } from "../../ui/basics";
 
 type Deposit = Schemas["Deposit"];
+const OPEN = new Set(["asked", "needed", "held", "taking"]);
 
 /** What is reserved on a card for a booking: how it stands, the way to reserve it, and what staff may do with it. */
 export function DepositPanel({ id, zone }: { id: string; zone: string }) {
   const { t } = useTranslation();
-  const query = api.useQuery("get", "/api/v1/deposits/{deposit_id}", { params: { path: { deposit_id: id } } });
+  const query = api.useQuery("get", "/api/v1/deposits/{deposit_id}", { params: { path: { deposit_id: id } } }, { refetchInterval: (found) => (found.state.data?.state === "taking" ? 2000 : false) });
   const reserve = useMutation({
     mutationFn: () => client.POST("/api/v1/deposits/{deposit_id}/reserve", { params: { path: { deposit_id: id } } }),
     onSuccess: ({ data }) => data && window.location.assign(data.redirect_url),
@@ -36,7 +37,7 @@ export function DepositPanel({ id, zone }: { id: string; zone: string }) {
         </Button>
       ) : null}
       {reserve.isError ? <Failure error={reserve.error} /> : null}
-      {it.actions["capture"] ? (
+      {it.actions["capture"] && OPEN.has(it.state) ? (
         <div className="deeds">
           <Take deposit={it} />
           <LetGo deposit={it} />
