@@ -97,7 +97,9 @@ def forecast_shape(of: Scope) -> dict[str, Any]:
             sums[measure] = list(map(int.__add__, sums[measure], line))
     opened, booked = sums[OPENED], sums[BOOKED]
     past = days.length - AHEAD
-    begins = next((n for n in range(past) if opened[n]), past)
+    begins = next(
+        (n for n in range(past) if booked[n]), past
+    )  # hours may have been planned long before anybody came
     found = _kept(booked[begins:past], opened[begins:past], opened[past:])
     return {
         "method": found.method,

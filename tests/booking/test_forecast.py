@@ -90,13 +90,13 @@ def test_the_error_is_of_weeks_that_it_had_not_seen():
 
 @pytest.fixture
 def four_weeks(cast, at, db):
-    """Sala Po opens every day from 10 to 20 since 1 November, with two hours booked each day until the 29th."""
+    """Sala Po opens every day from 10 to 20 since October, with two hours booked each day from 1 to 29 November."""
     at("2026-10-31 09:00")
     assert cast.dario.pk != cast.elena.pk
     room = cast.room
     OpenSpan.objects.all().delete()
-    for n in range(70):
-        day = date(2026, 11, 1) + timedelta(days=n)
+    for n in range(101):
+        day = date(2026, 10, 1) + timedelta(days=n)
         span = (rome(f"{day}T10:00"), rome(f"{day}T20:00"))
         OpenSpan.objects.create(resource=room, during=span, anchor=span[0])
     for n in range(29):
