@@ -50,6 +50,8 @@ def test_a_phone_and_english_and_the_dark_read_it_too(visit):
     expect(page.get_by_role("heading", name="The week")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert violations(page) == []
+    with page.expect_response(lambda answer: answer.url.endswith("/people/me")):
+        page.get_by_label("Language").select_option("it")
 
 
 def test_the_next_weeks_stand_beside_how_wrong_they_were_and_the_month_is_a_file(visit):

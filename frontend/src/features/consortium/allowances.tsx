@@ -177,7 +177,7 @@ function NewAllowance({ consortium, today, done }: { consortium: Schemas["Consor
       </div>
       <KindBoxes legend={t("passes.for")} chosen={it.kinds} onChange={(kinds) => set({ ...it, kinds })} />
       <p>
-        <label>
+        <label className="box">
           <input type="checkbox" checked={it.told} onChange={(e) => set({ ...it, told: e.target.checked })} /> {t("allow.tell")}
         </label>
       </p>
