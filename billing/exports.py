@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from billing import journal, vat_register
+from billing import journal, sdi, vat_register
 from billing.models import AccountingMonth, Document, File, Issuer, Receipt, Revision
 from billing.pdf import file_of
 from billing.registers import KINDS, month_of
@@ -164,6 +164,8 @@ def _one(
     told = [(f"{stem}.pdf", bytes(page.content), page.sha256)]
     if (xml := files.get("xml")) is not None:
         told.append((names[revision.pk], bytes(xml.content), xml.sha256))
+    elif (written := sdi.attached(revision)) is not None:
+        told.append((*written, hashlib.sha256(written[1]).hexdigest()))
     for n, receipt in enumerate(answers, 1):
         name = f"{receipt.transmission.file_name.removesuffix('.xml')}_{receipt.kind}_{n:03}.xml"
         told.append((name, bytes(receipt.content), receipt.sha256))

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from django.db.models import QuerySet
+from django.db.models import F, Max, QuerySet
 
 from billing import controls, fatturapa
 from billing.controls import Fault
 from billing.freeze import ITALY
-from billing.models import Document, File, Issuer, Receipt, Revision, SendingCounter, Transmission
+from billing.models import Document, File, HeldBack, Issuer, Receipt, Revision, SendingCounter, Transmission
 from billing.schemas import Unreadable, read
 from billing.snapshots import identity_of, seller_of
 from core import outbox
@@ -55,8 +55,8 @@ STATES = (
     ("AT", "undeliverable"),
     ("MC", "not_delivered"),
 )
-TO_SEND, TO_MEND, NOT_SENT = "to_send", "to_mend", "none"
-SDI_STATES = [NOT_SENT, TO_SEND, TO_MEND, *(state for _, state in STATES)]
+TO_WRITE, TO_SEND, TO_MEND, NOT_SENT = "to_write", "to_send", "to_mend", "none"
+SDI_STATES = [NOT_SENT, TO_WRITE, TO_SEND, TO_MEND, *(state for _, state in STATES)]
 MENDABLE = {"refused_by_sdi", "refused_by_customer", TO_MEND}
 
 
@@ -118,7 +118,9 @@ def _write(revision_id: UUID) -> File | None:
     counter.refresh_from_db()
     progress = base36(counter.last + 1)
     content = fatturapa.xml(revision.snapshot, progress)
-    if controls.faults(content, local_date(now(), ITALY)):
+    if faults := controls.faults(content, local_date(now(), ITALY)):
+        codes = list(dict.fromkeys(fault.code for fault in faults))
+        HeldBack.objects.update_or_create(revision=revision, defaults={"codes": codes, "found_at": now()})
         return None
     counter.last += 1
     counter.save(update_fields=["last"])
@@ -235,8 +237,14 @@ class Standing(NamedTuple):
 
 
 def standings(documents: Sequence[Document]) -> dict[UUID, Standing]:
-    """Each document's standing, of its last revision; two statements for any number of them."""
+    """Each document's standing, of its last revision; three statements for any number of them."""
     ids = [d.pk for d in documents]
+    held = dict(
+        HeldBack.objects.filter(revision__document__in=ids, revision__transmissions=None)
+        .annotate(last=Max("revision__document__revisions__version"))
+        .filter(revision__version=F("last"))
+        .values_list("revision__document_id", "codes")
+    )
     sent: dict[UUID, tuple[int, UUID]] = {}
     rows = Transmission.objects.filter(revision__document__in=ids)
     for pk, document, version in rows.values_list("pk", "revision__document_id", "revision__version"):
@@ -245,14 +253,15 @@ def standings(documents: Sequence[Document]) -> dict[UUID, Standing]:
     of = [pk for _, pk in sent.values()]
     for receipt in Receipt.objects.filter(transmission__in=of).defer("content").order_by("received_at", "pk"):
         receipts.setdefault(receipt.transmission_id, []).append(receipt)
-    return {
-        d.pk: _standing(receipts.get(sent[d.pk][1], [])) if d.pk in sent else Standing(_unsent(d))
-        for d in documents
-    }
 
+    def stands(d: Document) -> Standing:
+        if d.pk in held:
+            return Standing(TO_MEND, tuple(held[d.pk]))
+        if d.pk in sent:
+            return _standing(receipts.get(sent[d.pk][1], []))
+        return Standing(TO_WRITE if d.is_electronic else NOT_SENT)
 
-def _unsent(document: Document) -> str:
-    return TO_MEND if document.is_electronic else NOT_SENT
+    return {d.pk: stands(d) for d in documents}
 
 
 def _standing(receipts: Sequence[Receipt]) -> Standing:
@@ -275,8 +284,7 @@ def mend(by: Person, document_id: UUID) -> Document:
     lock_rows(Locks.NUMBERS, SendingCounter, [counter.pk])
     stands = standings([document])[document.pk]
     last = Revision.objects.filter(document=document).latest("version")
-    # What was only just issued has no file yet, and is not at fault for that.
-    if stands.state not in MENDABLE or (stands.state == TO_MEND and not faults_of(last)):
+    if stands.state not in MENDABLE:
         raise IllegalMove(state=stands.state, data={"state": stands.state})
     payer = document.organisation or document.person
     snapshot = last.snapshot | {"seller": seller_of(document.issuer)}

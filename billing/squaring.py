@@ -45,9 +45,12 @@ W = {
     "sdi-rejected": Words(
         "Scartata dallo SdI: va corretta e rinviata", "Rejected by the SdI: correct and resend"
     ),
+    "sdi-to-write": Words(
+        "Il file per lo SdI si scrive quando lo si scarica",
+        "The file for the SdI is written when it is downloaded",
+    ),
     "sdi-to-mend": Words(
-        "Senza file per lo SdI: non ancora scritto, o da correggere",
-        "Without a file for the SdI: not written yet, or to be corrected",
+        "Da correggere prima di inviarla allo SdI", "To be corrected before it goes to the SdI"
     ),
     "sdi-pending": Words("Inviata o da inviare, senza ricevuta", "Sent or to be sent, without a receipt"),
     "movement-open": Words("Un movimento della banca non è abbinato", "A bank movement is not matched"),
@@ -169,7 +172,12 @@ def _sendings(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
     )
     documents = [d for d in rows.order_by("issued_on", "number") if d.is_electronic]
     sent = standings(documents)
-    codes = {"refused_by_sdi": "sdi-rejected", "to_mend": "sdi-to-mend", "to_send": "sdi-pending"}
+    codes = {
+        "refused_by_sdi": "sdi-rejected",
+        "to_write": "sdi-to-write",
+        "to_mend": "sdi-to-mend",
+        "to_send": "sdi-pending",
+    }
     for d in documents:
         if (code := codes.get(sent[d.pk].state)) is not None:
             # A receipt may come days later, and an office may not bring them in at all: that is told, and stops nothing.

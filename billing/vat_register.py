@@ -28,7 +28,8 @@ THRESHOLD = Money(7747)
 SDI = {
     "none": Words("–", "–"),
     "to_send": Words("da inviare o in attesa", "to send, or awaited"),
-    "to_mend": Words("senza file: da scrivere o correggere", "without a file: to write or correct"),
+    "to_write": Words("file da scrivere", "file to be written"),
+    "to_mend": Words("da correggere prima di inviarla", "to correct before it is sent"),
     "refused_by_sdi": Words("scartata", "rejected"),
     "refused_by_customer": Words("rifiutata dal cliente", "refused by the customer"),
     "accepted": Words("accettata", "accepted"),

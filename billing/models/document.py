@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -216,6 +217,16 @@ class File(Identified):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["revision", "kind"], name="billing_one_file_a_kind")]
+
+
+class HeldBack(Identified):
+    """A revision that has no file, for the SdI would refuse it: the codes of its controls when it was to be written."""
+
+    prefix: ClassVar[str] = "hbk"
+
+    revision = models.OneToOneField(Revision, models.PROTECT, related_name="held_back")
+    codes = ArrayField(models.CharField(max_length=5))
+    found_at = models.DateTimeField(default=now)
 
 
 class Transmission(Identified):

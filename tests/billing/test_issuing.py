@@ -9,8 +9,10 @@ import zipfile
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from billing import exports, sdi
 from billing.models import Document, Entry, File, Revision, Transmission
 from core import outbox
+from core.models import Job
 from people.models import Organisation
 from tests.api import client
 from tests.api import post as post_once
@@ -140,6 +142,43 @@ def test_a_refused_document_goes_out_again_under_its_number_with_mended_data(off
     assert office.get(f"/api/v1/documents/{made['id']}").json()["sdi"]["state"] == "to_send"
     assert Revision.objects.count() == 2
     assert File.objects.filter(kind="xml").count() == 2
+
+
+def test_a_file_that_the_sdi_would_refuse_is_held_back_with_its_codes_until_the_data_are_mended(office, ask):
+    made = post(office, "/documents", ask()).json()
+
+    def standing():
+        return office.get(f"/api/v1/documents/{made['id']}").json()["sdi"]
+
+    assert standing() == {"state": "to_write", "faults": []}
+    assert post(office, f"/documents/{made['id']}/correct", {}).status_code == 409
+    outbox.drain()
+    first = Revision.objects.get()
+    broken = first.snapshot | {"buyer": first.snapshot["buyer"] | {"recipient_code": "AB"}}
+    second = Revision.objects.create(
+        document=first.document, version=2, snapshot=broken, sha256="b" * 64, previous_sha256=first.sha256
+    )
+    sdi.make({"revision": str(second.pk)})
+    seen = standing()
+    assert seen["state"] == "to_mend"
+    assert seen["faults"]
+    assert all(fault["code"] and fault["detail"] for fault in seen["faults"])
+    assert post(office, f"/documents/{made['id']}/correct", {}).status_code == 200
+    assert standing()["state"] == "to_send"  # the first file is out there, until the new one takes its place
+    outbox.drain()
+    assert standing() == {"state": "to_send", "faults": []}
+    assert Transmission.objects.filter(revision__version=3).count() == 1
+
+
+def test_the_month_has_the_files_that_were_not_written_yet(office, ask):
+    made = post(office, "/documents", ask()).json()
+    body = {"kind": "month", "issuer_id": made["issuer"]["id"], "month": made["issued_on"][:7]}
+    job = post(office, "/exports", body).json()
+    exports.make({"job": str(Job.objects.get().pk)})
+    done = office.get(f"/api/v1/jobs/{job['id']}").json()
+    content = b"".join(office.get(done["files"][0]["href"]).streaming_content)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert sorted(name.rpartition(".")[2] for name in archive.namelist()) == ["csv", "pdf", "xml"]
 
 
 def test_strangers_and_other_partners_issue_nothing(cast, ask):

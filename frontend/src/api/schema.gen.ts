@@ -4174,7 +4174,7 @@ export interface components {
             next_cursor: string | null;
         };
         /** @enum {string} */
-        CodeEnum: "document-not-entered" | "movement-open" | "number-missing" | "payment-without-document" | "refund-stuck" | "sale-without-document" | "sdi-pending" | "sdi-rejected" | "sdi-to-mend";
+        CodeEnum: "document-not-entered" | "movement-open" | "number-missing" | "payment-without-document" | "refund-stuck" | "sale-without-document" | "sdi-pending" | "sdi-rejected" | "sdi-to-mend" | "sdi-to-write";
         ColumnShape: {
             title: string;
             kind: components["schemas"]["ColumnShapeKindEnum"];
@@ -7138,7 +7138,7 @@ export interface components {
             faults: components["schemas"]["SdiErrorShape"][];
         };
         /** @enum {string} */
-        SdiStandingStateEnum: "none" | "to_send" | "to_mend" | "refused_by_sdi" | "refused_by_customer" | "accepted" | "closed_by_time" | "delivered" | "undeliverable" | "not_delivered";
+        SdiStandingStateEnum: "none" | "to_write" | "to_send" | "to_mend" | "refused_by_sdi" | "refused_by_customer" | "accepted" | "closed_by_time" | "delivered" | "undeliverable" | "not_delivered";
         Season: {
             id: string;
             of: components["schemas"]["ScopeKind"];

@@ -153,35 +153,37 @@ export default function Documents() {
 function Totals({ totals }: { totals: Schemas["TotalsShape"] }) {
   const { t } = useTranslation();
   return (
-    <table className="data totals">
-      <caption>{t("doc.totals", { count: totals.documents })}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{t("doc.rate")}</th>
-          <th scope="col">{t("net")}</th>
-          <th scope="col">{t("vat")}</th>
-          <th scope="col">{t("gross")}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {totals.by_rate.map((row) => (
-          <tr key={row.rate + row.natura}>
-            <th scope="row">
-              {rateText(row.rate)} {row.natura}
-            </th>
-            <td>{money(row.net)}</td>
-            <td>{money(row.vat)}</td>
-            <td>{money(row.gross)}</td>
+    <div className="scroll" tabIndex={0} role="group" aria-label={t("doc.totals", { count: totals.documents })}>
+      <table className="data totals">
+        <caption>{t("doc.totals", { count: totals.documents })}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t("doc.rate")}</th>
+            <th scope="col">{t("net")}</th>
+            <th scope="col">{t("vat")}</th>
+            <th scope="col">{t("gross")}</th>
           </tr>
-        ))}
-        <tr className="total">
-          <th scope="row">{t("total")}</th>
-          <td>{money(totals.net)}</td>
-          <td>{money(totals.vat)}</td>
-          <td>{money(totals.gross)}</td>
-        </tr>
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {totals.by_rate.map((row) => (
+            <tr key={row.rate + row.natura}>
+              <th scope="row">
+                {rateText(row.rate)} {row.natura}
+              </th>
+              <td>{money(row.net)}</td>
+              <td>{money(row.vat)}</td>
+              <td>{money(row.gross)}</td>
+            </tr>
+          ))}
+          <tr className="total">
+            <th scope="row">{t("total")}</th>
+            <td>{money(totals.net)}</td>
+            <td>{money(totals.vat)}</td>
+            <td>{money(totals.gross)}</td>
+          </tr>
+        </tbody>
+      </table>
+    </div>
   );
 }
 
