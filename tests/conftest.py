@@ -100,6 +100,8 @@ def database(server: postgres.Server, request: pytest.FixtureRequest) -> str:
 def django_db_setup(server: postgres.Server, database: str, django_db_blocker: Any) -> Iterator[None]:
     connection.settings_dict |= {"HOST": str(server.socket), "NAME": database}
     settings.STRICT_LOCK_ORDER = True
+    # Every client builds its own chain; to list the configuration pages' files each time takes longer than most requests.
+    settings.WHITENOISE_USE_FINDERS = False
     owner = server.url(postgres.OWNER, database)
     TransactionTestCase._fixture_teardown = lambda self: _empty_as(owner)  # type: ignore[attr-defined]
     yield
