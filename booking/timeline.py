@@ -30,7 +30,7 @@ CLAIMS = """
 SELECT c.unit_id, extract(epoch FROM lower(c.during))::float8, extract(epoch FROM upper(c.during))::float8, c.kind, i.id,
        extract(epoch FROM lower(i.period))::float8, extract(epoch FROM upper(i.period))::float8, b.id, b.code, b.title, b.person_id, b.organisation_id,
        p.name, o.name, b.attendance, b.state, k.id, coalesce(k.reason, u.reason), coalesce(k.kind, c.kind),
-       i.resource_id, coalesce(c.reason IN ('change', 'rescue'), false)
+       i.resource_id, k.together IS NOT NULL, coalesce(c.reason IN ('change', 'rescue'), false)
 FROM booking_claim c
 LEFT JOIN booking_item i ON i.id = c.item_id LEFT JOIN booking_booking b ON b.id = i.booking_id
 LEFT JOIN people_person p ON p.id = b.person_id LEFT JOIN people_organisation o ON o.id = b.organisation_id
@@ -59,6 +59,7 @@ class Row(NamedTuple):
     block_reason: str | None
     cause: str
     resource: UUID | None
+    repeats: bool  # one of several blocks made in one act
     besides: bool  # held for a booking next to the time that it has: by a change, by a rescue
 
 
@@ -71,6 +72,7 @@ class Span:
     cause: str | None = None
     reason: str | None = None
     block: UUID | None = None
+    block_repeats: bool = False
     booking: UUID | None = None
     state: str | None = None
     code: str | None = None
@@ -87,6 +89,7 @@ class Span:
             "cause": self.cause,
             "reason": self.reason,
             "block_id": encode("blk", self.block) if self.block else None,
+            "block_repeats": self.block_repeats,
             "booking_id": encode("bkg", self.booking) if self.booking else None,
             "state": self.state,
             "code": self.code,
@@ -184,7 +187,7 @@ def _whole(rows: list[Row], has: Standing, *, names: bool) -> list[Span]:
             seen.add(drawn)
         if row.item is None:
             reason, block = (row.block_reason or None, row.block) if names else (None, None)
-            spans.append(Span(during, "blocked", row.cause, reason, block))
+            spans.append(Span(during, "blocked", row.cause, reason, block, names and row.repeats))
             continue
         # Who left early, or never came, has no more of it than is still claimed.
         period = row.period.clip(during)

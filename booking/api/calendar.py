@@ -45,6 +45,7 @@ class SpanShape(serializers.Serializer[Any]):
     cause = serializers.ChoiceField(CAUSES, allow_null=True, help_text="of what is blocked")
     reason = serializers.CharField(allow_null=True)
     block_id = serializers.CharField(allow_null=True)
+    block_repeats = serializers.BooleanField()
     booking_id = serializers.CharField(allow_null=True)
     state = serializers.ChoiceField(Booking.State.choices, allow_null=True)
     code = serializers.CharField(allow_null=True)

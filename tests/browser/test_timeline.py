@@ -181,6 +181,30 @@ def test_staff_draw_a_block_and_lift_it(visit):
     expect(blocked).to_have_count(0)
 
 
+def test_staff_block_a_weekday_again_and_again_and_lift_the_later_ones(visit):
+    page = calendar(visit, "Gina", weeks=3)
+    page.get_by_role("radio", name="Blocco").check()
+    hour = free_from(page, "Sala Stura", 1)
+    stroke(page, "Sala Stura", hour, hour + 1)
+    page.mouse.up()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Si ripete").select_option("weekly")
+    expect(dialog.get_by_label("Fino al")).to_be_visible()
+    dialog.get_by_label("Motivo").fill("Pulizia dei vetri")
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Blocca una risorsa").click()
+    expect(dialog).to_be_hidden()
+    blocked = row(page, "Sala Stura").locator(".span.blocked")
+    expect(blocked).to_have_count(1)
+    later = calendar(visit, "Gina", weeks=5)
+    again = row(later, "Sala Stura").locator(".span.blocked")
+    again.click()
+    later.get_by_role("button", name="Togli anche i successivi").click()
+    expect(again).to_have_count(0)
+    page.reload()
+    expect(blocked).to_have_count(1)
+
+
 def test_a_finger_scrolls_unless_it_rests_and_a_tap_books(visit):
     page = calendar(visit, **NARROW)
     assert violations(page) == []

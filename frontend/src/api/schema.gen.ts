@@ -7413,6 +7413,7 @@ export interface components {
             cause: (components["schemas"]["CauseEnum"] | components["schemas"]["NullEnum"]) | null;
             reason: string | null;
             block_id: string | null;
+            block_repeats: boolean;
             booking_id: string | null;
             state: (components["schemas"]["BookingState"] | components["schemas"]["NullEnum"]) | null;
             code: string | null;

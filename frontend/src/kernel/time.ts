@@ -76,6 +76,9 @@ export function longDay(day: Day): string {
 export function monthText(month: string): string {
   return capital(format("UTC", { month: "long", year: "numeric" }).format(Date.parse(`${month.slice(0, 7)}-15T12:00:00Z`)));
 }
+const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
+/** "tue", as the API calls the day's weekday. */
+export const weekdayName = (day: Day) => WEEKDAYS[new Date(`${day}T00:00:00Z`).getUTCDay()] ?? "mon";
 export function weekdayText(weekday: number): string {
   return capital(format("UTC", { weekday: "short" }).format(Date.UTC(2026, 5, weekday))); // 1 June 2026 is a Monday
 }

@@ -153,7 +153,7 @@ export default function Planner() {
         </BookingDialog>
       ) : null}
       {asking?.how === "open" && !asking.span.booking_id ? (
-        <TakenDialog name={asking.row.name} period={asking.span.period} zone={zone} what={named(asking.row, asking.span)} block={asking.span.block_id} onClose={close}>
+        <TakenDialog name={asking.row.name} period={asking.span.period} zone={zone} what={named(asking.row, asking.span)} block={asking.span.block_id} repeats={asking.span.block_repeats} onClose={close}>
           {session.person ? <TellMe resource={asking.row.id} period={asking.span.period} /> : <p className="note">{t("signInToBook")}</p>}
         </TakenDialog>
       ) : null}

@@ -2,10 +2,11 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client, keyed, type Schemas } from "../../api/client";
-import { clock, dayAt, longDay, wallPeriod, type Period } from "../../kernel/time";
+import { addMonths, clock, dayAt, longDay, wallPeriod, weekdayName, type Period } from "../../kernel/time";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
 
 const KINDS = ["maintenance", "own_use", "other"] as const;
+const REPEATS = ["daily", "weekly", "monthly_by_day", "yearly"] as const;
 
 interface Props {
   resources: readonly Schemas["ResourceSpans"][];
@@ -16,7 +17,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Staff take time of a resource, with a reason. */
+/** Staff take time of a resource, once or again and again, with a reason. */
 export function BlockDialog({ resources, day: shown, zone, drawn = null, onClose }: Props) {
   const { t } = useTranslation();
   const cache = useQueryClient();
@@ -25,13 +26,16 @@ export function BlockDialog({ resources, day: shown, zone, drawn = null, onClose
   const [start, setStart] = useState(drawn ? clock(drawn.period.start, zone) : "12:00");
   const [end, setEnd] = useState(drawn ? clock(drawn.period.end, zone) : "13:00");
   const [reason, setReason] = useState("");
+  const [repeat, setRepeat] = useState<(typeof REPEATS)[number] | "">("");
   const day = drawn ? dayAt(drawn.period.start, zone) : shown;
+  const [last, setLast] = useState(addMonths(day, 3));
+  const again = repeat ? { repeat, weekdays: repeat === "weekly" ? [weekdayName(day)] : [], position: repeat === "monthly_by_day" ? Number(day.slice(8)) : null, last_on: last } : undefined;
   const asDrawn = drawn !== null && start === clock(drawn.period.start, zone) && end === clock(drawn.period.end, zone);
   const make = useMutation({
     mutationFn: () =>
       client.POST("/api/v1/blocks", {
         params: { header: keyed() },
-        body: { resource_id: resource, period: asDrawn ? drawn.period : wallPeriod(day, start, end), kind, reason },
+        body: { resource_id: resource, period: asDrawn ? drawn.period : wallPeriod(day, start, end), kind, reason, ...(again ? { repeat: again } : {}) },
       }),
     onSuccess: async () => {
       await cache.invalidateQueries();
@@ -60,6 +64,21 @@ export function BlockDialog({ resources, day: shown, zone, drawn = null, onClose
         <div className="pair">
           <Field label={t("from")}>{(id) => <input id={id} type="time" required value={start} onChange={(e) => setStart(e.target.value)} />}</Field>
           <Field label={t("to")}>{(id) => <input id={id} type="time" required value={end} onChange={(e) => setEnd(e.target.value)} />}</Field>
+        </div>
+        <div className="pair">
+          <Field label={t("series.repeat")}>
+            {(id) => (
+              <select id={id} value={repeat} onChange={(e) => setRepeat(e.target.value as typeof repeat)}>
+                <option value="">{t("block.once")}</option>
+                {REPEATS.map((name) => (
+                  <option key={name} value={name}>
+                    {t(`block.${name}`)}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+          {repeat ? <Field label={t("series.until")}>{(id) => <input id={id} type="date" required min={day} value={last} onChange={(e) => setLast(e.target.value)} />}</Field> : null}
         </div>
         <Field label={t("desk.blockKind")}>
           {(id) => (

@@ -36,11 +36,12 @@ export function BookingDialog({ id, onClose, children }: { id: string; onClose: 
 }
 
 /** Time that cannot be had and is nobody's booking to open: what it is, and for staff the way to lift a block. */
-export function TakenDialog({ name, period, zone, what, block, onClose, children }: { name: string; period: Period; zone: string; what: string; block: string | null; onClose: () => void; children: ReactNode }) {
+export function TakenDialog({ name, period, zone, what, block, repeats, onClose, children }: { name: string; period: Period; zone: string; what: string; block: string | null; repeats: boolean; onClose: () => void; children: ReactNode }) {
   const { t } = useTranslation();
   const cache = useQueryClient();
   const lift = useMutation({
-    mutationFn: (id: string) => client.POST("/api/v1/blocks/{block_id}/lift", { params: { path: { block_id: id }, header: keyed() } }),
+    mutationFn: ({ id, following }: { id: string; following: boolean }) =>
+      client.POST("/api/v1/blocks/{block_id}/lift", { params: { path: { block_id: id }, header: keyed() }, body: { following } }),
     onSuccess: async () => {
       await cache.invalidateQueries();
       onClose();
@@ -51,9 +52,16 @@ export function TakenDialog({ name, period, zone, what, block, onClose, children
       <p>{what}</p>
       {lift.isError ? <Failure error={lift.error} /> : null}
       {block ? (
-        <Button busy={lift.isPending} onClick={() => lift.mutate(block)}>
-          {t("timeline.lift")}
-        </Button>
+        <div className="toolbar">
+          <Button busy={lift.isPending} onClick={() => lift.mutate({ id: block, following: false })}>
+            {t("timeline.lift")}
+          </Button>
+          {repeats ? (
+            <Button busy={lift.isPending} onClick={() => lift.mutate({ id: block, following: true })}>
+              {t("timeline.liftFollowing")}
+            </Button>
+          ) : null}
+        </div>
       ) : (
         children
       )}
