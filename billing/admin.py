@@ -83,7 +83,7 @@ class SeriesLines(Lines):
 
 @admin.register(Issuer)
 class Issuers(Page):
-    list_display = ("__str__", "regime", "iban")
+    list_display = ("__str__", "regime", "iban", "holds_gateway")
     inlines = (SeriesLines,)
 
 

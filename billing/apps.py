@@ -19,6 +19,7 @@ class BillingConfig(AppConfig):
             exports,
             following,
             giving_back,
+            mending,
             messages,
             methods,
             monthly_report,
@@ -26,6 +27,7 @@ class BillingConfig(AppConfig):
             pdf,
             plans,
             programmes,
+            reading,
             reserving,
             sdi,
             series,
@@ -54,5 +56,7 @@ class BillingConfig(AppConfig):
             "DayClose",
             "Draw",
             "Allowance",
+            "GatewayReading",
+            "Explained",
         )
         rights.insert_only(*(f"billing.{name}" for name in only_grow))

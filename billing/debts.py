@@ -1,4 +1,5 @@
-"""Who owes what, since when: documents that are not paid, and orders whose document follows their money.
+"""Who owes what, since when: documents that are not paid, orders whose document follows their money; and what the
+gateway sent and the bank has not brought yet.
 
 What is open of a document is what is to be paid, less its credit notes and what the bank brought. Buckets as
 accountants read them: not due, 1-30, 31-60, 61-90, over 90 days late.
@@ -16,7 +17,7 @@ from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Valu
 from django.db.models.functions import Coalesce
 
 from billing.freeze import ITALY
-from billing.models import Document, Issuer, Match, Order, OrderLine, Reminder
+from billing.models import Document, Issuer, Match, Order, OrderLine, Payout, Reminder
 from billing.references import reference
 from billing.registers import cents
 from billing.vat_register import in_force
@@ -40,7 +41,7 @@ BUCKET_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """Something open: a document or an order, of whom, how much of how much, due when, last reminded when."""
+    """Something open: a document, an order or a payout, of whom, how much of how much, due when, last reminded when."""
 
     document: Document | None
     order: Order | None
@@ -52,21 +53,24 @@ class Debt:
     open: Money
     reminded_on: date | None
     fees: Money
+    payout: Payout | None = None
 
     @property
     def label(self) -> str:
-        """The document's number, or of an order the reference by which it is to be paid."""
+        """The document's number, of a payout the gateway's reference, of an order the one by which it is to be paid."""
+        if self.payout is not None:
+            return self.payout.ref
         return self.document.number if self.document else reference(self.thing)
 
     @property
     def thing(self) -> UUID:
-        found = self.document or self.order
+        found = self.document or self.order or self.payout
         assert found is not None
         return found.pk
 
     @property
     def public(self) -> str:
-        return encode("doc" if self.document else "ord", self.thing)
+        return encode("pot" if self.payout else "doc" if self.document else "ord", self.thing)
 
     def late(self, today: date) -> int:
         return max((today - self.due_on).days, 0)
@@ -174,6 +178,20 @@ def of_order(order: Any) -> Debt:
         order.total - cents(order.matched),
         local_date(order.reminded_at, ITALY) if order.reminded_at else None,
         cents(order.fees),
+    )
+
+
+def awaited_payouts(issuer: Issuer) -> QuerySet[Any]:
+    """What the gateway sent to the issuer's bank, as far as the bank has not brought it, with `left`."""
+    matched = Match.objects.filter(payout=OuterRef("pk")).annotate(x=F("payout"))
+    rows = Payout.objects.filter(issuer=issuer, state__in=[Payout.State.IN_TRANSIT, Payout.State.PAID])
+    return rows.annotate(left=F("amount") - _sum(matched, "amount")).filter(left__gt=0)
+
+
+def of_payout(payout: Any) -> Debt:
+    left, name = cents(payout.left), payout.gateway.capitalize()
+    return Debt(
+        None, None, name, None, None, payout.arrives_on, payout.amount, left, None, Money(0), payout=payout
     )
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from billing import journal, sdi, vat_register
+from billing import gateway_registers, journal, sdi, vat_register
 from billing.models import AccountingMonth, Document, File, Issuer, Receipt, Revision
 from billing.pdf import file_of
 from billing.registers import KINDS, month_of
@@ -182,7 +182,11 @@ def registers_of(issuer: Issuer, first: date, until: date) -> list[Table]:
         vat_register.receipts(issuer, first, until),
         vat_register.stamps(issuer, first, until),
         journal.payments(issuer, first, until),
-        journal.fees(issuer, first, until),
+        gateway_registers.fees(issuer, first, until),
+        gateway_registers.td17(issuer, first, until),
+        gateway_registers.payouts(issuer, first, until),
+        gateway_registers.parts(issuer, first, until),
+        gateway_registers.disputes(issuer, first, until),
         journal.journal(issuer, first, until),
     ]
 

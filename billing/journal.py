@@ -1,4 +1,5 @@
-"""The books in double entry, told from the facts: documents, payments, fees, refunds, and what the bank brought.
+"""The books in double entry, told from the facts: documents, payments, fees, refunds, what the bank brought, and
+what the gateway has beyond that.
 
 Nothing is kept twice: a posting follows from rows that only grow, so every posting balances and can be told again.
 """
@@ -8,15 +9,17 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import F
 
+from billing import gateway_postings, gateway_registers
 from billing.freeze import ITALY
 from billing.models import Account, DayClose, Document, Issuer, Match, Payment, Refund
+from billing.posting import Line, Posting, lines
 from billing.vat_register import K, in_force
 from core.locks import act
-from core.money import ZERO, Money
+from core.money import ZERO
 from core.periods import local_date, local_day
 from core.tables import Column, Kind, Table
 from core.words import Words
@@ -29,6 +32,9 @@ USUAL: Mapping[str, tuple[str, Words]] = {
     R.POS: ("1.4", Words("POS", "Card machine")),
     R.GATEWAY: ("1.5", Words("Pagamenti online da accreditare", "Online payments on their way")),
     R.WITHHELD: ("1.6", Words("Ritenute subite", "Tax withheld by customers")),
+    R.DISPUTED: ("1.7", Words("Contestazioni in corso", "Disputes being decided")),
+    R.PARTNERS: ("1.8", Words("Partner, incassi online", "Partners, online payments")),
+    R.SUSPENSE: ("1.9", Words("Movimenti online da chiarire", "Online payments to be explained")),
     R.VAT: ("2.1", Words("IVA a debito", "VAT on sales")),
     R.SPLIT_VAT: ("2.2", Words("IVA in scissione dei pagamenti", "VAT under split payment")),
     R.STAMP_DUE: ("2.3", Words("Bollo da versare", "Stamp duty owed")),
@@ -36,29 +42,13 @@ USUAL: Mapping[str, tuple[str, Words]] = {
     R.FEES: ("5.1", Words("Commissioni sui pagamenti", "Fees of payments")),
     R.STAMP_COST: ("5.2", Words("Imposta di bollo", "Stamp duty")),
     R.DIFFERENCES: ("5.3", Words("Differenze di cassa", "Cash differences")),
+    R.LOSSES: ("5.4", Words("Perdite su contestazioni", "Losses on disputes")),
 }
 # Where money of each method stands.
 PLACE = {"cash": R.CASH, "pos": R.POS, "card": R.GATEWAY, "sepa": R.GATEWAY}
 
 
 Accounts = Mapping[str, tuple[str, str]]  # (code, name) by role
-
-
-class Line(NamedTuple):
-    """One side of a posting: an account in debit (plus) or credit (minus)."""
-
-    role: str
-    amount: Money
-
-
-class Posting(NamedTuple):
-    """What a fact does to the books; its lines come to nothing."""
-
-    on: date
-    key: str  # puts postings of one day in one order
-    what: Words
-    reference: str
-    lines: tuple[Line, ...]
 
 
 def accounts_of(issuer: Issuer) -> dict[str, tuple[str, str]]:
@@ -77,19 +67,18 @@ def rename(issuer: Issuer, role: str, code: str, name: str) -> Account:
 
 
 def postings(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
-    """Every posting between two days (`until` excluded), in order of day; five statements for any number."""
+    """Every posting between two days (`until` excluded), in order of day; nine statements for any number."""
     return heapq.merge(
         _documents(issuer, first, until),
         _payments(issuer, first, until),
         _refunds(issuer, first, until),
         _matches(issuer, first, until),
         _counts(issuer, first, until),
+        gateway_postings.transactions(issuer, first, until),
+        gateway_postings.payouts(issuer, first, until),
+        gateway_postings.losses(issuer, first, until),
         key=lambda posting: (posting.on, posting.key),
     )
-
-
-def _lines(*told: tuple[str, Money]) -> tuple[Line, ...]:
-    return tuple(Line(role, amount) for role, amount in told if amount)
 
 
 def _documents(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
@@ -98,7 +87,7 @@ def _documents(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
         sign = -1 if d.kind == K.CREDIT_NOTE else 1
         split = d.vat if d.split else ZERO
         withheld = d.gross - split - d.due
-        lines = _lines(
+        told = lines(
             (R.CUSTOMERS, d.due),
             (R.SPLIT_VAT, split),
             (R.WITHHELD, withheld),
@@ -112,7 +101,7 @@ def _documents(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
             f"1{d.number}",
             Words("Documento", "Document"),
             d.number,
-            tuple(Line(line.role, line.amount.times(sign)) for line in lines),
+            tuple(Line(line.role, line.amount.times(sign)) for line in told),
         )
 
 
@@ -134,7 +123,7 @@ def _payments(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
             f"2{p.pk}",
             Words("Incasso", "Payment"),
             p.payment_ref or str(p.pk),
-            _lines((place, p.amount - p.fee), (R.FEES, p.fee), (R.CUSTOMERS, -p.amount)),
+            lines((place, p.amount - p.fee), (R.FEES, p.fee), (R.CUSTOMERS, -p.amount)),
         )
 
 
@@ -155,7 +144,7 @@ def _refunds(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
             f"3{r.pk}",
             Words("Rimborso", "Refund"),
             r.refund_ref or str(r.pk),
-            _lines((R.CUSTOMERS, r.amount), (place, -r.amount)),
+            lines((R.CUSTOMERS, r.amount), (place, -r.amount)),
         )
 
 
@@ -173,7 +162,7 @@ def _matches(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
             f"4{m.pk}",
             Words("Bonifico", "Bank transfer"),
             m.document.number if m.document else "",
-            _lines((R.BANK, m.amount), (R.CUSTOMERS, -m.amount)),
+            lines((R.BANK, m.amount), (R.CUSTOMERS, -m.amount)),
         )
 
 
@@ -187,7 +176,7 @@ def _counts(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
             f"5{count.pk}",
             Words("Differenza di cassa", "Cash difference"),
             count.reason[:80],
-            _lines((PLACE[count.method], off), (R.DIFFERENCES, -off)),
+            lines((PLACE[count.method], off), (R.DIFFERENCES, -off)),
         )
 
 
@@ -237,7 +226,7 @@ def balances(issuer: Issuer, first: date, until: date) -> Table:
     )
 
 
-# -- payments and fees -----------------------------------------------------------------------------------
+# -- payments -----------------------------------------------------------------------------------
 
 LEDGER = (
     Column(Words("Data", "Date"), Kind.DAY),
@@ -259,6 +248,7 @@ def payments(issuer: Issuer, first: date, until: date) -> Table:
         _paid(issuer, first, until, accounts),
         _given_back(issuer, first, until, accounts),
         _brought(issuer, first, until, accounts),
+        gateway_registers.ledger(issuer, first, until, accounts),
         key=lambda row: (row[0], row[8]),
     )
     return Table("prima-nota", LEDGER, rows)
@@ -322,32 +312,3 @@ def _brought(issuer: Issuer, first: date, until: date, accounts: Accounts) -> It
             None,
             m.movement.reason[:80] or str(m.pk),
         )
-
-
-FEES = (
-    Column(Words("Mese", "Month")),
-    Column(Words("Gestore", "Provider")),
-    Column(Words("Pagamenti", "Payments"), Kind.COUNT, summed=True),
-    Column(Words("Incassato", "Collected"), Kind.MONEY, summed=True),
-    Column(Words("Commissioni (imponibile TD17)", "Fees (base of the TD17)"), Kind.MONEY, summed=True),
-    Column(Words("Natura", "Natura")),
-)
-
-
-def fees(issuer: Issuer, first: date, until: date) -> Table:
-    """What the gateway kept, by month: what a TD17 is made for (DPR 633/72 art. 10 c. 1 n. 1: exempt, N4)."""
-    found: dict[tuple[str, str], list[Any]] = {}
-    rows = _captured(issuer, first, until).filter(fee__gt=0).order_by("captured_at")
-    for gateway, at, amount, fee in rows.values_list("gateway", "captured_at", "amount", "fee").iterator():
-        had = found.setdefault((f"{local_date(at, ITALY):%Y-%m}", gateway), [0, ZERO, ZERO])
-        had[0] += 1
-        had[1] += amount
-        had[2] += fee
-    return Table(
-        "commissioni",
-        FEES,
-        [
-            (month, gateway or None, n, taken, fee, "N4")
-            for (month, gateway), (n, taken, fee) in found.items()
-        ],
-    )

@@ -171,14 +171,16 @@ def _give(
     return refund
 
 
-def send(refund_id: UUID) -> None:
-    """The gateway has been asked, once; the refund is done. Cash and transfers are done by hand and marked so."""
+def send(refund_id: UUID, instead_of: str = "") -> None:
+    """The gateway has been asked, once (and once more `instead_of` each that it lost); the refund is done. Cash and
+    transfers are done by hand and marked so."""
     refund = Refund.objects.select_related("payment").get(pk=refund_id)
     if refund.state == Refund.State.DONE:
         return
     ref = ""
     if refund.payment.method in ("card", "sepa"):
-        ref = gateways.current().refund(str(refund.pk), refund.payment.payment_ref, refund.amount)
+        key = f"{refund.pk}:{instead_of}" if instead_of else str(refund.pk)
+        ref = gateways.current().refund(key, refund.payment.payment_ref, refund.amount)
     _done(refund_id, ref)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db.models import F, Min, Q, Sum
 
+from billing import at_the_gateway
+from billing.findings import Finding, found
 from billing.freeze import ITALY
 from billing.models import Document, DocumentTrace, Entry, Incomplete, Issuer, Movement, Payment, Refund
 from billing.registers import cents
@@ -16,49 +16,10 @@ from billing.sdi import standings
 from core.ids import encode
 from core.money import Money
 from core.periods import local_day
-from core.words import Words
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that does not square: a code, a sentence, what it is about, how much it is off; whether it stops the
-    month from closing."""
-
-    code: str
-    sentence: Words
-    label: str
-    thing: str | None = None
-    off: Money | None = None
-    stops: bool = True
-
-
-W = {
-    "document-not-entered": Words(
-        "Il documento e le sue scritture non coincidono", "The document and its ledger entries differ"
-    ),
-    "sale-without-document": Words("Una vendita aspetta il documento", "A sale waits for its document"),
-    "payment-without-document": Words(
-        "Un incasso non ha documento né rimborso", "A payment has neither document nor refund"
-    ),
-    "refund-stuck": Words("Un rimborso non è ancora partito", "A refund has not left yet"),
-    "number-missing": Words("Manca un numero nel sezionale", "A number of the series is missing"),
-    "sdi-rejected": Words(
-        "Scartata dallo SdI: va corretta e rinviata", "Rejected by the SdI: correct and resend"
-    ),
-    "sdi-to-write": Words(
-        "Il file per lo SdI si scrive quando lo si scarica",
-        "The file for the SdI is written when it is downloaded",
-    ),
-    "sdi-to-mend": Words(
-        "Da correggere prima di inviarla allo SdI", "To be corrected before it goes to the SdI"
-    ),
-    "sdi-pending": Words("Inviata o da inviare, senza ricevuta", "Sent or to be sent, without a receipt"),
-    "movement-open": Words("Un movimento della banca non è abbinato", "A bank movement is not matched"),
-}
 
 
 def findings(issuer: Issuer, first: date, until: date) -> list[Finding]:
-    """Everything that does not square between two days (`until` excluded); eight statements for any number."""
+    """Everything that does not square between two days (`until` excluded); twenty statements or so for any number."""
     return [
         *_not_entered(issuer, first, until),
         *_waiting(issuer, first, until),
@@ -67,13 +28,8 @@ def findings(issuer: Issuer, first: date, until: date) -> list[Finding]:
         *_gaps(issuer, first, until),
         *_sendings(issuer, first, until),
         *_movements(issuer, first, until),
+        *at_the_gateway.findings(issuer, first, until),
     ]
-
-
-def _found(
-    code: str, label: str, thing: str | None = None, off: Any = None, *, stops: bool = True
-) -> Finding:
-    return Finding(code, W[code], label, thing, off, stops)
 
 
 def _not_entered(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
@@ -105,7 +61,7 @@ def _not_entered(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
         sign = -1 if d.kind == Document.Kind.CREDIT_NOTE else 1
         off = entered.get(d.pk, Money(0)) - d.gross.times(sign)
         if off:
-            yield _found("document-not-entered", d.number, encode("doc", d.pk), off)
+            yield found("document-not-entered", d.number, encode("doc", d.pk), off)
 
 
 def _waiting(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
@@ -113,7 +69,7 @@ def _waiting(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
     rows = Incomplete.objects.filter(issuer=issuer, done_at=None, since_at__gte=begin, since_at__lt=end)
     for sale in rows.select_related("order__person", "order__organisation").order_by("since_at"):
         payer = sale.order.organisation or sale.order.person
-        yield _found("sale-without-document", payer.name, encode("inc", sale.pk), sale.order.total)
+        yield found("sale-without-document", payer.name, encode("inc", sale.pk), sale.order.total)
 
 
 def _payments(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
@@ -129,7 +85,7 @@ def _payments(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
     ).select_related("order__person", "order__organisation")
     for p in rows.order_by("captured_at"):
         payer = p.order.organisation or p.order.person
-        yield _found("payment-without-document", payer.name, encode("pay", p.pk), p.amount)
+        yield found("payment-without-document", payer.name, encode("pay", p.pk), p.amount)
 
 
 def _refunds(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
@@ -141,7 +97,7 @@ def _refunds(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
     )
     for r in rows.order_by("made_at"):
         payer = r.payment.order.organisation or r.payment.order.person
-        yield _found("refund-stuck", payer.name, encode("rfd", r.pk), r.amount)
+        yield found("refund-stuck", payer.name, encode("rfd", r.pk), r.amount)
 
 
 def _gaps(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
@@ -163,7 +119,7 @@ def _gaps(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
             kept = DocumentTrace.objects.filter(issuer=issuer, number__startswith=code)
             missing -= set(kept.values_list("ordinal", flat=True))
         for ordinal in sorted(missing):
-            yield _found("number-missing", f"{row['series__code']}-{row['year']}/{ordinal}")
+            yield found("number-missing", f"{row['series__code']}-{row['year']}/{ordinal}")
 
 
 def _sendings(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
@@ -181,7 +137,7 @@ def _sendings(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
     for d in documents:
         if (code := codes.get(sent[d.pk].state)) is not None:
             # A receipt may come days later, and an office may not bring them in at all: that is told, and stops nothing.
-            yield _found(code, d.number, encode("doc", d.pk), stops=code == "sdi-rejected")
+            yield found(code, d.number, encode("doc", d.pk), stops=code == "sdi-rejected")
 
 
 def _movements(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
@@ -191,4 +147,4 @@ def _movements(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
     for m in rows.order_by("booked_on", "pk"):
         left = m.amount - cents(m.used)
         if left:
-            yield _found("movement-open", m.name or m.reason[:80], encode("mov", m.pk), left, stops=False)
+            yield found("movement-open", m.name or m.reason[:80], encode("mov", m.pk), left, stops=False)

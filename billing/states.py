@@ -1,11 +1,11 @@
-"""The legal moves of what billing keeps at a bank, and nothing else."""
+"""The legal moves of what billing keeps at a bank or a gateway, and nothing else. They go forward, or nowhere."""
 
 from __future__ import annotations
 
-from billing.models import Authorisation, Deposit
+from billing.models import Authorisation, Deposit, Dispute, Payout
 from core.errors import IllegalMove
 
-D, A = Deposit.State, Authorisation.State
+D, A, T, P = Deposit.State, Authorisation.State, Dispute.State, Payout.State
 
 DEPOSITS: dict[str, set[str]] = {
     D.ASKED: {D.NEEDED, D.HELD, D.DROPPED},
@@ -26,14 +26,37 @@ AUTHORISATIONS: dict[str, set[str]] = {
     A.GONE: set(),
     A.FAILED: set(),
 }
+DISPUTES: dict[str, set[str]] = {
+    T.OPEN: {T.ANSWERED, T.WON, T.LOST, T.DROPPED},
+    T.ANSWERED: {T.WON, T.LOST, T.DROPPED},
+    T.WON: set(),
+    T.LOST: set(),
+    T.DROPPED: set(),
+}
+LIVE = {T.OPEN, T.ANSWERED}
+# One that has arrived may still be sent back by the bank; none is on its way twice.
+PAYOUTS: dict[str, set[str]] = {
+    P.PENDING: {P.IN_TRANSIT, P.PAID, P.FAILED, P.CANCELED},
+    P.IN_TRANSIT: {P.PAID, P.FAILED, P.CANCELED},
+    P.PAID: {P.FAILED},
+    P.FAILED: set(),
+    P.CANCELED: set(),
+}
+PAYOUT_OPEN = {P.PENDING, P.IN_TRANSIT}
+MOVES: dict[type, dict[str, set[str]]] = {
+    Deposit: DEPOSITS,
+    Authorisation: AUTHORISATIONS,
+    Dispute: DISPUTES,
+    Payout: PAYOUTS,
+}
+Thing = Deposit | Authorisation | Dispute | Payout
 
 
-def may(thing: Deposit | Authorisation, to: str) -> bool:
-    moves = DEPOSITS if isinstance(thing, Deposit) else AUTHORISATIONS
-    return to in moves[thing.state]
+def may(thing: Thing, to: str) -> bool:
+    return to in MOVES[type(thing)][thing.state]
 
 
-def move(thing: Deposit | Authorisation, to: str) -> None:
+def move(thing: Thing, to: str) -> None:
     """It is in state `to`, unsaved. Raises IllegalMove."""
     if not may(thing, to):
         raise IllegalMove(state=thing.get_state_display(), data={"state": thing.state})

@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +19,17 @@ from django.db.models import QuerySet, Sum
 
 from billing import bank_formats, payments
 from billing.bank_formats import Told
-from billing.debts import Debt, debts, of_document, of_order, open_documents, owed_orders
-from billing.models import BankStatement, Document, Issuer, Match, Movement, Order, Payment
+from billing.debts import (
+    Debt,
+    awaited_payouts,
+    debts,
+    of_document,
+    of_order,
+    of_payout,
+    open_documents,
+    owed_orders,
+)
+from billing.models import BankStatement, Document, Issuer, Match, Movement, Order, Payment, Payout
 from billing.references import reference, references_in
 from billing.registers import cents
 from core import outbox
@@ -30,6 +40,7 @@ from core.locks import act, lock_rows, patient_act
 from core.money import Money
 from people.models import Person
 
+PAYOUT_WITHIN = timedelta(days=10)
 REFERENCE, NUMBER, NAME = "reference", "number", "amount-and-name"
 
 
@@ -101,16 +112,16 @@ def left_of(movement: Any) -> Money:
 
 
 def proposals(issuer: Issuer, movements: Sequence[Any]) -> dict[UUID, list[Proposal]]:
-    """For each movement what it may pay, the surest first; two statements for any number."""
+    """For each movement what it may pay, or which payout it may be, the surest first; three statements for any number."""
     wanted = [m for m in movements if left_of(m).cents > 0 and not m.set_aside]
     if not wanted:
         return {}
-    open_ = list(debts(issuer))
-    by_reference = {reference(debt.thing): debt for debt in open_}
+    open_ = [*debts(issuer), *(of_payout(p) for p in awaited_payouts(issuer).order_by("arrives_on", "pk"))]
+    by_reference = {reference(debt.thing): debt for debt in open_ if debt.payout is None}
     by_amount: dict[int, list[Debt]] = defaultdict(list)
     for debt in open_:
         by_amount[debt.open.cents].append(debt)
-    numbered = [(_words(debt.label), debt) for debt in open_ if debt.document]
+    numbered = [(_words(debt.label), debt) for debt in open_ if debt.document or debt.payout]
     return {m.pk: _proposed(m, by_reference, numbered, by_amount) for m in wanted}
 
 
@@ -125,10 +136,18 @@ def _proposed(
     reason = f" {_words(movement.reason)} "
     sure = [(by_reference[c], REFERENCE) for c in sorted(references_in(movement.reason)) if c in by_reference]
     sure += [(debt, NUMBER) for words, debt in numbered if f" {words} " in reason]
-    likely = [(debt, NAME) for debt in by_amount.get(left.cents, []) if _same_name(movement.name, debt.name)]
+    likely = [(debt, NAME) for debt in by_amount.get(left.cents, []) if _is_from(movement, debt)]
     for debt, why in [*sure, *likely]:
         found.setdefault(debt.thing, Proposal(debt, min(left, debt.open), why))
     return list(found.values())[:5]
+
+
+def _is_from(movement: Any, debt: Debt) -> bool:
+    """Whether the movement's name is the debtor's; a payout may be known by its reason, about when it is to arrive."""
+    if debt.payout is None:
+        return _same_name(movement.name, debt.name)
+    near = abs(movement.booked_on - debt.due_on) <= PAYOUT_WITHIN
+    return near and _words(debt.name) in _words(f"{movement.name} {movement.reason}").split()
 
 
 def _words(text: str) -> str:
@@ -144,8 +163,9 @@ def _same_name(one: str, other: str) -> bool:
 # -- matched ---------------------------------------------------------------------------------------------
 
 
-def match(by: Person, movement: Movement, thing: Document | Order, amount: Money) -> Match:
-    """So much of the movement was for this; an order that is paid whole is settled, and its document follows.
+def match(by: Person, movement: Movement, thing: Document | Order | Payout, amount: Money) -> Match:
+    """So much of the movement was for this, or is this payout; an order that is paid whole is settled, and its document
+    follows.
 
     Raises MatchTooLarge if it is more than either has left, IllegalMove if nothing is owed, Missing if it is
     another issuer's.
@@ -157,9 +177,9 @@ def match(by: Person, movement: Movement, thing: Document | Order, amount: Money
 
 
 @patient_act
-def _match(by: Person, movement_id: UUID, thing: Document | Order, amount: Money) -> Match:
+def _match(by: Person, movement_id: UUID, thing: Document | Order | Payout, amount: Money) -> Match:
     seen = Movement.objects.select_related("issuer").get(pk=movement_id)
-    if isinstance(thing, Document) and thing.issuer_id != seen.issuer_id:
+    if isinstance(thing, Document | Payout) and thing.issuer_id != seen.issuer_id:
         raise Missing
     if isinstance(thing, Order):
         lock_rows(Locks.ORDERS, Order, [thing.pk])
@@ -174,6 +194,8 @@ def _match(by: Person, movement_id: UUID, thing: Document | Order, amount: Money
     made = Match(movement_id=movement_id, amount=amount, made_by=by)
     if isinstance(thing, Document):
         made.document = thing
+    elif isinstance(thing, Payout):
+        made.payout = thing
     else:
         made.order = thing
     made.save(force_insert=True)
@@ -187,11 +209,14 @@ def _match(by: Person, movement_id: UUID, thing: Document | Order, amount: Money
     return made
 
 
-def _open_of(issuer: Issuer, thing: Document | Order) -> Money:
+def _open_of(issuer: Issuer, thing: Document | Order | Payout) -> Money:
     """What is open of it now. Raises IllegalMove if nothing is, Missing if others collect it."""
     if isinstance(thing, Order):
         found = owed_orders(issuer).filter(pk=thing.pk).first()
         open_ = of_order(found).open if found else Money(0)
+    elif isinstance(thing, Payout):
+        awaited = awaited_payouts(issuer).filter(pk=thing.pk).first()
+        open_ = of_payout(awaited).open if awaited else Money(0)
     else:
         document = open_documents(issuer).filter(pk=thing.pk).first()
         open_ = of_document(document).open if document else Money(0)

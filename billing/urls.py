@@ -126,6 +126,7 @@ urlpatterns = [
     path("accounting-months/archive", books.MonthArchive.as_view()),
     path("registers/<str:name>", registers.Registers.as_view()),
     path("reconciliation", registers.Reconciliation.as_view()),
+    path("reconciliation/mend", registers.Mending.as_view()),
     path("bank-statements", bank.BankStatements.as_view()),
     path("bank-movements", bank.Movements.as_view()),
     path("bank-movements/<str:movement_id>", bank.OneMovement.as_view()),

@@ -13,7 +13,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from billing import collecting, gateways, methods, payments, refunds, reserving
+from billing import collecting, disputes, gateways, methods, payments, reading, refunds, reserving
 from billing.gateways.base import BadSignature, Session
 from billing.models import GatewayEvent, Order, Payment, Refund
 from booking.models import Booking
@@ -60,6 +60,10 @@ def work(payload: dict[str, Any]) -> None:
     elif event.kind.startswith("payment_intent."):
         reserving.look_at(event.object_ref)
         collecting.look_at(event.object_ref)
+    elif event.kind.startswith("charge.dispute."):
+        disputes.look_again(event.object_ref)
+    elif event.kind.startswith("payout."):
+        reading.look_at_payout(event.object_ref)
     GatewayEvent.objects.filter(pk=event.pk).update(done_at=now())
 
 
@@ -95,7 +99,7 @@ def close_session(payload: dict[str, Any]) -> None:
 
 @outbox.handler("billing.refund")
 def send_refund(payload: dict[str, Any]) -> None:
-    refunds.send(UUID(payload["refund"]))
+    refunds.send(UUID(payload["refund"]), payload.get("instead_of", ""))
 
 
 def sweep() -> None:

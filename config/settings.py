@@ -219,6 +219,12 @@ STRIPE_WEBHOOK_SECRETS = environment.words(
     "STRIPE_WEBHOOK_SECRETS", "" if PRODUCTION else "whsec_sandbox_only_for_development"
 )
 STRIPE_ACCOUNT = environment.text("STRIPE_ACCOUNT")
+# Whose services the fees are, for the TD17: who invoices them from abroad, and how they are taxed.
+GATEWAY_PROVIDER = environment.text("GATEWAY_PROVIDER", "Stripe Payments Europe, Limited")
+GATEWAY_COUNTRY = environment.text("GATEWAY_COUNTRY", "IE")
+GATEWAY_VAT_NUMBER = environment.text("GATEWAY_VAT_NUMBER")
+GATEWAY_FEES_NATURA = environment.text("GATEWAY_FEES_NATURA", "N4")
+GATEWAY_SERVICES_RATE = environment.text("GATEWAY_SERVICES_RATE", "22")
 
 # How long a leased effect is its worker's, and how old an open payment is before the sweep asks the gateway.
 OUTBOX_LEASE_SECONDS = environment.number("OUTBOX_LEASE_SECONDS", 60)
@@ -268,6 +274,7 @@ SPECTACULAR_SETTINGS = {
         "BudgetKind": "billing.models.Budget.Kind",
         "Measure": "billing.models.Measure",
         "BeneficiaryState": "billing.models.Beneficiary.State",
+        "MendHow": "billing.findings.MENDS",
     },
 }
 

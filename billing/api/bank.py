@@ -19,7 +19,7 @@ from billing.api.registers import office_issuer
 from billing.api.sending import UploadField
 from billing.bank_formats import MOST_BYTES
 from billing.debts import Debt
-from billing.models import Document, Issuer, Match, Movement, Order
+from billing.models import Document, Issuer, Match, Movement, Order, Payout
 from billing.references import reference
 from billing.transfers import Proposal, left_of
 from billing.visible import issuers_for
@@ -51,7 +51,9 @@ class StatementShape(serializers.Serializer[Any]):
 
 class DebtShape(serializers.Serializer[Any]):
     id = serializers.CharField()
-    name = serializers.CharField(help_text="a document's number, or an order's reference")
+    name = serializers.CharField(
+        help_text="a document's number, an order's reference, or the gateway's of a payout"
+    )
     customer = serializers.CharField()
     due_on = serializers.DateField()
     open = MoneyShape()
@@ -98,7 +100,7 @@ class MovementsQuery(ListQuery):
 
 class NewMatch(StrictSerializer):
     movement_id = IdField(Movement)
-    debt_id = serializers.RegexField(r"^(doc|ord)_[0-9a-z]{26}$")
+    debt_id = serializers.RegexField(r"^(doc|ord|pot)_[0-9a-z]{26}$")
     amount_cents = serializers.IntegerField(min_value=1, max_value=10**12)
 
 
@@ -124,7 +126,9 @@ def movement_shapes(issuer: Issuer, movements: Sequence[Any]) -> list[dict[str, 
     """Movements with what each was and may be for; three more statements for any number of them."""
     found = transfers.proposals(issuer, movements)
     matched: dict[UUID, list[Match]] = {}
-    for match in Match.objects.filter(movement__in=[m.pk for m in movements]).select_related("document"):
+    for match in Match.objects.filter(movement__in=[m.pk for m in movements]).select_related(
+        "document", "payout"
+    ):
         matched.setdefault(match.movement_id, []).append(match)
     return [
         {
@@ -139,7 +143,7 @@ def movement_shapes(issuer: Issuer, movements: Sequence[Any]) -> list[dict[str, 
             "matches": [
                 {
                     "id": encode("mtc", x.pk),
-                    "name": x.document.number if x.document else reference(x.order_id or x.pk),
+                    "name": _named(x),
                     "amount": x.amount,
                     "settled": x.payment_id is not None,
                 }
@@ -149,6 +153,12 @@ def movement_shapes(issuer: Issuer, movements: Sequence[Any]) -> list[dict[str, 
         }
         for m in movements
     ]
+
+
+def _named(match: Match) -> str:
+    if match.document is not None:
+        return match.document.number
+    return match.payout.ref if match.payout is not None else reference(match.order_id or match.pk)
 
 
 def movements_of(issuer: Issuer, state: str) -> QuerySet[Any]:
@@ -237,9 +247,11 @@ class Matches(View):
         movement = own_movement(request, told["movement_id"])
         kind, _, _ = told["debt_id"].partition("_")
         pk = _id(kind, told["debt_id"])
-        thing: Document | Order | None
+        thing: Document | Order | Payout | None
         if kind == "doc":
             thing = Document.objects.filter(pk=pk, issuer=movement.issuer_id).first()
+        elif kind == "pot":
+            thing = Payout.objects.filter(pk=pk, issuer=movement.issuer_id).first()
         else:
             thing = Order.objects.filter(pk=pk, lines__issuer=movement.issuer_id).first()
         if thing is None:

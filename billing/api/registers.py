@@ -14,10 +14,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import debts, journal, squaring, vat_register
+from billing import debts, gateway_registers, journal, mending, squaring, vat_register
+from billing.findings import MENDS, Finding, W
 from billing.models import Account, Issuer
 from billing.registers import month_of
-from billing.squaring import Finding
 from billing.visible import issuers_for
 from core.errors import Invalid, Missing, Pointer, WindowTooWide
 from core.lists import read
@@ -25,7 +25,7 @@ from core.openapi import json_or_table
 from core.shapes import IdField, MoneyShape, StrictSerializer
 from core.tables import Kind, Table, download
 from core.views import View
-from people.roles import allow_somewhere
+from people.roles import allow_somewhere, signed_in
 
 MONTH = r"^20\d\d-(0[1-9]|1[0-2])$"
 LONGEST_DAYS = 3 * 366
@@ -49,7 +49,11 @@ REGISTERS = {
         lambda issuer, first, until: debts.by_bucket(issuer),
     ),
     "payments": Register(journal.payments),
-    "fees": Register(journal.fees),
+    "fees": Register(gateway_registers.fees),
+    "td17": Register(gateway_registers.td17),
+    "payouts": Register(gateway_registers.payouts),
+    "payout-parts": Register(gateway_registers.parts),
+    "disputes": Register(gateway_registers.disputes),
     "journal": Register(journal.journal, journal.balances),
 }
 
@@ -156,12 +160,15 @@ class Registers(View):
 
 
 class FindingShape(serializers.Serializer[Any]):
-    code = serializers.ChoiceField(sorted(squaring.W))
+    code = serializers.ChoiceField(sorted(W))
     detail = serializers.CharField()
     about = serializers.CharField()
     thing_id = serializers.CharField(allow_null=True)
     off = MoneyShape(allow_null=True)
     stops = serializers.BooleanField(help_text="the month cannot close with it")
+    mends = serializers.ListField(
+        child=serializers.ChoiceField(MENDS), help_text="what may be done about it from here"
+    )
 
 
 class SquareShape(serializers.Serializer[Any]):
@@ -185,7 +192,13 @@ def finding_shape(found: Finding) -> dict[str, Any]:
         "thing_id": found.thing,
         "off": found.off,
         "stops": found.stops,
+        "mends": list(found.mends),
     }
+
+
+def square_shape(issuer: Issuer, month: str) -> dict[str, Any]:
+    found = squaring.findings(issuer, *month_of(month))
+    return {"squares": not any(f.stops for f in found), "findings": [finding_shape(f) for f in found]}
 
 
 class Reconciliation(View):
@@ -194,10 +207,30 @@ class Reconciliation(View):
         allow_somewhere(request.user, "document.export")
         asked = read(MonthQuery, request)
         issuer = office_issuer(request, asked["issuer_id"])
-        found = squaring.findings(issuer, *month_of(asked["month"]))
-        return Response(
-            {"squares": not any(f.stops for f in found), "findings": [finding_shape(f) for f in found]}
-        )
+        return Response(square_shape(issuer, asked["month"]))
+
+
+class Mend(StrictSerializer):
+    issuer_id = IdField(Issuer)
+    month = serializers.RegexField(MONTH)
+    code = serializers.ChoiceField(sorted(W))
+    thing_id = serializers.CharField(max_length=40)
+    how = serializers.ChoiceField(MENDS)
+    why = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class Mending(View):
+    """Safe to repeat: each way of mending does its work once."""
+
+    @extend_schema(operation_id="mend_difference", request=Mend, responses=SquareShape)
+    def post(self, request: Request) -> Response:
+        allow_somewhere(request.user, "document.issue")
+        body = Mend(data=request.data)
+        body.is_valid(raise_exception=True)
+        told = body.validated_data
+        issuer = office_issuer(request, told["issuer_id"], "document.issue")
+        mending.mend(signed_in(request.user), issuer, *month_of(told["month"]), told)
+        return Response(square_shape(issuer, told["month"]))
 
 
 # -- accounts --------------------------------------------------------------------------------------------

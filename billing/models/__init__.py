@@ -23,6 +23,13 @@ from billing.models.document import (
     Transmission,
 )
 from billing.models.dunning import DunningPause, DunningStep, Reminder
+from billing.models.gateway import (
+    Dispute,
+    Explained,
+    GatewayReading,
+    GatewayTransaction,
+    Payout,
+)
 from billing.models.given_back import GivenBack
 from billing.models.issuer import Issuer
 from billing.models.ledger import Entry
@@ -61,6 +68,7 @@ __all__ = [
     "CouponUse",
     "DayClose",
     "Deposit",
+    "Dispute",
     "Document",
     "DocumentLine",
     "DocumentRate",
@@ -69,9 +77,12 @@ __all__ = [
     "DunningPause",
     "DunningStep",
     "Entry",
+    "Explained",
     "Extra",
     "File",
     "GatewayEvent",
+    "GatewayReading",
+    "GatewayTransaction",
     "GivenBack",
     "HeldBack",
     "Included",
@@ -88,6 +99,7 @@ __all__ = [
     "OrderLine",
     "PassKind",
     "Payment",
+    "Payout",
     "Plan",
     "PlanPeriod",
     "Programme",

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.document import Document
+from billing.models.gateway import Payout
 from billing.models.issuer import Issuer
 from billing.models.order import Order
 from billing.models.payment import Payment
@@ -64,13 +65,14 @@ class Movement(Identified):
 
 
 class Match(Identified):
-    """What a part of a movement was for: a document, or an order whose document follows the money."""
+    """What a part of a movement was for: a document, an order whose document follows the money, or the gateway's payout."""
 
     prefix: ClassVar[str] = "mtc"
 
     movement = models.ForeignKey(Movement, models.PROTECT, related_name="matches")
     document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="matches")
     order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="matches")
+    payout = models.ForeignKey(Payout, models.PROTECT, null=True, blank=True, related_name="matches")
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="matches")
     amount = MoneyField(_("amount"))
     made_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
@@ -81,7 +83,9 @@ class Match(Identified):
         verbose_name_plural = _("matches")
         constraints = [
             models.CheckConstraint(
-                condition=Q(document__isnull=False, order=None) | Q(document=None, order__isnull=False),
+                condition=Q(document__isnull=False, order=None, payout=None)
+                | Q(document=None, order__isnull=False, payout=None)
+                | Q(document=None, order=None, payout__isnull=False),
                 name="billing_match_is_for_one_thing",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="billing_match_is_something"),

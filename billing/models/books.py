@@ -28,6 +28,10 @@ class Account(Identified):
         POS = "pos", _("card machine at the desk")
         BANK = "bank", _("bank")
         GATEWAY = "gateway", _("online payments, on their way")
+        PARTNERS = "partners", _("online payments of other partners")
+        DISPUTED = "disputed", _("disputes being decided")
+        SUSPENSE = "suspense", _("to be explained")
+        LOSSES = "losses", _("losses on disputes")
         FEES = "fees", _("fees of payments")
         DIFFERENCES = "differences", _("cash differences")
 

@@ -28,6 +28,13 @@ class Issuer(Identified):
         default=False,
         help_text=_("owes no stamp duty (D.Lgs. 117/2017 art. 82)"),
     )
+    holds_gateway = models.BooleanField(
+        _("the gateway pays out to it"),
+        default=False,
+        help_text=_(
+            "where several issuers share one account of the payment gateway; else the lead partner's"
+        ),
+    )
     colour = models.CharField(_("colour"), max_length=7, default="#8a3b1f")
     logo = models.TextField(_("logo (SVG)"), blank=True)
     footer_it = models.CharField(_("note at the foot (Italian)"), max_length=300, blank=True)
@@ -36,6 +43,13 @@ class Issuer(Identified):
     class Meta:
         verbose_name = _("issuer")
         verbose_name_plural = _("issuers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["holds_gateway"],
+                condition=models.Q(holds_gateway=True),
+                name="billing_one_gateway_account",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.partner.organisation.name

@@ -46,6 +46,7 @@ from booking.claims import HISTORY_AFTER
 from booking.codes import ALPHABET
 from booking.models import Booking, Item
 from config.town.budgets import plant_budgets
+from config.town.gateway import plant_gateway
 from config.town.people import Crowd, plant_people
 from config.town.places import plant_places
 from config.town.rhythm import Wanted, bookings
@@ -101,6 +102,7 @@ def plant(seed: int = 1975, days: tuple[int, int] = (PAST_DAYS, FUTURE_DAYS)) ->
         press.sell(sale)
     press.finish()
     _write(harvest)
+    plant_gateway(moment)
     settle_months(town, crowd, today)
     plant_budgets(town, crowd, today)
     return {"bookings": len(sales), "documents": len(harvest.rows[Document])}
@@ -259,7 +261,7 @@ class Press:
         method = "account" if sale.organisation else "card"
         payment = Payment(
             order=order, amount=found.gross, method=method, state=Payment.State.CAPTURED, gateway="stripe" if method == "card" else "",
-            payment_ref=f"pi_past_{order.pk.hex[:16]}" if method == "card" else "", collected_by_id=lines[0].issuer.partner_id,
+            payment_ref=f"pi_past_{order.pk.hex}" if method == "card" else "", collected_by_id=lines[0].issuer.partner_id,
             fee=Money(round(found.gross.cents * 0.015) + 25) if method == "card" else Money(0),
             made_at=sale.paid_at, captured_at=sale.paid_at, settled_at=sale.paid_at, refunded=Money(0),
         )  # fmt: skip
@@ -297,6 +299,7 @@ class Press:
             amount=amount,
             state=Refund.State.DONE,
             reason="cancelled",
+            refund_ref=payment.payment_ref.replace("pi_", "re_", 1),
             made_at=at,
             done_at=at,
         )

@@ -294,6 +294,9 @@ GET    /api/v1/accounting-months/archive?issuer_id=ISSUER&month=2026-11 401 403 
 GET    /api/v1/registers/vat?issuer_id=ISSUER&month=2026-11 401 403 403 403 403 404 200 200 200
 GET    /api/v1/registers/ageing?issuer_id=ISSUER           401 403 403 403 403 404 200 200 200
 GET    /api/v1/reconciliation?issuer_id=ISSUER&month=2026-11 401 403 403 403 403 404 200 200 200
+POST   /api/v1/reconciliation/mend                         401 403 403 403 403 404 404 404 404  {{"issuer_id": "ISSUER", "month": "2026-11", "code": "charged-twice", "thing_id": "gtx_00000000000000000000000000", "how": "give-back"}}
+GET    /api/v1/registers/payouts?issuer_id=ISSUER&month=2026-11 401 403 403 403 403 404 200 200 200
+GET    /api/v1/registers/disputes?issuer_id=ISSUER&month=2026-11 401 403 403 403 403 404 200 200 200
 GET    /api/v1/accounts?issuer_id=ISSUER                   401 403 403 403 403 404 200 200 200
 POST   /api/v1/bank-statements                             401 403 403 403 403 415 415 415 415  {{}}
 GET    /api/v1/bank-movements?issuer_id=ISSUER             401 403 403 403 403 404 200 200 200

@@ -3187,6 +3187,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reconciliation/mend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Safe to repeat: each way of mending does its work once. */
+        post: operations["mend_difference"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bank-statements": {
         parameters: {
             query?: never;
@@ -3508,7 +3525,7 @@ export interface components {
             name: string;
         };
         /** @enum {string} */
-        AccountEnum: "customers" | "revenue" | "vat" | "split_vat" | "withheld" | "stamp_cost" | "stamp_due" | "cash" | "pos" | "bank" | "gateway" | "fees" | "differences";
+        AccountEnum: "customers" | "revenue" | "vat" | "split_vat" | "withheld" | "stamp_cost" | "stamp_due" | "cash" | "pos" | "bank" | "gateway" | "partners" | "disputed" | "suspense" | "losses" | "fees" | "differences";
         AccountItem: {
             id: string;
             name: string;
@@ -4174,7 +4191,7 @@ export interface components {
             next_cursor: string | null;
         };
         /** @enum {string} */
-        CodeEnum: "document-not-entered" | "movement-open" | "number-missing" | "payment-without-document" | "refund-stuck" | "sale-without-document" | "sdi-pending" | "sdi-rejected" | "sdi-to-mend" | "sdi-to-write";
+        CodeEnum: "adjustment-unknown" | "amount-differs" | "charge-unknown" | "charged-twice" | "dispute-to-answer" | "document-not-entered" | "fee-differs" | "movement-open" | "number-missing" | "payment-not-at-gateway" | "payment-without-document" | "payout-apart" | "payout-not-arrived" | "refund-not-at-gateway" | "refund-stuck" | "refund-unknown" | "sale-without-document" | "sdi-pending" | "sdi-rejected" | "sdi-to-mend" | "sdi-to-write";
         ColumnShape: {
             title: string;
             kind: components["schemas"]["ColumnShapeKindEnum"];
@@ -4396,7 +4413,7 @@ export interface components {
         };
         DebtShape: {
             id: string;
-            /** @description a document's number, or an order's reference */
+            /** @description a document's number, an order's reference, or the gateway's of a payout */
             name: string;
             customer: string;
             /** Format: date */
@@ -4774,6 +4791,8 @@ export interface components {
             off: components["schemas"]["Money"] | null;
             /** @description the month cannot close with it */
             stops: boolean;
+            /** @description what may be done about it from here */
+            mends: components["schemas"]["MendHow"][];
         };
         /** @enum {string} */
         FixableByEnum: "you" | "organisation" | "staff" | "time" | "nobody";
@@ -4911,8 +4930,6 @@ export interface components {
             /** @description other partners, whole months whatever the filters */
             others: components["schemas"]["OtherMonth"][];
         };
-        /** @enum {string} */
-        HowEnum: "runs" | "owns" | "contributes";
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         ImportCostsRequest: {
             consortium_id: string;
@@ -5165,6 +5182,17 @@ export interface components {
         };
         /** @enum {string} */
         MendEnum: "customer" | "issuer" | "lines" | "document";
+        /** @enum {string} */
+        MendHow: "explain" | "give-back" | "send-again" | "take-fee";
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        MendRequest: {
+            issuer_id: string;
+            month: string;
+            code: components["schemas"]["CodeEnum"];
+            thing_id: string;
+            how: components["schemas"]["MendHow"];
+            why?: string;
+        };
         Message: {
             id: string;
             /** Format: email */
@@ -6241,8 +6269,10 @@ export interface components {
         PlaceShape: {
             id: string;
             name: string;
-            how: components["schemas"]["HowEnum"];
+            how: components["schemas"]["PlaceShapeHowEnum"];
         };
+        /** @enum {string} */
+        PlaceShapeHowEnum: "runs" | "owns" | "contributes";
         Plan: {
             id: string;
             venue: components["schemas"]["Ref"];
@@ -15843,6 +15873,38 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reconciliation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mend_difference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MendRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {
