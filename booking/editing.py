@@ -29,10 +29,10 @@ from booking.edits import (
     giving_up,
     kept_by_rules,
     plan_edit,
-    same_rule,
 )
 from booking.events import booking_changed, time_freed
 from booking.models import Booking, Change, Item, Series, SeriesPlan
+from booking.pairing import same_rule
 from booking.plans import Dated, Wanted, wanted
 from booking.reasons import reason
 from booking.series import Made, definition, made_dates, ordinals_of, plan, why_out

@@ -1,14 +1,12 @@
 """An edit of a series, planned: which of its dates stay, move, come and go, each with its verdict and its money.
 
-An occurrence's key is its local date, so a date that only changes its hours is the same booking, and so is one that
-moves to another day of the same week (of the same month, where the rule is monthly). A date to which the edit
-gives no other meaning than it had stays as it is, also if it was once changed by itself.
+A date to which the edit gives no other meaning than it had stays as it is, also if it was once changed by itself.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -22,7 +20,8 @@ from booking.judge import gather
 from booking.limits import Had, as_asked
 from booking.models import Booking, Change, Claim, Series, SeriesPlan
 from booking.moves import leaves_its_start, notices, too_late_to_leave
-from booking.plans import Dated, Look, Rule, Wanted, judged, look, skipped_days, wanted
+from booking.pairing import paired, turn_of
+from booking.plans import Dated, Look, Wanted, judged, look, skipped_days, wanted
 from booking.reasons import reason
 from booking.seats import Sitting
 from booking.series import LEFT_OUT
@@ -102,48 +101,6 @@ def _plain(period: Period | None) -> list[str]:
 def _version(booking: Booking | None) -> list[Any]:
     """Who has the date now, and as which version: another edit of it in between makes this one stale."""
     return [str(booking.pk), booking.sequence] if booking is not None else []
-
-
-# -- which date becomes which ------------------------------------------------------------------------------
-
-
-def paired(
-    old: Mapping[date, Sequence[Booking]], new: Iterable[date], turn: Callable[[date], object]
-) -> tuple[dict[date, Booking], list[Booking]]:
-    """The booking that each new date keeps, and those left over: by the same date, else within the same turn, in order."""
-    left = {day: list(bookings) for day, bookings in old.items()}
-    kept: dict[date, Booking] = {}
-    homeless: dict[object, list[date]] = defaultdict(list)
-    for day in new:
-        if left.get(day):
-            kept[day] = left[day].pop(0)
-        else:
-            homeless[turn(day)].append(day)
-    over: list[Booking] = []
-    for day in sorted(left):
-        for booking in left[day]:
-            if homeless[turn(day)]:
-                kept[homeless[turn(day)].pop(0)] = booking
-            else:
-                over.append(booking)
-    return kept, over
-
-
-def turn_of(rule: Rule) -> Callable[[date], object]:
-    """Within what a date may move and still be the same: its year or month, as the rule repeats, else its week."""
-    if rule.repeat.startswith("monthly"):
-        return lambda day: (day.year, day.month)
-    if rule.repeat == "yearly":
-        return lambda day: day.year
-    return lambda day: day.isocalendar()[:2]
-
-
-def same_rule(old: Wanted | None, new: Wanted) -> bool:
-    """Whether two rules differ at most in where they begin and end."""
-    if old is None or old.items != new.items:
-        return False
-    names = ("repeat", "start", "end", "every", "weekdays", "position", "skip", "nights")
-    return all(getattr(old.rule, name) == getattr(new.rule, name) for name in names)
 
 
 # -- what the series has -----------------------------------------------------------------------------------
