@@ -20,6 +20,7 @@ from booking.models import Booking, Change
 from booking.moves import pending_of
 from core import outbox, terms
 from core.audit import record
+from core.errors import IllegalMove
 from core.locks import patient_act
 from people.models import Person
 from people.roles import allow
@@ -104,7 +105,8 @@ def _for_approval(booking: Booking) -> Change | None:
         return None
     change = pending_of(booking)
     if change is None or change.waits_for != WAITS.APPROVAL:
-        states.move(booking, S.REQUESTED)
+        # Held or lapsed it may yet become a request, which is not for who decides on it to do.
+        raise IllegalMove(state=booking.get_state_display(), data={"state": booking.state})
     return change
 
 

@@ -20,7 +20,7 @@ from booking.judge import gather, place
 from booking.models import Booking, Change, Claim, Item
 from core.audit import record, record_all
 from core.clock import now
-from core.errors import SlotTaken
+from core.errors import IllegalMove, SlotTaken
 from core.locks import act
 from core.periods import local_date
 from people.models import Person
@@ -128,7 +128,7 @@ def approve(by: Person, booking_id: Any) -> Booking:
     """A request stands as a booking. Raises IllegalMove."""
     booking = locked(booking_id)
     if booking.state != S.REQUESTED:
-        states.move(booking, S.REQUESTED)
+        raise IllegalMove(state=booking.get_state_display(), data={"state": booking.state})
     confirm(booking, by, "approved")
     return booking
 

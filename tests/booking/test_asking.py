@@ -6,8 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from booking import attendance
-from booking.models import Change
+from billing import acts
+from booking import attendance, claims, lifecycle
+from booking.claims import Ask
+from booking.holds import Wish, hold
+from booking.models import Booking, Change, Claim
+from core.errors import IllegalMove
 from core.ids import encode
 from spaces.models import Rules
 from tests.api import client, post, wish
@@ -156,3 +160,18 @@ def test_a_longer_queue_costs_no_more_statements(cast):
     for n, person in enumerate((cast.ada, cast.bruno, cast.carla)):
         request(cast, person, cast.room, f"2026-12-02T1{n}:00:00", f"2026-12-02T1{n + 1}:00:00", f"k{n}")
     assert statements() == few
+
+
+@pytest.mark.parametrize(
+    "decide", [acts.approve, lifecycle.approve, lambda by, pk: acts.refuse(by, pk, "no")]
+)
+def test_what_is_only_held_or_has_lapsed_is_nobody_s_to_decide(cast, at, decide):
+    """It may become a request; but approved it would stand for nothing, and lapsed without its time."""
+    held = hold(Wish(cast.ada, [Ask(cast.room, period("2026-12-01 10:00"))], made_by=cast.ada))
+    for state, moment in (("held", "2026-11-30 09:01"), ("lapsed", "2026-11-30 10:00")):
+        at(moment)
+        claims.sweep_dead()
+        with pytest.raises(IllegalMove):
+            decide(cast.gina, held.pk)
+        assert Booking.objects.get().state == state
+    assert not Claim.objects.exists()
