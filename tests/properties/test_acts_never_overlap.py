@@ -1,8 +1,12 @@
-"""Any acts in any order: no two claims meet, none is orphaned, and nothing dead stands in the way."""
+"""Any acts in any order: no two claims meet, none is orphaned, nothing dead stands in the way, and no cent is lost.
+
+What the house refuses is part of the story; but money that comes is never refused, and nobody who pays is told that the
+time they hold is taken."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -12,10 +16,8 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from billing import changing, giving_back, handing, moves
-from billing.acts import cancel
-from billing.checkout import checkout
-from billing.quotes import quote
+from billing import giving_back, handing, moves
+from billing.acts import accept_proposal, cancel
 from booking import (
     answers,
     attendance,
@@ -32,14 +34,17 @@ from booking import handing as offers
 from booking.claims import Ask, Placed
 from booking.holds import Wish, hold
 from booking.judge import gather, judge
-from booking.models import Block, Booking, Claim, Item, Outage, Rescue, RescueCase, Watch
+from booking.models import Block, Booking, Claim, Item, Outage, Rescue, RescueCase, Waiting, Watch
 from booking.moves import Where, pending_of
 from booking.outages import Declared
 from core.clock import now
 from core.errors import DomainError, SlotTaken
 from core.periods import Period
 from people.models import Person
-from spaces import opening
+from spaces import opening, relayout
+from spaces.models import Resource
+from tests.properties import acts as by
+from tests.properties.money import check_money
 from tests.properties.rows import check
 from tests.properties.worlds import SLOT, World, worlds
 
@@ -60,32 +65,46 @@ def every(*names: str) -> Any:
     return st.tuples(st.sampled_from(names), some)
 
 
-place = st.tuples(st.just("hold"), st.integers(0, 2), quarter, st.integers(1, 12))
-acts = st.lists(
-    st.one_of(
-        place,
-        place,
-        st.tuples(st.sampled_from(["block", "outage"]), st.integers(0, 2), quarter, st.integers(1, 12)),
-        st.tuples(st.just("move"), some, st.none() | st.integers(0, 2), quarter, st.integers(1, 12)),
-        st.tuples(st.sampled_from(["extend", "shorten", "give_back"]), some, st.integers(1, 6)),
-        st.tuples(st.just("hand_over"), some, st.integers(0, 2)),
-        every("pay"),
-        every("pay", "cancel", "undo"),
-        every("accept", "decline", "withdraw"),
-        every("release", "check_in", "check_out", "no_show"),
-        every("lift", "mend"),
-        every("rescue"),
-        st.tuples(
-            st.sampled_from(["send", "choose", "answer", "answer", "default"]), some, st.integers(0, 3)
-        ),
-        st.tuples(st.just("wait"), st.sampled_from([5, 11, 60, 540, 660, 2400, 36000])),
-        st.tuples(st.sampled_from(["grace_ends", "sweep"])),
+lengths = st.integers(1, 12)
+spots = st.tuples(st.integers(0, 2), quarter, lengths)
+single = st.one_of(
+    st.tuples(st.just("hold"), spots),
+    st.tuples(st.sampled_from(["block", "outage", "wait_for"]), spots),
+    st.tuples(st.sampled_from(["move", "propose"]), some, st.none() | st.integers(0, 2), quarter, lengths),
+    st.tuples(st.sampled_from(["extend", "shorten", "give_back"]), some, st.integers(1, 6)),
+    st.tuples(st.just("hand_over"), some, st.integers(0, 2)),
+    every("pay", "account", "cancel", "undo"),
+    every("page", "bank", "bank"),
+    every("ask", "approve", "refuse"),
+    every("accept", "decline", "withdraw"),
+    st.tuples(st.sampled_from(["series", "edit", "end_series"]), some, st.integers(0, 40), lengths),
+    every("take_offer", "leave_offer"),
+    every("divide", "join"),
+    every("release", "check_in", "check_out", "no_show"),
+    every("lift", "mend"),
+    every("rescue"),
+    st.tuples(st.sampled_from(["send", "choose", "answer", "answer", "default"]), some, st.integers(0, 3)),
+    st.tuples(st.just("wait"), st.sampled_from([5, 11, 60, 540, 660, 2400, 36000])),
+    st.tuples(st.sampled_from(["grace_ends", "sweep", "square"])),
+).map(lambda act: [act])
+# What belongs together is seldom drawn so: what was done last is paid, asked for, moved into; its money comes late.
+LAST = -1
+longer = st.tuples(st.just("extend"), st.just(LAST), st.integers(1, 6))
+passed = st.tuples(st.just("wait"), st.sampled_from([60, 660, 2400, 36000]))
+chains = st.one_of(
+    st.tuples(st.just("hold"), spots).map(lambda held: [held, ("pay", LAST)]),
+    st.tuples(st.just("hold"), spots).map(lambda held: [held, ("ask", LAST)]),
+    st.tuples(st.just("hold"), spots, passed).map(
+        lambda told: [told[:2], ("page", LAST), told[2], ("bank", LAST)]
     ),
-    min_size=4,
-    max_size=20,
+    st.tuples(longer, passed).map(lambda told: [told[0], ("page", LAST), told[1], ("bank", LAST)]),
+    spots.map(lambda spot: [("hold", spot), ("pay", LAST), ("wait_for", spot), ("cancel", LAST)]),
+    st.integers(0, 2).map(lambda who: [("hand_over", LAST, who), ("accept", LAST), ("pay", LAST)]),
 )
+acts = st.lists(single | single | chains, min_size=3, max_size=14).map(lambda told: list(chain(*told)))
 
 
+METHODS = {"pay": "cash", "account": "account", "page": "card"}
 attend = {
     "check_in": attendance.check_in,
     "check_out": attendance.check_out,
@@ -97,8 +116,18 @@ def do(world: World, cast: Any, clock: Any, act: tuple[Any, ...], people: list[A
     """One act; what the house refuses is part of the story."""
     name, *said = act
     made = list(Booking.objects.order_by("pk"))
-    if name in ("hold", "block", "outage"):
-        take(world, cast, people, *act)
+    if name in ("hold", "block", "outage", "wait_for"):
+        take(world, cast, people, name, *said[0])
+    elif name in ("series", "edit", "end_series"):
+        by.of_series(world, name, people[said[0] % len(people)], *said)
+    elif name in ("take_offer", "leave_offer"):
+        by.answer_offer(name, *said)
+    elif name in ("divide", "join"):
+        relay(world, cast, name, by.one_of(world.resources, said[0]))
+    elif name == "bank":
+        by.money_comes(*said)
+    elif name == "square":
+        by.square_up()
     elif name == "wait":
         clock.shift(timedelta(seconds=said[0]))
     elif name == "grace_ends":
@@ -118,6 +147,17 @@ def do(world: World, cast: Any, clock: Any, act: tuple[Any, ...], people: list[A
         rescue(cast, name, *said)
     elif made:
         with_booking(world, cast, people, name, made[said[0] % len(made)], said[1:])
+
+
+def relay(world: World, cast: Any, name: str, resource: Resource) -> None:
+    """A room is divided, or whole again; its parts are places of the world from then on."""
+    if name == "join":
+        relayout.join(cast.ivo, resource.pk)
+    else:
+        relayout.divide(cast.ivo, resource.pk, ["sinistra", "destra"])
+    known = {found.pk for found in world.resources}
+    made = Resource.objects.filter(venue=cast.venue).exclude(pk__in=known).order_by("pk")
+    world.resources += list(made.select_related("venue"))
 
 
 CHOICES = ["move", "refund", "wait", "keep"]
@@ -153,6 +193,8 @@ def take(
         blocks.block(cast.ivo, resource, period, "other", "prova")
     elif name == "outage":
         outages.declare(cast.ivo, Declared(resource, max(begin, now()), max(begin, now()) + quarters * SLOT))
+    elif name == "wait_for":
+        by.wait_for(cast, people[(start + 1) % len(people)], resource, period)
     else:
         person = people[start % len(people)]
         hold(Wish(person, [Ask(resource, period)], made_by=cast.ivo, override="prova"))
@@ -162,8 +204,14 @@ def with_booking(
     world: World, cast: Any, people: list[Any], name: str, booking: Booking, said: list[Any]
 ) -> None:
     change = pending_of(booking)
-    if name == "pay":
-        pay(cast, booking)
+    if name in METHODS:
+        by.pay(cast, booking, METHODS[name])
+    elif name == "ask":
+        by.ask(cast, booking)
+    elif name in ("approve", "refuse", "propose"):
+        by.decide(
+            cast, name, booking, elsewhere(world, booking, name, said) if said else Where(booking.period)
+        )
     elif name == "release":
         holds.release(cast.ivo, booking.pk)
     elif name == "cancel":
@@ -178,6 +226,8 @@ def with_booking(
         giving_back.give_back(booking.person, booking.pk, Period(start, end))
     elif name == "hand_over":
         offers.offer(cast.ivo, booking.pk, people[said[0]].email, house=True)
+    elif name == "accept" and change is not None and change.kind == change.Kind.PROPOSAL:
+        accept_proposal(booking.person, booking.pk)
     elif name == "accept":
         receiver = Person.objects.filter(email=change.to_email).first() if change else None
         if receiver is not None:
@@ -202,18 +252,6 @@ def elsewhere(world: World, booking: Booking, name: str, said: list[Any]) -> Whe
     return Where(Period(begin, begin + quarters * SLOT), resource)
 
 
-def pay(cast: Any, booking: Booking) -> None:
-    """At the desk: the booking, or the change of it that waits for money."""
-    change = pending_of(booking)
-    if change is None:
-        checkout(cast.ivo, quote(booking.person, [booking], None).pk, "cash")
-    elif change.waits_for == change.WaitsFor.PAYMENT:
-        payer, organisation = changing.payer_of(booking, change)
-        lines = changing.lines_of(booking, change)
-        offered = quote(payer, [booking], organisation, change=change, lines=lines)
-        checkout(cast.ivo, offered.pk, "cash")
-
-
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(world=worlds(), story=acts)
 def test_whatever_is_done_no_two_have_the_same_time(cast, world, story):
@@ -229,9 +267,12 @@ def test_whatever_is_done_no_two_have_the_same_time(cast, world, story):
                     do(world, cast, clock, act, people)
                     note(f"{act}: done")
                 except DomainError as error:
+                    if act[0] == "bank" or (act[0] in METHODS and isinstance(error, SlotTaken)):
+                        raise
                     transaction.savepoint_rollback(step)
                     note(f"{act}: {error.code}")
                 check(world)
+                check_money()
             clock.shift(timedelta(minutes=15))
             nothing_dead_stands_in_the_way(cast)
     finally:
@@ -263,7 +304,8 @@ def nothing_dead_stands_in_the_way(cast: Any) -> None:
             except SlotTaken:
                 had = False
             transaction.savepoint_rollback(before)
-            if not any(given_to_an_outage(placed) for placed in free.placed):
+            waited_for = Waiting.objects.filter(state=Waiting.State.WAITING).exists()
+            if not waited_for and not any(given_to_an_outage(placed) for placed in free.placed):
                 assert had == (not free.reasons)
     claims.sweep_dead()
     changes.sweep()
