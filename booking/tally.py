@@ -127,6 +127,16 @@ def _read(
         return list(cursor.fetchall())
 
 
+def settle(resources: Iterable[UUID], days: Days) -> None:
+    """These days of the resources are what claims and openings count to, whatever they were: for what was written by a
+    way that no trigger hears."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT booking_tally_settle(%s, %s, %s)",
+            [list(resources), days.first, days.last - timedelta(days=1)],
+        )
+
+
 def fold() -> None:
     """Every night: what acts have added to one day of a resource is one row again; the sums are the same."""
     with connection.cursor() as cursor:
