@@ -34,6 +34,7 @@ from core.clock import now
 from core.errors import IllegalMove, Missing
 from core.locks import Order as Locks
 from core.locks import act, lock_rows, patient_act
+from core.money import ZERO, Money
 from core.periods import instant, local_date
 from people.models import GroupMember, Person
 
@@ -92,13 +93,27 @@ def deliver(order: Order) -> None:
             defaults={"plan": plan, "person": order.person, "organisation": order.organisation},
         )
         if new:
-            _open(made, plan, starting(plan), order)
+            open_period(made, plan, starting(plan), order)
 
 
-def _open(subscription: Subscription, plan: Plan, span: Span, order: Order) -> None:
-    """The period is there: what it includes can be drawn, and its group's doors are open until its end."""
+def open_period(
+    subscription: Subscription,
+    plan: Plan,
+    span: Span,
+    order: Order,
+    *,
+    worth: Money = ZERO,
+    whole_days: int | None = None,
+) -> None:
+    """Inside an act: the period is there: what it includes can be drawn, and its group's doors are open until its end."""
     PlanPeriod.objects.create(
-        subscription=subscription, plan=plan, order=order, from_on=span.first, until_on=span.until
+        subscription=subscription,
+        plan=plan,
+        order=order,
+        from_on=span.first,
+        until_on=span.until,
+        worth=worth,
+        whole_days=whole_days,
     )
     zone = plan.venue.zone
     for included in plan.included.all():
@@ -185,8 +200,8 @@ def renew(subscription_id: UUID, on: date) -> None:
     plan = found.next_plan or found.plan
     anchor = 1 if plan.from_first else found.periods.order_by("from_on")[0].from_on.day
     span = following(plan.every, on, anchor)
-    order = _owed(found, plan, span)
-    _open(found, plan, span, order)
+    order = owed(found, plan, plan.price, said(plan, span))
+    open_period(found, plan, span, order)
     if order.total and not collecting.ask(order, found):
         outbox.put("billing.payment_request", {"order": str(order.pk)}, key=f"owed:{order.pk}")
     found.plan, found.next_plan = plan, None
@@ -194,14 +209,14 @@ def renew(subscription_id: UUID, on: date) -> None:
     record(None, "renew", found, on=str(on))
 
 
-def _owed(found: Subscription, plan: Plan, span: Span) -> Order:
-    owed = bool(plan.price)
+def owed(found: Subscription, plan: Plan, amount: Money, described: str) -> Order:
+    """Inside an act: an order of the subscription's holder for this, owed within thirty days; paid if it is nothing."""
     order = Order.objects.create(
         person=found.person,
         organisation=found.organisation,
-        state=Order.State.OWED if owed else Order.State.PAID,
-        total=plan.price,
-        due_at=now() + DUE_IN if owed else None,
+        state=Order.State.OWED if amount else Order.State.PAID,
+        total=amount,
+        due_at=now() + DUE_IN if amount else None,
     )
     partner = plan.venue.partner_id
     OrderLine.objects.create(
@@ -209,11 +224,11 @@ def _owed(found: Subscription, plan: Plan, span: Span) -> Order:
         position=1,
         issuer_id=issuers_by_partner()[partner],
         partner_id=partner,
-        description=said(plan, span),
+        description=described[:400],
         quantity=1,
         unit="",
-        unit_price=Decimal(plan.price.cents) / 100,
-        gross=plan.price,
+        unit_price=Decimal(amount.cents) / 100,
+        gross=amount,
         vat_rate_id=plan.vat_rate_id,
     )
     Checkout.objects.create(order=order, made_by=found.person, method="account", state=Checkout.State.DONE)

@@ -247,7 +247,8 @@ def look_again(session_ref: str, our_reference: str | None) -> bool:
     if asked is None:
         return False
     session = gateways.current().read_session(session_ref)
-    if session.payment_ref:
+    # A page whose first card was refused has an intent already, and is still open for another.
+    if session.complete and session.payment_ref:
         hear(asked.pk, gateways.current().read_intent(session.payment_ref))
     elif session.expired:
         hear(asked.pk, Intent("", "cancelled", None, "", "", "", "expired"))
@@ -328,7 +329,7 @@ def on_free(payload: dict[str, Any]) -> None:
     gateway = gateways.current()
     if asked.state == A.CREATED and asked.session_ref:
         session = gateway.close_session(asked.session_ref)
-        if session.payment_ref:
+        if session.complete and session.payment_ref:
             hear(asked.pk, gateway.read_intent(session.payment_ref))
         else:
             hear(asked.pk, Intent("", "cancelled", None, "", "", "", "closed"))

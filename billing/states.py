@@ -24,7 +24,8 @@ AUTHORISATIONS: dict[str, set[str]] = {
     A.HELD: {A.CAPTURED, A.GONE},
     A.CAPTURED: set(),
     A.GONE: set(),
-    A.FAILED: set(),
+    # A page that was given up may have been filled in just before: what a bank reserves has to be known.
+    A.FAILED: {A.HELD},
 }
 DISPUTES: dict[str, set[str]] = {
     T.OPEN: {T.ANSWERED, T.WON, T.LOST, T.DROPPED},

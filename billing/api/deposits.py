@@ -17,6 +17,7 @@ from billing.api.wares import Cents
 from billing.models import Authorisation, Deposit, Document
 from booking.models import Booking
 from booking.reasons import reason
+from core import audit
 from core.errors import Missing
 from core.idempotency import idempotent
 from core.ids import decode, encode
@@ -132,14 +133,18 @@ def _answer(public: str, person: Person) -> Response:
 class Deposits(View):
     @extend_schema(operation_id="list_deposits", parameters=[DepositQuery], responses=DepositPage)
     def get(self, request: Request) -> Response:
-        has = standing(signed_in(request.user))
+        person = signed_in(request.user)
+        has = standing(person)
         asked = read(DepositQuery, request)
         rows = deposits_for(has)
         if "booking_id" in asked:
             rows = rows.filter(booking=asked["booking_id"])
         if asked.get("state"):
             rows = rows.filter(state__in=asked["state"])
-        return Response(page(rows, asked, lambda found: deposit_shapes(found, has)))
+        found = page(rows, asked, lambda rows: deposit_shapes(rows, has))
+        others = [row["id"] for row in found["data"] if row["person"]["id"] != encode("per", person.pk)]
+        audit.saw(person, "deposits", others)
+        return Response(found)
 
 
 class OneDeposit(View):

@@ -126,10 +126,6 @@ class SubscriptionPage(serializers.Serializer[Any]):
     next_cursor = serializers.CharField(allow_null=True)
 
 
-class ChangePlan(StrictSerializer):
-    plan_id = IdField(Plan)
-
-
 def plans_for(has: Standing) -> QuerySet[Plan]:
     rows = Plan.objects.select_related("venue", "group").prefetch_related("included")
     if has.administrator:
@@ -163,7 +159,7 @@ def plan_shapes(found: Sequence[Plan], has: Standing) -> list[dict[str, Any]]:
     return shaped
 
 
-def _plan(public: str, request: Request) -> Plan:
+def one_plan(public: str, request: Request) -> Plan:
     try:
         found = plans_for(standing(request.user)).filter(pk=decode("pla", public)).first()
     except ValueError as error:
@@ -216,18 +212,20 @@ class Plans(View):
         return Response(plan_shapes([made], standing(person))[0], status=201)
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        return Response(plan_shapes([_plan(encode("pla", thing), request)], standing(request.user))[0], 201)
+        return Response(
+            plan_shapes([one_plan(encode("pla", thing), request)], standing(request.user))[0], 201
+        )
 
 
 class OnePlan(View):
     @extend_schema(operation_id="read_plan", responses=PlanShape)
     def get(self, request: Request, plan_id: str) -> Response:
-        return Response(plan_shapes([_plan(plan_id, request)], standing(request.user))[0])
+        return Response(plan_shapes([one_plan(plan_id, request)], standing(request.user))[0])
 
     @extend_schema(operation_id="edit_plan", request=PlanWords, responses=PlanShape)
     def patch(self, request: Request, plan_id: str) -> Response:
         person = signed_in(request.user)
-        found = _plan(plan_id, request)
+        found = one_plan(plan_id, request)
         allow(person, "pass-kind.edit", found)
         body = PlanWords(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
@@ -316,23 +314,6 @@ class EndSubscription(View):
         found = own_subscription(subscription_id, person)
         allow(person, "subscription.change", found, seen_by="pass.see")
         plans.end(person, found.pk)
-        return subscription_answer(subscription_id, person)
-
-    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        return subscription_answer(kwargs["subscription_id"], signed_in(request.user))
-
-
-class ChangeSubscription(View):
-    @extend_schema(operation_id="change_subscription", request=ChangePlan, responses=SubscriptionShape)
-    @idempotent
-    def post(self, request: Request, subscription_id: str) -> Response:
-        person = signed_in(request.user)
-        found = own_subscription(subscription_id, person)
-        allow(person, "subscription.change", found, seen_by="pass.see")
-        body = ChangePlan(data=request.data)
-        body.is_valid(raise_exception=True)
-        wanted = _plan(encode("pla", body.validated_data["plan_id"]), request)
-        plans.change(person, found.pk, wanted)
         return subscription_answer(subscription_id, person)
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:

@@ -118,6 +118,9 @@ class PlanPeriod(Identified):
     order = models.ForeignKey(Order, models.PROTECT, related_name="plan_periods")
     from_on = models.DateField(_("from"))
     until_on = models.DateField(_("until (excluded)"))
+    # Where the plan changed within a period: what these days were sold at, and how many days a whole period had.
+    worth = MoneyField(default=0)
+    whole_days = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("period of a subscription")

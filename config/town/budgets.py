@@ -33,6 +33,11 @@ def plant_budgets(town: Town, crowd: Crowd, today: date) -> None:
     )
     Included.objects.create(plan=flex, unit="entries", amount=8, kinds=["desk"])
     Included.objects.create(plan=flex, unit="minutes", amount=240, kinds=["meeting_room"])
+    full = Plan.objects.create(
+        venue=venue, name="Toolbox Piena", price=Money(24000), vat_rate=vat, group=town.groups["members"]
+    )
+    Included.objects.create(plan=full, unit="entries", amount=22, kinds=["desk"])
+    Included.objects.create(plan=full, unit="minutes", amount=900, kinds=["meeting_room"])
     city = Organisation.objects.create(
         name="Città di Torino", kind="public", tax_code="00514490010", **ADDRESS
     )

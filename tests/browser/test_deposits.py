@@ -87,6 +87,11 @@ def test_a_card_is_saved_chosen_for_a_plan_and_removed(visit):
     chosen.select_option("Carta visa ·· 4242")
     expect(chosen).to_be_enabled()
     assert violations(page) == []
+    page.get_by_role("button", name="Cambia abbonamento").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Al posto di Toolbox Flex")
+    page.wait_for_load_state("networkidle")
+    assert violations(page) == []
+    page.get_by_role("dialog").get_by_role("button", name="Chiudi").click()
     mine.first.get_by_role("button").click()
     page.get_by_role("dialog").get_by_role("button", name="Togli").click()
     expect(mine).to_have_count(0)

@@ -258,6 +258,7 @@ POST   /api/v1/quotes                                      401 201 201 201 201 2
 GET    /api/v1/subscriptions                               401 200 200 200 200 200 200 200 200
 POST   /api/v1/subscriptions/MEMBERSHIP/end                401 404 200 404 403 404 200 403 200  {{}}
 POST   /api/v1/subscriptions/MEMBERSHIP/change             401 404 200 404 403 404 200 403 200  {{"plan_id": "FLEX"}}
+GET    /api/v1/subscriptions/MEMBERSHIP/choices            401 404 200 404 403 404 200 403 200
 POST   /api/v1/subscriptions/MEMBERSHIP/method              401 404 200 404 403 404 403 403 403  {{"method_id": null}}
 GET    /api/v1/payment-methods                             401 200 200 200 200 200 200 200 200
 POST   /api/v1/payment-methods                             401 404 404 404 404 404 404 404 404  {{"organisation_id": "org_00000000000000000000000000"}}

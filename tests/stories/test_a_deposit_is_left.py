@@ -191,6 +191,21 @@ def test_a_card_that_does_not_do_it_alone_has_its_person_asked(cast, bank, card)
     assert act(api, deposit, "reserve", key="late").status_code == 409
 
 
+def test_a_page_that_is_closed_is_opened_anew_and_late_words_are_heard(cast, bank, at):
+    api = client(cast.ada)
+    deposit = booked(api, cast.laser, bank, card="declines")
+    page = act(api, deposit, "reserve").json()["redirect_url"]
+    at("2026-11-30 09:40")
+    sweep()
+    assert Deposit.objects.get().state == "needed"
+    other = act(client(cast.ada), deposit, "reserve", key="anew").json()["redirect_url"]
+    assert other != page
+    bank.pay(other)
+    at("2026-11-30 09:50")
+    sweep()
+    assert (Deposit.objects.get().state, reserved(bank)) == ("held", [15000])
+
+
 def test_what_costs_nothing_still_asks_for_its_deposit(cast, bank):
     Rate.objects.exclude(per="deposit").update(price=Money(0))
     api = client(cast.ada)

@@ -2345,6 +2345,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/subscriptions/{subscription_id}/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The other plans of the venue, each with what it would cost or give back from today. */
+        get: operations["list_plan_choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/subscriptions/{subscription_id}/method": {
         parameters: {
             query?: never;
@@ -4108,6 +4125,13 @@ export interface components {
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         ChangePlanRequest: {
             plan_id: string;
+            /**
+             * @description from today; else from the next period
+             * @default false
+             */
+            at_once?: boolean;
+            /** @description what was shown: to pay, or less than nothing to come back */
+            difference_cents?: number;
         };
         /** @enum {string} */
         ChargeByEnum: "reservation" | "use" | "greater";
@@ -6292,6 +6316,26 @@ export interface components {
             included: components["schemas"]["IncludedShape"][];
             on_sale: boolean;
             can_edit: boolean;
+        };
+        PlanChoice: {
+            plan: components["schemas"]["Ref"];
+            /** @description a whole period */
+            price: components["schemas"]["Money"];
+            at_once: components["schemas"]["PlanExchange"] | null;
+            /** @description why it cannot be had at once */
+            why_not: string;
+        };
+        PlanChoices: {
+            data: components["schemas"]["PlanChoice"][];
+        };
+        /** @description From today until the period ends. */
+        PlanExchange: {
+            /** @description for what is left of the present plan */
+            credit: components["schemas"]["Money"];
+            /** @description for the same days of the other */
+            charge: components["schemas"]["Money"];
+            due: components["schemas"]["Money"];
+            back: components["schemas"]["Money"];
         };
         PlanTotals: {
             dates: number;
@@ -13936,6 +13980,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_plan_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanChoices"];
                 };
             };
             /** @description A problem */

@@ -5,6 +5,7 @@ import { api, client, keyed, type Schemas } from "../../api/client";
 import { money } from "../../kernel/money";
 import { dayText } from "../../kernel/time";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
+import { ChangePlan } from "./change-plan";
 import { methodName } from "../../ui/methods";
 import { unitsText } from "../../ui/units";
 
@@ -36,6 +37,8 @@ export function MySubscriptions() {
             ))}
             <span className="muted">{t(`plans.state.${one.state}`, { day: dayText(one.last_on), price: money(one.price) })}</span>
             {one.can_pay ? <PaidBy subscription={one} /> : null}
+            {one.next_plan ? <span className="muted">{t("plans.nextIs", { name: one.next_plan.name })}</span> : null}
+            {one.can_change ? <ChangePlan subscription={one} /> : null}
             {one.can_change ? <Button onClick={() => ask(one)}>{t("plans.end")}</Button> : null}
           </li>
         ))}

@@ -1,0 +1,91 @@
+"""A renewal that several workers collect, and a plan that is changed by several hands: once each."""
+
+from datetime import date
+
+import pytest
+
+from billing import changing_plans, collecting, payments, plans
+from billing.gateways.base import Intent
+from billing.models import Order, Payment, Plan, Refund, SavedMethod, Subscription
+from billing.periods import following
+from core.clock import now
+from core.errors import DomainError
+from core.locks import act
+from core.money import Money
+from tests.races.conftest import at_once
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+
+def member(cast):
+    """Ada on a plan of 100.00 a month, from 16 November, paid."""
+    flex = Plan.objects.create(venue=cast.venue, name="Flex", price=Money(10000), vat_rate=cast.vat22)
+    found = Subscription.objects.create(plan=flex, person=cast.ada, paid_by_line=flex.pk)
+
+    @act
+    def begin():
+        span = following("month", date(2026, 11, 16))
+        order = plans.owed(found, flex, flex.price, plans.said(flex, span))
+        plans.open_period(found, flex, span, order)
+        return order
+
+    return found, begin()
+
+
+def collected(cast, monkeypatch):
+    """Six workers ask for the same renewal; what the bank was asked for, by key."""
+    asked = []
+
+    class Bank:
+        name = "stripe"
+
+        def charge(self, key, amount, *rest, **more):
+            asked.append(key)
+            return Intent(f"pi_{key[-6:]}", "processing", None, "cus_1", "pm_1", "card")
+
+    monkeypatch.setattr("billing.gateways.current", Bank)
+    found, order = member(cast)
+    found.method = SavedMethod.objects.create(
+        person=cast.ada,
+        state="usable",
+        kind="card",
+        customer_ref="cus_1",
+        method_ref="pm_1",
+        session_until=now(),
+    )
+    found.save()
+    at_once([lambda: collecting.collect(order.pk)] * 6)
+    return asked
+
+
+def test_a_renewal_is_asked_for_under_one_key(cast, monkeypatch):
+    assert len(set(collected(cast, monkeypatch))) == 1
+    assert Payment.objects.get().state == "awaiting"
+
+
+def test_without_the_order_s_row_there_are_several(cast, monkeypatch):
+    monkeypatch.setattr(collecting, "lock_rows", lambda *args: [])
+    assert len(set(collected(cast, monkeypatch))) > 1
+
+
+def changed(cast):
+    """Six hands change it at once to a plan of 40.00; what each was told."""
+    found, order = member(cast)
+    payments.settle(payments.new_payment(order, "cash").pk)
+    poor = Plan.objects.create(venue=cast.venue, name="Poca", price=Money(4000), vat_rate=cast.vat22)
+    by, pk = cast.ada, found.pk
+    return at_once([lambda: changing_plans.change_now(by, pk, poor)] * 6)
+
+
+def test_a_plan_is_changed_and_its_money_given_back_once(cast):
+    answers = changed(cast)
+    assert sum(isinstance(a, Subscription) for a in answers) == 1
+    assert all(isinstance(a, Subscription | DomainError) for a in answers), answers
+    assert Refund.objects.count() == 1
+    assert Order.objects.count() == 1
+
+
+def test_without_its_locks_more_than_one_goes_ahead_or_is_stopped_by_the_database(cast, monkeypatch):
+    monkeypatch.setattr(changing_plans, "lock_rows", lambda *args: [])
+    answers = changed(cast)
+    assert not all(isinstance(a, Subscription | DomainError) for a in answers) or Refund.objects.count() > 1
