@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -30,7 +31,10 @@ def test_the_accountant_reads_the_books(visit):
     previous(page)
     expect(page.locator("main")).to_contain_text("quadra")
     picture(page, "square")
-    for name in ("IVA vendite", "Bollo", "Scadenzario", "Prima nota", "Commissioni", "Giornale", "Ricevute"):
+    for name in (
+        "IVA vendite", "Bollo", "Scadenzario", "Prima nota", "Commissioni", "TD17", "Accrediti", "Movimenti online",
+        "Contestazioni", "Giornale", "Ricevute",
+    ):  # fmt: skip
         page.get_by_role("link", name=name, exact=True).click()
         page.wait_for_load_state("networkidle")
         expect(page.locator("table.register, .empty").first).to_be_visible()
@@ -102,9 +106,73 @@ def test_the_books_fit_a_telephone(visit, scheme, locale):
     )  # fmt: skip
     page.locator(".tools select").first.select_option(locale[:2])
     root = page.url.split("?")[0]
-    for view in ("square", "vat", "bank", "day", "dunning"):
+    for view in ("square", "vat", "payouts", "disputes", "bank", "day", "dunning"):
         page.goto(f"{root}?view={view}")
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert violations(page) == []
         picture(page, f"narrow-{view}-{scheme}")
+
+
+DIFFERENCES = {
+    "squares": False,
+    "findings": [
+        {
+            "code": "charged-twice", "detail": "Pagato due volte al gestore", "about": "04/11/2026 · pi_3Qx", "stops": True,
+            "thing_id": "gtx_00000000000000000000000001", "off": {"cents": 1830, "currency": "EUR"},
+            "mends": ["give-back", "explain"],
+        },
+        {
+            "code": "refund-not-at-gateway", "detail": "Un rimborso che il gestore non ha", "about": "Ada Martini",
+            "thing_id": "rfd_00000000000000000000000002", "off": {"cents": 500, "currency": "EUR"}, "stops": True,
+            "mends": ["send-again", "explain"],
+        },
+        {
+            "code": "dispute-to-answer", "detail": "Una contestazione aspetta risposta", "about": "30/11/2026",
+            "thing_id": "dsp_00000000000000000000000003", "off": {"cents": 4200, "currency": "EUR"}, "stops": False,
+            "mends": [],
+        },
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("wide", {}),
+        ("phone", {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}),
+        ("english", {"locale": "en-GB"}),
+    ],
+)
+def test_what_differs_at_the_gateway_is_mended_where_it_is_told(visit, name, options):
+    asked: list[dict[str, str]] = []
+    told = json.loads(json.dumps(DIFFERENCES))
+    page = visit("Franco", "/manage/books?view=ageing", **options)
+    page.locator(".tools select").first.select_option("en" if name == "english" else "it")
+
+    def mend(route):
+        asked.append(route.request.post_data_json)
+        told["findings"] = [f for f in told["findings"] if f["code"] != asked[-1]["code"]]
+        route.fulfill(json=told)
+
+    page.route("**/api/v1/reconciliation?*", lambda route: route.fulfill(json=told))
+    page.route("**/api/v1/reconciliation/mend", mend)
+    page.locator(".tabs a").first.click()
+    twice = page.locator("details", has_text="Pagato due volte")
+    expect(twice.locator("li")).to_contain_text("18,30" if name != "english" else "18.30")
+    assert violations(page) == []
+    picture(page, f"differences-{name}")
+    twice.get_by_role("button").nth(1).click()
+    twice.get_by_role("textbox").fill("Restituito a mano il 5/11")
+    picture(page, f"explained-{name}")
+    twice.get_by_role("textbox").press("Enter")
+    expect(twice).to_have_count(0)
+    refund = page.locator("details", has_text="Un rimborso che il gestore non ha")
+    refund.get_by_role("button").first.click()
+    expect(refund).to_have_count(0)
+    assert [(a["code"], a["how"], a.get("why")) for a in asked] == [
+        ("charged-twice", "explain", "Restituito a mano il 5/11"),
+        ("refund-not-at-gateway", "send-again", None),
+    ]
+    dispute = page.locator("details", has_text="Una contestazione aspetta risposta")
+    expect(dispute.get_by_role("button")).to_have_count(0)

@@ -10,7 +10,7 @@ import { Books as Closing } from "../features/documents/books";
 import { addMonths, monthText, today } from "../kernel/time";
 import { Empty, Failure, Field, Loading, Title } from "../ui/basics";
 
-const REGISTERS = ["vat", "receipts", "stamp-duty", "ageing", "payments", "fees", "journal"] as const;
+const REGISTERS = ["vat", "receipts", "stamp-duty", "ageing", "payments", "fees", "td17", "payouts", "payout-parts", "disputes", "journal"] as const;
 const VIEWS = ["square", ...REGISTERS, "bank", "day", "dunning"] as const;
 type View = (typeof VIEWS)[number];
 const MONTHLESS = new Set<View>(["ageing", "bank", "day", "dunning"]);
