@@ -124,6 +124,25 @@ def test_staff_take_a_part_with_a_reason_and_its_document(cast, bank, at):
     squares()
 
 
+def test_at_night_the_gateway_s_account_agrees_with_what_was_taken_held_and_released(cast, bank, at):
+    from datetime import date, timedelta
+
+    from billing import at_the_gateway, reading
+    from core.clock import now
+
+    first = booked(client(cast.ada), cast.laser, bank)
+    later = {"start": "2026-12-01T15:00:00", "end": "2026-12-01T16:00:00"}
+    booked(client(cast.ada), cast.laser, bank, **later)
+    act(client(cast.gina), first, "capture", {"amount": {"cents": 4000}, "reason": "Lente"})
+    outbox.drain()
+    assert reserved(bank) == [15000]
+    at("2026-12-01 08:00")
+    reading.read(now() - timedelta(days=2), now())
+    issuer = cast.lead.issuer
+    told = [f.code for f in at_the_gateway.findings(issuer, date(2026, 11, 29), date(2026, 12, 2))]
+    assert told == []
+
+
 def test_asked_twice_it_is_taken_once(cast, bank):
     deposit = booked(client(cast.ada), cast.laser, bank)
     body = {"amount": {"cents": 4000}, "reason": "Lente"}
