@@ -56,6 +56,7 @@ class PlanShape(serializers.Serializer[Any]):
 
 class PlansShape(serializers.Serializer[Any]):
     data = PlanShape(many=True)  # type: ignore[assignment]
+    groups = RefShape(many=True, help_text="of the venue's partner, for those who define its plans")
 
 
 class PlansQuery(StrictSerializer):
@@ -175,9 +176,13 @@ class Plans(View):
         has = standing(request.user)
         asked = read(PlansQuery, request)
         rows = plans_for(has).order_by("venue__name", "price", "pk")
+        groups = Group.objects.none()
         if "venue_id" in asked:
             rows = rows.filter(venue=asked["venue_id"])
-        return Response({"data": plan_shapes(list(rows[:200]), has)})
+            partner = Venue.objects.filter(pk=asked["venue_id"]).values_list("partner", flat=True).first()
+            if partner is not None and has.allows("pass-kind.edit", OfPartner(partner)):
+                groups = Group.objects.filter(partner=partner).order_by("name")
+        return Response({"data": plan_shapes(list(rows[:200]), has), "groups": [ref(one) for one in groups]})
 
     @extend_schema(operation_id="add_plan", request=NewPlan, responses={201: PlanShape})
     @idempotent

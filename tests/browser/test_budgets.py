@@ -77,3 +77,24 @@ def test_a_manager_puts_a_kind_of_pass_on_sale(visit):
     expect(made).to_contain_text("24,00")
     made.get_by_role("button", name="Togli dalla vendita").click()
     expect(made.get_by_role("button", name="Metti in vendita")).to_be_visible()
+
+
+def test_a_manager_puts_a_membership_on_sale(visit):
+    page = visit("Dario", "/manage/budgets")
+    form = page.get_by_role("form", name="Nuovo abbonamento")
+    form.get_by_label("Nome", exact=True).fill("Officina")
+    form.get_by_label("Si rinnova ogni").select_option("quarter")
+    form.get_by_label(re.compile("^Prezzo")).fill("150")
+    form.get_by_label("Apre prezzi").select_option(label="Soci Toolbox")
+    form.get_by_label("Quanto").fill("6")
+    form.get_by_label("Banco elettronica").check()
+    form.get_by_role("button", name="Include anche…").click()
+    expect(form.get_by_role("group", name="Include, 2")).to_be_visible()
+    form.get_by_role("button", name="Togli il punto 2").click()
+    assert violations(page) == []
+    form.get_by_role("button", name="Salva").click()
+    made = page.locator("li", has_text="Officina")
+    expect(made).to_contain_text("6 h")
+    expect(made).to_contain_text("150,00 € al trimestre")
+    made.get_by_role("button", name="Togli dalla vendita").click()
+    expect(made.get_by_role("button", name="Metti in vendita")).to_be_visible()

@@ -163,3 +163,12 @@ def test_a_stranger_neither_sees_nor_ends_it(cast, bank):
     found = encode("sub", Subscription.objects.get().pk)
     assert post(stranger, f"/subscriptions/{found}/end", key="e").status_code == 404
     assert decode("sub", found) == Subscription.objects.get().pk
+
+
+def test_whose_prices_a_plan_may_open_is_told_to_who_defines_plans_alone(cast, bank):
+    members = Group.objects.create(name="Soci", partner=cast.venue.partner)
+    asked = {"venue_id": encode("ven", cast.venue.pk)}
+    groups = client(cast.dario).get("/api/v1/plans", asked).json()["groups"]
+    assert groups == [{"id": encode("grp", members.pk), "name": "Soci"}]
+    for person in (None, cast.ada, cast.gina, cast.elena):
+        assert client(person).get("/api/v1/plans", asked).json()["groups"] == []

@@ -6368,6 +6368,8 @@ export interface components {
         };
         PlansShape: {
             data: components["schemas"]["Plan"][];
+            /** @description of the venue's partner, for those who define its plans */
+            groups: components["schemas"]["Ref"][];
         };
         Pointer: {
             pointer: string;

@@ -4,12 +4,13 @@ import { useTranslation } from "react-i18next";
 import { api, client } from "../api/client";
 import { useSession } from "../api/session";
 import { NewPassKind } from "../features/budgets/new-pass-kind";
+import { NewPlan } from "../features/budgets/new-plan";
 import { NewProgramme } from "../features/budgets/new-programme";
 import { money } from "../kernel/money";
 import { Button, Empty, Failure, Field, Loading, Title } from "../ui/basics";
 import { unitsText } from "../ui/units";
 
-/** What is paid ahead, for those who manage a venue: kinds of pass on sale, and programmes with their applications. */
+/** What is paid ahead, for those who manage a venue: kinds of pass and memberships on sale, and programmes with their applications. */
 export default function Budgets() {
   const { t } = useTranslation();
   const { session } = useSession();
@@ -21,10 +22,15 @@ export default function Budgets() {
   const venues = session.venues.filter((venue) => admin || mine.has(venue.partner_id));
   const venue = venues.find((one) => one.id === filters.venue) ?? venues[0];
   const kinds = api.useQuery("get", "/api/v1/pass-kinds", { params: { query: { venue_id: venue?.id ?? "" } } }, { enabled: Boolean(venue) });
+  const plans = api.useQuery("get", "/api/v1/plans", { params: { query: { venue_id: venue?.id ?? "" } } }, { enabled: Boolean(venue) });
   const programmes = api.useQuery("get", "/api/v1/programmes", { params: { query: { limit: 200 } } });
   const sell = useMutation({
     mutationFn: ({ id, on }: { id: string; on: boolean }) => client.PATCH("/api/v1/pass-kinds/{kind_id}", { params: { path: { kind_id: id } }, body: { on_sale: on } }),
     onSuccess: () => void kinds.refetch(),
+  });
+  const offer = useMutation({
+    mutationFn: ({ id, on }: { id: string; on: boolean }) => client.PATCH("/api/v1/plans/{plan_id}", { params: { path: { plan_id: id } }, body: { on_sale: on } }),
+    onSuccess: () => void plans.refetch(),
   });
   if (!venue) return <Empty>{t("desk.none")}</Empty>;
   return (
@@ -43,8 +49,9 @@ export default function Budgets() {
           )}
         </Field>
       </div>
-      {kinds.isPending || programmes.isPending ? <Loading /> : null}
+      {kinds.isPending || plans.isPending || programmes.isPending ? <Loading /> : null}
       {kinds.isError ? <Failure error={kinds.error} retry={() => void kinds.refetch()} /> : null}
+      {plans.isError ? <Failure error={plans.error} retry={() => void plans.refetch()} /> : null}
       {programmes.isError ? <Failure error={programmes.error} retry={() => void programmes.refetch()} /> : null}
       <section aria-labelledby="kinds">
         <h2 id="kinds">{t("passes.kinds")}</h2>
@@ -63,6 +70,27 @@ export default function Budgets() {
         </ul>
         {sell.isError ? <Failure error={sell.error} /> : null}
         {kinds.data ? <NewPassKind key={venue.id} venue={venue.id} rates={kinds.data.vat_rates} onDone={() => void kinds.refetch()} /> : null}
+      </section>
+      <section aria-labelledby="plans">
+        <h2 id="plans">{t("plans.title")}</h2>
+        {plans.data?.data.length === 0 ? <Empty>{t("plans.none")}</Empty> : null}
+        <ul className="rows">
+          {plans.data?.data.map((plan) => (
+            <li key={plan.id}>
+              <strong>{plan.name}</strong>
+              {plan.included.map((part, n) => (
+                <span key={n}>{unitsText(part.unit, part.amount, t)}</span>
+              ))}
+              {plan.group ? <span>{t("plans.pricesOf", { group: plan.group.name })}</span> : null}
+              <span>{t(`plans.every.${plan.every}`, { price: money(plan.price) })}</span>
+              <Button busy={offer.isPending} onClick={() => offer.mutate({ id: plan.id, on: !plan.on_sale })}>
+                {t(plan.on_sale ? "passes.stop" : "passes.sell")}
+              </Button>
+            </li>
+          ))}
+        </ul>
+        {offer.isError ? <Failure error={offer.error} /> : null}
+        {kinds.data && plans.data ? <NewPlan key={venue.id} venue={venue.id} rates={kinds.data.vat_rates} groups={plans.data.groups} onDone={() => void plans.refetch()} /> : null}
       </section>
       <section aria-labelledby="programmes">
         <h2 id="programmes">{t("programmes.all")}</h2>
