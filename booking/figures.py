@@ -174,7 +174,7 @@ WITH stood AS ({STOOD}), keyed AS (
 SELECT c.*, {", ".join(f"coalesce(m.{name}, 0)" for name in PEOPLE)} FROM counted c LEFT JOIN met m USING (key) ORDER BY key
 """
 # What claims hold of the items, so that time given back or left early is nobody's. History knows no item by an index:
-# the period's claims are read once and met with the items, never item by item.
+# the period's claims are read once and met with the items by hash (nothing else can make a full join), never one by one.
 HELD = f"""
 WITH stood AS ({STOOD}), keyed AS MATERIALIZED (
     SELECT DISTINCT {{key}} AS key, s.item, s.starts, s.ends, s.attendance FROM stood s {{joins}} WHERE s.state = 'confirmed'
@@ -182,9 +182,11 @@ WITH stood AS ({STOOD}), keyed AS MATERIALIZED (
     SELECT c.item_id, c.during FROM (
         SELECT item_id, during, kind FROM booking_claim UNION ALL SELECT item_id, during, kind FROM booking_claim_past
     ) c WHERE c.kind = 'booked' AND c.during && tstzrange(%(first)s::date - interval '2 days', %(last)s::date + interval '2 days')
+), met AS MATERIALIZED (
+    SELECT k.*, c.during FROM keyed k FULL JOIN claims c ON c.item_id = k.item
 ), held AS (
-    SELECT k.key, k.attendance, extract(epoch FROM least(upper(c.during), k.ends) - greatest(lower(c.during), k.starts)) AS seconds
-    FROM keyed k JOIN claims c ON c.item_id = k.item AND c.during && tstzrange(k.starts, k.ends)
+    SELECT key, attendance, extract(epoch FROM least(upper(during), ends) - greatest(lower(during), starts)) AS seconds
+    FROM met WHERE item IS NOT NULL AND during && tstzrange(starts, ends)
 )
 SELECT key, sum(seconds), coalesce(sum(seconds) FILTER (WHERE attendance IN ('present', 'left')), 0) FROM held GROUP BY 1
 """
