@@ -70,8 +70,8 @@ def _begin(order_id: UUID) -> Payment | None:
     cut_short = tries.filter(state=S.CREATED).select_related("saved").first()
     if cut_short is not None or tries.filter(state=S.AWAITING).exists():
         return cut_short
-    if order.payments.filter(state=S.AWAITING, session_until__gt=now()).exists():
-        raise outbox.NotYet  # somebody is on the page to pay it
+    if order.payments.filter(state__in=[S.CREATED, S.AWAITING], session_until__gt=now()).exists():
+        raise outbox.NotYet  # somebody is on the page to pay it, or it is just being opened
     saved = SavedMethod.objects.filter(
         subscriptions__periods__order=order, state=SavedMethod.State.USABLE
     ).first()

@@ -104,11 +104,14 @@ def square(booking_id: UUID) -> UUID | None:
     if found is not None and (over or found.person_id != booking.person_id):
         let_go(found)
         found = None
-    if booking.state != Booking.State.CONFIRMED:
+    if booking.state != Booking.State.CONFIRMED or booking.period.end <= now():
         return None
-    theirs = Deposit.objects.filter(booking=booking, person=booking.person_id)
-    if found is None and not theirs.exclude(state=D.DROPPED).exists():
-        # What was not quoted: a booking made by staff, by a waiting list, for nothing, or handed over.
+    if found is not None and not booking.items.filter(resource=found.resource_id).exists():
+        let_go(found)  # moved to another thing, which asks for its own, or for none
+        found = live.first()
+    settled = Deposit.objects.filter(booking=booking, person=booking.person_id).exclude(state=D.DROPPED)
+    if found is None and not settled.exclude(state=D.RELEASED, decided_by=None).exists():
+        # What was not quoted: a booking made by staff, by a waiting list, for nothing, moved, or handed over (and back).
         ask(asked([booking], booking.person, booking.organisation), booking.person)
         found = live.first()
     if found is not None and found.state == D.HELD and booking.period.start - AHEAD > now():

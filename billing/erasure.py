@@ -60,10 +60,10 @@ def register() -> None:
         "UPDATE billing_beneficiary SET email = id || '@erased.invalid', message = '', reason = '', outcome = '' "
         "WHERE person_id = who",
         "UPDATE billing_subscription SET method_id = NULL WHERE method_id IN "
-        "(SELECT id FROM billing_savedmethod WHERE person_id = who)",
-        # The gateway is told afterwards (`methods.sweep`), for as long as its name for it is here.
+        "(SELECT id FROM billing_savedmethod WHERE person_id = who AND organisation_id IS NULL)",
+        # The gateway is told afterwards (`methods.sweep`), for as long as its name for it is here. A body's stays its own.
         "UPDATE billing_savedmethod SET state = 'removed', brand = '', last4 = '', expires_on = NULL "
-        "WHERE person_id = who",
+        "WHERE person_id = who AND organisation_id IS NULL",
         "UPDATE billing_deposit SET customer_ref = '', method_ref = '' WHERE person_id = who",
         "UPDATE billing_subscription SET state = 'ended' WHERE person_id = who AND organisation_id IS NULL",
     )
@@ -73,6 +73,7 @@ def register() -> None:
         "DELETE FROM billing_receipt WHERE transmission_id IN "
         f"(SELECT id FROM billing_transmission WHERE revision_id IN ({REVISIONS}))",
         f"DELETE FROM billing_transmission WHERE revision_id IN ({REVISIONS})",
+        f"DELETE FROM billing_heldback WHERE revision_id IN ({REVISIONS})",
         f"DELETE FROM billing_file WHERE revision_id IN ({REVISIONS})",
         f"DELETE FROM billing_revision WHERE document_id IN ({OLD})",
         f"DELETE FROM billing_documentline WHERE document_id IN ({OLD})",

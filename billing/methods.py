@@ -10,7 +10,7 @@ from django.conf import settings
 
 from billing import gateways
 from billing.gateways.base import Kept
-from billing.models import SavedMethod, Subscription
+from billing.models import Payment, SavedMethod, Subscription
 from core import outbox
 from core.audit import record
 from core.clock import now
@@ -119,6 +119,8 @@ def on_remove(payload: dict[str, Any]) -> None:
 
 
 def _forget(removed: SavedMethod) -> None:
+    if removed.payments.filter(state=Payment.State.CREATED).exists():
+        raise outbox.NotYet  # an answer was lost, and is asked for again by the same words
     if removed.method_ref:
         gateways.current().forget(removed.method_ref)
         SavedMethod.objects.filter(pk=removed.pk, state=S.REMOVED).update(method_ref="")
@@ -152,7 +154,10 @@ def sweep() -> None:
     try:
         for one in waiting.exclude(session_ref="")[:200]:
             look_again(one.session_ref)
-        for one in SavedMethod.objects.filter(state=S.REMOVED).exclude(method_ref="")[:200]:
+        asked = Payment.objects.filter(state=Payment.State.CREATED, saved__isnull=False).values("saved")
+        for one in (
+            SavedMethod.objects.filter(state=S.REMOVED).exclude(method_ref="").exclude(pk__in=asked)[:200]
+        ):
             _forget(one)
     except GatewayDown:
         return

@@ -279,7 +279,9 @@ def subscription_shapes(found: Sequence[Subscription], has: Standing) -> list[di
                 if b.from_at <= at < b.until_at
             ],
             "organisation_id": encode("org", s.organisation_id) if s.organisation_id else None,
-            "method": {"id": encode("pmt", s.method.pk), "name": str(s.method)} if s.method else None,
+            "method": {"id": encode("pmt", s.method.pk), "name": str(s.method)}
+            if s.method and has.allows("subscription.pay", s)
+            else None,
             "can_change": s.state == Subscription.State.ACTIVE and has.allows("subscription.change", s),
             "can_pay": s.state == Subscription.State.ACTIVE and has.allows("subscription.pay", s),
         }

@@ -99,13 +99,14 @@ def test_the_application_cannot_forget_what_the_law_keeps(cast, ada):
 
 
 def test_after_ten_years_a_document_leaves_its_number_date_and_hash(cast, ada, as_owner):
-    from billing.models import DocumentTrace, Entry
+    from billing.models import DocumentTrace, Entry, HeldBack
     from core import retention
 
     sell(ada, book(ada, cast.laser, rome("2026-12-01 10:00")))
     sell(ada, book(ada, cast.laser, rome("2026-12-01 12:00")))
     old, kept = Document.objects.order_by("ordinal")
     digest = old.revisions.get().sha256
+    HeldBack.objects.create(revision=old.revisions.get(), codes=["00311"])
     as_owner("UPDATE billing_document SET issued_on = '2014-03-01' WHERE id = %s", [old.pk])
     retention.forget()
     assert list(Document.objects.all()) == [kept]

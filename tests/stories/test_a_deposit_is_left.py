@@ -4,7 +4,7 @@ import pytest
 
 from billing import reserving, webhooks
 from billing.models import Authorisation, Deposit, Document, Entry, Order, Payment, Rate, Tariff, VatRate
-from booking.models import Booking
+from booking.models import Booking, Item
 from core import outbox
 from core.errors import GatewayDown
 from core.ids import decode, encode
@@ -301,6 +301,41 @@ def test_handed_over_it_is_free_and_asked_of_who_has_the_booking_now(cast, bank)
     theirs = Deposit.objects.get(person=cast.bruno)
     assert (theirs.state, theirs.amount) == ("needed", Money(15000))
     assert client(cast.ada).get(f"/api/v1/deposits/{encode('dep', theirs.pk)}").status_code == 404
+
+
+def changed(deposit, **words):
+    """What another act would have written of its booking; its deposit is then seen to."""
+    Booking.objects.filter(pk=deposit.booking_id).update(**words)
+    outbox.put("billing.deposit", {"booking": str(deposit.booking_id)})
+    outbox.drain()
+    return Deposit.objects.filter(booking=deposit.booking_id).latest("made_at", "pk")
+
+
+def test_handed_over_and_back_it_is_asked_again(cast, bank):
+    first = booked(client(cast.ada), cast.laser, bank)
+    changed(first, person=cast.bruno)
+    again = changed(first, person=cast.ada)
+    assert again.pk != first.pk
+    assert (again.person, again.state, reserved(bank)) == (cast.ada, "held", [15000])
+
+
+def test_moved_to_a_thing_that_asks_for_none_it_is_released(cast, bank):
+    deposit = booked(client(cast.ada), cast.laser, bank)
+    Item.objects.filter(booking=deposit.booking_id).update(resource=cast.room)
+    assert changed(deposit).pk == deposit.pk
+    deposit.refresh_from_db()
+    assert (deposit.state, reserved(bank)) == ("released", [])
+
+
+def test_of_a_booking_that_is_over_none_is_asked(cast, bank, at):
+    first = booked(client(cast.ada), cast.laser, bank)
+    theirs = changed(first, person=cast.bruno)
+    at("2026-12-04 10:00")
+    sweep()
+    theirs.refresh_from_db()
+    assert theirs.state == "dropped"
+    assert changed(first).pk == theirs.pk
+    assert reserved(bank) == []
 
 
 def test_what_cannot_be_renewed_is_told_to_staff_in_time(cast, bank, at):

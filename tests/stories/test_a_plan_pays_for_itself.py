@@ -1,12 +1,13 @@
 """A membership that renews by itself on a saved card or account: paid, refused, slow, removed."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from billing import collecting, methods, plans, webhooks
+from billing import collecting, methods, payments, plans, webhooks
 from billing.models import Document, Order, Payment, Refund, SavedMethod, Subscription
 from core import outbox
+from core.clock import now
 from core.errors import GatewayDown
 from core.ids import decode, encode
 from core.models import Mail
@@ -39,7 +40,10 @@ def the_plan(api):
 
 
 def choose(api, method):
-    return post(api, f"/subscriptions/{the_plan(api)['id']}/method", {"method_id": method and method["id"]})
+    chosen = method and method["id"]
+    return post(
+        api, f"/subscriptions/{the_plan(api)['id']}/method", {"method_id": chosen}, f"choose-{chosen}"
+    )
 
 
 @pytest.fixture
@@ -199,6 +203,50 @@ def test_an_answer_that_was_lost_is_asked_for_again_under_the_same_key(member, b
     order.refresh_from_db()
     assert (order.state, len(set(keys))) == ("paid", 1)
     assert len([i for i in bank.things("payment_intent") if i["amount"] == 10000]) == 2
+
+
+def test_a_card_removed_while_its_answer_is_lost_is_forgotten_once_that_has_come(
+    member, cast, bank, at, monkeypatch
+):
+    method = saved(member, bank)
+    choose(member, method)
+    with monkeypatch.context() as lost:
+        lost.setattr(collecting, "hear", _gone)
+        order = renewed(at)
+    assert client(cast.ada).delete(f"/api/v1/payment-methods/{method['id']}").status_code == 204
+    outbox.drain()
+    methods.sweep()
+    assert SavedMethod.objects.get().method_ref
+    at("2026-12-15 12:00")
+    collecting.sweep()
+    outbox.drain()
+    order.refresh_from_db()
+    assert order.state == "paid"
+    methods.sweep()
+    assert SavedMethod.objects.get().method_ref == ""
+
+
+def _gone(payment_id, came):
+    raise GatewayDown
+
+
+def test_nothing_is_asked_while_somebody_opens_the_page_to_pay(member, cast, bank, at):
+    order = renewed(at)
+    ada = client(cast.ada)
+    choose(ada, saved(ada, bank))
+    page = payments.new_payment(order, "card")
+    Payment.objects.filter(pk=page.pk).update(session_until=now() + timedelta(minutes=30))
+    with pytest.raises(outbox.NotYet):
+        collecting.collect(order.pk)
+    assert order.payments.filter(saved__isnull=False).count() == 0
+
+
+def test_who_ends_a_member_s_plan_for_them_does_not_read_their_card(member, cast, bank):
+    choose(member, saved(member, bank))
+    assert the_plan(member)["method"]["name"]
+    ended = post(client(cast.dario), f"/subscriptions/{the_plan(member)['id']}/end", {})
+    assert ended.status_code == 200, ended.content
+    assert ended.json()["method"] is None
 
 
 def test_messages_twice_and_backwards_change_nothing(member, bank, at):
