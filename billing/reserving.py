@@ -181,6 +181,8 @@ def _failed(deposit: Deposit, asked: Authorisation, came: Intent) -> None:
 def _is_gone(deposit: Deposit) -> None:
     """The bank has let go of it: if nothing else is reserved, its person is asked again while that is of use."""
     if deposit.authorisations.filter(state=A.HELD).exists():
+        if deposit.state == D.TAKING:
+            outbox.put("billing.take_deposit", {"deposit": str(deposit.pk)})  # of the other one
         return
     if deposit.state == D.TAKING:
         _lose(deposit)
@@ -268,21 +270,35 @@ def look_at(payment_ref: str) -> None:
 @outbox.handler("billing.take_deposit")
 def on_take(payload: dict[str, Any]) -> None:
     """What staff have decided to take is taken, paid for and documented; or it is known that the bank gives nothing."""
-    deposit = Deposit.objects.select_related("order").get(pk=payload["deposit"])
-    if deposit.state != D.TAKING or deposit.order is None:
+    chosen = _choose(UUID(payload["deposit"]))
+    if chosen is None:
         return
-    payment = deposit.order.payments.get()
-    held = deposit.authorisations.filter(state__in=[A.HELD, A.CAPTURED]).order_by("-made_at").first()
-    if held is None:
-        lose(deposit.pk)
-        return
+    payment, held = chosen
     gateway = gateways.current()
-    came = gateway.capture(str(payment.pk), held.payment_ref, payment.amount)
+    came = gateway.capture(f"take:{held.pk}", held.payment_ref, payment.amount)
     if came.state != "paid":
         hear(held.pk, came)
         return
     payments.settle(payment.pk, held.payment_ref, gateway.fee_of(held.payment_ref))
-    _is_taken(deposit.pk, held.pk)
+    _is_taken(held.deposit_id, held.pk)
+
+
+@patient_act
+def _choose(deposit_id: UUID) -> tuple[Payment, Authorisation] | None:
+    """The payment, and the one hold that it is taken of: written down before the bank is asked, so that every later try
+    is of the same one until the bank has let go of it. Nothing to take of: it is lost."""
+    deposit = _with_its_sale(deposit_id)
+    if deposit.state != D.TAKING or deposit.order is None:
+        return None
+    payment = deposit.order.payments.get()
+    rows = deposit.authorisations.filter(state=A.HELD).order_by("-made_at")
+    held = rows.filter(payment_ref=payment.payment_ref).first() or rows.first()
+    if held is None:
+        _lose(deposit)
+        return None
+    payment.payment_ref = held.payment_ref
+    payment.save(update_fields=["payment_ref"])
+    return payment, held
 
 
 @patient_act
@@ -295,12 +311,6 @@ def _is_taken(deposit_id: UUID, authorisation_id: UUID) -> None:
     Authorisation.objects.filter(pk=authorisation_id, state=A.HELD).update(state=A.CAPTURED)
     free_all(deposit)
     record(None, "taken", deposit)
-
-
-@patient_act
-def lose(deposit_id: UUID) -> None:
-    """Nothing could be taken: the bank had let go of it before. Its sale is dropped, and staff know."""
-    _lose(_with_its_sale(deposit_id))
 
 
 def _with_its_sale(deposit_id: UUID) -> Deposit:

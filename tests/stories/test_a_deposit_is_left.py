@@ -448,3 +448,73 @@ def test_a_group_may_be_asked_for_none(cast, bank):
     api = client(cast.ada)
     booking = post(api, "/bookings", wish(cast.laser)).json()
     assert post(api, "/quotes", {"booking_ids": [booking["id"]]}).json()["deposit"]["cents"] == 0
+
+
+def lost_replies(monkeypatch, call):
+    """The bank does what it is asked by this call, and its answer never comes."""
+    from billing.gateways.stripe import StripeGateway
+
+    real = getattr(StripeGateway, call)
+
+    def cut_short(self, *args, **kwargs):
+        real(self, *args, **kwargs)
+        raise GatewayDown
+
+    monkeypatch.setattr(StripeGateway, call, cut_short)
+
+
+def test_a_take_whose_reply_was_lost_is_of_the_same_hold_though_another_turns_up(cast, bank, at, monkeypatch):
+    deposit = booked(client(cast.ada), cast.laser, bank)
+    stretched(deposit, at("2026-12-08 10:00"))
+    at("2026-12-04 12:00")
+    with monkeypatch.context() as patched:
+        lost_replies(patched, "charge")
+        reserving.sweep()
+        outbox.drain()
+    assert reserved(bank) == [15000, 15000]
+    with monkeypatch.context() as patched:
+        lost_replies(patched, "capture")
+        body = {"amount": {"cents": 4000}, "reason": "Lente"}
+        assert act(client(cast.gina), deposit, "capture", body).status_code == 200
+        outbox.drain()
+    at("2026-12-04 13:10")
+    sweep()
+    sweep()
+    deposit.refresh_from_db()
+    first = deposit.authorisations.earliest("made_at")
+    assert (deposit.state, first.state, reserved(bank)) == ("taken", "captured", [])
+    assert deposit.order.payments.get().payment_ref == first.payment_ref
+    received = [i["amount_received"] for i in bank.things("payment_intent")]
+    assert sorted(received) == [0, 1830, 4000]
+    squares()
+
+
+def test_a_take_goes_on_with_the_other_hold_once_the_bank_has_let_go_of_the_first(
+    cast, bank, at, monkeypatch
+):
+    deposit = booked(client(cast.ada), cast.laser, bank)
+    stretched(deposit, at("2026-12-08 10:00"))
+    at("2026-12-04 12:00")
+    with monkeypatch.context() as patched:
+        lost_replies(patched, "charge")
+        reserving.sweep()
+        outbox.drain()
+    body = {"amount": {"cents": 4000}, "reason": "Lente"}
+    with monkeypatch.context() as patched:
+        patched.setattr("billing.gateways.stripe.StripeGateway.capture", lambda *args: bank_is_down())
+        assert act(client(cast.gina), deposit, "capture", body).status_code == 200
+        outbox.drain()
+        at("2026-12-04 13:10")
+        reserving.sweep()
+        outbox.drain()
+    at("2026-12-05 03:01")
+    sweep()
+    sweep()
+    deposit.refresh_from_db()
+    assert [a.state for a in deposit.authorisations.order_by("made_at")] == ["gone", "captured"]
+    assert (deposit.state, reserved(bank)) == ("taken", [])
+    squares()
+
+
+def bank_is_down():
+    raise GatewayDown
