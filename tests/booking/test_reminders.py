@@ -62,7 +62,13 @@ def test_who_declines_reminders_gets_none_and_still_hears_of_a_cancellation(cast
     booking = book(cast.ada, cast.room)
     api = client(cast.ada)
     answer = api.patch("/api/v1/people/me/preferences", {"reminder": False}, format="json")
-    assert answer.json() == {"confirmation": True, "reminder": False, "offer": True, "approval": True}
+    assert answer.json() == {
+        "confirmation": True,
+        "reminder": False,
+        "offer": True,
+        "approval": True,
+        "report": True,
+    }
     at("2026-12-02 10:00")
     outbox.drain()
     assert reminders() == []

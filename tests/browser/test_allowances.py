@@ -51,7 +51,7 @@ def test_a_member_sees_its_own_hours_on_a_phone_in_the_dark_and_in_english(visit
 
 def test_the_quote_of_who_books_for_a_partner_says_what_is_left(visit):
     page = visit("Franco", "/?kind=classroom")  # of Open Incet
-    page.get_by_label(re.compile("^(Lingua|Language)$")).select_option("it")
+    page.locator(".tools select").first.select_option("it")
     page.locator(".slot").nth(1).click()
     page.locator(".countdown").wait_for()
     expect(page.locator(".draw")).to_contain_text("dal monte ore")

@@ -19,8 +19,8 @@ def test_one_sees_what_is_left_and_buys_a_pass(visit):
     expect(page.locator("#programmes + ul li").first).to_contain_text("Città di Torino")
     assert violations(page) == []
     page.get_by_role("link", name="Compra un carnet").click()
-    page.locator("li", has_text="Carnet di 20 ore al laser").get_by_role("button").click()
-    expect(page.locator(".figures .total")).to_contain_text("360,00")
+    page.locator("li", has_text="Cinque giornate in postazione").get_by_role("button").click()
+    expect(page.locator(".figures .total")).to_contain_text("75,00")
     assert violations(page) == []
     page.get_by_role("button", name="Paga").click()
     page.get_by_role("button", name="Paga · Pay").click()

@@ -85,7 +85,7 @@ def strategies(operation: Any) -> st.SearchStrategy[schemathesis.Case]:
 
 
 @pytest.mark.parametrize("role", ["visitor", "owner", "staff", "administrator"])
-def test_no_words_make_it_stumble(role, cast):
+def test_no_words_make_it_stumble(role, cast, bank):
     world = World(cast)
     api = client(world.people[role])
     faults: dict[str, str] = {}
