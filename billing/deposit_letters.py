@@ -60,11 +60,13 @@ def tell(payload: dict[str, Any]) -> None:
     )
 
 
+MISSING = Words(
+    "La cauzione di {amount} per {what} (prenotazione {code}, {who}) non è riservata.",
+    "The deposit of {amount} for {what} (booking {code}, {who}) is not reserved.",
+)
 WARNINGS = {
-    D.NEEDED: Words(
-        "La cauzione di {amount} per {what} (prenotazione {code}, {who}) non è riservata.",
-        "The deposit of {amount} for {what} (booking {code}, {who}) is not reserved.",
-    ),
+    D.ASKED: MISSING,
+    D.NEEDED: MISSING,
     D.HELD: Words(
         "La cauzione di {amount} per {what} (prenotazione {code}, {who}) non si rinnova: la banca la libera il {ends}. "
         "Se c'è un danno, trattienila prima.",

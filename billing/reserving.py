@@ -4,11 +4,12 @@ its answers only ever move things forward, whatever their order.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 
 from billing import deposits, gateways, payments, states
 from billing.deposits import AHEAD, A, D, free_all, locked
@@ -18,7 +19,7 @@ from booking.models import Booking
 from core import outbox
 from core.audit import record
 from core.clock import now
-from core.errors import GatewayDown, IllegalMove
+from core.errors import IllegalMove
 from core.ids import encode
 from core.locks import Order as Locks
 from core.locks import act, lock_rows, patient_act
@@ -64,10 +65,10 @@ def _call(asked: Authorisation) -> None:
     deposit = asked.deposit
     came = gateways.current().charge(
         str(asked.pk),
-        deposit.amount,
+        asked.amount,
         said_of(deposit),
-        deposit.customer_ref,
-        deposit.method_ref,
+        asked.customer_ref,
+        asked.method_ref,
         hold=True,
     )
     hear(asked.pk, came)
@@ -109,7 +110,13 @@ def _begin(deposit_id: UUID, customer: str, method: str) -> Authorisation | None
         return None
     deposit.customer_ref, deposit.method_ref = customer, method
     deposit.save(update_fields=["customer_ref", "method_ref"])
-    return Authorisation.objects.create(deposit=deposit, gateway=gateways.current().name)
+    return Authorisation.objects.create(
+        deposit=deposit,
+        gateway=gateways.current().name,
+        amount=deposit.amount,
+        customer_ref=customer,
+        method_ref=method,
+    )
 
 
 def _ends_too_soon(deposit: Deposit) -> bool:
@@ -137,10 +144,11 @@ def hear(authorisation_id: UUID, came: Intent) -> None:
         Authorisation.objects.values_list("deposit_id", flat=True).get(pk=authorisation_id)
     )
     asked = Authorisation.objects.get(pk=authorisation_id)
+    asked.customer_ref = asked.method_ref = ""
     if came.state == "held" and states.may(asked, A.HELD):
         states.move(asked, A.HELD)
         asked.payment_ref, asked.capture_before = came.ref, came.capture_before
-        asked.save(update_fields=["state", "payment_ref", "capture_before"])
+        asked.save(update_fields=["state", "payment_ref", "capture_before", "customer_ref", "method_ref"])
         _is_held(deposit, asked, came)
     elif came.state in ("declined", "needs_action", "cancelled") and states.may(asked, A.FAILED):
         _failed(deposit, asked, came)
@@ -151,6 +159,11 @@ def hear(authorisation_id: UUID, came: Intent) -> None:
 
 
 def _is_held(deposit: Deposit, held: Authorisation, came: Intent) -> None:
+    if deposit.state == D.ASKED and held.amount != deposit.amount:
+        # Its reply was lost, and meanwhile another amount is asked.
+        outbox.put("billing.free_authorisation", {"authorisation": str(held.pk)})
+        outbox.put("billing.deposit", {"booking": str(deposit.booking_id)})
+        return
     if deposit.state in (D.ASKED, D.NEEDED):
         states.move(deposit, D.HELD)
         deposit.why = ""
@@ -166,7 +179,7 @@ def _is_held(deposit: Deposit, held: Authorisation, came: Intent) -> None:
 def _failed(deposit: Deposit, asked: Authorisation, came: Intent) -> None:
     states.move(asked, A.FAILED)
     asked.payment_ref = came.ref
-    asked.save(update_fields=["state", "payment_ref"])
+    asked.save(update_fields=["state", "payment_ref", "customer_ref", "method_ref"])
     if asked.session_until is not None:
         return  # a page that was closed or left: it can be opened again
     if deposit.state == D.ASKED:
@@ -236,7 +249,10 @@ def _paged(by: Person, deposit_id: UUID) -> Authorisation:
         return found
     record(by, "reserve", deposit)
     return Authorisation.objects.create(
-        deposit=deposit, gateway=gateways.current().name, session_until=now() + SESSION
+        deposit=deposit,
+        gateway=gateways.current().name,
+        amount=deposit.amount,
+        session_until=now() + SESSION,
     )
 
 
@@ -374,9 +390,16 @@ def sweep() -> None:
     taking = live.filter(state=D.TAKING)
     for deposit in taking:
         outbox.put("billing.take_deposit", {"deposit": str(deposit.pk)}, key=f"take:{deposit.pk}:{hour}")
-    for deposit in live.filter(state=D.NEEDED, booking__period__startswith__lte=moment + timedelta(hours=12)):
+    for deposit in _missing(moment):
         outbox.put("billing.deposit_warning", {"deposit": str(deposit.pk)}, key=f"missing:{deposit.pk}")
     _watch_holds(hour)
+
+
+def _missing(moment: datetime) -> QuerySet[Deposit]:
+    """What should be reserved by now and is not: its person has not done it, or nothing that was asked was answered."""
+    soon = Deposit.objects.filter(booking__period__startswith__lte=moment + timedelta(hours=12))
+    unanswered = Q(state=D.ASKED, made_at__lte=moment - timedelta(seconds=settings.SWEEP_GRACE_SECONDS))
+    return soon.filter(Q(state=D.NEEDED) | unanswered)
 
 
 @patient_act
@@ -401,18 +424,30 @@ def _watch_holds(hour: str) -> None:
     for one in held.exclude(deposit__state__in=[D.HELD, D.TAKING]):
         outbox.put("billing.free_authorisation", {"authorisation": str(one.pk)}, key=f"free:{one.pk}:{hour}")
     before = moment - timedelta(seconds=settings.SWEEP_GRACE_SECONDS)
-    ended = held.filter(capture_before__lte=moment)
-    unheard = rows.filter(state=A.CREATED, made_at__lt=before).exclude(session_ref="")
-    try:
-        for one in ended[:200]:
-            look_at(one.payment_ref)
-        for one in unheard[:200]:
-            look_again(one.session_ref, None)
-        # Asked, and never heard: its deposit may be over, what the bank reserved may not.
-        for one in rows.filter(state=A.CREATED, session_until=None, made_at__lt=before)[:200]:
-            _call(one)
-    except GatewayDown:
-        return
+    pages = rows.filter(state=A.CREATED).exclude(session_ref="")
+    # Asked, and never heard: its deposit may be over, what the bank reserved may not.
+    unheard = rows.filter(state=A.CREATED, session_until=None)
+    for slot, open_ones in (
+        (hour, held.filter(capture_before__lte=moment)),
+        (f"{moment:%Y-%m-%dT%H:%M}", pages.filter(made_at__lt=before)),
+        (hour, unheard.filter(made_at__lt=before)),
+    ):
+        for one in open_ones.order_by("made_at")[:200]:
+            outbox.put(
+                "billing.hear_authorisation", {"authorisation": str(one.pk)}, key=f"hear:{one.pk}:{slot}"
+            )
     # Nobody was ever sent to a page whose address was not stored.
     for one in rows.filter(state=A.CREATED, session_ref="", session_until__lt=before)[:200]:
         hear(one.pk, Intent("", "cancelled", None, "", "", "", "expired"))
+
+
+@outbox.handler("billing.hear_authorisation")
+def on_unheard(payload: dict[str, Any]) -> None:
+    """What the bank now says of it is known; what it cannot be asked about is nobody else's trouble."""
+    asked = Authorisation.objects.select_related("deposit__booking").get(pk=payload["authorisation"])
+    if asked.state == A.HELD:
+        look_at(asked.payment_ref)
+    elif asked.state == A.CREATED and asked.session_ref:
+        look_again(asked.session_ref, None)
+    elif asked.state == A.CREATED and asked.session_until is None:
+        _call(asked)

@@ -254,6 +254,10 @@ class StripeGateway:
                 if asked is None:
                     raise
                 return self.read_intent(str(asked.id))
+            except stripe.InvalidRequestError as refused:
+                # It can never be asked like this: a card that was detached, an amount too small.
+                why = str(refused.code or "refused")
+                return Intent("", "declined", None, customer_ref, method_ref, kind, why)
         return _intent(found)
 
     def open_setup(

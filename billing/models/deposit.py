@@ -108,6 +108,10 @@ class Authorisation(Identified):
     deposit = models.ForeignKey(Deposit, models.PROTECT, related_name="authorisations")
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.CREATED)
     gateway = models.CharField(max_length=12, blank=True)
+    # What it asks, the same at each try under its key; the card only until the bank has answered.
+    amount = MoneyField(_("amount"), default=0)
+    customer_ref = models.CharField(max_length=255, blank=True)
+    method_ref = models.CharField(max_length=255, blank=True)
     session_ref = models.CharField(max_length=255, blank=True)
     # Set where its person reserves it on the gateway's page; without, the card is asked with nobody there.
     session_until = models.DateTimeField(null=True, blank=True)

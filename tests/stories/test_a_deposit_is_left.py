@@ -8,7 +8,7 @@ from booking.models import Booking, Item
 from core import outbox
 from core.errors import GatewayDown
 from core.ids import decode, encode
-from core.models import Mail
+from core.models import Mail, OutboxRow
 from core.money import Money
 from tests.api import client, post, wish
 from tests.booking.confirmed import cancel_for_good
@@ -514,6 +514,60 @@ def test_a_take_goes_on_with_the_other_hold_once_the_bank_has_let_go_of_the_firs
     assert [a.state for a in deposit.authorisations.order_by("made_at")] == ["gone", "captured"]
     assert (deposit.state, reserved(bank)) == ("taken", [])
     squares()
+
+
+def test_a_card_that_was_detached_is_a_refusal_and_its_person_is_asked(cast, bank, at):
+    when = {"start": "2026-12-20T10:00:00", "end": "2026-12-20T11:00:00"}
+    deposit = booked(client(cast.ada), cast.laser, bank, **when)
+    (card,) = bank.things("payment_method")
+    bank.ledger.put(card | {"customer": None})
+    at("2026-12-18 10:01")
+    sweep()
+    deposit.refresh_from_db()
+    assert (deposit.state, deposit.why) == ("needed", "payment_method_unexpected_state")
+    assert Mail.objects.filter(subject="Serve la cauzione: 150,00 €").exists()
+    assert not OutboxRow.objects.exclude(fault="").exists()
+
+
+def test_a_try_cut_short_asks_the_same_again_though_the_deposit_is_another_now(cast, bank, at, monkeypatch):
+    with monkeypatch.context() as patched:
+        lost_replies(patched, "charge")
+        deposit = booked(client(cast.ada), cast.laser, bank)
+    assert (deposit.state, reserved(bank)) == ("asked", [15000])
+    Deposit.objects.update(amount=Money(20000), customer_ref="", method_ref="")
+    at("2026-11-30 09:10")
+    sweep()
+    sweep()
+    deposit.refresh_from_db()
+    assert (deposit.state, reserved(bank)) == ("held", [20000])
+    assert set(deposit.authorisations.values_list("customer_ref", "method_ref")) == {("", "")}
+
+
+def test_one_that_cannot_be_asked_stops_no_other_and_staff_know(cast, bank, at, monkeypatch):
+    from billing.gateways.stripe import StripeGateway
+
+    _ = cast.gina
+    later = {"start": "2026-12-01T15:00:00", "end": "2026-12-01T16:00:00"}
+    with monkeypatch.context() as patched:
+        lost_replies(patched, "charge")
+        first = booked(client(cast.ada), cast.laser, bank)
+        second = booked(client(cast.ada), cast.laser, bank, **later)
+    real, never = StripeGateway.charge, str(first.authorisations.get().pk)
+
+    def breaks(self, key, *args, **kwargs):
+        if key == never:
+            raise RuntimeError("not in a thousand years")
+        return real(self, key, *args, **kwargs)
+
+    monkeypatch.setattr(StripeGateway, "charge", breaks)
+    at("2026-11-30 23:00")
+    sweep()
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state) == ("asked", "held")
+    told = Mail.objects.get(person_id=cast.gina.pk, subject__startswith="Cauzione da guardare")
+    assert f"(prenotazione {first.booking.code}, " in told.text
+    assert "non è riservata" in told.text
 
 
 def bank_is_down():
