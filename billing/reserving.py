@@ -29,6 +29,7 @@ from people.models import Person
 SESSION = timedelta(minutes=31)
 LEAST_SESSION = timedelta(minutes=30)
 RENEWED = timedelta(hours=24)  # before the bank lets go of it
+AGAIN = timedelta(hours=12)  # after a renewal that was refused: a card that is asked each hour is blocked
 
 
 def said_of(deposit: Deposit) -> str:
@@ -106,7 +107,7 @@ def _begin(deposit_id: UUID, customer: str, method: str) -> Authorisation | None
     cut_short = rows.filter(state=A.CREATED, session_until=None).first()
     if cut_short is not None:
         return cut_short
-    if deposit.state == D.HELD and not _ends_too_soon(deposit):
+    if deposit.state == D.HELD and (not _ends_too_soon(deposit) or _just_refused(deposit)):
         return None
     deposit.customer_ref, deposit.method_ref = customer, method
     deposit.save(update_fields=["customer_ref", "method_ref"])
@@ -124,6 +125,11 @@ def _ends_too_soon(deposit: Deposit) -> bool:
     if held is None or held.capture_before is None:
         return False
     return held.capture_before <= min(now() + RENEWED, deposit.release_at)
+
+
+def _just_refused(deposit: Deposit) -> bool:
+    tries = deposit.authorisations.filter(state=A.FAILED, session_until=None)
+    return tries.filter(made_at__gt=now() - AGAIN).exists()
 
 
 def _need(deposit: Deposit, why: str) -> None:

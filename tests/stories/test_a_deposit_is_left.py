@@ -570,5 +570,23 @@ def test_one_that_cannot_be_asked_stops_no_other_and_staff_know(cast, bank, at, 
     assert "non è riservata" in told.text
 
 
+def test_a_renewal_that_is_refused_is_asked_again_once_before_the_bank_lets_go(cast, bank, at):
+    deposit = booked(client(cast.ada), cast.laser, bank)
+    stretched(deposit, at("2026-12-08 10:00"))
+    bank.cards_now("declines")
+    refused = deposit.authorisations.filter(state="failed")
+    for moment, tries in (
+        ("2026-12-04 04:00", 1),
+        ("2026-12-04 05:00", 1),
+        ("2026-12-04 15:30", 1),
+        ("2026-12-04 16:30", 2),
+        ("2026-12-05 02:30", 2),
+    ):
+        at(moment)
+        sweep()
+        assert refused.count() == tries, moment
+    assert reserved(bank) == [15000]
+
+
 def bank_is_down():
     raise GatewayDown
