@@ -1,9 +1,14 @@
 """The office writes a price list in a real browser, sees what it would have done, and publishes it."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
+from core.clock import now
+from core.periods import local_date
 from tests.browser.conftest import violations
+from tests.cast import ROME
 
 pytestmark = pytest.mark.browser
 
@@ -17,6 +22,8 @@ def test_a_price_list_is_copied_refused_mended_tried_and_published(visit):
     title = page.get_by_label("Nome", exact=True)
     expect(title).to_have_value("Nuovo listino")
     title.fill("Listino di primavera")
+    day = local_date(now(), ROME) + timedelta(days=300)  # no other journey books so far ahead
+    page.get_by_label("In vigore dal").fill(str(day))
     first = page.get_by_role("group", name="Prezzo 1", exact=True)
     page.get_by_role("button", name="Aggiungi un prezzo").click()
     publish = page.get_by_role("button", name="Pubblica")
