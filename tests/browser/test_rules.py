@@ -90,7 +90,7 @@ def test_a_manager_divides_a_room_joins_it_and_makes_a_pool_larger(visit):
 
 def test_a_manager_writes_stretches_of_the_week_and_what_goes_with_what(visit):
     page = visit("Dario", "/manage/rules")
-    page.get_by_label("Risorsa").select_option(label="Proiettore portatile")
+    page.get_by_label("Risorsa").select_option(label="Mentore di fabbricazione")
     page.get_by_role("checkbox", name="Solo insieme a").check()
     page.get_by_role("checkbox", name="Sala Dora").check()
     page.get_by_role("checkbox", name="Durate per tratto della settimana").check()
