@@ -7,6 +7,7 @@ import { ActButton, RefuseButton } from "../features/booking/act-button";
 import { ProposeButton } from "../features/booking/propose";
 import { useRowKeys } from "../features/desk/filter";
 import { Empty, Failure, Field, Loading, Title } from "../ui/basics";
+import { Choice } from "../ui/choice";
 import { APPROVAL_KINDS, type ApprovalFilters } from "./filters";
 
 const ORDER = { a: 0, p: 1, x: 2 };
@@ -34,18 +35,7 @@ export default function Approvals() {
     <>
       <Title>{t("approvals.title")}</Title>
       <div className="toolbar">
-        <Field label={t("search.venue")}>
-          {(id) => (
-            <select id={id} value={filters.venue ?? ""} onChange={(e) => set({ venue: e.target.value || undefined })}>
-              <option value="">{t("all")}</option>
-              {venues.map((v) => (
-                <option key={v.id} value={v.id}>
-                  {v.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("search.venue")} value={filters.venue ?? ""} among={venues} none={t("all")} onChange={(id) => set({ venue: id || undefined })} />
         <Field label={t("approvals.what")}>
           {(id) => (
             <select id={id} value={filters.kind ?? ""} onChange={(e) => set({ kind: APPROVAL_KINDS.find((kind) => kind === e.target.value) })}>

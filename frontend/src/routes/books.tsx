@@ -9,6 +9,7 @@ import { Square } from "../features/books/square";
 import { Books as Closing } from "../features/documents/books";
 import { addMonths, monthText, today } from "../kernel/time";
 import { Empty, Failure, Field, Loading, Title } from "../ui/basics";
+import { Choice } from "../ui/choice";
 
 const REGISTERS = ["vat", "receipts", "stamp-duty", "ageing", "payments", "fees", "td17", "payouts", "payout-parts", "disputes", "journal"] as const;
 const VIEWS = ["square", ...REGISTERS, "bank", "day", "dunning"] as const;
@@ -44,17 +45,7 @@ export default function Books() {
         ))}
       </nav>
       <div className="toolbar">
-        <Field label={t("doc.issuer")}>
-          {(id) => (
-            <select id={id} value={issuer ?? ""} onChange={(e) => set({ issuer: e.target.value })}>
-              {issuers.data?.data.map((row) => (
-                <option key={row.id} value={row.id}>
-                  {row.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("doc.issuer")} value={issuer ?? ""} among={issuers.data?.data} onChange={(id) => set({ issuer: id })} />
         {MONTHLESS.has(view) ? null : (
           <Field label={t("report.month")}>
             {(id) => (

@@ -7,7 +7,8 @@ import { NewPassKind } from "../features/budgets/new-pass-kind";
 import { NewPlan } from "../features/budgets/new-plan";
 import { NewProgramme } from "../features/budgets/new-programme";
 import { money } from "../kernel/money";
-import { Button, Empty, Failure, Field, Loading, Title } from "../ui/basics";
+import { Button, Empty, Failure, Loading, Title } from "../ui/basics";
+import { Choice } from "../ui/choice";
 import { unitsText } from "../ui/units";
 
 /** What is paid ahead, for those who manage a venue: kinds of pass and memberships on sale, and programmes with their applications. */
@@ -37,17 +38,7 @@ export default function Budgets() {
     <>
       <Title>{t("nav.budgets")}</Title>
       <div className="toolbar">
-        <Field label={t("search.venue")}>
-          {(id) => (
-            <select id={id} value={venue.id} onChange={(e) => void go({ to: "/manage/budgets", search: { venue: e.target.value }, replace: true })}>
-              {venues.map((one) => (
-                <option key={one.id} value={one.id}>
-                  {one.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("search.venue")} value={venue.id} among={venues} onChange={(id) => void go({ to: "/manage/budgets", search: { venue: id }, replace: true })} />
       </div>
       {kinds.isPending || plans.isPending || programmes.isPending ? <Loading /> : null}
       {kinds.isError ? <Failure error={kinds.error} retry={() => void kinds.refetch()} /> : null}

@@ -4,7 +4,8 @@ import { api } from "../api/client";
 import { useSession } from "../api/session";
 import { Feeds } from "../features/account/feeds";
 import { Sources } from "../features/calendars/sources";
-import { Empty, Failure, Field, Loading, Title } from "../ui/basics";
+import { Empty, Failure, Loading, Title } from "../ui/basics";
+import { Choice } from "../ui/choice";
 
 /** A venue's calendars in and out: those that block its resources, and the secret addresses at which others read it. */
 export default function Calendars() {
@@ -24,17 +25,7 @@ export default function Calendars() {
     <>
       <Title>{t("nav.calendars")}</Title>
       <div className="toolbar">
-        <Field label={t("search.venue")}>
-          {(id) => (
-            <select id={id} value={venue.id} onChange={(e) => void go({ to: "/manage/calendars", search: { venue: e.target.value }, replace: true })}>
-              {venues.map((v) => (
-                <option key={v.id} value={v.id}>
-                  {v.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("search.venue")} value={venue.id} among={venues} onChange={(id) => void go({ to: "/manage/calendars", search: { venue: id }, replace: true })} />
       </div>
       {query.isPending ? <Loading /> : null}
       {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}

@@ -16,6 +16,7 @@ import { BookDialog, type Picked } from "../features/planner/book-dialog";
 import { money } from "../kernel/money";
 import { addDays, clock, hours, instantText, longDay, ms, now, periodText, today } from "../kernel/time";
 import { Button, Empty, Failure, Field, Loading, Title } from "../ui/basics";
+import { Choice } from "../ui/choice";
 import { Timeline } from "../ui/timeline/timeline";
 
 type Booking = Schemas["Booking"];
@@ -85,17 +86,7 @@ export default function Desk() {
     <>
       <Title>{t("nav.desk")}</Title>
       <div className="toolbar">
-        <Field label={t("search.venue")}>
-          {(id) => (
-            <select id={id} value={venue.id} onChange={(e) => set({ venue: e.target.value })}>
-              {venues.map((v) => (
-                <option key={v.id} value={v.id}>
-                  {v.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("search.venue")} value={venue.id} among={venues} onChange={(id) => set({ venue: id })} />
         <Field label={t("search.on")}>{(id) => <input id={id} type="date" value={on} onChange={(e) => e.target.value && set({ on: e.target.value })} />}</Field>
         <Button onClick={() => set({ on: addDays(on, -1) })}>←</Button>
         <Button onClick={() => set({ on: addDays(on, 1) })}>→</Button>

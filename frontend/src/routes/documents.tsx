@@ -8,6 +8,7 @@ import { Receipts, SdiCell } from "../features/documents/sdi";
 import { money, rateText } from "../kernel/money";
 import { addMonths, dayText, monthText, today } from "../kernel/time";
 import { Button, Empty, Failure, Field, Loading, Title } from "../ui/basics";
+import { Choice } from "../ui/choice";
 
 interface Filters {
   issuer?: string;
@@ -52,17 +53,7 @@ export default function Documents() {
     <>
       <Title>{t("nav.documents")}</Title>
       <div className="toolbar">
-        <Field label={t("doc.issuer")}>
-          {(id) => (
-            <select id={id} value={issuer ?? ""} onChange={(e) => set({ issuer: e.target.value })}>
-              {issuers.data?.data.map((row) => (
-                <option key={row.id} value={row.id}>
-                  {row.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("doc.issuer")} value={issuer ?? ""} among={issuers.data?.data} onChange={(id) => set({ issuer: id })} />
         <Field label={t("report.month")}>
           {(id) => (
             <select id={id} value={month} onChange={(e) => set({ month: e.target.value })}>

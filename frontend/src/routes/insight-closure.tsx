@@ -8,6 +8,7 @@ import { Panel } from "../features/insight/panel";
 import { money } from "../kernel/money";
 import { addDays, dayText, hoursText, monday, today, weekdayText } from "../kernel/time";
 import { Failure, Field, Loading, Title } from "../ui/basics";
+import { Choice } from "../ui/choice";
 
 interface Asked {
   venue?: string;
@@ -47,18 +48,7 @@ export default function InsightClosure() {
         <Link to="/insight">← {t("insight.title")}</Link>
       </p>
       <div className="toolbar">
-        <Field label={t("search.venue")}>
-          {(id) => (
-            <select id={id} value={asked.venue ?? ""} onChange={(e) => set({ venue: e.target.value })}>
-              <option value="">{t("insight.allVenues")}</option>
-              {session.venues.map((v) => (
-                <option key={v.id} value={v.id}>
-                  {v.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("search.venue")} value={asked.venue ?? ""} among={session.venues} none={t("insight.allVenues")} onChange={(id) => set({ venue: id })} />
         <Field label={t("fromDay")}>{(id) => <input id={id} type="date" value={from} onChange={(e) => e.target.value && set({ from: e.target.value })} />}</Field>
         <Field label={t("toDay")} error={from < to ? undefined : t("insight.noDays")}>
           {(id, described) => <input id={id} type="date" value={to} aria-describedby={described} onChange={(e) => e.target.value && set({ to: e.target.value })} />}

@@ -7,6 +7,7 @@ import { Others } from "../features/reports/others";
 import { percent } from "../kernel/money";
 import { addMonths, firstOfMonth, hoursText, monthText, today } from "../kernel/time";
 import { Failure, Field, Loading, Title } from "../ui/basics";
+import { Choice } from "../ui/choice";
 
 interface Filters {
   venue?: string;
@@ -34,17 +35,7 @@ export default function Occupancy() {
     <>
       <Title>{t("nav.occupancy")}</Title>
       <div className="toolbar">
-        <Field label={t("search.venue")}>
-          {(id) => (
-            <select id={id} value={venue?.id} onChange={(e) => set({ venue: e.target.value })}>
-              {session.venues.map((v) => (
-                <option key={v.id} value={v.id}>
-                  {v.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("search.venue")} value={venue?.id} among={session.venues} onChange={(id) => set({ venue: id })} />
         <Field label={t("fromDay")}>{(id) => <input id={id} type="date" value={from} onChange={(e) => e.target.value && set({ from: e.target.value })} />}</Field>
         <Field label={t("toDay")}>{(id) => <input id={id} type="date" value={to} onChange={(e) => e.target.value && set({ to: e.target.value })} />}</Field>
         <Field label={t("report.measure")}>

@@ -7,7 +7,8 @@ import { ClosuresEditor, HolidaysEditor } from "../features/rules/closures-edito
 import { HoursEditor } from "../features/rules/hours-editor";
 import { RulesEditor } from "../features/rules/rules-editor";
 import { RuleTester } from "../features/rules/tester";
-import { Empty, Failure, Field, Loading, Title } from "../ui/basics";
+import { Empty, Failure, Loading, Title } from "../ui/basics";
+import { Choice } from "../ui/choice";
 
 const TABS = ["rules", "hours", "layout", "tester"] as const;
 type Tab = (typeof TABS)[number];
@@ -34,29 +35,8 @@ export default function Rules() {
     <>
       <Title>{t("nav.rules")}</Title>
       <div className="toolbar">
-        <Field label={t("search.venue")}>
-          {(id) => (
-            <select id={id} value={venue.id} onChange={(e) => set({ venue: e.target.value, resource: undefined })}>
-              {venues.map((v) => (
-                <option key={v.id} value={v.id}>
-                  {v.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Field label={t("resource")}>
-          {(id) => (
-            <select id={id} value={resource?.id ?? ""} onChange={(e) => set({ resource: e.target.value || undefined })}>
-              <option value="">{t("manage.wholeVenue")}</option>
-              {(resources.data?.data ?? []).map((one) => (
-                <option key={one.id} value={one.id}>
-                  {one.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("search.venue")} value={venue.id} among={venues} onChange={(id) => set({ venue: id, resource: undefined })} />
+        <Choice label={t("resource")} value={resource?.id ?? ""} among={resources.data?.data} none={t("manage.wholeVenue")} onChange={(id) => set({ resource: id || undefined })} />
       </div>
       <div className="tabs" role="group" aria-label={t("nav.rules")}>
         {TABS.map((name) => (

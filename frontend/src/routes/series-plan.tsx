@@ -5,7 +5,8 @@ import { api, client, keyed, Refusal, type Schemas } from "../api/client";
 import { useSession } from "../api/session";
 import { PlanTable } from "../features/series/plan-table";
 import { RuleForm } from "../features/series/rule-form";
-import { Button, Failure, Field, Loading, Title } from "../ui/basics";
+import { Button, Failure, Loading, Title } from "../ui/basics";
+import { Choice } from "../ui/choice";
 
 /** A series is planned here: its rule, then every date with its verdict, then one press for all of them. */
 export default function SeriesPlanner() {
@@ -40,17 +41,7 @@ export default function SeriesPlanner() {
     <>
       <Title>{t("series.title")}</Title>
       <div className="toolbar">
-        <Field label={t("search.venue")}>
-          {(id) => (
-            <select id={id} value={venue?.id} onChange={(e) => set({ venue: e.target.value })}>
-              {session.venues.map((v) => (
-                <option key={v.id} value={v.id}>
-                  {v.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("search.venue")} value={venue?.id} among={session.venues} onChange={(id) => set({ venue: id })} />
       </div>
       {resources.isPending ? <Loading /> : null}
       {resources.data ? (

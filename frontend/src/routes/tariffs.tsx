@@ -5,7 +5,8 @@ import { api, client, keyed } from "../api/client";
 import { useSession } from "../api/session";
 import { TariffEditor } from "../features/tariffs/tariff-editor";
 import { addDays, longDay, today } from "../kernel/time";
-import { Button, Empty, Failure, Field, Loading, Title } from "../ui/basics";
+import { Button, Empty, Failure, Loading, Title } from "../ui/basics";
+import { Choice } from "../ui/choice";
 
 /** What a venue charges: its price lists with their days, and the one that is looked at or written. */
 export default function Tariffs() {
@@ -40,17 +41,7 @@ export default function Tariffs() {
     <>
       <Title>{t("nav.tariffs")}</Title>
       <div className="toolbar">
-        <Field label={t("search.venue")}>
-          {(id) => (
-            <select id={id} value={venue.id} onChange={(e) => set({ venue: e.target.value, tariff: undefined })}>
-              {venues.map((v) => (
-                <option key={v.id} value={v.id}>
-                  {v.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("search.venue")} value={venue.id} among={venues} onChange={(id) => set({ venue: id, tariff: undefined })} />
         <Button busy={draft.isPending} onClick={() => draft.mutate()}>
           {chosen ? t("tariffs.copy", { name: chosen.name }) : t("tariffs.new")}
         </Button>

@@ -6,6 +6,7 @@ import { CommonTime } from "../features/together/common-time";
 import { Items, read, told, type Item } from "../features/together/items";
 import { periodText } from "../kernel/time";
 import { Empty, Failure, Field, Loading, Reasons, Title } from "../ui/basics";
+import { Choice } from "../ui/choice";
 import type { BundleFilters } from "./filters";
 
 /** A laser, a room for six, a projector and a mentor: the next hours in which all of them are free, in one booking. */
@@ -24,18 +25,7 @@ export default function Together() {
       <form onSubmit={(event) => event.preventDefault()}>
         <Items items={items} venue={filters.venue} onChange={(changed) => set({ items: told(changed) })} />
         <div className="filters">
-          <Field label={t("search.venue")}>
-            {(id) => (
-              <select id={id} value={filters.venue ?? ""} onChange={(e) => set({ venue: e.target.value || undefined, items: told(items.map((item) => ({ ...item, resource: undefined }))) })}>
-                <option value="">{t("all")}</option>
-                {session.venues.map((venue) => (
-                  <option key={venue.id} value={venue.id}>
-                    {venue.name}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <Choice label={t("search.venue")} value={filters.venue ?? ""} among={session.venues} none={t("all")} onChange={(id) => set({ venue: id || undefined, items: told(items.map((item) => ({ ...item, resource: undefined }))) })} />
           <Field label={t("search.minutes")}>
             {(id) => (
               <select id={id} value={filters.minutes ?? 60} onChange={(e) => set({ minutes: Number(e.target.value) })}>

@@ -7,7 +7,8 @@ import { useSession } from "../api/session";
 import { DeclareOutage } from "../features/upkeep/declare-outage";
 import { OutageRow } from "../features/upkeep/outage-row";
 import { dayText, instantText } from "../kernel/time";
-import { Button, Empty, Failure, Field, Loading, Title } from "../ui/basics";
+import { Button, Empty, Failure, Loading, Title } from "../ui/basics";
+import { Choice } from "../ui/choice";
 
 /** Faults and upkeep: what was reported, what is out of order, whom it meets, what is due for service. */
 export default function Upkeep() {
@@ -36,17 +37,7 @@ export default function Upkeep() {
     <>
       <Title>{t("upkeep.title")}</Title>
       <div className="toolbar">
-        <Field label={t("search.venue")}>
-          {(id) => (
-            <select id={id} value={venue.id} onChange={(e) => void go({ to: "/upkeep", search: { venue: e.target.value }, replace: true })}>
-              {venues.map((v) => (
-                <option key={v.id} value={v.id}>
-                  {v.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("search.venue")} value={venue.id} among={venues} onChange={(id) => void go({ to: "/upkeep", search: { venue: id }, replace: true })} />
         <Button onClick={() => declare("plain")}>{t("outage.declare")}</Button>
       </div>
       {waiting ? <Loading /> : null}

@@ -2,7 +2,8 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, type Schemas } from "../../api/client";
-import { Button, Failure, Field } from "../../ui/basics";
+import { Button, Failure } from "../../ui/basics";
+import { Choice } from "../../ui/choice";
 
 /** What a calendar can be of, and how it is asked for. */
 export interface FeedOf {
@@ -73,17 +74,7 @@ export function Feeds({ of, title, what, named = false }: Props) {
       {make.isError ? <Failure error={make.error} /> : null}
       <div className="filters">
         {of.length > 1 ? (
-          <Field label={t("feeds.of")}>
-            {(id) => (
-              <select id={id} value={target?.id} onChange={(e) => choose(e.target.value)}>
-                {of.map((one) => (
-                  <option key={one.id} value={one.id}>
-                    {one.name}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <Choice label={t("feeds.of")} value={target?.id} among={of} onChange={choose} />
         ) : null}
         {named ? (
           <label className="check">

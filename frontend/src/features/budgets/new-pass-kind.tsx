@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client, keyed, type Schemas } from "../../api/client";
 import { Button, Failure, Field } from "../../ui/basics";
+import { Choice } from "../../ui/choice";
 import { KindBoxes } from "../../ui/kind-boxes";
 import { unitsOf } from "../../ui/units";
 
@@ -56,17 +57,7 @@ export function NewPassKind({ venue, rates, onDone }: { venue: string; rates: re
         <Field label={t("units.amount")}>{(id) => <input id={id} type="number" required min={unit === "minutes" ? 0.5 : 1} step={unit === "minutes" ? 0.5 : 1} value={amount} onChange={(e) => setAmount(e.target.value)} />}</Field>
         <Field label={t("passes.days")}>{(id) => <input id={id} type="number" required min={1} max={3650} value={days} onChange={(e) => setDays(e.target.value)} />}</Field>
         <Field label={t("passes.price")}>{(id) => <input id={id} type="number" required min={0} step={0.01} value={price} onChange={(e) => setPrice(e.target.value)} />}</Field>
-        <Field label={t("vat")}>
-          {(id) => (
-            <select id={id} value={rate} onChange={(e) => setRate(e.target.value)}>
-              {rates.map((one) => (
-                <option key={one.id} value={one.id}>
-                  {one.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("vat")} value={rate} among={rates} onChange={setRate} />
       </div>
       <KindBoxes legend={t("passes.for")} chosen={kinds} onChange={setKinds} />
       {make.isError ? <Failure error={make.error} /> : null}

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client, keyed, type Schemas } from "../../api/client";
 import { Button, Failure, Field } from "../../ui/basics";
+import { Choice } from "../../ui/choice";
 import { KindBoxes } from "../../ui/kind-boxes";
 import { unitsOf } from "../../ui/units";
 
@@ -79,29 +80,8 @@ export function NewPlan({ venue, rates, groups, onDone }: Props) {
           )}
         </Field>
         <Field label={t("passes.price")}>{(id) => <input id={id} type="number" required min={0} step={0.01} value={price} onChange={(e) => setPrice(e.target.value)} />}</Field>
-        <Field label={t("vat")}>
-          {(id) => (
-            <select id={id} value={rate} onChange={(e) => setRate(e.target.value)}>
-              {rates.map((one) => (
-                <option key={one.id} value={one.id}>
-                  {one.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Field label={t("plans.opens")}>
-          {(id) => (
-            <select id={id} value={group} onChange={(e) => setGroup(e.target.value)}>
-              <option value="">–</option>
-              {groups.map((one) => (
-                <option key={one.id} value={one.id}>
-                  {one.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("vat")} value={rate} among={rates} onChange={setRate} />
+        <Choice label={t("plans.opens")} value={group} among={groups} none="–" onChange={setGroup} />
       </div>
       <label className="check">
         <input type="checkbox" checked={first} onChange={(e) => setFirst(e.target.checked)} /> {t("plans.fromFirst")}

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api, client, keyed, Refusal, type Schemas } from "../../api/client";
 import { instantText } from "../../kernel/time";
 import { Button, Dialog, Empty, Failure, Field, Loading } from "../../ui/basics";
+import { Choice } from "../../ui/choice";
 
 type Source = Schemas["CalendarSource"];
 const FAULTS = ["address", "unreachable", "status", "too-large", "too-slow", "unreadable"] as const;
@@ -87,17 +88,7 @@ function NewSource({ resources }: { resources: Props["resources"] }) {
   };
   return (
     <form className="filters" onSubmit={submit} aria-label={t("sources.add")}>
-      <Field label={t("resource")}>
-        {(id) => (
-          <select id={id} value={resource} onChange={(e) => choose(e.target.value)}>
-            {resources.map((one) => (
-              <option key={one.id} value={one.id}>
-                {one.name}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <Choice label={t("resource")} value={resource} among={resources} onChange={choose} />
       <Field label={t("sources.url")} hint={t("sources.urlHint")} error={wrong}>
         {(id, note) => <input id={id} aria-describedby={note} type="url" required maxLength={1000} placeholder="https://" value={url} onChange={(e) => setUrl(e.target.value)} />}
       </Field>

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api, client, keyed, queries, type Schemas } from "../../api/client";
 import { addMonths, monthText } from "../../kernel/time";
 import { Button, Empty, Failure, Field, Loading } from "../../ui/basics";
+import { Choice } from "../../ui/choice";
 import { KindBoxes } from "../../ui/kind-boxes";
 import { unitsOf, unitsText } from "../../ui/units";
 
@@ -128,28 +129,8 @@ function NewAllowance({ consortium, today, done }: { consortium: Schemas["Consor
       }}
     >
       <div className="toolbar">
-        <Field label={t("report.partner")}>
-          {(id) => (
-            <select id={id} value={it.partner} onChange={(e) => set({ ...it, partner: e.target.value })}>
-              {consortium.partners.map((partner) => (
-                <option key={partner.id} value={partner.id}>
-                  {partner.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Field label={t("search.venue")}>
-          {(id) => (
-            <select id={id} value={venue} onChange={(e) => set({ ...it, venue: e.target.value })}>
-              {venues.data?.data.map((one) => (
-                <option key={one.id} value={one.id}>
-                  {one.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("report.partner")} value={it.partner} among={consortium.partners} onChange={(id) => set({ ...it, partner: id })} />
+        <Choice label={t("search.venue")} value={venue} among={venues.data?.data} onChange={(id) => set({ ...it, venue: id })} />
         <Field label={t("allow.from")}>
           {(id) => (
             <select id={id} value={it.from} onChange={(e) => set({ ...it, from: e.target.value })}>

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api, client, type Schemas } from "../../api/client";
 import { money } from "../../kernel/money";
 import { Button, Failure, Field } from "../../ui/basics";
+import { Choice } from "../../ui/choice";
 import { PartnersTable } from "./settlement-table";
 
 /** The same month under other shares or prices, or a price list still in draft, beside what it is; nothing is saved. */
@@ -65,18 +66,7 @@ export function WhatIf({ consortium, month }: { consortium: Schemas["ConsortiumS
               </select>
             )}
           </Field>
-          <Field label={t("cons.pricesOf")}>
-            {(id) => (
-              <select id={id} value={resource} onChange={(e) => setResource(e.target.value)}>
-                <option value="">{t("all")}</option>
-                {resources.data?.data.map((one) => (
-                  <option key={one.id} value={one.id}>
-                    {one.name}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <Choice label={t("cons.pricesOf")} value={resource} among={resources.data?.data} none={t("all")} onChange={setResource} />
           <Field label={t("cons.change")}>{(id) => <input id={id} className="short" inputMode="decimal" value={percent} onChange={(e) => setPercent(e.target.value.replace(",", "."))} />}</Field>
         </fieldset>
         {ask.isError ? <Failure error={ask.error} /> : null}

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { client, keyed, type Schemas } from "../../api/client";
 import { addMonths, clock, dayAt, longDay, wallPeriod, weekdayName, type Period } from "../../kernel/time";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
+import { Choice } from "../../ui/choice";
 
 const KINDS = ["maintenance", "own_use", "other"] as const;
 const REPEATS = ["daily", "weekly", "monthly_by_day", "yearly"] as const;
@@ -50,17 +51,7 @@ export function BlockDialog({ resources, day: shown, zone, drawn = null, onClose
           make.mutate();
         }}
       >
-        <Field label={t("resource")}>
-          {(id) => (
-            <select id={id} value={resource} onChange={(e) => setResource(e.target.value)}>
-              {resources.map((row) => (
-                <option key={row.id} value={row.id}>
-                  {row.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("resource")} value={resource} among={resources} onChange={setResource} />
         <div className="pair">
           <Field label={t("from")}>{(id) => <input id={id} type="time" required value={start} onChange={(e) => setStart(e.target.value)} />}</Field>
           <Field label={t("to")}>{(id) => <input id={id} type="time" required value={end} onChange={(e) => setEnd(e.target.value)} />}</Field>

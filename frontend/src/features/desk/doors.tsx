@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, type Schemas } from "../../api/client";
 import { Button, Dialog, Empty, Failure, Field, Loading } from "../../ui/basics";
+import { Choice } from "../../ui/choice";
 
 /** The tablets of a venue: pair one (its address is shown once), see which are silent, send one away. */
 export function Doors({ venue, resources, onClose }: { venue: string; resources: readonly { id: string; name: string }[]; onClose: () => void }) {
@@ -49,18 +50,7 @@ export function Doors({ venue, resources, onClose }: { venue: string; resources:
         }}
       >
         <Field label={t("doors.name")}>{(id) => <input id={id} value={name} maxLength={80} onChange={(e) => setName(e.target.value)} />}</Field>
-        <Field label={t("resource")}>
-          {(id) => (
-            <select id={id} value={resource} onChange={(e) => setResource(e.target.value)}>
-              <option value="">{t("doors.whole")}</option>
-              {resources.map((one) => (
-                <option key={one.id} value={one.id}>
-                  {one.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("resource")} value={resource} among={resources} none={t("doors.whole")} onChange={setResource} />
         <Field label={t("doors.names")}>
           {(id) => (
             <select id={id} value={names} onChange={(e) => setNames(e.target.value as Schemas["Door"]["names"])}>

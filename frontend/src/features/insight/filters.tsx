@@ -2,6 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSession } from "../../api/session";
 import { Button, Field } from "../../ui/basics";
+import { Choice } from "../../ui/choice";
 import { KINDS } from "../../ui/kinds";
 import { addMonths, firstOfMonth, today } from "../../kernel/time";
 
@@ -39,18 +40,7 @@ export function Filters({ view, set, compare = true }: { view: View; set: (chang
   return (
     <>
       <div className="toolbar">
-        <Field label={t("search.venue")}>
-          {(id) => (
-            <select id={id} value={view.venue ?? ""} onChange={(e) => set({ venue: e.target.value || undefined })}>
-              <option value="">{t("insight.allVenues")}</option>
-              {session.venues.map((v) => (
-                <option key={v.id} value={v.id}>
-                  {v.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("search.venue")} value={view.venue ?? ""} among={session.venues} none={t("insight.allVenues")} onChange={(id) => set({ venue: id || undefined })} />
         <Field label={t("insight.kind")}>
           {(id) => (
             <select id={id} value={view.kind ?? ""} onChange={(e) => set({ kind: e.target.value || undefined })}>

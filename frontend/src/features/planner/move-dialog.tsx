@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Refusal } from "../../api/client";
 import { clock, dayAt, hours, longDay, wallPeriod, type Period } from "../../kernel/time";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
+import { Choice } from "../../ui/choice";
 import { RefusalNote } from "../../ui/refusal";
 import { useMove, usePriceOfMove, useSpokenPrice, type Target } from "./move";
 
@@ -50,17 +51,7 @@ export function MoveDialog({ target: dropped, zone, resources, onClose, onMoved 
           if (!unmoved) move.mutate(target);
         }}
       >
-        <Field label={t("resource")}>
-          {(id) => (
-            <select id={id} value={aimed.to} onChange={(e) => aim({ ...aimed, to: e.target.value })}>
-              {resources.map((one) => (
-                <option key={one.id} value={one.id}>
-                  {one.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("resource")} value={aimed.to} among={resources} onChange={(id) => aim({ ...aimed, to: id })} />
         <div className="pair">
           <Field label={t("search.on")}>{(id) => <input id={id} type="date" required value={day} onChange={(e) => e.target.value && setDay(e.target.value)} />}</Field>
           <Field label={t("from")}>{(id) => <input id={id} type="time" required value={start} onChange={(e) => e.target.value && setStart(e.target.value)} />}</Field>

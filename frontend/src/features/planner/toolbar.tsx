@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Schemas, Session } from "../../api/client";
 import { addDays, addMonths, firstOfMonth, monthText, today, type Day } from "../../kernel/time";
 import { Button, Field } from "../../ui/basics";
+import { Choice } from "../../ui/choice";
 import { KINDS } from "../../ui/kinds";
 
 export const VIEWS = ["day", "week", "month"] as const;
@@ -75,17 +76,7 @@ export function Toolbar({ filters, view, venue, venues, on, zone, resources, set
         )}
       </div>
       <div className="filters">
-        <Field label={t("search.venue")}>
-          {(id) => (
-            <select id={id} value={venue?.id} onChange={(e) => set({ venue: e.target.value, only: undefined })}>
-              {venues.map((v) => (
-                <option key={v.id} value={v.id}>
-                  {v.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("search.venue")} value={venue?.id} among={venues} onChange={(id) => set({ venue: id, only: undefined })} />
         <Field label={t("search.kind")}>
           {(id) => (
             <select id={id} value={filters.kind ?? ""} onChange={(e) => set({ kind: e.target.value || undefined, only: undefined })}>
@@ -98,18 +89,7 @@ export function Toolbar({ filters, view, venue, venues, on, zone, resources, set
             </select>
           )}
         </Field>
-        <Field label={t("timeline.only")}>
-          {(id) => (
-            <select id={id} value={filters.only ?? ""} onChange={(e) => set({ only: e.target.value || undefined })}>
-              <option value="">{t("all")}</option>
-              {resources.map((resource) => (
-                <option key={resource.id} value={resource.id}>
-                  {resource.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("timeline.only")} value={filters.only ?? ""} among={resources} none={t("all")} onChange={(id) => set({ only: id || undefined })} />
         <Field label={t("timeline.show")}>
           {(id) => (
             <select id={id} value={filters.show ?? ""} onChange={(e) => set({ show: (e.target.value || undefined) as Filters["show"] })}>

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { client } from "../../api/client";
 import { addDays, instantText, today } from "../../kernel/time";
 import { Button, Failure, Field, Reasons } from "../../ui/basics";
+import { Choice } from "../../ui/choice";
 import { Clock, Whole } from "./pieces";
 
 /** Would somebody be let in at some time, and if not, why. */
@@ -59,17 +60,7 @@ export function RuleTester({ resources, zone }: { resources: readonly { id: stri
               </select>
             )}
           </Field>
-          <Field label={t("resource")}>
-            {(id) => (
-              <select id={id} value={resource} onChange={(e) => touched(setResource)(e.target.value)}>
-                {resources.map((one) => (
-                  <option key={one.id} value={one.id}>
-                    {one.name}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <Choice label={t("resource")} value={resource} among={resources} onChange={touched(setResource)} />
           <Field label={t("search.on")}>{(id) => <input id={id} type="date" required value={day} onChange={(e) => touched(setDay)(e.target.value)} />}</Field>
           <Clock label={t("from")} value={start} onChange={touched(setStart)} />
           <Clock label={t("to")} value={end} end onChange={touched(setEnd)} />

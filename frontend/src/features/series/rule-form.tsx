@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Schemas } from "../../api/client";
 import { addDays, addMonths, today, weekdayText, type Day } from "../../kernel/time";
 import { Button, Field } from "../../ui/basics";
+import { Choice } from "../../ui/choice";
 
 export type Rule = Schemas["RuleShapeRequest"];
 type Given = NonNullable<Schemas["Series"]["rule"]>;
@@ -72,17 +73,7 @@ export function RuleForm({ resources, zone, chosen, rule, one, busy, plan, onPla
         if (!why) submit();
       }}
     >
-      <Field label={t("series.what")}>
-        {(id) => (
-          <select id={id} value={resource || resources[0]?.id} onChange={(e) => setResource(e.target.value)}>
-            {resources.map((row) => (
-              <option key={row.id} value={row.id}>
-                {row.name}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <Choice label={t("series.what")} value={resource || resources[0]?.id} among={resources} onChange={setResource} />
       {one ? (
         <Field label={t("series.weekday")}>{(id) => <input id={id} type="date" required min={today(zone)} value={day} onChange={(e) => setDay(e.target.value)} />}</Field>
       ) : (

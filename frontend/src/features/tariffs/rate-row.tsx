@@ -4,6 +4,7 @@ import type { Schemas } from "../../api/client";
 import { cents as centsOf, written } from "../../kernel/money";
 import { weekdayText } from "../../kernel/time";
 import { Button, Field } from "../../ui/basics";
+import { Choice } from "../../ui/choice";
 import { KINDS } from "../../ui/kinds";
 
 export type Rate = Schemas["Rate"];
@@ -59,18 +60,7 @@ export function RateRow({ rate, at, choices, fault, off, onChange, onRemove }: P
             </select>
           )}
         </Field>
-        <Field label={t("tariffs.who")}>
-          {(id) => (
-            <select id={id} value={rate.group_id ?? ""} onChange={(e) => onChange({ group_id: e.target.value || null })}>
-              <option value="">{rate.organisation_id ? t("tariffs.oneOrganisation") : t("tariffs.everybody")}</option>
-              {choices.groups.map((one) => (
-                <option key={one.id} value={one.id}>
-                  {one.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <Choice label={t("tariffs.who")} value={rate.group_id ?? ""} among={choices.groups} none={rate.organisation_id ? t("tariffs.oneOrganisation") : t("tariffs.everybody")} onChange={(id) => onChange({ group_id: id || null })} />
         <Field label={t("tariffs.per")}>
           {(id) => (
             <select id={id} value={rate.per} onChange={(e) => onChange(asPer(e.target.value as Rate["per"], rate))}>
@@ -92,18 +82,7 @@ export function RateRow({ rate, at, choices, fault, off, onChange, onRemove }: P
         {rate.per === "use" ? <Field label={t("tariffs.meter")}>{(id) => <input id={id} value={rate.meter ?? ""} maxLength={24} onChange={(e) => onChange({ meter: e.target.value })} />}</Field> : null}
         {rate.per === "reduction" ? <Field label={t("tariffs.name")}>{(id) => <input id={id} value={rate.name ?? ""} maxLength={60} onChange={(e) => onChange({ name: e.target.value })} />}</Field> : null}
         {rate.per === "reduction" || rate.per === "least" ? null : (
-          <Field label={t("tariffs.vat")}>
-            {(id) => (
-              <select id={id} value={rate.vat_rate_id ?? ""} onChange={(e) => onChange({ vat_rate_id: e.target.value || null })}>
-                <option value="">–</option>
-                {choices.vat_rates.map((one) => (
-                  <option key={one.id} value={one.id}>
-                    {one.name}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <Choice label={t("tariffs.vat")} value={rate.vat_rate_id ?? ""} among={choices.vat_rates} none="–" onChange={(id) => onChange({ vat_rate_id: id || null })} />
         )}
       </div>
       <details open={restricted}>

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api, client, keyed, type Schemas } from "../../api/client";
 import { instantOf, nowInstant, periodText } from "../../kernel/time";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
+import { Choice } from "../../ui/choice";
 
 const MOST_SHOWN = 20;
 const SEVERITIES = ["unusable", "with_care"] as const;
@@ -79,18 +80,7 @@ export function DeclareOutage({ resources, fault, zone, onClose, onDone }: { zon
           )}
         </Field>
         {many ? (
-          <Field label={t("outage.which")}>
-            {(id) => (
-              <select id={id} value={unit} onChange={(e) => setUnit(e.target.value)}>
-                <option value="">{t("outage.all")}</option>
-                {units.data?.data.map((row) => (
-                  <option key={row.id} value={row.id}>
-                    {row.name}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <Choice label={t("outage.which")} value={unit} among={units.data?.data} none={t("outage.all")} onChange={setUnit} />
         ) : null}
         <Field label={t("fault.severity")}>
           {(id) => (
