@@ -19,6 +19,7 @@ from core.ids import decode, encode
 from core.lists import ListQuery, page, read
 from core.mail import files_of
 from core.models import Mail
+from core.shapes import ListShape
 from core.views import View
 from people.models import Person
 from people.roles import signed_in, standing
@@ -51,8 +52,8 @@ class MessageShape(serializers.Serializer[Any]):
         ref_name = "Message"
 
 
-class MailboxPage(serializers.Serializer[Any]):
-    data = MessageShape(many=True)  # type: ignore[assignment]
+class MailboxPage(ListShape):
+    data = MessageShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

@@ -17,6 +17,7 @@ from config.mailbox import only_in_the_demo
 from core.errors import CATALOGUE
 from core.problems import status_of
 from core.rendering import dump
+from core.shapes import ListShape
 from core.views import View
 from core.words import language
 from people.api import session_of
@@ -60,8 +61,8 @@ class CastShape(serializers.Serializer[Any]):
     role_en = serializers.CharField()
 
 
-class CastPage(serializers.Serializer[Any]):
-    data = CastShape(many=True)  # type: ignore[assignment]
+class CastPage(ListShape):
+    data = CastShape(many=True)
 
 
 class Cast(View):

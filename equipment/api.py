@@ -16,7 +16,7 @@ from core.errors import Missing
 from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
-from core.shapes import IdField, RefShape, StrictSerializer, ref
+from core.shapes import IdField, ListShape, RefShape, StrictSerializer, ref
 from core.views import View
 from equipment import faults, upkeep
 from equipment.models import Equipment, Fault, ServiceNote
@@ -43,8 +43,8 @@ class FaultShape(serializers.Serializer[Any]):
         ref_name = "Fault"
 
 
-class FaultPage(serializers.Serializer[Any]):
-    data = FaultShape(many=True)  # type: ignore[assignment]
+class FaultPage(ListShape):
+    data = FaultShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -172,8 +172,8 @@ class NoteShape(serializers.Serializer[Any]):
         ref_name = "ServiceNote"
 
 
-class NotePage(serializers.Serializer[Any]):
-    data = NoteShape(many=True)  # type: ignore[assignment]
+class NotePage(ListShape):
+    data = NoteShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -286,8 +286,8 @@ class DueShape(serializers.Serializer[Any]):
         ref_name = "UpkeepDue"
 
 
-class UpkeepShape(serializers.Serializer[Any]):
-    data = DueShape(many=True)  # type: ignore[assignment]
+class UpkeepShape(ListShape):
+    data = DueShape(many=True)
 
 
 class UpkeepQuery(StrictSerializer):

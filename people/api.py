@@ -21,7 +21,7 @@ from core.errors import Forbidden, Invalid, Missing, Pointer, SignInFailed, TooM
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
 from core.models import Mail
-from core.shapes import RefShape, StrictSerializer, ref
+from core.shapes import ListShape, RefShape, StrictSerializer, ref
 from core.views import View
 from core.words import language
 from people import fiscal
@@ -292,8 +292,8 @@ class PersonFound(serializers.Serializer[Any]):
     email = serializers.EmailField()
 
 
-class PeoplePage(serializers.Serializer[Any]):
-    data = PersonFound(many=True)  # type: ignore[assignment]
+class PeoplePage(ListShape):
+    data = PersonFound(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -333,8 +333,8 @@ class OrganisationShape(serializers.Serializer[Any]):
     missing = serializers.ListField(child=serializers.CharField())
 
 
-class OrganisationPage(serializers.Serializer[Any]):
-    data = OrganisationShape(many=True)  # type: ignore[assignment]
+class OrganisationPage(ListShape):
+    data = OrganisationShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

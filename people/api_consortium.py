@@ -19,7 +19,7 @@ from core.errors import Forbidden, Invalid, Missing, Pointer, Reason
 from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
-from core.shapes import ActionShape, IdField, RefShape, StrictSerializer, action, ref
+from core.shapes import ActionShape, IdField, ListShape, RefShape, StrictSerializer, action, ref
 from core.views import View
 from people.api import FISCAL_FIELDS, FiscalSerializer, edit, identity_shape
 from people.consortium import Terms, agree, agreement_on, today
@@ -47,8 +47,8 @@ class ConsortiumShape(serializers.Serializer[Any]):
     agreement = AgreementShape(allow_null=True)
 
 
-class ConsortiumPage(serializers.Serializer[Any]):
-    data = ConsortiumShape(many=True)  # type: ignore[assignment]
+class ConsortiumPage(ListShape):
+    data = ConsortiumShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -265,8 +265,8 @@ class PartnerShape(serializers.Serializer[Any]):
         ref_name = "Partner"
 
 
-class PartnerPage(serializers.Serializer[Any]):
-    data = PartnerShape(many=True)  # type: ignore[assignment]
+class PartnerPage(ListShape):
+    data = PartnerShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

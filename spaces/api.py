@@ -17,7 +17,7 @@ from core.errors import Missing
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
 from core.periods import local_date, local_day, merged
-from core.shapes import IdField, MoneyShape, PeriodShape, RefShape, ref
+from core.shapes import IdField, ListShape, MoneyShape, PeriodShape, RefShape, ref
 from core.views import View
 from core.words import ENGLISH, Words, language
 from spaces import opening
@@ -50,8 +50,8 @@ class VenueShape(serializers.Serializer[Any]):
         ref_name = "Venue"
 
 
-class VenuePage(serializers.Serializer[Any]):
-    data = VenueShape(many=True)  # type: ignore[assignment]
+class VenuePage(ListShape):
+    data = VenueShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -144,8 +144,8 @@ class ResourceShape(ResourceBrief):
         ref_name = "Resource"
 
 
-class ResourcePage(serializers.Serializer[Any]):
-    data = ResourceBrief(many=True)  # type: ignore[assignment]
+class ResourcePage(ListShape):
+    data = ResourceBrief(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

@@ -18,7 +18,7 @@ from core.idempotency import idempotent
 from core.ids import encode
 from core.lists import read
 from core.periods import local_date
-from core.shapes import IdField, PeriodShape, StrictSerializer
+from core.shapes import IdField, ListShape, PeriodShape, StrictSerializer
 from core.views import View
 from spaces import hours
 from spaces.api_rules import SCOPES_OF, STATES
@@ -61,10 +61,10 @@ class SeasonShape(serializers.Serializer[Any]):
         ref_name = "Season"
 
 
-class OpeningShape(serializers.Serializer[Any]):
+class OpeningShape(ListShape):
     scope = ScopeShape()
     edition = serializers.CharField(help_text="to be sent as If-Match with what is written")
-    data = SeasonShape(many=True)  # type: ignore[assignment]
+    data = SeasonShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
     class Meta:
@@ -198,10 +198,10 @@ class ClosureShape(serializers.Serializer[Any]):
         ref_name = "Closure"
 
 
-class ClosuresShape(serializers.Serializer[Any]):
+class ClosuresShape(ListShape):
     scope = ScopeShape()
     edition = serializers.CharField(help_text="to be sent as If-Match with what is written")
-    data = ClosureShape(many=True)  # type: ignore[assignment]
+    data = ClosureShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
     class Meta:
@@ -328,12 +328,12 @@ class HolidayShape(serializers.Serializer[Any]):
         ref_name = "Holiday"
 
 
-class HolidaysShape(serializers.Serializer[Any]):
+class HolidaysShape(ListShape):
     venue_id = serializers.CharField()
     place = serializers.CharField(allow_blank=True, help_text="country and region, as IT-TO; empty: none")
     patron_saint = serializers.CharField(allow_blank=True)
     patron_day = serializers.CharField(allow_blank=True, help_text="MM-DD")
-    data = HolidayShape(many=True)  # type: ignore[assignment]
+    data = HolidayShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
     class Meta:

@@ -16,7 +16,7 @@ from core.errors import Missing
 from core.idempotency import idempotent
 from core.ids import encode
 from core.periods import local_date
-from core.shapes import IdField, RefShape, ref
+from core.shapes import IdField, ListShape, RefShape, ref
 from core.views import View
 from people.models import Group
 from people.roles import consortium_of
@@ -59,14 +59,14 @@ class GroupName(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
-class PoliciesShape(serializers.Serializer[Any]):
+class PoliciesShape(ListShape):
     scope = ScopeShape()
     latest_id = serializers.CharField(
         allow_null=True, help_text="the newest own version, to be sent as `seen_id`"
     )
     in_force = InForceShape()
     groups = GroupName(many=True)
-    data = VersionShape(many=True)  # type: ignore[assignment]
+    data = VersionShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
     class Meta:

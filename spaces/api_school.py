@@ -14,7 +14,7 @@ from core.errors import Invalid, Missing, Pointer
 from core.idempotency import idempotent
 from core.ids import encode
 from core.lists import ListQuery, page, read
-from core.shapes import IdField, StrictSerializer
+from core.shapes import IdField, ListShape, StrictSerializer
 from core.views import View
 from people.models import Person
 from people.roles import OfPartner, standing
@@ -35,8 +35,8 @@ class SchoolHolidayShape(serializers.Serializer[Any]):
         ref_name = "SchoolHoliday"
 
 
-class SchoolHolidayPage(serializers.Serializer[Any]):
-    data = SchoolHolidayShape(many=True)  # type: ignore[assignment]
+class SchoolHolidayPage(ListShape):
+    data = SchoolHolidayShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

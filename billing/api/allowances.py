@@ -18,7 +18,7 @@ from core.errors import Forbidden, Invalid, Missing, Pointer
 from core.idempotency import idempotent
 from core.ids import encode
 from core.lists import read
-from core.shapes import IdField, RefShape, StrictSerializer, ref
+from core.shapes import IdField, ListShape, RefShape, StrictSerializer, ref
 from core.views import View
 from people.api_consortium import may_lead, one_consortium
 from people.models import Consortium, Partner
@@ -55,8 +55,8 @@ class AllowanceShape(serializers.Serializer[Any]):
         ref_name = "Allowance"
 
 
-class AllowancesShape(serializers.Serializer[Any]):
-    data = AllowanceShape(many=True)  # type: ignore[assignment]
+class AllowancesShape(ListShape):
+    data = AllowanceShape(many=True)
     can_agree = serializers.BooleanField()
 
 

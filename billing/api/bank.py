@@ -28,7 +28,7 @@ from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
 from core.money import Money
-from core.shapes import IdField, MoneyShape, StrictSerializer
+from core.shapes import IdField, ListShape, MoneyShape, StrictSerializer
 from core.views import View
 from people.roles import allow_somewhere, signed_in
 
@@ -88,8 +88,8 @@ class MovementShape(serializers.Serializer[Any]):
         ref_name = "BankMovement"
 
 
-class MovementPage(serializers.Serializer[Any]):
-    data = MovementShape(many=True)  # type: ignore[assignment]
+class MovementPage(ListShape):
+    data = MovementShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

@@ -26,7 +26,7 @@ from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
 from core.money import Money
-from core.shapes import ActionShape, IdField, MoneyShape, RefShape, StrictSerializer, action
+from core.shapes import ActionShape, IdField, ListShape, MoneyShape, RefShape, StrictSerializer, action
 from core.views import View
 from people.roles import allow_somewhere, signed_in
 
@@ -47,8 +47,8 @@ class IncompleteShape(serializers.Serializer[Any]):
         ref_name = "IncompleteSale"
 
 
-class IncompletePage(serializers.Serializer[Any]):
-    data = IncompleteShape(many=True)  # type: ignore[assignment]
+class IncompletePage(ListShape):
+    data = IncompleteShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -68,8 +68,8 @@ class MonthShape(serializers.Serializer[Any]):
         ref_name = "AccountingMonth"
 
 
-class MonthsShape(serializers.Serializer[Any]):
-    data = MonthShape(many=True)  # type: ignore[assignment]
+class MonthsShape(ListShape):
+    data = MonthShape(many=True)
 
 
 class MonthsQuery(StrictSerializer):

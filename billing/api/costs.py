@@ -21,7 +21,7 @@ from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
 from core.money import Money
-from core.shapes import IdField, MoneyShape, RefShape, StrictSerializer, ref
+from core.shapes import IdField, ListShape, MoneyShape, RefShape, StrictSerializer, ref
 from core.views import View
 from people.api_consortium import one_consortium, visible
 from people.models import Consortium, Partner
@@ -47,8 +47,8 @@ class CostShape(serializers.Serializer[Any]):
         ref_name = "CostItem"
 
 
-class CostPage(serializers.Serializer[Any]):
-    data = CostShape(many=True)  # type: ignore[assignment]
+class CostPage(ListShape):
+    data = CostShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -77,8 +77,8 @@ class ImportCosts(StrictSerializer):
     csv = serializers.CharField(max_length=500_000, trim_whitespace=False, help_text=", ".join(costs.COLUMNS))
 
 
-class ImportedShape(serializers.Serializer[Any]):
-    data = CostShape(many=True)  # type: ignore[assignment]
+class ImportedShape(ListShape):
+    data = CostShape(many=True)
 
 
 class RuleShape(serializers.Serializer[Any]):
@@ -94,8 +94,8 @@ class RuleShape(serializers.Serializer[Any]):
         ref_name = "SplitRule"
 
 
-class RulePage(serializers.Serializer[Any]):
-    data = RuleShape(many=True)  # type: ignore[assignment]
+class RulePage(ListShape):
+    data = RuleShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

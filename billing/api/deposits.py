@@ -23,7 +23,7 @@ from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
 from core.money import Money
-from core.shapes import ActionShape, IdField, MoneyShape, RefShape, StrictSerializer, action, ref
+from core.shapes import ActionShape, IdField, ListShape, MoneyShape, RefShape, StrictSerializer, action, ref
 from core.views import View
 from people.models import Person
 from people.roles import MAY, As, Standing, allow, signed_in, standing
@@ -52,8 +52,8 @@ class DepositShape(serializers.Serializer[Any]):
         ref_name = "Deposit"
 
 
-class DepositPage(serializers.Serializer[Any]):
-    data = DepositShape(many=True)  # type: ignore[assignment]
+class DepositPage(ListShape):
+    data = DepositShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

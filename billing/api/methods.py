@@ -19,7 +19,7 @@ from billing.models import SavedMethod
 from core.clock import now
 from core.errors import Missing
 from core.ids import decode, encode
-from core.shapes import IdField, StrictSerializer
+from core.shapes import IdField, ListShape, StrictSerializer
 from core.views import View
 from people.models import Organisation, Person
 from people.roles import Standing, allow, signed_in, standing
@@ -41,8 +41,8 @@ class MethodShape(serializers.Serializer[Any]):
         ref_name = "SavedMethod"
 
 
-class Methods(serializers.Serializer[Any]):
-    data = MethodShape(many=True)  # type: ignore[assignment]
+class Methods(ListShape):
+    data = MethodShape(many=True)
 
     class Meta:
         ref_name = "SavedMethods"

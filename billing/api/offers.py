@@ -28,7 +28,16 @@ from core.lists import read
 from core.money import Money
 from core.periods import Period, local_date, local_day
 from core.problems import reason_shape
-from core.shapes import IdField, MoneyShape, PeriodShape, ReasonShape, RefShape, StrictSerializer, ref
+from core.shapes import (
+    IdField,
+    ListShape,
+    MoneyShape,
+    PeriodShape,
+    ReasonShape,
+    RefShape,
+    StrictSerializer,
+    ref,
+)
 from core.views import View
 from people.models import Organisation, Person
 from people.roles import Standing, standing
@@ -92,8 +101,8 @@ class FacetsShape(serializers.Serializer[Any]):
     access = serializers.DictField(child=serializers.IntegerField())
 
 
-class OfferPage(serializers.Serializer[Any]):
-    data = OfferCard(many=True)  # type: ignore[assignment]
+class OfferPage(ListShape):
+    data = OfferCard(many=True)
     next_cursor = serializers.CharField(allow_null=True)
     facets = FacetsShape(allow_null=True, help_text="with include=facets")
     relaxations = RelaxationShape(many=True, allow_null=True, help_text="with include=relaxations")
@@ -302,8 +311,8 @@ class InTheWay(serializers.Serializer[Any]):
     time_zone = serializers.CharField(allow_null=True)
 
 
-class CommonOffers(serializers.Serializer[Any]):
-    data = CommonOffer(many=True)  # type: ignore[assignment]
+class CommonOffers(ListShape):
+    data = CommonOffer(many=True)
     in_the_way = InTheWay(many=True)
 
 

@@ -29,7 +29,7 @@ from core.ids import decode, encode
 from core.lists import ListQuery, page, read
 from core.models import Job, JobFile
 from core.openapi import json_or_table
-from core.shapes import IdField, MoneyShape, RefShape, StrictSerializer, ref
+from core.shapes import IdField, ListShape, MoneyShape, RefShape, StrictSerializer, ref
 from core.tables import download
 from core.views import View
 from people.roles import allow_somewhere, signed_in, standing
@@ -101,8 +101,8 @@ class TotalsShape(serializers.Serializer[Any]):
     by_rate = RateTotal(many=True)
 
 
-class DocumentPage(serializers.Serializer[Any]):
-    data = DocumentShape(many=True)  # type: ignore[assignment]
+class DocumentPage(ListShape):
+    data = DocumentShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
     totals = TotalsShape(required=False)
     facets = serializers.DictField(required=False)
@@ -270,8 +270,8 @@ class IssuerShape(serializers.Serializer[Any]):
     vat_number = serializers.CharField(allow_blank=True)
 
 
-class IssuerPage(serializers.Serializer[Any]):
-    data = IssuerShape(many=True)  # type: ignore[assignment]
+class IssuerPage(ListShape):
+    data = IssuerShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

@@ -20,7 +20,7 @@ from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
 from core.money import Money
-from core.shapes import IdField, MoneyShape, RefShape, StrictSerializer
+from core.shapes import IdField, ListShape, MoneyShape, RefShape, StrictSerializer
 from core.views import View
 from people.models import Person
 from people.roles import As, OfPartner, Standing, allow, signed_in, standing
@@ -47,8 +47,8 @@ class PassKindShape(serializers.Serializer[Any]):
         ref_name = "PassKind"
 
 
-class PassKindsShape(serializers.Serializer[Any]):
-    data = PassKindShape(many=True)  # type: ignore[assignment]
+class PassKindsShape(ListShape):
+    data = PassKindShape(many=True)
     vat_rates = RefShape(many=True, help_text="for those who define kinds")
 
 
@@ -106,8 +106,8 @@ class PassShape(serializers.Serializer[Any]):
         ref_name = "Pass"
 
 
-class PassPage(serializers.Serializer[Any]):
-    data = PassShape(many=True)  # type: ignore[assignment]
+class PassPage(ListShape):
+    data = PassShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

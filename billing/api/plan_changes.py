@@ -18,7 +18,7 @@ from core.errors import IllegalMove
 from core.idempotency import idempotent
 from core.ids import encode
 from core.money import Money
-from core.shapes import IdField, MoneyShape, RefShape, StrictSerializer, ref
+from core.shapes import IdField, ListShape, MoneyShape, RefShape, StrictSerializer, ref
 from core.views import View
 from people.roles import allow, signed_in, standing
 
@@ -50,8 +50,8 @@ class PlanChoice(serializers.Serializer[Any]):
     why_not = serializers.CharField(allow_blank=True, help_text="why it cannot be had at once")
 
 
-class PlanChoices(serializers.Serializer[Any]):
-    data = PlanChoice(many=True)  # type: ignore[assignment]
+class PlanChoices(ListShape):
+    data = PlanChoice(many=True)
 
 
 def choices_of(found: Subscription, others: Sequence[Plan]) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
 from core.money import Money
-from core.shapes import IdField, MoneyShape, RefShape, StrictSerializer, ref
+from core.shapes import IdField, ListShape, MoneyShape, RefShape, StrictSerializer, ref
 from core.views import View
 from people.models import Group, Person
 from people.roles import As, OfPartner, Standing, allow, signed_in, standing
@@ -54,8 +54,8 @@ class PlanShape(serializers.Serializer[Any]):
         ref_name = "Plan"
 
 
-class PlansShape(serializers.Serializer[Any]):
-    data = PlanShape(many=True)  # type: ignore[assignment]
+class PlansShape(ListShape):
+    data = PlanShape(many=True)
     groups = RefShape(many=True, help_text="of the venue's partner, for those who define its plans")
 
 
@@ -122,8 +122,8 @@ class SubscriptionShape(serializers.Serializer[Any]):
         ref_name = "Subscription"
 
 
-class SubscriptionPage(serializers.Serializer[Any]):
-    data = SubscriptionShape(many=True)  # type: ignore[assignment]
+class SubscriptionPage(ListShape):
+    data = SubscriptionShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

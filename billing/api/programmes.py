@@ -27,7 +27,7 @@ from core.ids import decode, encode
 from core.lists import ListQuery, page, read
 from core.money import total
 from core.periods import local_date
-from core.shapes import IdField, MoneyShape, RefShape, StrictSerializer
+from core.shapes import IdField, ListShape, MoneyShape, RefShape, StrictSerializer
 from core.views import View
 from people.models import Organisation, Person
 from people.roles import As, OfPartner, Standing, allow, allow_somewhere, signed_in, standing
@@ -75,8 +75,8 @@ class ProgrammeShape(serializers.Serializer[Any]):
         ref_name = "Programme"
 
 
-class ProgrammePage(serializers.Serializer[Any]):
-    data = ProgrammeShape(many=True)  # type: ignore[assignment]
+class ProgrammePage(ListShape):
+    data = ProgrammeShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -121,8 +121,8 @@ class SponsorsQuery(StrictSerializer):
     q = serializers.CharField(max_length=100)
 
 
-class SponsorsShape(serializers.Serializer[Any]):
-    data = RefShape(many=True)  # type: ignore[assignment]
+class SponsorsShape(ListShape):
+    data = RefShape(many=True)
 
 
 class ByCode(StrictSerializer):
@@ -146,8 +146,8 @@ class BeneficiaryShape(serializers.Serializer[Any]):
         ref_name = "Beneficiary"
 
 
-class BeneficiaryPage(serializers.Serializer[Any]):
-    data = BeneficiaryShape(many=True)  # type: ignore[assignment]
+class BeneficiaryPage(ListShape):
+    data = BeneficiaryShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

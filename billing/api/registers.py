@@ -22,7 +22,7 @@ from billing.visible import issuers_for
 from core.errors import Invalid, Missing, Pointer, WindowTooWide
 from core.lists import read
 from core.openapi import json_or_table
-from core.shapes import IdField, MoneyShape, StrictSerializer
+from core.shapes import IdField, ListShape, MoneyShape, StrictSerializer
 from core.tables import Kind, Table, download
 from core.views import View
 from people.roles import allow_somewhere, signed_in
@@ -245,8 +245,8 @@ class AccountShape(serializers.Serializer[Any]):
         ref_name = "Account"
 
 
-class AccountsShape(serializers.Serializer[Any]):
-    data = AccountShape(many=True)  # type: ignore[assignment]
+class AccountsShape(ListShape):
+    data = AccountShape(many=True)
 
 
 class AccountsQuery(StrictSerializer):

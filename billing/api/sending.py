@@ -18,7 +18,7 @@ from billing.visible import issuers_for
 from core.errors import Forbidden, TooLarge
 from core.idempotency import idempotent
 from core.ids import encode
-from core.shapes import RefShape, StrictSerializer, ref
+from core.shapes import ListShape, RefShape, StrictSerializer, ref
 from core.views import View
 from people.roles import allow_somewhere, signed_in
 
@@ -40,8 +40,8 @@ class ReceiptRead(serializers.Serializer[Any]):
     document = RefShape(allow_null=True)
 
 
-class ReceiptsRead(serializers.Serializer[Any]):
-    data = ReceiptRead(many=True)  # type: ignore[assignment]
+class ReceiptsRead(ListShape):
+    data = ReceiptRead(many=True)
 
 
 class SdiReceipts(View):

@@ -18,7 +18,7 @@ from core import audit
 from core.errors import Forbidden, Reason
 from core.ids import encode
 from core.money import Money
-from core.shapes import ActionShape, MoneyShape, RefShape, action, ref
+from core.shapes import ActionShape, ListShape, MoneyShape, RefShape, action, ref
 from people.api_consortium import may_lead
 from people.models import Partner
 from people.roles import As, Standing, signed_in, standing
@@ -162,8 +162,8 @@ class SettlementBrief(serializers.Serializer[Any]):
     sha256 = serializers.CharField(allow_blank=True)
 
 
-class SettlementPage(serializers.Serializer[Any]):
-    data = SettlementBrief(many=True)  # type: ignore[assignment]
+class SettlementPage(ListShape):
+    data = SettlementBrief(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -207,8 +207,8 @@ class BehindShape(serializers.Serializer[Any]):
         ref_name = "SettlementEntry"
 
 
-class BehindPage(serializers.Serializer[Any]):
-    data = BehindShape(many=True)  # type: ignore[assignment]
+class BehindPage(ListShape):
+    data = BehindShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

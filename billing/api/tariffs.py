@@ -24,7 +24,7 @@ from core.ids import decode, encode
 from core.lists import ListQuery, page, read
 from core.money import ZERO, Money
 from core.periods import local_date
-from core.shapes import IdField, MoneyShape, RefShape, StrictSerializer, ref
+from core.shapes import IdField, ListShape, MoneyShape, RefShape, StrictSerializer, ref
 from core.views import View
 from people.models import Group, Organisation, Person
 from people.roles import OfPartner, allow, allow_somewhere, signed_in, standing
@@ -47,8 +47,8 @@ class TariffLine(serializers.Serializer[Any]):
         ref_name = "TariffLine"
 
 
-class TariffPage(serializers.Serializer[Any]):
-    data = TariffLine(many=True)  # type: ignore[assignment]
+class TariffPage(ListShape):
+    data = TariffLine(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

@@ -22,7 +22,7 @@ from core.ids import decode, encode
 from core.lists import ListQuery, page, read
 from core.locks import act
 from core.money import Money
-from core.shapes import IdField, MoneyShape, RefShape, StrictSerializer, ref
+from core.shapes import IdField, ListShape, MoneyShape, RefShape, StrictSerializer, ref
 from core.views import View
 from people.models import Person
 from people.roles import MAY, OfPartner, Standing, allow, allow_somewhere, signed_in, standing
@@ -58,8 +58,8 @@ class ExtraShape(serializers.Serializer[Any]):
         ref_name = "Extra"
 
 
-class ExtraPage(serializers.Serializer[Any]):
-    data = ExtraShape(many=True)  # type: ignore[assignment]
+class ExtraPage(ListShape):
+    data = ExtraShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -240,8 +240,8 @@ class CouponShape(serializers.Serializer[Any]):
         ref_name = "Coupon"
 
 
-class CouponPage(serializers.Serializer[Any]):
-    data = CouponShape(many=True)  # type: ignore[assignment]
+class CouponPage(ListShape):
+    data = CouponShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

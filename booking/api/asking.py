@@ -15,7 +15,7 @@ from booking.api.actions import note_changes
 from booking.api.shape import BookingShape, shape
 from booking.models import Booking
 from core.lists import ListQuery, page, read
-from core.shapes import IdField
+from core.shapes import IdField, ListShape
 from core.views import View
 from people.models import Person
 from people.roles import MAY, signed_in, standing
@@ -44,8 +44,8 @@ class ApprovalShape(serializers.Serializer[Any]):
         ref_name = "Approval"
 
 
-class ApprovalPage(serializers.Serializer[Any]):
-    data = ApprovalShape(many=True)  # type: ignore[assignment]
+class ApprovalPage(ListShape):
+    data = ApprovalShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

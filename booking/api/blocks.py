@@ -23,7 +23,7 @@ from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
 from core.periods import Period
-from core.shapes import ActionShape, IdField, PeriodShape, RefShape, StrictSerializer, action, ref
+from core.shapes import ActionShape, IdField, ListShape, PeriodShape, RefShape, StrictSerializer, action, ref
 from core.views import View
 from people.models import Person
 from people.roles import OfPartner, allow, signed_in, standing
@@ -74,8 +74,8 @@ class Lifting(StrictSerializer):
     )
 
 
-class BlockPage(serializers.Serializer[Any]):
-    data = BlockShape(many=True)  # type: ignore[assignment]
+class BlockPage(ListShape):
+    data = BlockShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

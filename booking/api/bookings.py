@@ -31,7 +31,7 @@ from core.ids import decode, encode
 from core.lists import ListQuery, page, read
 from core.periods import hull
 from core.problems import reason_shape
-from core.shapes import IdField, InstantField, PeriodShape, ReasonShape, StrictSerializer
+from core.shapes import IdField, InstantField, ListShape, PeriodShape, ReasonShape, StrictSerializer
 from core.views import View
 from people.models import Organisation, Person
 from people.roles import OfPartner, allow, allow_somewhere, signed_in, standing
@@ -83,8 +83,8 @@ class BookingsQuery(ListQuery):
     include = serializers.ListField(child=serializers.ChoiceField(["money"]), required=False, default=list)
 
 
-class BookingPage(serializers.Serializer[Any]):
-    data = BookingShape(many=True)  # type: ignore[assignment]
+class BookingPage(ListShape):
+    data = BookingShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

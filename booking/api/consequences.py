@@ -20,7 +20,7 @@ from core.errors import Missing, Reason
 from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
-from core.shapes import ActionShape, IdField, MoneyShape, RefShape, StrictSerializer, action, ref
+from core.shapes import ActionShape, IdField, ListShape, MoneyShape, RefShape, StrictSerializer, action, ref
 from core.views import View
 from people.models import Person
 from people.roles import Standing, allow, signed_in, standing
@@ -56,8 +56,8 @@ class ConsequenceShape(serializers.Serializer[Any]):
         ref_name = "Consequence"
 
 
-class ConsequencePage(serializers.Serializer[Any]):
-    data = ConsequenceShape(many=True)  # type: ignore[assignment]
+class ConsequencePage(ListShape):
+    data = ConsequenceShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

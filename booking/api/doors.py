@@ -34,6 +34,7 @@ from core.problems import reason_shape
 from core.shapes import (
     ActionShape,
     IdField,
+    ListShape,
     PeriodShape,
     ReasonShape,
     RefShape,
@@ -76,8 +77,8 @@ class DoorShape(serializers.Serializer[Any]):
         ref_name = "Door"
 
 
-class DoorPage(serializers.Serializer[Any]):
-    data = DoorShape(many=True)  # type: ignore[assignment]
+class DoorPage(ListShape):
+    data = DoorShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

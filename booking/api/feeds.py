@@ -17,7 +17,7 @@ from booking.models import Feed
 from core.errors import Forbidden, Invalid, Missing, Pointer
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
-from core.shapes import IdField, RefShape, StrictSerializer, ref
+from core.shapes import IdField, ListShape, RefShape, StrictSerializer, ref
 from core.views import View
 from people.models import Organisation, Person
 from people.roles import OfPartner, signed_in, standing
@@ -49,8 +49,8 @@ class FeedShape(serializers.Serializer[Any]):
         ref_name = "Feed"
 
 
-class FeedPage(serializers.Serializer[Any]):
-    data = FeedShape(many=True)  # type: ignore[assignment]
+class FeedPage(ListShape):
+    data = FeedShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

@@ -23,7 +23,7 @@ from booking.tally import ATTENDED, BOOKED, MAINTENANCE, OPENED, OUTAGE, Days
 from core.ids import encode
 from core.lists import ListQuery, page, read
 from core.openapi import json_or_table
-from core.shapes import IdField, PeriodShape, StrictSerializer
+from core.shapes import IdField, ListShape, PeriodShape, StrictSerializer
 from core.tables import Column, Kind, Table, download
 from core.views import View
 from core.words import Words
@@ -165,8 +165,8 @@ class BookingBehind(serializers.Serializer[Any]):
     resources = serializers.CharField()
 
 
-class FigureBookings(serializers.Serializer[Any]):
-    data = BookingBehind(many=True)  # type: ignore[assignment]
+class FigureBookings(ListShape):
+    data = BookingBehind(many=True)
     next_cursor = serializers.CharField(allow_null=True)
     count = serializers.IntegerField()
 

@@ -28,6 +28,7 @@ from core.shapes import (
     ActionShape,
     IdField,
     InstantField,
+    ListShape,
     PeriodShape,
     RefShape,
     StrictSerializer,
@@ -89,8 +90,8 @@ class OutageInFull(OutageShape):
         ref_name = "OutageInFull"
 
 
-class OutagePage(serializers.Serializer[Any]):
-    data = OutageShape(many=True)  # type: ignore[assignment]
+class OutagePage(ListShape):
+    data = OutageShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -278,8 +279,8 @@ class LiftOutage(View):
         return Response(in_full(named(signed_in(request.user), kwargs["outage_id"])))
 
 
-class UnitsShape(serializers.Serializer[Any]):
-    data = RefShape(many=True)  # type: ignore[assignment]
+class UnitsShape(ListShape):
+    data = RefShape(many=True)
 
 
 class UnitsQuery(StrictSerializer):

@@ -24,7 +24,7 @@ from core.errors import Invalid, Missing, PlanStale, Pointer
 from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
-from core.shapes import ActionShape, IdField, PeriodShape, RefShape, StrictSerializer, action, ref
+from core.shapes import ActionShape, IdField, ListShape, PeriodShape, RefShape, StrictSerializer, action, ref
 from core.views import View
 from people.models import Person
 from people.roles import MAY, OfPartner, allow_somewhere, signed_in, standing
@@ -101,8 +101,8 @@ class RescueInFull(RescueShape):
         ref_name = "RescueInFull"
 
 
-class RescuePage(serializers.Serializer[Any]):
-    data = RescueShape(many=True)  # type: ignore[assignment]
+class RescuePage(ListShape):
+    data = RescueShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

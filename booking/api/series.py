@@ -24,7 +24,7 @@ from core.errors import Missing, PlanStale
 from core.idempotency import idempotent
 from core.ids import encode
 from core.lists import ListQuery, page, read
-from core.shapes import IdField, RefShape, StrictSerializer, ref
+from core.shapes import IdField, ListShape, RefShape, StrictSerializer, ref
 from core.views import View
 from core.words import language
 from people.models import Person
@@ -89,8 +89,8 @@ class SeriesBrief(serializers.Serializer[Any]):
     made_at = serializers.DateTimeField()
 
 
-class SeriesPage(serializers.Serializer[Any]):
-    data = SeriesBrief(many=True)  # type: ignore[assignment]
+class SeriesPage(ListShape):
+    data = SeriesBrief(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

@@ -20,7 +20,7 @@ from core.fetching import FetchFailed, host_of
 from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
-from core.shapes import IdField, PeriodShape, RefShape, StrictSerializer, ref
+from core.shapes import IdField, ListShape, PeriodShape, RefShape, StrictSerializer, ref
 from core.views import View
 from core.words import Words
 from people.models import Person
@@ -65,8 +65,8 @@ class SourceInFull(SourceShape):
         ref_name = "CalendarSourceInFull"
 
 
-class SourcePage(serializers.Serializer[Any]):
-    data = SourceShape(many=True)  # type: ignore[assignment]
+class SourcePage(ListShape):
+    data = SourceShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 

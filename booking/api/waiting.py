@@ -24,7 +24,7 @@ from core.errors import Invalid, Missing, Pointer
 from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.periods import Period, local_day
-from core.shapes import IdField, PeriodShape, RefShape, StrictSerializer, ref
+from core.shapes import IdField, ListShape, PeriodShape, RefShape, StrictSerializer, ref
 from core.views import View
 from people.models import Person
 from people.roles import signed_in
@@ -87,8 +87,8 @@ class WaitingPlace(serializers.Serializer[Any]):
     offer = WaitingOffer(allow_null=True)
 
 
-class WaitingPlaces(serializers.Serializer[Any]):
-    data = WaitingPlace(many=True)  # type: ignore[assignment]
+class WaitingPlaces(ListShape):
+    data = WaitingPlace(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -100,8 +100,8 @@ class WaitingLogLine(serializers.Serializer[Any]):
     period = PeriodShape(allow_null=True)
 
 
-class WaitingLog(serializers.Serializer[Any]):
-    data = WaitingLogLine(many=True)  # type: ignore[assignment]
+class WaitingLog(ListShape):
+    data = WaitingLogLine(many=True)
 
 
 class OfferAnswer(StrictSerializer):
