@@ -5,6 +5,7 @@ from django.urls import path
 from billing.api import (
     allowances,
     bank,
+    beneficiaries,
     books,
     closures,
     contracts,
@@ -78,18 +79,18 @@ urlpatterns = [
     path("programmes/join", programmes.JoinByCode.as_view()),
     path("programmes/<str:programme_id>", programmes.OneProgramme.as_view()),
     path("programmes/<str:programme_id>/join", programmes.ApplyToProgramme.as_view()),
-    path("programmes/<str:programme_id>/beneficiaries", programmes.Beneficiaries.as_view()),
+    path("programmes/<str:programme_id>/beneficiaries", beneficiaries.Beneficiaries.as_view()),
     path(
         "programmes/<str:programme_id>/beneficiaries/<str:beneficiary_id>",
-        programmes.OneBeneficiary.as_view(),
+        beneficiaries.OneBeneficiary.as_view(),
     ),
     path(
         "programmes/<str:programme_id>/beneficiaries/<str:beneficiary_id>/approve",
-        programmes.ApproveBeneficiary.as_view(),
+        beneficiaries.ApproveBeneficiary.as_view(),
     ),
     path(
         "programmes/<str:programme_id>/beneficiaries/<str:beneficiary_id>/refuse",
-        programmes.RefuseBeneficiary.as_view(),
+        beneficiaries.RefuseBeneficiary.as_view(),
     ),
     path("programmes/<str:programme_id>/report", programmes.ProgrammeReport.as_view()),
     path("programmes/<str:programme_id>/report/files/<str:kind>", programmes.ProgrammeReportFile.as_view()),
