@@ -12,6 +12,7 @@ from uuid import UUID
 from billing.models import Approval, ClosedStatement, Objection, Settlement
 from billing.settlement_content import Content, concerns, content_of, digest
 from billing.sharing import month_after
+from billing.states import SETTLEMENT_ACTS
 from core.audit import record
 from core.clock import now
 from core.errors import DoesNotSquare, IllegalMove, Invalid, Missing, Pointer, Reason
@@ -24,14 +25,6 @@ from people.consortium import today
 from people.models import Consortium, Partner, Person
 
 S = Settlement.State
-MOVES: dict[str, set[str]] = {
-    "share": {S.DRAFT},
-    "object": {S.SHARED},
-    "answer": {S.SHARED},
-    "approve": {S.SHARED},
-    "reopen": {S.SHARED},
-    "close": {S.SHARED, S.CLOSED},
-}
 STATES = {
     S.DRAFT: Words("in bozza", "a draft"),
     S.SHARED: Words("condivisa con i partner", "shared with the partners"),
@@ -68,7 +61,7 @@ def content(settlement: Settlement) -> Content:
 
 def wrong_with(act_name: str, settlement: Settlement) -> list[Reason]:
     """Why the act is not possible now; empty if it is."""
-    if settlement.state not in MOVES[act_name]:
+    if settlement.state not in SETTLEMENT_ACTS[act_name]:
         return [Reason(IllegalMove.code, STATES[S(settlement.state)])]
     if act_name == "share" and today() < month_after(settlement.first_on):
         return [Reason(DoesNotSquare.code, NOT_OVER, fixable_by="time")]
@@ -112,7 +105,7 @@ def _locked(settlement_id: UUID, act_name: str) -> Settlement:
     lock_rows(Locks.MONTH, Settlement, [settlement_id])
     settlement = Settlement.objects.select_related("consortium").get(pk=settlement_id)
     if reasons := wrong_with(act_name, settlement):
-        if settlement.state not in MOVES[act_name]:
+        if settlement.state not in SETTLEMENT_ACTS[act_name]:
             raise IllegalMove(state=STATES[S(settlement.state)].say(), reasons=reasons)
         if act_name == "object":
             raise IllegalMove(state=reasons[0].detail, reasons=reasons)

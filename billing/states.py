@@ -1,11 +1,11 @@
-"""The legal moves of what billing keeps at a bank or a gateway, and nothing else. They go forward, or nowhere."""
+"""The legal moves of what billing keeps at a bank or a gateway, which go forward or nowhere, and of a settlement."""
 
 from __future__ import annotations
 
-from billing.models import Authorisation, Deposit, Dispute, Payout
+from billing.models import Authorisation, Deposit, Dispute, Payout, Settlement
 from core.errors import IllegalMove
 
-D, A, T, P = Deposit.State, Authorisation.State, Dispute.State, Payout.State
+D, A, T, P, S = Deposit.State, Authorisation.State, Dispute.State, Payout.State, Settlement.State
 
 DEPOSITS: dict[str, set[str]] = {
     D.ASKED: {D.NEEDED, D.HELD, D.DROPPED},
@@ -44,6 +44,15 @@ PAYOUTS: dict[str, set[str]] = {
     P.CANCELED: set(),
 }
 PAYOUT_OPEN = {P.PENDING, P.IN_TRANSIT}
+# A month among partners: in which states each act may be done.
+SETTLEMENT_ACTS: dict[str, set[str]] = {
+    "share": {S.DRAFT},
+    "object": {S.SHARED},
+    "answer": {S.SHARED},
+    "approve": {S.SHARED},
+    "reopen": {S.SHARED},
+    "close": {S.SHARED, S.CLOSED},
+}
 MOVES: dict[type, dict[str, set[str]]] = {
     Deposit: DEPOSITS,
     Authorisation: AUTHORISATIONS,
