@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from dateutil.relativedelta import relativedelta
@@ -25,12 +25,11 @@ from core.clock import now
 from core.errors import AllowanceSpent, Invalid, Pointer
 from core.locks import Order as Locks
 from core.locks import act, lock_rows, patient_act
-from core.periods import instant, local_date
+from core.periods import local_date, local_day
 from core.words import Words
 from people.models import Organisation, Partner, Person
 from spaces.models import Resource, Venue
 
-MIDNIGHT = time(0)
 AHEAD = 26  # months: what one can book (25 months), and the one that begins meanwhile
 LATELY = timedelta(days=100)  # for so long what a month left can still be carried
 AGREED, CARRIED = "agreed", "carried"  # why units move besides bookings
@@ -166,8 +165,8 @@ def _open(
             unit="minutes",
             given=0,
             left=0,
-            from_at=instant(month, MIDNIGHT, venue.zone),
-            until_at=instant(month + relativedelta(months=1), MIDNIGHT, venue.zone),
+            from_at=local_day(month, venue.zone).start,
+            until_at=local_day(month + relativedelta(months=1), venue.zone).start,
         )
     budget.allowance, budget.given = version, version.minutes
     budget.kinds, budget.resources = version.kinds, version.resources
@@ -279,7 +278,7 @@ def heed(asks: Sequence[Ask], organisation: Organisation | None) -> None:
         if version is None or version.beyond != Allowance.Beyond.REFUSED or not version.minutes:
             continue
         if version.covers(ask.resource):
-            at = instant(month, MIDNIGHT, zone)
+            at = local_day(month, zone).start
             left = Budget.objects.filter(
                 kind=Budget.Kind.ALLOWANCE, organisation=organisation, venue=version.venue_id, from_at=at
             ).values_list("left", flat=True)

@@ -25,7 +25,7 @@ from core.errors import IllegalMove, Missing, PriceChanged
 from core.locks import Order as Locks
 from core.locks import act, lock_rows
 from core.money import Money, total
-from core.periods import instant
+from core.periods import local_day
 from core.words import Words
 from people.models import GroupMember, Person
 
@@ -76,7 +76,7 @@ def standing_of(found: Subscription, on: date) -> Standing:
         raise IllegalMove(state=str(UNPAID))
     paid = Payment.objects.filter(order__in=orders, state=Payment.State.CAPTURED, settled_at__isnull=False)
     paid = paid.exclude(refunds__reason__in=["paid-twice", "slot-gone"]).select_related("order")
-    budgets = found.budgets.filter(until_at=instant(period.until_on, plans.MIDNIGHT, found.plan.venue.zone))
+    budgets = found.budgets.filter(until_at=local_day(period.until_on, found.plan.venue.zone).start)
     return Standing(period, whole, list(paid.order_by("-captured_at", "-pk")), list(budgets.order_by("pk")))
 
 
@@ -125,9 +125,7 @@ def change_now(by: Person, subscription_id: UUID, plan: Plan, shown: Money | Non
     on = plans.today_of(found.plan)
     stands = standing_of(found, on)
     gap = exchange_of(found, plan, stands)
-    due, back = (
-        (gap.due, gap.back) if plan.vat_rate_id == found.plan.vat_rate_id else (gap.charge, gap.credit)
-    )
+    due, back = moved(found, plan, gap)
     if shown is not None and shown != due - back:
         raise PriceChanged
     span = Span(on, stands.period.until_on, gap.part)

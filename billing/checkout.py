@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from billing import changing, collecting, deposits, draws, gateways, passes, payments, plans, refunds
 from billing.delivery import deliver
+from billing.gateways.base import LEAST_SESSION, SESSION
 from billing.models import Checkout, Order, Payment, Quote
 from billing.orders import drop_of_change, drop_promised, lock_orders, new_order
 from billing.quotes import Priced, fingerprint, heed_allowances, priced, quote
@@ -43,8 +44,6 @@ from core.words import Words
 from people import fiscal
 from people.models import Organisation, Person
 
-LEAST_SESSION = timedelta(minutes=30)  # the gateway's least, from when it hears of it
-SESSION = LEAST_SESSION + timedelta(minutes=1)
 AT_THE_DESK = ("cash", "pos")
 ON_ACCOUNT = ("account", "transfer")
 S = Booking.State

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from billing.deposits import latest_hold
 from billing.messages import reader
-from billing.models import Authorisation, Deposit
+from billing.models import Deposit
 from billing.pdf import money
 from booking.watch import staff_of
 from core import mail, outbox
@@ -89,7 +90,7 @@ def warn(payload: dict[str, Any]) -> None:
     words = WARNINGS.get(D(deposit.state))
     if words is None:
         return
-    held = deposit.authorisations.filter(state=Authorisation.State.HELD).order_by("-made_at").first()
+    held = latest_hold(deposit)
     until = held.capture_before if held is not None else None
     venue = deposit.booking.venue
     for person in staff_of(venue):

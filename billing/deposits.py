@@ -142,6 +142,11 @@ def free_all(deposit: Deposit, but: Authorisation | None = None) -> None:
         outbox.put("billing.free_authorisation", {"authorisation": str(one.pk)})
 
 
+def latest_hold(deposit: Deposit) -> Authorisation | None:
+    """What a bank keeps reserved for it now, the newest where one was renewed."""
+    return deposit.authorisations.filter(state=A.HELD).order_by("-made_at").first()
+
+
 # -- what staff decide ---------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -34,7 +34,7 @@ from core import outbox
 from core.clock import now
 from core.locks import Order as Locks
 from core.locks import share_row
-from core.periods import local_date
+from core.periods import local_date, next_month
 from people.models import Organisation, Person
 
 ITALY = ZoneInfo("Europe/Rome")  # the year of a number is the year of its date in Italy
@@ -85,7 +85,7 @@ def date_for(issuer: Issuer) -> date:
         month.refresh_from_db()
         if month.closed_at is None:
             return day
-        day = (first + timedelta(days=32)).replace(day=1)
+        day = next_month(first)
 
 
 def new_document(issue: Issue, ordinal: int, came: Reckoned, paper: Paper) -> Document:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, DateField, Exists, F, OuterRef, Q, Subquery, Sum, When
+from django.db.models import Case, DateField, Exists, OuterRef, Q, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from billing.disputes import OTHER, WHY
@@ -20,12 +20,11 @@ from billing.models import Account, Dispute, Document, GatewayTransaction, Issue
 from billing.registers import cents
 from billing.states import LIVE
 from core.money import ZERO, Money
-from core.periods import local_date, local_day
+from core.periods import local_date, local_day, next_month
 from core.tables import Column, Kind, Table
 from core.words import Words
 
 K, R = GatewayTransaction.Kind, Account.Role
-NET = F("amount") - F("fee")
 
 # -- payouts ---------------------------------------------------------------------------------------------
 
@@ -229,7 +228,7 @@ def _td17(issuer: Issuer, first: date, until: date) -> Iterator[tuple[Any, ...]]
     for (month, taxed), net in sorted(sums.items()):
         natura, rate = _tax(taxed)
         vat = net.times(rate / 100) if rate else ZERO
-        after = (date.fromisoformat(f"{month}-01") + timedelta(days=32)).replace(day=15)
+        after = next_month(date.fromisoformat(f"{month}-01")).replace(day=15)
         yield (
             month, settings.GATEWAY_PROVIDER, settings.GATEWAY_COUNTRY, settings.GATEWAY_VAT_NUMBER or None,
             (OF_PRODUCTS if taxed else OF_PAYMENTS).say(), net, rate, natura, vat, net + vat, after,

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 
 from billing import gateways
-from billing.gateways.base import Kept
+from billing.gateways.base import LEAST_SESSION, SESSION, Kept
 from billing.models import Payment, SavedMethod, Subscription
 from core import outbox
 from core.audit import record
@@ -20,8 +20,6 @@ from core.locks import act, lock_rows, patient_act
 from people.models import Organisation, Person
 
 S = SavedMethod.State
-SESSION = timedelta(minutes=31)
-LEAST_SESSION = timedelta(minutes=30)
 
 
 def open_page(by: Person, organisation: Organisation | None) -> str:

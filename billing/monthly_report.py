@@ -14,12 +14,14 @@ from django.utils.translation import override
 
 from billing import pdf
 from billing.figures import Row, figure_rows
+from billing.messages import reader
 from booking import tally
 from booking.demand import Unmet, unmet
 from booking.figures import FIGURES, PEOPLE, Figure, bookings_by_month
 from booking.insight import FEWEST, Cut, Scope, of_others, scope, weekday_name
 from booking.models import MailPreference
 from booking.preferences import wants
+from booking.rule_words import MONTH_NAMES
 from booking.tally import ATTENDED, BOOKED, OPENED, Days
 from core import mail, outbox
 from core.clock import now
@@ -72,10 +74,6 @@ LETTER = [
     Words("Tutto il resto, giorno per giorno, è alla pagina.", "All the rest, day by day, is on the page."),
 ]
 LOOK = Words("Guarda i numeri", "Look at the figures")
-MONTHS = (
-    "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre",
-    "dicembre",
-)  # fmt: skip
 
 
 def last_month() -> date:
@@ -103,7 +101,7 @@ def send(payload: dict[str, Any]) -> None:
     if not wants(person, MailPreference.Kind.REPORT) or not scope(standing(person), Cut()).resources:
         return
     mail.write(
-        mail.Reader(person.pk, person.email, person.language),
+        reader(person),
         SUBJECT,
         LETTER,
         link=(LOOK, f"/insight?from={month}&to={month + relativedelta(months=1)}"),
@@ -122,8 +120,7 @@ def attach(ref: dict[str, Any]) -> mail.Attachment | None:
 
 
 def month_name(month: date, language: str) -> str:
-    name = pdf.MONTHS[month.month - 1] if language == ENGLISH else MONTHS[month.month - 1]
-    return f"{name} {month.year}"
+    return f"{MONTH_NAMES[month.month - 1].say(language)} {month.year}"
 
 
 def draw(has: Standing, month: date, language: str) -> bytes:

@@ -6,7 +6,7 @@ A month closes when it is over, no sale of it waits for a document, and its ledg
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Case, Count, F, OuterRef, Subquery, Sum, Value, When
@@ -21,7 +21,7 @@ from core.errors import DoesNotSquare, IllegalMove, Reason
 from core.locks import Order as Locks
 from core.locks import act, lock_rows
 from core.money import Money
-from core.periods import local_date, local_day
+from core.periods import local_date, local_day, next_month
 from core.words import Words
 from people.models import Person
 
@@ -56,10 +56,6 @@ class Square:
     @property
     def squares(self) -> bool:
         return not self.waiting and self.documented == self.entered
-
-
-def next_month(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
 def months_of(issuer: Issuer) -> list[Square]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import time, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -18,10 +18,8 @@ from core.clock import now
 from core.errors import Invalid, Missing, Pointer
 from core.locks import Order as Locks
 from core.locks import act, lock_rows
-from core.periods import instant, local_date
+from core.periods import local_date, local_day
 from people.models import Organisation, Person
-
-MIDNIGHT = time(0)
 
 
 def lines_of(kinds: Sequence[UUID]) -> list[Priced]:
@@ -85,7 +83,7 @@ def make(
         resources=kind.resources,
         given=kind.amount,
         left=kind.amount,
-        until_at=instant(last, MIDNIGHT, zone),
+        until_at=local_day(last, zone).start,
         pass_kind=kind,
         line=line,
     )

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 
 from billing import sdi
 from billing.models import File, Revision
+from booking.rule_words import MONTH_NAMES
 from core import outbox
 from core.words import ENGLISH, Words
 
@@ -60,27 +61,13 @@ METHODS = {
     "cash": Words("contanti", "cash"),
     "pos": Words("POS", "card at the desk"),
 }
-MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 
 
 def day(iso: str, language: str) -> str:
     """2026-11-30 as 30/11/2026 or 30 November 2026."""
     year, month, number = iso.split("-")
     return (
-        f"{int(number)} {MONTHS[int(month) - 1]} {year}"
+        f"{int(number)} {MONTH_NAMES[int(month) - 1].say(ENGLISH)} {year}"
         if language == ENGLISH
         else f"{number}/{month}/{year}"
     )

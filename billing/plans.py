@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -35,11 +35,10 @@ from core.errors import IllegalMove, Missing
 from core.locks import Order as Locks
 from core.locks import act, lock_rows, patient_act
 from core.money import ZERO, Money
-from core.periods import instant, local_date
+from core.periods import local_date, local_day
 from people.models import GroupMember, Person
 
 S = Subscription.State
-MIDNIGHT = time(0)
 DUE_IN = timedelta(days=30)
 
 
@@ -130,8 +129,8 @@ def open_period(
                 given=amount,
                 left=0,
                 subscription=subscription,
-                from_at=instant(span.first, MIDNIGHT, zone),
-                until_at=instant(span.until, MIDNIGHT, zone),
+                from_at=local_day(span.first, zone).start,
+                until_at=local_day(span.until, zone).start,
             )
             enter([Draw(budget=budget, units=-amount, why="included")])
     if plan.group_id is None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
+from billing.messages import reader
 from billing.models import Beneficiary, Budget, Draw, Programme
 from core import mail, outbox
 from core.audit import record
@@ -16,12 +17,11 @@ from core.clock import now
 from core.errors import IllegalMove, Missing
 from core.locks import act
 from core.money import ZERO, Money
-from core.periods import instant
+from core.periods import local_day
 from core.words import Words
 from people.models import Person
 
 State = Beneficiary.State
-MIDNIGHT = time(0)
 NUMBERED = Words("Beneficiario {n}", "Beneficiary {n}")
 
 
@@ -59,8 +59,8 @@ def open_with(by: Person, programme: Programme, grants: Iterable[Grant]) -> Prog
             cap=grant.cap,
             percent=programme.percent,
             weekdays=programme.weekdays,
-            from_at=instant(programme.from_on, MIDNIGHT, zone),
-            until_at=instant(programme.until_on, MIDNIGHT, zone),
+            from_at=local_day(programme.from_on, zone).start,
+            until_at=local_day(programme.until_on, zone).start,
         )
         Draw.objects.create(budget=made, units=-grant.given, why="granted", by=by)
     record(by, "start", programme)
@@ -155,7 +155,7 @@ def answer(payload: dict[str, Any]) -> None:
     if one.person is None or one.state != payload["state"]:
         return
     mail.write(
-        mail.Reader(one.person.pk, one.person.email, one.person.language),
+        reader(one.person),
         Words("Programma «{programme}»", "Programme “{programme}”"),
         [ANSWERS[State(one.state)]],
         link=(Words("I tuoi programmi", "Your programmes"), "/me"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
@@ -11,6 +11,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subq
 from billing.models import Document, DocumentRate, Match, OrderLine, Revision
 from core.ids import encode
 from core.money import Money
+from core.periods import next_month
 from core.tables import Column, Kind, Table
 from core.words import Words
 
@@ -22,10 +23,13 @@ KINDS = {
 }
 
 
+MONTH = r"^20\d\d-(0[1-9]|1[0-2])$"
+
+
 def month_of(text: str) -> tuple[date, date]:
     """`2026-11` as [first day, first day of the next month)."""
     first = date.fromisoformat(f"{text}-01")
-    return first, (first + timedelta(days=32)).replace(day=1)
+    return first, next_month(first)
 
 
 def filtered(rows: QuerySet[Document], asked: dict[str, Any]) -> QuerySet[Document]:

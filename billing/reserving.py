@@ -12,8 +12,8 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from billing import deposits, gateways, payments, states
-from billing.deposits import AHEAD, A, D, free_all, locked
-from billing.gateways.base import Intent
+from billing.deposits import AHEAD, A, D, free_all, latest_hold, locked
+from billing.gateways.base import LEAST_SESSION, SESSION, Intent
 from billing.models import Authorisation, Deposit, Order, Payment
 from booking.models import Booking
 from core import outbox
@@ -26,8 +26,6 @@ from core.locks import act, lock_rows, patient_act
 from core.money import ZERO
 from people.models import Person
 
-SESSION = timedelta(minutes=31)
-LEAST_SESSION = timedelta(minutes=30)
 RENEWED = timedelta(hours=24)  # before the bank lets go of it
 AGAIN = timedelta(hours=12)  # after a renewal that was refused: a card that is asked each hour is blocked
 
@@ -121,7 +119,7 @@ def _begin(deposit_id: UUID, customer: str, method: str) -> Authorisation | None
 
 
 def _ends_too_soon(deposit: Deposit) -> bool:
-    held = deposit.authorisations.filter(state=A.HELD).order_by("-made_at").first()
+    held = latest_hold(deposit)
     if held is None or held.capture_before is None:
         return False
     return held.capture_before <= min(now() + RENEWED, deposit.release_at)
@@ -191,7 +189,7 @@ def _failed(deposit: Deposit, asked: Authorisation, came: Intent) -> None:
     if deposit.state == D.ASKED:
         _need(deposit, came.why or came.state)
     elif deposit.state == D.HELD:
-        held = deposit.authorisations.filter(state=A.HELD).order_by("-made_at").first()
+        held = latest_hold(deposit)
         outbox.put(
             "billing.deposit_warning", {"deposit": str(deposit.pk)}, key=f"ends:{held.pk if held else ''}"
         )

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from billing.models import Approval, ClosedStatement, Objection, Settlement
 from billing.settlement_content import Content, concerns, content_of, digest
-from billing.sharing import month_after
 from billing.states import SETTLEMENT_ACTS
 from core.audit import record
 from core.clock import now
@@ -20,6 +19,7 @@ from core.ids import encode
 from core.locks import Order as Locks
 from core.locks import act, lock_rows, patient_act
 from core.money import Money
+from core.periods import next_month
 from core.words import Words
 from people.consortium import today
 from people.models import Consortium, Partner, Person
@@ -63,7 +63,7 @@ def wrong_with(act_name: str, settlement: Settlement) -> list[Reason]:
     """Why the act is not possible now; empty if it is."""
     if settlement.state not in SETTLEMENT_ACTS[act_name]:
         return [Reason(IllegalMove.code, STATES[S(settlement.state)])]
-    if act_name == "share" and today() < month_after(settlement.first_on):
+    if act_name == "share" and today() < next_month(settlement.first_on):
         return [Reason(DoesNotSquare.code, NOT_OVER, fixable_by="time")]
     if act_name == "object" and settlement.objections_until and today() > settlement.objections_until:
         return [Reason(IllegalMove.code, TOO_LATE, {"day": settlement.objections_until.isoformat()})]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import date
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import (
     DateField,
@@ -27,11 +26,12 @@ from django.db.models.functions import Coalesce, TruncDate
 from billing.freeze import ITALY
 from billing.models import Budget, CostItem, Draw, Entry, Order, OrderLine, Payment, SplitRule
 from billing.registers import cents
-from billing.sharing import AllowanceUse, Cost, Facts, Rule, Stretch, Taking, Waived, month_after, stretches
+from billing.sharing import AllowanceUse, Cost, Facts, Rule, Stretch, Taking, Waived, stretches
 from billing.tariffs import PriceList
 from booking.models import Booking, Item
 from core.errors import DoesNotSquare, Reason
 from core.money import ZERO, Money
+from core.periods import local_day, next_month
 from core.words import Words
 from people.consortium import shares_of
 from people.models import Agreement, Consortium, Partner
@@ -87,7 +87,7 @@ class Terms:
 
     def of_month(self, first_on: date) -> list[Stretch]:
         if first_on not in self._months:
-            found = stretches(first_on, month_after(first_on), self.changes, self.stretch)
+            found = stretches(first_on, next_month(first_on), self.changes, self.stretch)
             self._months[first_on] = found
         return self._months[first_on]
 
@@ -105,7 +105,7 @@ def _not_square(words: Words, **data: Any) -> DoesNotSquare:
 def entries_of(consortium: UUID, first_on: date) -> QuerySet[Entry]:
     """The ledger of the consortium's issuers in a month."""
     return Entry.objects.filter(
-        issuer__partner__consortium=consortium, on__gte=first_on, on__lt=month_after(first_on)
+        issuer__partner__consortium=consortium, on__gte=first_on, on__lt=next_month(first_on)
     )
 
 
@@ -132,7 +132,7 @@ def facts_of(consortium: Consortium, first_on: date, terms: Terms | None = None)
     """All that the month's statement is made of. Raises DoesNotSquare without a lead partner or an agreement."""
     terms = terms or Terms(consortium)
     month = terms.of_month(first_on)
-    until_on = month_after(first_on)
+    until_on = next_month(first_on)
     partners = list(Partner.objects.filter(consortium=consortium).order_by("pk"))
     lead = next((p.pk for p in partners if p.is_lead), None)
     if lead is None:
@@ -200,7 +200,7 @@ def _taking(row: Any, sold: Stretch, **more: Any) -> Taking:
 
 
 def _costs(consortium: Consortium, first_on: date) -> list[Cost]:
-    rows = CostItem.objects.filter(consortium=consortium, on__gte=first_on, on__lt=month_after(first_on))
+    rows = CostItem.objects.filter(consortium=consortium, on__gte=first_on, on__lt=next_month(first_on))
     return [
         Cost(
             c.pk, c.kind, c.on, c.net, c.paid_by_id, c.owed_by_id, c.category, c.resource_id, c.supplier, c.description,
@@ -210,17 +210,13 @@ def _costs(consortium: Consortium, first_on: date) -> list[Cost]:
     ]  # fmt: skip
 
 
-def instant(day: date, zone: ZoneInfo = ITALY) -> datetime:
-    return datetime.combine(day, time(), zone).astimezone(UTC)
-
-
 def _fees(facts: Facts, partners: Iterable[UUID]) -> list[tuple[Stretch, UUID, Money]]:
     """What payments cost whoever collected them, by the day they were collected."""
     rows = (
         Payment.objects.filter(
             collected_by__in=list(partners),
-            captured_at__gte=instant(facts.first_on),
-            captured_at__lt=instant(facts.until_on),
+            captured_at__gte=local_day(facts.first_on, ITALY).start,
+            captured_at__lt=local_day(facts.until_on, ITALY).start,
             fee__gt=0,
         )
         .values("collected_by_id", day=TruncDate("captured_at", tzinfo=ITALY))
@@ -239,8 +235,8 @@ def _used(consortium: Consortium, start: date, end: date) -> QuerySet[Item]:
     return Item.objects.filter(
         resource__venue__partner__consortium=consortium,
         booking__state=Booking.State.CONFIRMED,
-        period__startswith__gte=instant(start),
-        period__startswith__lt=instant(end),
+        period__startswith__gte=local_day(start, ITALY).start,
+        period__startswith__lt=local_day(end, ITALY).start,
     )
 
 
@@ -279,7 +275,7 @@ def _waived(consortium: Consortium, first_on: date) -> list[Waived]:
         Draw.objects.filter(item=OuterRef("pk")).values("item").annotate(all=Sum("units")).filter(all__gt=0)
     )
     items = list(
-        _used(consortium, first_on, month_after(first_on))
+        _used(consortium, first_on, next_month(first_on))
         .exclude(Exists(asked))
         .exclude(Exists(drawn))
         .select_related("resource__venue", "booking")
@@ -307,7 +303,7 @@ def _allowances(consortium: Consortium, first_on: date, partners: set[UUID]) -> 
             budget__kind=Budget.Kind.ALLOWANCE,
             budget__allowance__told=True,
             budget__allowance__partner__in=partners,
-            item__in=_used(consortium, first_on, month_after(first_on)),
+            item__in=_used(consortium, first_on, next_month(first_on)),
         )
         .values_list("item_id", "budget__allowance__partner_id")
         .annotate(units=Sum("units"))

@@ -11,6 +11,7 @@ import orjson
 from django.template.loader import render_to_string
 
 from billing import pdf, sepa
+from billing.allowances import hours
 from billing.settlement_content import Content
 from billing.settlement_words import COLUMN_WORDS, LABELS, LINE_WORDS, RULE_WORDS
 from core.errors import Invalid, Pointer
@@ -135,7 +136,7 @@ def what(row: dict[str, Any], names: dict[str, str], language: str) -> str:
     if row["bookings"]:
         said.append(f"× {row['bookings']}")
     if minutes := row.get("minutes"):
-        said.append(f"{minutes // 60}:{minutes % 60:02} h")
+        said.append(hours(minutes))
     by = row["issuer"] or row["payer"]
     return " · ".join([*said, names[by]] if by in names else said)
 

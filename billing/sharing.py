@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,7 +12,6 @@ from core.money import Money
 
 OWNER, SHARES, HOURS, TAKINGS = "owner", "shares", "hours", "takings"
 FIXED, COST_FIRST, GUARANTEED = "fixed", "cost_first", "guaranteed"
-RULES = (SHARES, OWNER, HOURS, TAKINGS, COST_FIRST, FIXED, GUARANTEED)
 LEVELLING = (FIXED, COST_FIRST, GUARANTEED)
 
 
@@ -143,7 +142,3 @@ def stretches(
     """The days between, parted wherever something changes."""
     cuts = sorted({first_on, *(day for day in changes if first_on < day < until_on)})
     return [make(start, end) for start, end in zip(cuts, [*cuts[1:], until_on], strict=True)]
-
-
-def month_after(first_on: date) -> date:
-    return (first_on + timedelta(days=32)).replace(day=1)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +16,6 @@ from django.db import connection
 from booking.tally import Days, minutes
 from core.clock import now
 from core.words import Words
-
-LATE = timedelta(hours=24)
 
 # What stood at some time: confirmed, or cancelled after it was (only what was confirmed has its rules of coming).
 STOOD = """

@@ -18,9 +18,10 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from booking import tally
+from booking.rule_words import MONDAY_FIRST
 from booking.tally import Days
 from core.ids import encode
-from core.words import Words, language
+from core.words import Words
 from people.models import Partner
 from people.roles import Standing, consortium_of, open_to
 from spaces.models import Resource
@@ -193,6 +194,4 @@ def hour_name(hour: int) -> str:
 
 
 def weekday_name(weekday: int) -> str:
-    italian = ("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica")
-    english = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-    return (english if language() == "en" else italian)[weekday - 1]
+    return MONDAY_FIRST[weekday - 1].say()

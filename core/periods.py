@@ -149,6 +149,11 @@ def local_day(day: date, zone: ZoneInfo) -> Period:
     return Period(instant(day, time(0), zone), instant(day, None, zone))
 
 
+def next_month(day: date) -> date:
+    """The first day of the month after this day's."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
 def local_date(at: datetime, zone: ZoneInfo) -> date:
     """The day that a venue's calendar shows at this instant."""
     return at.astimezone(zone).date()

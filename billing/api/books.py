@@ -19,6 +19,7 @@ from billing.api.papers import saved
 from billing.documents import payer_of
 from billing.models import AccountingMonth, Incomplete, Issuer
 from billing.months import Square
+from billing.registers import MONTH
 from billing.visible import issuers_for
 from core.clock import now
 from core.errors import FiscalDataMissing, Missing, Reason
@@ -78,7 +79,7 @@ class MonthsQuery(StrictSerializer):
 
 class CloseMonth(StrictSerializer):
     issuer_id = IdField(Issuer)
-    month = serializers.RegexField(r"^20\d\d-(0[1-9]|1[0-2])$")
+    month = serializers.RegexField(MONTH)
 
 
 def incomplete_shapes(sales: Sequence[Incomplete]) -> list[dict[str, Any]]:
@@ -204,7 +205,7 @@ class ClosedMonths(View):
 
 class ArchiveQuery(StrictSerializer):
     issuer_id = IdField(Issuer)
-    month = serializers.RegexField(r"^20\d\d-(0[1-9]|1[0-2])$")
+    month = serializers.RegexField(MONTH)
 
 
 class MonthArchive(View):

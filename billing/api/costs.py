@@ -13,9 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing import costs
-from billing.api.settlements import MONTH, eyes
+from billing.api.settlements import eyes
 from billing.models import CostItem, SplitRule
-from billing.registers import month_of
+from billing.registers import MONTH, month_of
 from core.errors import Forbidden, Missing
 from core.idempotency import idempotent
 from core.ids import decode, encode

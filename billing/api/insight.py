@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from billing import monthly_report
 from billing.figures import BY, Row, figure_rows
-from billing.registers import month_of
+from billing.registers import MONTH, month_of
 from booking.api.insight import (
     COMPARE,
     MEASURES,
@@ -105,28 +105,32 @@ class Figures(Report):
         return super().get(request)
 
     def answer(self, has: Standing, asked: dict[str, Any], days: Days, of: Scope) -> Answer:
-        rows = figure_rows(of, days, asked["by"])
         if asked["output"] != "json":
-            return download(figures_table(rows), asked["output"])
+            return download(figures_table(figure_rows(of, days, asked["by"])), asked["output"])
+        rows, total = _with_total(of, days, asked["by"])
         other = compared(asked, days)
+        then, total_then = _with_total(of, other, asked["by"]) if other else (None, None)
         return Response(
             {
                 "days": days_shape(days),
                 "by": asked["by"],
-                "total": _shape(figure_rows(of, days, "none")[0]),
+                "total": _shape(total),
                 "rows": [_shape(row) for row in rows],
                 "compared_days": days_shape(other) if other else None,
-                "compared_total": _shape(figure_rows(of, other, "none")[0]) if other else None,
-                "compared_rows": [_shape(row) for row in figure_rows(of, other, asked["by"])]
-                if other
-                else None,
+                "compared_total": _shape(total_then) if total_then else None,
+                "compared_rows": [_shape(row) for row in then] if then is not None else None,
                 "definitions": definitions(),
             }
         )
 
 
+def _with_total(of: Scope, days: Days, by: str) -> tuple[list[Row], Row]:
+    rows = figure_rows(of, days, by)
+    return rows, rows[0] if by == "none" else figure_rows(of, days, "none")[0]
+
+
 class MonthQuery(StrictSerializer):
-    month = serializers.RegexField(r"^20\d\d-(0[1-9]|1[0-2])$")
+    month = serializers.RegexField(MONTH)
 
 
 class MonthlyReport(View):

@@ -18,7 +18,7 @@ from billing import contracts, exports, sdi
 from billing.control_words import explained
 from billing.models import Document, Issuer, OrderLine, Revision
 from billing.pdf import file_of
-from billing.registers import facets, filtered, table, totals, with_brought
+from billing.registers import MONTH, facets, filtered, table, totals, with_brought
 from billing.visible import documents_for, issuers_for
 from booking.api.plans import own_series
 from core import audit
@@ -33,8 +33,6 @@ from core.shapes import IdField, ListShape, MoneyShape, RefShape, StrictSerializ
 from core.tables import download
 from core.views import View
 from people.roles import allow_somewhere, signed_in, standing
-
-MONTH = r"^20\d\d-(0[1-9]|1[0-2])$"
 
 
 class FileShape(serializers.Serializer[Any]):

@@ -151,7 +151,7 @@ def kind_shapes(kinds: Sequence[PassKind], has: Standing) -> list[dict[str, Any]
 
 
 def pass_shapes(found: Sequence[Budget], has: Standing) -> list[dict[str, Any]]:
-    """Two statements for any number of passes."""
+    """One statement for any number of passes."""
     moves: dict[UUID, list[Draw]] = {}
     rows = Draw.objects.filter(budget__in=found).select_related("booking").order_by("-at", "-pk")
     for move in rows:

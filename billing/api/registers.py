@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from billing import debts, gateway_registers, journal, mending, squaring, vat_register
 from billing.findings import MENDS, Finding, W
 from billing.models import Account, Issuer
-from billing.registers import month_of
+from billing.registers import MONTH, month_of
 from billing.visible import issuers_for
 from core.errors import Invalid, Missing, Pointer, WindowTooWide
 from core.lists import read
@@ -27,7 +27,6 @@ from core.tables import Kind, Table, download
 from core.views import View
 from people.roles import allow_somewhere, signed_in
 
-MONTH = r"^20\d\d-(0[1-9]|1[0-2])$"
 LONGEST_DAYS = 3 * 366
 MOST_ROWS = 500
 Between = Callable[[Issuer, date, date], Table]

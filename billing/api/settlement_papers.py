@@ -16,10 +16,10 @@ from rest_framework.response import Response
 from billing import settlement as acts
 from billing import settlement_files as files
 from billing.api.settlement_shapes import FILES, SettlementFigures, figures
-from billing.api.settlements import MONTH, eyes, one_settlement
+from billing.api.settlements import eyes, one_settlement
 from billing.freeze import ITALY
 from billing.models import Settlement, Tariff
-from billing.registers import month_of
+from billing.registers import MONTH, month_of
 from billing.settlement_content import for_eyes
 from billing.what_if import what_if
 from core.errors import Forbidden, Invalid, Missing, Pointer

@@ -13,9 +13,10 @@ from billing.models import Entry, Settlement
 from billing.settlement_content import for_eyes
 from billing.settlement_files import leaving
 from billing.statements import COLUMNS
+from billing.states import SETTLEMENT_ACTS
 from billing.visible import documents_for
 from core import audit
-from core.errors import Forbidden, Reason
+from core.errors import Forbidden, IllegalMove, Reason
 from core.ids import encode
 from core.money import Money
 from core.shapes import ActionShape, ListShape, MoneyShape, RefShape, action, ref
@@ -228,7 +229,7 @@ def brief(settlement: Settlement) -> dict[str, Any]:
     }
 
 
-def brief_shapes(settlements: Sequence[Settlement], has: Standing) -> list[dict[str, Any]]:
+def brief_shapes(settlements: Sequence[Settlement]) -> list[dict[str, Any]]:
     return [brief(settlement) for settlement in settlements]
 
 
@@ -331,7 +332,7 @@ def full_shape(settlement: Settlement, has: Standing, own: Sequence[str] | None)
 def _actions(settlement: Settlement, has: Standing, manages: bool) -> dict[str, Any]:
     leads = may_lead(has, settlement.consortium, "settlement.lead")
     found = {}
-    for name in acts.MOVES:
+    for name in SETTLEMENT_ACTS:
         for_partner = name in ("object", "approve")
         if for_partner and not manages:
             why = [Reason(Forbidden.code, Forbidden.sentence)]
@@ -340,7 +341,7 @@ def _actions(settlement: Settlement, has: Standing, manages: bool) -> dict[str, 
         else:
             why = acts.wrong_with(name, settlement)
         if name == "close" and settlement.state == Settlement.State.CLOSED:
-            why = why or [Reason("illegal-move", acts.STATES[Settlement.State.CLOSED])]
+            why = why or [Reason(IllegalMove.code, acts.STATES[Settlement.State.CLOSED])]
         found[name] = action(why)
     return found
 

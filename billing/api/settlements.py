@@ -22,7 +22,7 @@ from billing.api.settlement_shapes import (
     full_shape,
 )
 from billing.models import Objection, Settlement
-from billing.registers import month_of
+from billing.registers import MONTH, month_of
 from billing.settlement_behind import behind
 from billing.settlement_content import concerns
 from core.errors import Forbidden, Invalid, Missing, Pointer
@@ -34,8 +34,6 @@ from core.views import View
 from people.api_consortium import may_lead, one_consortium, visible
 from people.models import Consortium, Partner
 from people.roles import As, Standing, allow_somewhere, signed_in
-
-MONTH = r"^20\d\d-(0[1-9]|1[0-2])$"
 
 
 class SettlementsQuery(ListQuery):
@@ -127,7 +125,7 @@ class Settlements(View):
             rows = shared | rows.filter(consortium__in=has.lead_of)
         if "consortium_id" in asked:
             rows = rows.filter(consortium=asked["consortium_id"])
-        return Response(page(rows, asked, lambda found: brief_shapes(found, has), by="first_on"))
+        return Response(page(rows, asked, brief_shapes, by="first_on"))
 
     @extend_schema(operation_id="begin_settlement", request=NewSettlement, responses={201: SettlementShape})
     @idempotent

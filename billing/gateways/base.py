@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from billing.gateways.statement import Statement
 from core.money import Money
+
+LEAST_SESSION = timedelta(minutes=30)  # the least that a provider keeps a page open, from when it hears of it
+SESSION = LEAST_SESSION + timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -269,6 +269,7 @@ def running_in(found: Sequence[Booking]) -> int:
 def day_shape(door: Door) -> dict[str, Any]:
     found = doors.bookings_of(door)
     day = doors.today(door)
+    running = running_in(found)
     drawn = timeline([door.resource], day, NOBODY)[door.resource.pk] if door.resource else None
     return {
         "place": str(door.resource or door.venue),
@@ -279,7 +280,7 @@ def day_shape(door: Door) -> dict[str, Any]:
             {"period": span.period, "kind": span.kind, "taken": span.taken}
             for span in (drawn.spans if drawn else ())
         ],
-        "bookings": [_at_door(door, booking, running_in(found)) for booking in found],
+        "bookings": [_at_door(door, booking, running) for booking in found],
     }
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from config import postgres
 from tests.free import port
@@ -29,6 +29,8 @@ FLAGS = [
     "--disable-sync",
 ]
 WEB, BANK = port(), port()
+# The language in which each person was first met: another journey may have left them in the other one.
+SPOKEN: dict[str, str] = {}
 
 
 @pytest.fixture(scope="session")
@@ -103,6 +105,7 @@ def visit(chromium: Browser, town: str) -> Iterator[Callable[..., Page]]:
             page.goto(f"{town}/sign-in")
             page.locator(".cast button", has_text=who).click()
             page.locator(".me").wait_for()
+            speak(page, SPOKEN.setdefault(who, language_of(page).input_value()))
         page.goto(f"{town}{path}")
         page.locator("h1").wait_for()
         page.wait_for_load_state("networkidle")
@@ -112,6 +115,17 @@ def visit(chromium: Browser, town: str) -> Iterator[Callable[..., Page]]:
     for context in opened:
         context.close()
     assert complaints == []
+
+
+def language_of(page: Page) -> Locator:
+    return page.locator(".tools select").first
+
+
+def speak(page: Page, language: str) -> None:
+    """The page and whoever is signed in speak this language from now on."""
+    if language_of(page).input_value() != language:
+        with page.expect_response(lambda answer: answer.url.endswith("/people/me")):
+            language_of(page).select_option(language)
 
 
 def says_no(said: str) -> bool:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import violations
+from tests.browser.conftest import speak, violations
 from tests.browser.test_consortium import PHONE, picture
 
 pytestmark = pytest.mark.browser
@@ -37,7 +37,7 @@ def test_the_lead_agrees_on_hours_and_sees_what_is_left(visit):
 
 def test_a_member_sees_its_own_hours_on_a_phone_in_the_dark_and_in_english(visit):
     page = visit("Elena", "/consortium", color_scheme="dark", **PHONE)
-    page.get_by_label("Lingua").select_option("en")
+    speak(page, "en")
     section = page.locator("section", has=page.get_by_role("heading", name="Allowances"))
     expect(section.get_by_role("rowheader")).to_have_count(1)
     expect(section).to_contain_text("beyond, refused")
@@ -45,13 +45,10 @@ def test_a_member_sees_its_own_hours_on_a_phone_in_the_dark_and_in_english(visit
     picture(page, "allowances-phone-dark")
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    with page.expect_response(lambda answer: answer.url.endswith("/people/me")):
-        page.get_by_label("Language").select_option("it")
 
 
 def test_the_quote_of_who_books_for_a_partner_says_what_is_left(visit):
     page = visit("Franco", "/?kind=classroom")  # of Open Incet
-    page.locator(".tools select").first.select_option("it")
     page.locator(".slot").nth(1).click()
     page.locator(".countdown").wait_for()
     expect(page.locator(".draw")).to_contain_text("dal monte ore")

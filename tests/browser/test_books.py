@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import violations
+from tests.browser.conftest import speak, violations
 
 pytestmark = pytest.mark.browser
 PICTURES = os.environ.get("PICTURES")
@@ -104,7 +104,7 @@ def test_the_books_fit_a_telephone(visit, scheme, locale):
     page = visit(
         "Franco", "/manage/books", viewport={"width": 390, "height": 844}, color_scheme=scheme, locale=locale, timezone_id="Europe/Rome",
     )  # fmt: skip
-    page.locator(".tools select").first.select_option(locale[:2])
+    speak(page, locale[:2])
     root = page.url.split("?")[0]
     for view in ("square", "vat", "payouts", "disputes", "bank", "day", "dunning"):
         page.goto(f"{root}?view={view}")
@@ -112,8 +112,6 @@ def test_the_books_fit_a_telephone(visit, scheme, locale):
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert violations(page) == []
         picture(page, f"narrow-{view}-{scheme}")
-    page.locator(".tools select").first.select_option("it")  # as the other journeys find them
-    page.wait_for_load_state("networkidle")
 
 
 DIFFERENCES = {
@@ -150,7 +148,7 @@ def test_what_differs_at_the_gateway_is_mended_where_it_is_told(visit, name, opt
     asked: list[dict[str, str]] = []
     told = json.loads(json.dumps(DIFFERENCES))
     page = visit("Franco", "/manage/books?view=ageing", **options)
-    page.locator(".tools select").first.select_option("en" if name == "english" else "it")
+    speak(page, "en" if name == "english" else "it")
 
     def mend(route):
         asked.append(route.request.post_data_json)

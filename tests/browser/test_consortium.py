@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import violations
+from tests.browser.conftest import speak, violations
 
 pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 390, "height": 844}}
@@ -73,11 +73,10 @@ def test_a_member_sees_its_own_and_of_the_others_only_totals(visit):
 
 def test_in_english_and_in_the_dark_it_is_as_readable(visit):
     page = visit("Dario", "/consortium", color_scheme="dark")
-    page.get_by_label("Lingua").select_option("en")
+    speak(page, "en")
     expect(page.get_by_role("heading", name="Agreement and shares")).to_be_visible()
     page.locator("li.card", has_text="Draft").get_by_role("link").first.click()
     expect(page.get_by_role("heading", name=re.compile("Settlement of"))).to_be_visible()
     expect(page.get_by_text("the month is not over yet")).to_be_visible()
     picture(page, "settlement-dark-english")
     assert violations(page) == []
-    page.get_by_label("Language").select_option("it")
