@@ -8,15 +8,13 @@ from uuid import UUID
 
 from billing import draws, handing, moves, orders, refunds
 from billing.checkout import owe
-from billing.differences import backs_of_all, unpaid_order
+from billing.differences import backs_of_all, unpaid_order, unpaid_orders
 from billing.models import Order, Refund
 from billing.quotes import heed_allowances
-from booking import changes, lifecycle, proposals, states, undo
+from booking import changes, deciding, lifecycle, proposals, states, undo
 from booking.changes import KIND, WAITS, lock_for
-from booking.events import booking_changed
-from booking.holds import end
 from booking.locking import lock_bookings
-from booking.models import Booking, Change
+from booking.models import Booking, Change, Series
 from booking.moves import pending_of
 from core import outbox, terms
 from core.audit import record
@@ -64,7 +62,7 @@ def square_cancelled(booking_id: UUID) -> None:
     orders.lock_orders(booking)
     done = Refund.objects.filter(entries__booking=booking, reason="cancelled")
     if (unpaid := unpaid_order(booking)) is not None:
-        orders.take_out(unpaid, booking, booking.person)
+        orders.take_out(unpaid, [booking], booking.person)
     if not done.filter(payment__in=refunds.payments_of(booking)).exists():
         refunds.give_all_back(None, booking, backs_of_all(booking, booking.ended_at), "cancelled")
 
@@ -78,7 +76,7 @@ def refund_in_full(by: Person | None, booking: Booking) -> None:
     whatever the terms; what was owed is not any more."""
     orders.lock_orders(booking)
     if (unpaid := unpaid_order(booking)) is not None:
-        orders.take_out(unpaid, booking, by or booking.person)
+        orders.take_out(unpaid, [booking], by or booking.person)
     draws.put(booking.pk, whole=True, by_house=True)
     refunds.give_all_back(by, booking, refunds.all_of(booking), "outage")
 
@@ -111,16 +109,24 @@ def _for_approval(booking: Booking) -> Change | None:
 
 
 def confirm_request(by: Person, booking: Booking) -> None:
-    """Inside an act that locked booking and orders: the request stands, and its order is owed."""
-    order = unpaid_order(booking)
-    lifecycle.confirm(booking, by, "approved")
-    if order is None or order.state != Order.State.PROMISED:
-        return
-    if order.total:
-        owe(order)
-    else:
-        order.state = Order.State.PAID
-        order.save(update_fields=["state"])
+    """Inside an act that locked booking and orders: the request stands, and its price is owed."""
+    confirm_requests(by, [booking])
+
+
+def confirm_requests(by: Person, bookings: Sequence[Booking]) -> None:
+    """Inside an act that locked bookings and orders: these requests stand, and what was promised for them is owed;
+    for what staff have still to decide on nothing is."""
+    promised = {order.pk: order for order in unpaid_orders(bookings).values()}
+    lifecycle.confirm_all(bookings, by, "approved")
+    for order in promised.values():
+        if order.state != Order.State.PROMISED:
+            continue
+        stands = orders.without_asked(order, by)
+        if stands.total:
+            owe(stands)
+        else:
+            stands.state = Order.State.PAID
+            stands.save(update_fields=["state"])
 
 
 @terms.perform("booking.refuse")
@@ -132,16 +138,40 @@ def refuse(by: Person, booking_id: UUID, reason: str) -> Booking:
     if _for_approval(booking) is not None:
         changes.drop(booking, by, "change-refused", reason)
         return booking
-    before = booking.state
-    states.move(booking, S.REFUSED)
-    booking.reason = reason
     orders.lock_orders(booking)
-    order = unpaid_order(booking)
-    if order is not None:
-        orders.take_out(order, booking, by)
-    end(booking, lambda: booking_changed.announce([booking], before, "refused"))
-    record(by, "refuse", booking)
+    refuse_requests(by, [booking], reason)
     return booking
+
+
+def refuse_requests(by: Person, bookings: Sequence[Booking], reason: str) -> None:
+    """Inside an act that locked bookings and orders: these requests are refused, and nothing is owed for them."""
+    promised = {order.pk: order for order in unpaid_orders(bookings).values()}
+    for order in promised.values():
+        orders.take_out(order, bookings, by)
+    lifecycle.refuse_all(bookings, by, reason)
+
+
+@terms.perform("series.approve")
+@patient_act
+def approve_dates(by: Person, series: Series, ids: Sequence[UUID]) -> Series:
+    """These dates of the series stand as bookings and are owed together, or none of them. Raises DatesNotDecidable."""
+    bookings = deciding.lock_dates(ids, deciding.unfit)
+    orders.lock_orders(*bookings)
+    confirm_requests(by, bookings)
+    record(by, "approve-series", series, dates=len(bookings))
+    return series
+
+
+@terms.perform("series.refuse")
+@patient_act
+def refuse_dates(by: Person, series: Series, ids: Sequence[UUID], reason: str) -> Series:
+    """These dates of the series are refused with a reason, and nothing is owed for them; or none is. Raises
+    DatesNotDecidable."""
+    bookings = deciding.lock_dates(ids, deciding.not_waiting)
+    orders.lock_orders(*bookings)
+    refuse_requests(by, bookings, reason)
+    record(by, "refuse-series", series, dates=len(bookings))
+    return series
 
 
 # -- the guest answers -----------------------------------------------------------------------------------
@@ -158,7 +188,7 @@ def accept_proposal(by: Person, booking_id: UUID) -> Booking:
     heed_allowances(gap.more, booking.organisation)
     changes.settle(change, booking, by, why="taken")
     if (unpaid := unpaid_order(booking)) is not None:
-        orders.make_anew(unpaid, booking, gap.more, by)
+        orders.make_anew(unpaid, [booking], gap.more, by)
     draws.change(booking, gap.draws)
     confirm_request(by, booking)
     return booking
@@ -172,7 +202,7 @@ def close_order_of_dead(booking: Booking) -> None:
     orders.lock_orders(booking)
     line = booking.order_lines.select_related("order").order_by("-order__made_at").first()
     if line is not None and line.order.state == Order.State.PROMISED:
-        orders.take_out(line.order, booking, booking.person)
+        orders.take_out(line.order, [booking], booking.person)
 
 
 def close_orders_of_changes(bookings: Sequence[Booking]) -> None:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from billing import draws, ledger, refunds
 from billing.ledger import Sale
@@ -174,15 +174,17 @@ def instead_of(items: Sequence[Item], asks: Sequence[Ask]) -> dict[UUID, Ask]:
 
 def unpaid_order(booking: Booking) -> Order | None:
     """The order by which the booking is promised or owed, if it is not paid; also what a change left owed."""
+    return unpaid_orders([booking]).get(booking.pk)
+
+
+def unpaid_orders(bookings: Sequence[Booking]) -> dict[UUID, Order]:
+    """The same for each of these bookings that has one; one statement."""
     promised = Q(order__state=Order.State.PROMISED, order__change=None)
-    line = (
-        OrderLine.objects.filter(
-            promised | Q(order__state=Order.State.OWED),
-            booking=booking,
-            order__person=booking.person_id,
-        )
-        .select_related("order")
-        .order_by("-order__made_at")
-        .first()
+    lines = OrderLine.objects.filter(
+        promised | Q(order__state=Order.State.OWED), booking__in=bookings, order__person=F("booking__person")
     )
-    return line.order if line is not None else None
+    found: dict[UUID, Order] = {}
+    for line in lines.select_related("order").order_by("order__made_at"):
+        if line.booking_id is not None:
+            found[line.booking_id] = line.order
+    return found

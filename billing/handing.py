@@ -79,7 +79,7 @@ def pass_on(booking: Booking, change: Change, by: Person | None) -> None:
     """Inside an act: the booking is the receiver's, and the giver owes nothing for it any more."""
     unpaid = unpaid_order(booking)
     if unpaid is not None:
-        orders.take_out(unpaid, booking, booking.person)  # what else it says stays the giver's alone
+        orders.take_out(unpaid, [booking], booking.person)  # what else it says stays the giver's alone
     handing.pass_on(change, booking, by)
 
 

@@ -105,7 +105,7 @@ def square(by: Person, booking: Booking, gap: Difference, backs: list[refunds.Ba
     back."""
     unpaid = unpaid_order(booking)
     if unpaid is not None:
-        orders.make_anew(unpaid, booking, gap.more, by)
+        orders.make_anew(unpaid, [booking], gap.more, by)
     draws.pay_otherwise(by, booking, gap.draws, backs, "moved")
 
 

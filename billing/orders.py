@@ -75,31 +75,56 @@ def write_lines(order: Order, lines: Sequence[Priced], after: int = 0) -> None:
 
 
 def lock_orders(*bookings: Booking, besides: Iterable[UUID] = ()) -> None:
-    """The orders of these bookings, and these besides, are ours until commit."""
+    """The orders of these bookings, and these besides, are ours until commit. Those that were dropped are locked too:
+    by the first that ever named a booking everybody queues who would write it another."""
     mine = OrderLine.objects.filter(booking__in=bookings).values_list("order_id", flat=True)
     lock_rows(Locks.ORDERS, Order, {*mine, *besides})
 
 
-def make_anew(order: Order, booking: Booking, lines: Sequence[Priced], by: Person) -> Order:
-    """Inside an act that locked it: an unpaid order gives way to another that says these lines for this booking, and
+def make_anew(order: Order, bookings: Sequence[Booking], lines: Sequence[Priced], by: Person) -> Order:
+    """Inside an act that locked it: an unpaid order gives way to another that says these lines for these bookings, and
     for all others what it said before; with the same day to pay by."""
-    others = list(order.lines.exclude(booking=booking).order_by("position"))
+    others = list(order.lines.exclude(booking__in=bookings).order_by("position"))
+    made = _instead_of(order, others, by, lines)
+    drop([order.pk])
+    if not made.total and made.state == Order.State.OWED:
+        made.state = Order.State.PAID
+        made.save(update_fields=["state"])
+    if made.state == Order.State.OWED:
+        outbox.put("billing.payment_request", {"order": str(made.pk)}, key=f"owed:{made.pk}")
+    return made
+
+
+def without_asked(order: Order, by: Person) -> Order:
+    """Inside an act that locked it: the promise of what stands of this one. What staff have still to decide on stays
+    promised by an order of its own, so that nobody owes or pays for a date that may yet be refused."""
+    lines = list(order.lines.order_by("position"))
+    asked = Booking.objects.filter(order_lines__order=order, state=Booking.State.REQUESTED)
+    waiting = set(asked.values_list("pk", flat=True))
+    if order.state != Order.State.PROMISED or not waiting:
+        return order
+    stands = [line for line in lines if line.booking_id not in waiting]
+    _instead_of(order, [line for line in lines if line.booking_id in waiting], by)
+    made = _instead_of(order, stands, by)
+    drop([order.pk])
+    return made
+
+
+def _instead_of(order: Order, kept: Sequence[OrderLine], by: Person, lines: Sequence[Priced] = ()) -> Order:
+    """A new order with these lines of an old one and these besides, in its state and under its terms."""
     made = Order.objects.create(
         person=order.person,
         organisation=order.organisation,
         state=order.state,
-        total=total([*(line.gross for line in others), *(line.gross for line in lines)]),
+        total=total([*(line.gross for line in kept), *(line.gross for line in lines)]),
         terms=order.terms,
         due_at=order.due_at,
     )
-    for position, line in enumerate(others, 1):
+    for position, line in enumerate(kept, 1):
         line.pk, line.order, line.position = uuid7(), made, position
         line._state.adding = True
-    OrderLine.objects.bulk_create(others)
-    write_lines(made, lines, after=len(others))
-    if not made.total and made.state == Order.State.OWED:
-        made.state = Order.State.PAID
-        made.save(update_fields=["state"])
+    OrderLine.objects.bulk_create(kept)
+    write_lines(made, lines, after=len(kept))
     old = Checkout.objects.filter(order=order).first()
     Checkout.objects.create(
         order=made,
@@ -107,9 +132,6 @@ def make_anew(order: Order, booking: Booking, lines: Sequence[Priced], by: Perso
         method=old.method if old is not None else "none",
         state=Checkout.State.DONE,
     )
-    drop([order.pk])
-    if made.state == Order.State.OWED:
-        outbox.put("billing.payment_request", {"order": str(made.pk)}, key=f"owed:{made.pk}")
     return made
 
 
@@ -124,13 +146,14 @@ def drop(ids: Iterable[UUID], why: str = "") -> None:
         outbox.put("billing.close_session", {"order": str(order.pk)})
 
 
-def take_out(order: Order, booking: Booking, by: Person) -> None:
-    """Inside an act that locked it: nothing is owed for this booking any more; its order's others, and what else it
+def take_out(order: Order, bookings: Sequence[Booking], by: Person) -> None:
+    """Inside an act that locked it: nothing is owed for these bookings any more; its order's others, and what else it
     sold, are owed or promised as before, but for what is only held: that is asked for anew."""
-    others = Booking.objects.filter(order_lines__order=order, state__in=STAND).exclude(pk=booking.pk)
+    gone = [booking.pk for booking in bookings]
+    others = Booking.objects.filter(order_lines__order=order, state__in=STAND).exclude(pk__in=gone)
     owed_besides = order.state == Order.State.OWED and order.lines.filter(booking=None).exists()
     if owed_besides or others.exists():
-        make_anew(order, booking, [], by)
+        make_anew(order, bookings, [], by)
     else:
         drop([order.pk])
 

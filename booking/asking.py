@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from booking.calling import sought, suits
@@ -32,7 +32,7 @@ class Asked:
     """What staff want to know of one row before they decide."""
 
     because: list[str] = field(default_factory=list)
-    waiting: int = 0
+    waiting: set[UUID] = field(default_factory=set)  # on the list for such a time
     came: int = 0
     no_shows: int = 0
 
@@ -54,6 +54,32 @@ def since(rows: QuerySet[Booking]) -> QuerySet[Booking]:
         since=Coalesce(Subquery(change.values("made_at")[:1]), F("made_at")),
         decide_by=Coalesce(Subquery(change.values("until")[:1]), F("held_until")),
     )
+
+
+def one_a_series(rows: QuerySet[Booking]) -> QuerySet[Booking]:
+    """Of the requests among these that belong to one series only the first: it stands for all of them."""
+    before = rows.filter(state=S.REQUESTED, series=OuterRef("series"), pk__lt=OuterRef("pk"))
+    return rows.exclude(Q(state=S.REQUESTED) & Exists(before))
+
+
+def dates_besides(bookings: Iterable[Booking]) -> dict[UUID | None, list[Booking]]:
+    """All the dates that wait in the series of these requests, by series, where it is more than the request itself; one
+    statement."""
+    asked = {booking.series_id for booking in bookings if booking.state == S.REQUESTED} - {None}
+    found: dict[UUID | None, list[Booking]] = defaultdict(list)
+    if asked:
+        rows = Booking.objects.filter(state=S.REQUESTED, held_until__gt=now(), series__in=asked)
+        for date in rows.select_related("venue", "person", "organisation", "series").order_by("period", "pk"):
+            found[date.series_id].append(date)
+    return {series: dates for series, dates in found.items() if len(dates) > 1}
+
+
+def together(asked: Iterable[Asked]) -> Asked:
+    """What staff want to know of several dates that one person asks for together."""
+    found = list(asked)
+    causes = {cause for one in found for cause in one.because}
+    waiting = {pk for one in found for pk in one.waiting}
+    return Asked([cause for cause in CAUSES if cause in causes], waiting, found[0].came, found[0].no_shows)
 
 
 def of_kind(kind: str) -> Q:
@@ -125,7 +151,7 @@ def _say_why(
 def _count_waiting(
     bookings: Sequence[Booking], items: Mapping[UUID, list[Item]], found: Mapping[UUID, Asked]
 ) -> None:
-    """How many on the waiting list would have room in what each booking keeps."""
+    """Who on the waiting list would have room in what each booking keeps."""
     if not bookings:
         return
     window = hull(booking.period for booking in bookings)
@@ -135,7 +161,7 @@ def _count_waiting(
     for waiting in rows:
         for booking in bookings:
             if any(_would_take(waiting, item) for item in items[booking.pk]):
-                found[booking.pk].waiting += 1
+                found[booking.pk].waiting.add(waiting.pk)
 
 
 def _would_take(waiting: Waiting, item: Item) -> bool:

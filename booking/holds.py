@@ -234,10 +234,16 @@ def locked(booking_id: Any) -> Booking:
 
 def end(booking: Booking, told: Callable[[], None]) -> None:
     """Saved in its final state and told so, its time free for who waits for it, then for all."""
-    _, freed = pending.end_pending([booking.pk], Change.State.WITHDRAWN)
-    freed += claims.let_go(booking)
-    booking.held_until, booking.ended_at = None, now()
-    booking.sequence += 1
-    booking.save(update_fields=["state", "held_until", "ended_at", "sequence", "reason"])
+    end_all([booking], told)
+
+
+def end_all(bookings: Sequence[Booking], told: Callable[[], None]) -> None:
+    """The same for all of these, with as many statements as for one."""
+    _, freed = pending.end_pending([booking.pk for booking in bookings], Change.State.WITHDRAWN)
+    freed += claims.drop(Claim.objects.filter(item__booking__in=bookings))
+    for booking in bookings:
+        booking.held_until, booking.ended_at = None, now()
+        booking.sequence += 1
+    Booking.objects.bulk_update(bookings, ["state", "held_until", "ended_at", "sequence", "reason"])
     told()
     time_freed.announce(freed)

@@ -15,7 +15,7 @@ from django.db.models import OuterRef, Subquery
 
 from booking import claims, pending, states
 from booking.events import booking_changed, time_freed
-from booking.holds import end, locked
+from booking.holds import end, end_all, locked
 from booking.judge import gather, place
 from booking.models import Booking, Change, Claim, Item
 from core.audit import record, record_all
@@ -133,15 +133,21 @@ def approve(by: Person, booking_id: Any) -> Booking:
     return booking
 
 
+def refuse_all(bookings: Sequence[Booking], by: Person, reason: str) -> None:
+    """Inside an act: these requests are refused with a reason, their time free. As many statements as for one. Raises
+    IllegalMove."""
+    for booking in bookings:
+        states.move(booking, S.REFUSED)
+        booking.reason = reason
+    end_all(bookings, lambda: booking_changed.announce(bookings, S.REQUESTED, "refused"))
+    record_all(by, "refuse", bookings)
+
+
 @act
 def refuse(by: Person, booking_id: Any, reason: str) -> Booking:
     """A request is refused with a reason, its time free. Raises IllegalMove."""
     booking = locked(booking_id)
-    before = booking.state
-    states.move(booking, S.REFUSED)
-    booking.reason = reason
-    end(booking, lambda: booking_changed.announce([booking], before, "refused"))
-    record(by, "refuse", booking)
+    refuse_all([booking], by, reason)
     return booking
 
 

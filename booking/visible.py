@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from booking.asking import rows_for
+from booking.asking import one_a_series, rows_for
 from booking.models import Block, Booking, Change, Consequence, Door
 from core import terms
 from core.clock import now
@@ -69,9 +69,9 @@ def doors_for(has: Standing) -> QuerySet[Door]:
 
 @terms.perform("session.approvals")
 def approvals_waiting(person: Person) -> int | None:
-    """How many requests wait for this person's yes or no; None for who may not give one."""
+    """How many requests wait for this person's yes or no, a series as one; None for who may not give one."""
     has = standing(person)
     partners = has.partners(*MAY["booking.approve"])
     if not partners and not has.administrator:
         return None
-    return rows_for(None if has.administrator else partners).count()
+    return one_a_series(rows_for(None if has.administrator else partners)).count()

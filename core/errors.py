@@ -235,6 +235,15 @@ class PlanStale(Conflict):
     )
 
 
+class DatesNotDecidable(Conflict):
+    code = "dates-not-decidable"
+    title = Words("Non tutte le date si possono decidere", "Not all dates can be decided on")
+    sentence = Words(
+        "Alcune date non si possono più decidere: ecco quali e perché. Nulla è cambiato.",
+        "Some of the dates cannot be decided on any more: these, and why. Nothing has changed.",
+    )
+
+
 class PriceChanged(Conflict):
     code = "price-changed"
     title = Words("Prezzo cambiato", "Price changed")

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import asking
+from booking import asking, deciding
 from booking.api.actions import note_changes
 from booking.api.shape import BookingShape, shape
 from booking.models import Booking
+from booking.rule_words import spell
+from core import terms
+from core.errors import Reason
+from core.ids import encode
 from core.lists import ListQuery, page, read
-from core.shapes import IdField, ListShape
+from core.money import total
+from core.shapes import ActionShape, IdField, ListShape, MoneyShape, PeriodShape, action
 from core.views import View
+from core.words import language
 from people.models import Person
 from people.roles import MAY, signed_in, standing
 from spaces.models import Resource, Venue
@@ -27,10 +34,31 @@ class CameBefore(serializers.Serializer[Any]):
     no_shows = serializers.IntegerField()
 
 
+class ApprovalDate(serializers.Serializer[Any]):
+    booking_id = serializers.CharField()
+    on = serializers.DateField(allow_null=True)
+    period = PeriodShape()
+    waiting = serializers.IntegerField()
+    approve = ActionShape(help_text="whether it can be approved with the others, and why not")
+
+
+class ApprovalSeries(serializers.Serializer[Any]):
+    """The dates of one series that wait together."""
+
+    id = serializers.CharField()
+    title = serializers.CharField(allow_blank=True)
+    rule_text = serializers.CharField(allow_blank=True)
+    dates = ApprovalDate(many=True)
+    price = MoneyShape()
+
+
 class ApprovalShape(serializers.Serializer[Any]):
     """A booking, or a change of one, that staff decide on."""
 
     booking = BookingShape()
+    series = ApprovalSeries(
+        allow_null=True, help_text="where several dates of a series wait, of which the booking is one"
+    )
     kind = serializers.ChoiceField(asking.KINDS)
     since = serializers.DateTimeField()
     decide_by = serializers.DateTimeField(help_text="without a word until then it lapses")
@@ -68,25 +96,61 @@ class Approvals(View):
             rows = rows.filter(items__resource=asked["resource_id"]).distinct()
         if "kind" in asked:
             rows = rows.filter(asking.of_kind(asked["kind"]))
-        rows = asking.since(rows)
+        rows = asking.since(asking.one_a_series(rows))
         return Response(
             page(rows, asked, lambda found: _shapes(found, person), by="since", newest_first=False)
         )
 
 
 def _shapes(bookings: Sequence[Booking], person: Person) -> list[dict[str, Any]]:
-    note_changes(bookings)
-    known = asking.looked_into(bookings)
+    series = asking.dates_besides(bookings)
+    dates = [date for found in series.values() for date in found]
+    everything = list({booking.pk: booking for booking in (*bookings, *dates)}.values())
+    note_changes(everything)
+    known = asking.looked_into(everything)
+    against = deciding.unfit(dates)
+    money = terms.included("bkg", ["money"], dates, person).get("money", {})
     shown = shape(bookings, person, ["money"])
-    return [
-        {
-            "booking": shaped,
-            "kind": asking.kind_of(booking),
-            "since": booking.since,  # type: ignore[attr-defined]
-            "decide_by": booking.decide_by,  # type: ignore[attr-defined]
-            "because": known[booking.pk].because,
-            "waiting": known[booking.pk].waiting,
-            "before": {"came": known[booking.pk].came, "no_shows": known[booking.pk].no_shows},
-        }
-        for booking, shaped in zip(bookings, shown, strict=True)
-    ]
+    found = []
+    for booking, shaped in zip(bookings, shown, strict=True):
+        own = series.get(booking.series_id, []) if booking.state == Booking.State.REQUESTED else []
+        asked = asking.together(known[date.pk] for date in own) if own else known[booking.pk]
+        found.append(
+            {
+                "booking": shaped,
+                "series": _series_shape(own, known, against, money) if own else None,
+                "kind": asking.kind_of(booking),
+                "since": booking.since,  # type: ignore[attr-defined]
+                "decide_by": min(d.held_until for d in own if d.held_until) if own else booking.decide_by,  # type: ignore[attr-defined]
+                "because": asked.because,
+                "waiting": len(asked.waiting),
+                "before": {"came": asked.came, "no_shows": asked.no_shows},
+            }
+        )
+    return found
+
+
+def _series_shape(
+    dates: Sequence[Booking],
+    known: Mapping[UUID, asking.Asked],
+    against: Mapping[UUID, list[Reason]],
+    money: Mapping[UUID, dict[str, Any]],
+) -> dict[str, Any]:
+    series = dates[0].series
+    assert series is not None
+    return {
+        "id": encode("ser", series.pk),
+        "title": series.title,
+        "rule_text": spell(series.asked, language()),
+        "dates": [
+            {
+                "booking_id": encode("bkg", date.pk),
+                "on": date.series_date,
+                "period": date.period,
+                "waiting": len(known[date.pk].waiting),
+                "approve": action(against.get(date.pk, [])),
+            }
+            for date in dates
+        ],
+        "price": total(money[date.pk]["total"] for date in dates if money.get(date.pk)),
+    }

@@ -191,6 +191,9 @@ PATCH  /api/v1/series/plans/pln_0                          401 404 404 404 404 4
 GET    /api/v1/series                                      401 200 200 200 200 200 200 200 200
 POST   /api/v1/series                                      401 404 404 404 404 404 404 404 404  {{"plan_id": "pln_00000000000000000000000000"}}
 GET    /api/v1/series/ser_0                                401 404 404 404 404 404 404 404 404
+GET    /api/v1/series/SERIES                               401 404 404 200 200 404 200 200 200
+POST   /api/v1/series/SERIES/approve                       401 404 404 403 200 404 200 403 200  {{"booking_ids": ["DATED"]}}
+POST   /api/v1/series/SERIES/refuse                        401 404 404 403 200 404 200 403 200  {{"booking_ids": ["DATED"], "reason": "Chiuso"}}
 POST   /api/v1/series/plans                                401 404 404 404 404 404 404 404 404  {{"series_id": "ser_0", "scope": "all"}}
 POST   /api/v1/series/ser_0/change                         401 404 404 404 404 404 404 404 404  {{"plan_id": "pln_00000000000000000000000000"}}
 POST   /api/v1/series/ser_0/contract                       401 404 404 404 404 404 404 404 404  {{}}

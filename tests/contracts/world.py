@@ -18,9 +18,17 @@ from tests.cast import Cast
 
 ROLES = ("visitor", "stranger", "owner", "delegate", "staff", "member", "lead", "accountant", "administrator")
 
+TWICE = {
+    "repeat": "dates",
+    "dates": ["2026-12-10", "2026-12-17"],
+    "hours": {"start": "10:00", "end": "11:00"},
+    "first_on": "2026-12-10",
+    "last_on": "2026-12-17",
+}
+
 
 class World:
-    """Ada's paid booking, held booking and document; her choir's request; a block; an export; by public id."""
+    """Ada's paid booking, held booking and document; her choir's request and series; a block; an export; by public id."""
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
@@ -105,6 +113,18 @@ class World:
                 bruno, "/checkouts", {"quote_id": quote["id"], "booking_ids": [made.asked], "method": "none"}
             )
         )
+        again = {
+            "items": [{"resource_id": encode("res", self.cast.asked_room.pk)}],
+            "rule": TWICE,
+            "organisation_id": made.organisation,
+            "title": TITLE,
+        }
+        plan = sure(post(bruno, "/series/plans", again, "w-splan"))
+        weekly = sure(post(bruno, "/series", {"plan_id": plan["id"]}, "w-series"))
+        made.series, made.dated = weekly["id"], weekly["bookings"][0]["id"]
+        quote = sure(post(bruno, "/quotes", {"booking_ids": [made.dated]}, "w-squote"))
+        dates = {"quote_id": quote["id"], "booking_ids": [made.dated], "method": "none"}
+        sure(post(bruno, "/checkouts", dates, "w-dated"))
         blocked = {
             "resource_id": made.resource,
             "period": {"start": "2026-12-03T10:00:00", "end": "2026-12-03T12:00:00"},

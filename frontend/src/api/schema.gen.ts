@@ -1307,6 +1307,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/series/{series_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description One act on dates of a series, by whoever may decide on its requests. */
+        post: operations["approve_series"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series/{series_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description One act on dates of a series, by whoever may decide on its requests. */
+        post: operations["refuse_series"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series/{series_id}/add-back": {
         parameters: {
             query?: never;
@@ -3688,6 +3722,8 @@ export interface components {
         /** @description A booking, or a change of one, that staff decide on. */
         Approval: {
             booking: components["schemas"]["Booking"];
+            /** @description where several dates of a series wait, of which the booking is one */
+            series: components["schemas"]["ApprovalSeries"] | null;
             kind: components["schemas"]["ApprovalKindEnum"];
             /** Format: date-time */
             since: string;
@@ -3703,11 +3739,28 @@ export interface components {
             /** @description of whoever asks, at this venue */
             before: components["schemas"]["CameBefore"];
         };
+        ApprovalDate: {
+            booking_id: string;
+            /** Format: date */
+            on: string | null;
+            period: components["schemas"]["Period"];
+            waiting: number;
+            /** @description whether it can be approved with the others, and why not */
+            approve: components["schemas"]["Action"];
+        };
         /** @enum {string} */
         ApprovalKindEnum: "request" | "move" | "hand_over";
         ApprovalPage: {
             data: components["schemas"]["Approval"][];
             next_cursor: string | null;
+        };
+        /** @description The dates of one series that wait together. */
+        ApprovalSeries: {
+            id: string;
+            title: string;
+            rule_text: string;
+            dates: components["schemas"]["ApprovalDate"][];
+            price: components["schemas"]["Money"];
         };
         ApprovalShape: {
             partner: components["schemas"]["Ref"];
@@ -4391,6 +4444,12 @@ export interface components {
             /** @description the last hundred */
             paid: components["schemas"]["PaidItem"][];
             balance: components["schemas"]["Money"];
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        DatesRefusedRequest: {
+            /** @description the dates that whoever decides has seen */
+            booking_ids: string[];
+            reason: string;
         };
         DayClose: {
             id: string;
@@ -7471,6 +7530,11 @@ export interface components {
         };
         /** @enum {string} */
         SkipEnum: "public_holidays" | "school_holidays";
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        SomeDatesRequest: {
+            /** @description the dates that whoever decides has seen */
+            booking_ids: string[];
+        };
         SourcePage: {
             data: components["schemas"]["CalendarSource"][];
             next_cursor: string | null;
@@ -11331,6 +11395,80 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["OnDayRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_series: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SomeDatesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_series: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatesRefusedRequest"];
             };
         };
         responses: {
