@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from billing.models import CostItem, Settlement, SplitRule
+from billing.models import CostItem, Settlement
 from core.audit import record
 from core.clock import now
 from core.errors import IllegalMove, Invalid, Pointer
@@ -22,8 +22,7 @@ from core.locks import Order as Locks
 from core.locks import act, lock_rows
 from core.money import Money
 from core.words import Words
-from people.models import Consortium, Partner, Person
-from spaces.models import Resource
+from people.models import Partner, Person
 
 K = CostItem.Kind
 MOST = 1000
@@ -37,7 +36,6 @@ NOBODY = Words("Un costo comune lo devono tutti.", "A common cost is owed by all
 TWICE = Words("Questo documento c'è già.", "This document is there already.")
 UNREADABLE = Words("Riga {n}: {column} non si legge.", "Row {n}: {column} cannot be read.")
 COLUMN = Words("Manca la colonna {column}.", "There is no column {column}.")
-AMOUNT = Words("Si dica quanto, partner per partner.", "Say how much, partner by partner.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,59 +214,3 @@ def _money(text: str) -> Money | None:
     if amount.is_nan() or not 0 < amount < 10**12 or amount != amount.to_integral_value():
         return None
     return Money(int(amount))
-
-
-@act
-def rule(
-    by: Person,
-    consortium_id: UUID,
-    *,
-    of: str,
-    kind: str,
-    from_on: date,
-    resource: UUID | None = None,
-    category: str = "",
-    amounts: dict[UUID, Money] | None = None,
-) -> SplitRule:
-    """From a day on, lines of this kind are divided so. Raises Invalid for a closed month, or a second rule of one day."""
-    lock_rows(Locks.WHO, Consortium, [consortium_id])
-    amounts = amounts or {}
-    wrong: list[Pointer] = []
-    partners = set(Partner.objects.filter(consortium=consortium_id).values_list("pk", flat=True))
-    if set(amounts) - partners:
-        wrong.append(Pointer("/amounts", "unknown", STRANGER.say()))
-    if (kind in ("fixed", "guaranteed")) != bool(amounts):
-        wrong.append(Pointer("/amounts", "required", AMOUNT.say()))
-    if kind not in FOR[of]:
-        wrong.append(Pointer("/kind", "not-for-this", ""))
-    if (
-        (of != "takings" and resource)
-        or (of != "costs" and category)
-        or (kind == "cost_first" and not resource)
-    ):
-        wrong.append(Pointer("/resource_id", "not-for-this", ""))
-    if (
-        resource
-        and not Resource.objects.filter(pk=resource, venue__partner__consortium=consortium_id).exists()
-    ):
-        wrong.append(Pointer("/resource_id", "unknown", ""))
-    settled = Settlement.objects.filter(consortium=consortium_id, state=Settlement.State.CLOSED)
-    if settled.filter(first_on__gte=from_on.replace(day=1)).exists():
-        wrong.append(Pointer("/from_on", "closed", CLOSED_MONTH.say()))
-    same = SplitRule.objects.filter(
-        consortium=consortium_id, of=of, resource=resource, category=category, from_on=from_on
-    )
-    if same.exists():
-        wrong.append(Pointer("/from_on", "twice", ""))
-    if wrong:
-        raise Invalid(pointers=wrong)
-    made = SplitRule.objects.create(
-        consortium_id=consortium_id, of=of, kind=kind, from_on=from_on, resource_id=resource, category=category,
-        amounts={str(pk): money.cents for pk, money in amounts.items()},
-    )  # fmt: skip
-    record(by, "rule-split", made)
-    return made
-
-
-WEIGHED = ("shares", "hours", "takings")
-FOR = {"takings": (*WEIGHED, "owner", "cost_first", "fixed", "guaranteed"), "costs": WEIGHED, "fees": WEIGHED}

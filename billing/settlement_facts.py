@@ -44,9 +44,15 @@ SALE, REFUND = Entry.Kind.SALE, Entry.Kind.REFUND
 
 
 class Terms:
-    """The versions of the agreement and the rules, read once; stretches of days are made of them."""
+    """The versions of the agreement and the rules, read once; stretches of days are made of them.
 
-    def __init__(self, consortium: Consortium) -> None:
+    With drafts, as if those had been written for `first_on`, and nothing for the same after them.
+    """
+
+    def __init__(
+        self, consortium: Consortium, drafts: Sequence[Rule] = (), first_on: date = date.max
+    ) -> None:
+        self.drafts, self.drafted_from = drafts, first_on
         self.agreements = list(Agreement.objects.filter(consortium=consortium).order_by("from_on"))
         self.shares = {a.pk: shares_of(a) for a in self.agreements}
         self.rules = list(SplitRule.objects.filter(consortium=consortium).order_by("-from_on", "pk"))
@@ -76,7 +82,8 @@ class Terms:
         return self._known[start, end]
 
     def _rules_on(self, day: date) -> tuple[Rule, ...]:
-        found: dict[tuple[str, UUID | None, str], Rule] = {}
+        drafts = self.drafts if day >= self.drafted_from else ()
+        found: dict[tuple[str, UUID | None, str], Rule] = {(r.of, r.resource, r.category): r for r in drafts}
         for r in self.rules:
             if r.from_on <= day:
                 amounts = {UUID(pk): Money(n) for pk, n in r.amounts.items()}

@@ -30,6 +30,7 @@ from billing.api import (
     settlement_papers,
     settlements,
     shopping,
+    split_rules,
     tariffs,
     wares,
 )
@@ -124,7 +125,7 @@ urlpatterns = [
     path("costs", costs.Costs.as_view()),
     path("costs/import", costs.CostTable.as_view()),
     path("costs/<str:cost_id>", costs.OneCost.as_view()),
-    path("split-rules", costs.SplitRules.as_view()),
+    path("split-rules", split_rules.SplitRules.as_view()),
     path("allowances", allowances.Allowances.as_view()),
     path("accounting-months/archive", books.MonthArchive.as_view()),
     path("registers/<str:name>", registers.Registers.as_view()),

@@ -1,8 +1,8 @@
-"""The same month under other shares, other prices or another tariff, worked out beside what it is; nothing is written."""
+"""The same month under other shares, rules, prices or another tariff, worked out beside what it is; nothing is written."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -12,8 +12,9 @@ from uuid import UUID
 from billing.effects import factors
 from billing.models import Entry, Tariff
 from billing.settlement_content import Content, told
-from billing.settlement_facts import entries_of, facts_of
-from billing.sharing import Facts, Stretch, Taking
+from billing.settlement_facts import Terms, entries_of, facts_of
+from billing.sharing import Facts, Rule, Stretch, Taking
+from billing.split_rules import check
 from billing.statements import state
 from billing.vat import net_of
 from booking.models import Booking
@@ -32,20 +33,24 @@ def what_if(
     shares: Mapping[UUID, Decimal],
     prices: Percents,
     tariff: Tariff | None = None,
+    rules: Sequence[Rule] = (),
 ) -> tuple[Content, Content]:
-    """(as it is, as it would be): with these shares all month long, at the tariff's prices (a draft, say) and so many
+    """(as it is, as it would be): with these shares and these rules all month long, at the tariff's prices (a draft, say) and so many
     percent higher (of a resource; None: of all others), had everybody booked the same. Raises SharesNotWhole,
-    Invalid for a stranger's share, DoesNotSquare.
+    Invalid for a stranger's share or a rule that could not be written, DoesNotSquare.
 
     Of a tariff each resource's takings change as its bookings would at list price: what was paid with a coupon, or
     in part by a budget, changes in proportion.
     """
     if shares:
         check_whole(shares.values())
+    if wrong := check(consortium.pk, rules):
+        raise Invalid(pointers=wrong)
     facts = facts_of(consortium, first_on)
     if set(shares) - set(facts.partners):
         raise Invalid(pointers=[Pointer("/shares", "unknown", NOT_A_PARTNER.say())])
-    changed = altered(facts, shares, combined(prices, _by_tariff(consortium, first_on, tariff)))
+    ruled = facts_of(consortium, first_on, Terms(consortium, rules, first_on)) if rules else facts
+    changed = altered(ruled, shares, combined(prices, _by_tariff(consortium, first_on, tariff)))
     return told(consortium, facts, state(facts)), told(consortium, changed, state(changed), checked=False)
 
 

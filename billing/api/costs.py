@@ -1,4 +1,4 @@
-"""What partners paid for each other, and the rules by which lines are divided."""
+"""What partners paid for each other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from billing import costs
 from billing.api.settlements import eyes
-from billing.models import CostItem, SplitRule
+from billing.models import CostItem
 from billing.registers import MONTH, month_of
 from core.errors import Forbidden, Missing
 from core.idempotency import idempotent
@@ -81,44 +81,7 @@ class ImportedShape(ListShape):
     data = CostShape(many=True)
 
 
-class RuleShape(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    of = serializers.ChoiceField(SplitRule.Of.choices)
-    kind = serializers.ChoiceField(SplitRule.Kind.choices)
-    from_on = serializers.DateField()
-    resource = RefShape(allow_null=True)
-    category = serializers.CharField(allow_blank=True)
-    amounts = serializers.DictField(child=MoneyShape(), help_text="a month's, by partner")
-
-    class Meta:
-        ref_name = "SplitRule"
-
-
-class RulePage(ListShape):
-    data = RuleShape(many=True)
-    next_cursor = serializers.CharField(allow_null=True)
-
-
-class RulesQuery(ListQuery):
-    consortium_id = IdField(Consortium)
-
-
-class AmountShape(StrictSerializer):
-    partner_id = IdField(Partner)
-    cents = serializers.IntegerField(min_value=0, max_value=10**11)
-
-
-class NewRule(StrictSerializer):
-    consortium_id = IdField(Consortium)
-    of = serializers.ChoiceField(SplitRule.Of.choices)
-    kind = serializers.ChoiceField(SplitRule.Kind.choices)
-    from_on = serializers.DateField()
-    resource_id = IdField(Resource, required=False, allow_null=True)
-    category = serializers.CharField(max_length=40, required=False, allow_blank=True)
-    amounts = AmountShape(many=True, required=False)
-
-
-def _consortium(request: Request, pk: UUID, *, lead: bool) -> Consortium:
+def consortium_of(request: Request, pk: UUID, *, lead: bool) -> Consortium:
     """The consortium; with `lead`, for its lead partner's office only. Raises Missing, Forbidden."""
     found = one_consortium(request, encode("con", pk))
     has = allow_somewhere(request.user, "consortium.see")
@@ -168,7 +131,7 @@ class Costs(View):
     def get(self, request: Request) -> Response:
         allow_somewhere(request.user, "consortium.see")
         asked = read(CostsQuery, request)
-        rows = _costs(request, _consortium(request, asked["consortium_id"], lead=False))
+        rows = _costs(request, consortium_of(request, asked["consortium_id"], lead=False))
         if "month" in asked:
             first, last = month_of(asked["month"])
             rows = rows.filter(on__gte=first, on__lt=last)
@@ -181,7 +144,7 @@ class Costs(View):
         body = NewCostShape(data=request.data)
         body.is_valid(raise_exception=True)
         said = dict(body.validated_data)
-        consortium = _consortium(request, said.pop("consortium_id"), lead=True)
+        consortium = consortium_of(request, said.pop("consortium_id"), lead=True)
         cost = costs.NewCost(
             net=Money(said.pop("net_cents")),
             paid_by=said.pop("paid_by_id"),
@@ -225,7 +188,7 @@ class CostTable(View):
         allow_somewhere(request.user, "consortium.see")
         body = ImportCosts(data=request.data)
         body.is_valid(raise_exception=True)
-        consortium = _consortium(request, body.validated_data["consortium_id"], lead=True)
+        consortium = consortium_of(request, body.validated_data["consortium_id"], lead=True)
         rows = costs.read_table(body.validated_data["csv"], consortium.pk)
         made = costs.enter_all(signed_in(request.user), consortium.pk, rows)
         return self._shown(made)
@@ -242,44 +205,3 @@ class CostTable(View):
             )
         found = rows.select_related("paid_by", "owed_by", "resource").order_by("pk")
         return Response({"data": cost_shapes(list(found))}, status=201)
-
-
-def rule_shapes(rows: Sequence[SplitRule]) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": encode("spl", r.pk),
-            "resource": ref(r.resource),
-            "amounts": {encode("prt", UUID(pk)): Money(n) for pk, n in r.amounts.items()},
-        }
-        | {name: getattr(r, name) for name in ("of", "kind", "from_on", "category")}
-        for r in rows
-    ]
-
-
-class SplitRules(View):
-    @extend_schema(operation_id="list_split_rules", parameters=[RulesQuery], responses=RulePage)
-    def get(self, request: Request) -> Response:
-        allow_somewhere(request.user, "consortium.see")
-        asked = read(RulesQuery, request)
-        consortium = _consortium(request, asked["consortium_id"], lead=False)
-        rows = SplitRule.objects.filter(consortium=consortium).select_related("resource")
-        return Response(page(rows, asked, rule_shapes, by="from_on"))
-
-    @extend_schema(operation_id="make_split_rule", request=NewRule, responses={201: RuleShape})
-    @idempotent
-    def post(self, request: Request) -> Response:
-        allow_somewhere(request.user, "consortium.see")
-        body = NewRule(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = dict(body.validated_data)
-        consortium = _consortium(request, said.pop("consortium_id"), lead=True)
-        amounts = {a["partner_id"]: Money(a["cents"]) for a in said.pop("amounts", [])}
-        resource = said.pop("resource_id", None)
-        made = costs.rule(signed_in(request.user), consortium.pk, resource=resource, amounts=amounts, **said)
-        return self._shown(made.pk)
-
-    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        return self._shown(thing)
-
-    def _shown(self, pk: UUID) -> Response:
-        return Response(rule_shapes([SplitRule.objects.select_related("resource").get(pk=pk)])[0], status=201)

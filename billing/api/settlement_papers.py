@@ -1,4 +1,4 @@
-"""A settlement's files, and the same month under other shares or prices."""
+"""A settlement's files, and the same month under other shares, rules or prices."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from billing import settlement as acts
 from billing import settlement_files as files
 from billing.api.settlement_shapes import FILES, SettlementFigures, figures
 from billing.api.settlements import eyes, one_settlement
+from billing.api.split_rules import NewSplitRule, rules_said
 from billing.freeze import ITALY
 from billing.models import Settlement, Tariff
 from billing.registers import MONTH, month_of
@@ -91,6 +92,7 @@ class WhatIfAsked(StrictSerializer):
     month = serializers.RegexField(MONTH)
     shares = NewShare(many=True, required=False)
     prices = NewPrice(many=True, required=False)
+    rules = NewSplitRule(many=True, required=False)
     tariff_id = IdField(
         Tariff,
         required=False,
@@ -128,7 +130,8 @@ class WhatIf(View):
         shares: dict[UUID, Decimal] = {s["partner_id"]: s["percent"] for s in asked.get("shares", [])}
         prices = {p.get("resource_id"): p["percent"] for p in asked.get("prices", [])}
         tariff = _tariff(consortium, asked.get("tariff_id"))
-        as_is, as_would = what_if(consortium, month_of(asked["month"])[0], shares, prices, tariff)
+        rules = rules_said(asked.get("rules", []))
+        as_is, as_would = what_if(consortium, month_of(asked["month"])[0], shares, prices, tariff, rules)
         before = figures(as_is, None, set())
         after = figures(as_would, None, set())
         return Response({"now": before, "then": after, "differences": differences(as_is, as_would)})

@@ -13,7 +13,9 @@ def ids(cast):
 
 
 def rule(cast, kind="shares", **more):
-    body = {"consortium_id": ids(cast)[0], "of": "takings", "kind": kind, "from_on": "2026-11-01", **more}
+    from_on = more.pop("from_on", "2026-11-01")
+    rules = [{"of": "takings", "kind": kind, **more}]
+    body = {"consortium_id": ids(cast)[0], "from_on": from_on, "rules": rules}
     answer = post(client(cast.dario), "/split-rules", body, key=f"rule-{kind}")
     assert answer.status_code == 201, answer.content
 

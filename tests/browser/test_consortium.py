@@ -80,3 +80,40 @@ def test_in_english_and_in_the_dark_it_is_as_readable(visit):
     expect(page.get_by_text("the month is not over yet")).to_be_visible()
     picture(page, "settlement-dark-english")
     assert violations(page) == []
+
+
+def test_the_lead_tries_rules_on_a_month_and_writes_them_from_a_day(visit):
+    page = visit("Dario", "/consortium", refused=True)
+    section = page.locator("section", has=page.get_by_role("heading", name="Regole di riparto"))
+    section.get_by_role("button", name="Cambia: Costi comuni · energia").click()
+    section.get_by_label("Come si divide").select_option(label="per quota")
+    section.get_by_role("button", name="Un'altra regola").click()
+    second = section.get_by_role("group", name="Regola 2")
+    second.get_by_label("Risorsa").select_option(label="Sala Nodo")
+    second.get_by_label("Come si divide").select_option(label="minimo garantito")
+    section.get_by_role("button", name=re.compile("Prova su")).click()
+    expect(second.locator(".error").first).to_have_text("Si dica quanto, partner per partner.")
+    picture(page, "split-rules-fault")
+    assert violations(page) == []
+    second.get_by_label(re.compile("MAKE|Make")).fill("1.500,00")
+    section.get_by_role("button", name=re.compile("Prova su")).click()
+    expect(section.get_by_role("heading", name="Differenza")).to_be_visible()
+    picture(page, "split-rules")
+    assert violations(page) == []
+    section.get_by_label("In vigore dal").fill("2027-03-01")
+    section.get_by_role("button", name="Scrivi le regole").click()
+    written = section.get_by_role("listitem").filter(has_text="Sala Nodo: minimo garantito")
+    expect(written).to_contain_text("Make a Change 1.500,00")
+    expect(section.get_by_role("button", name="Nuove regole")).to_be_visible()
+
+
+def test_rules_are_drafted_on_a_phone_in_the_dark_and_in_english(visit):
+    page = visit("Dario", "/consortium", color_scheme="dark", **PHONE)
+    speak(page, "en")
+    section = page.locator("section", has=page.get_by_role("heading", name="Split rules"))
+    section.get_by_role("button", name="New rules").click()
+    section.get_by_label("How it is divided").select_option(label="fixed amount")
+    section.scroll_into_view_if_needed()
+    picture(page, "split-rules-phone-dark")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

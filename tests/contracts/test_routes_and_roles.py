@@ -74,7 +74,7 @@ POST   /api/v1/costs                                       401 403 403 403 403 4
 POST   /api/v1/costs/import                                401 403 403 403 403 403 201 201 201  {{"consortium_id": "CONSORTIUM", "csv": "on,net,paid_by\\n2026-11-20,10.00,Fondazione"}}
 DELETE /api/v1/costs/cst_0                                 401 403 403 403 403 404 404 404 404
 GET    /api/v1/split-rules?consortium_id=CONSORTIUM        401 403 403 403 403 200 200 200 200
-POST   /api/v1/split-rules                                 401 403 403 403 403 403 201 201 201  {{"consortium_id": "CONSORTIUM", "of": "takings", "kind": "shares", "from_on": "2026-11-01"}}
+POST   /api/v1/split-rules                                 401 403 403 403 403 403 201 201 201  {{"consortium_id": "CONSORTIUM", "from_on": "2026-11-01", "rules": [{{"of": "takings", "kind": "shares"}}]}}
 GET    /api/v1/allowances?consortium_id=CONSORTIUM         401 403 403 403 403 200 200 200 200
 POST   /api/v1/allowances                                  401 403 403 403 403 403 201 403 201  {{"partner_id": "MEMBER_PARTNER", "venue_id": "VENUE", "from_on": "2026-12-01", "minutes": 600, "beyond": "tariff"}}
 GET    /api/v1/demo/cast                                   200 200 200 200 200 200 200 200 200

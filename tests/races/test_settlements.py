@@ -5,8 +5,10 @@ from datetime import date
 
 import pytest
 
-from billing import costs, settlement
-from billing.models import ClosedStatement, CostItem, Settlement
+from billing import costs, settlement, split_rules
+from billing.models import ClosedStatement, CostItem, Settlement, SplitRule
+from billing.sharing import Rule
+from core import audit, locks
 from core.errors import DoesNotSquare, Invalid
 from core.money import Money
 from tests.races.conftest import at_once
@@ -87,3 +89,57 @@ def test_without_the_month_s_row_a_cost_slips_into_a_closed_month(cast, approved
     entered, closing = cost_while_closing(cast, approved, monkeypatch)
     assert isinstance(entered, CostItem)
     assert closing.state == "closed"
+
+
+def rule_while_closing(cast, approved, monkeypatch):
+    """Rules of the month are written and not yet committed when it closes."""
+    written, closed = threading.Event(), threading.Event()
+    note = audit.record
+
+    def slowly(*args, **data):
+        note(*args, **data)
+        written.set()
+        closed.wait(timeout=1)  # the closing is either done by then, or waits for us
+
+    monkeypatch.setattr(split_rules, "record", slowly)
+
+    def close():
+        written.wait(timeout=5)
+        try:
+            return settlement.close(cast.dario, approved.pk)
+        finally:
+            closed.set()
+
+    rules, day = [Rule("fees", "shares")], date(2026, 11, 1)
+    return at_once([lambda: split_rules.rule(cast.dario, cast.consortium.pk, day, rules), close])
+
+
+def rules_when_looked_at(monkeypatch):
+    """How many rules there were whenever the month was worked out for good."""
+    seen = []
+    worked_out = settlement._squared
+
+    def looking(one):
+        seen.append(SplitRule.objects.count())
+        return worked_out(one)
+
+    monkeypatch.setattr(settlement, "_squared", looking)
+    return seen
+
+
+def test_a_rule_under_way_keeps_who_closes_waiting(cast, approved, monkeypatch):
+    seen = rules_when_looked_at(monkeypatch)
+    written, _ = rule_while_closing(cast, approved, monkeypatch)
+    assert isinstance(written, SplitRule)
+    assert seen == [1]
+
+
+def test_without_the_month_s_row_it_closes_by_other_rules_than_it_has(cast, approved, monkeypatch):
+    lock = locks.lock_rows
+    monkeypatch.setattr(
+        split_rules, "lock_rows", lambda order, model, ids: model is Settlement or lock(order, model, ids)
+    )
+    seen = rules_when_looked_at(monkeypatch)
+    written, closing = rule_while_closing(cast, approved, monkeypatch)
+    assert isinstance(written, SplitRule)
+    assert (seen, closing.state) == ([0], "closed")

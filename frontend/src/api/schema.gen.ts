@@ -3162,7 +3162,7 @@ export interface paths {
         get: operations["list_split_rules"];
         put?: never;
         /** @description An endpoint: it parses, asks `allow`, calls, shows. */
-        post: operations["make_split_rule"];
+        post: operations["make_split_rules"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5208,6 +5208,9 @@ export interface components {
         };
         /** @enum {string} */
         MadeOfEnum: "whole" | "pool" | "parts" | "nothing";
+        MadeRules: {
+            data: components["schemas"]["SplitRule"][];
+        };
         MailboxPage: {
             data: components["schemas"]["Message"][];
             next_cursor: string | null;
@@ -5751,17 +5754,6 @@ export interface components {
             /** @default 1 */
             size?: number;
         };
-        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
-        NewRuleRequest: {
-            consortium_id: string;
-            of: components["schemas"]["SplitOf"];
-            kind: components["schemas"]["SplitKind"];
-            /** Format: date */
-            from_on: string;
-            resource_id?: string | null;
-            category?: string;
-            amounts?: components["schemas"]["AmountShapeRequest"][];
-        };
         /** @description Rules of a venue or of one resource, as `docs/rules.md` words them. */
         NewRulesRequest: {
             venue_id?: string;
@@ -5803,6 +5795,24 @@ export interface components {
         NewSourceRequest: {
             url: string;
             resource_id: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewSplitRuleRequest: {
+            of: components["schemas"]["SplitOf"];
+            kind: components["schemas"]["SplitKind"];
+            resource_id?: string | null;
+            category?: string;
+            amounts?: components["schemas"]["AmountShapeRequest"][];
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewSplitRulesRequest: {
+            consortium_id: string;
+            /**
+             * Format: date
+             * @description an agreement's first day, say
+             */
+            from_on: string;
+            rules: components["schemas"]["NewSplitRuleRequest"][];
         };
         NewStatementRequest: {
             issuer_id: string;
@@ -7003,6 +7013,12 @@ export interface components {
         RulePage: {
             data: components["schemas"]["SplitRule"][];
             next_cursor: string | null;
+            /** @description how `takings` of all, of one `resource`, `costs` and `fees` may be divided */
+            kinds: {
+                [key: string]: ("shares" | "owner" | "hours" | "takings" | "cost_first" | "fixed" | "guaranteed")[];
+            };
+            with_amounts: components["schemas"]["SplitKind"][];
+            can_rule: boolean;
         };
         /** @description Stored words; what is not said is not shown. */
         RulePreset: {
@@ -8022,6 +8038,7 @@ export interface components {
             month: string;
             shares?: components["schemas"]["NewShareRequest"][];
             prices?: components["schemas"]["NewPriceRequest"][];
+            rules?: components["schemas"]["NewSplitRuleRequest"][];
             /** @description at its prices, a draft's too; of one of the venues */
             tariff_id?: string | null;
         };
@@ -15904,7 +15921,7 @@ export interface operations {
             };
         };
     };
-    make_split_rule: {
+    make_split_rules: {
         parameters: {
             query?: never;
             header: {
@@ -15916,7 +15933,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewRuleRequest"];
+                "application/json": components["schemas"]["NewSplitRulesRequest"];
             };
         };
         responses: {
@@ -15925,7 +15942,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SplitRule"];
+                    "application/json": components["schemas"]["MadeRules"];
                 };
             };
             /** @description A problem */

@@ -2,10 +2,11 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { Allowances } from "../features/consortium/allowances";
-import { Costs, SplitRules } from "../features/consortium/costs";
+import { Costs } from "../features/consortium/costs";
 import { Partners } from "../features/consortium/partners";
 import { SettlementList } from "../features/consortium/settlements";
 import { SharesEditor } from "../features/consortium/shares-editor";
+import { SplitRules } from "../features/consortium/split-rules";
 import { addMonths, monthText, today } from "../kernel/time";
 import { Empty, Failure, Field, Loading, Title } from "../ui/basics";
 
@@ -55,7 +56,7 @@ export default function Consortium() {
           <SharesEditor consortium={it} today={base} />
           <Allowances consortium={it} today={base} />
           <Costs consortium={it} month={month} leads={leads} />
-          <SplitRules consortium={it} />
+          <SplitRules consortium={it} month={month} today={base} />
           <Partners />
         </>
       ) : null}

@@ -146,31 +146,3 @@ function NewCost({ consortium, month }: { consortium: Schemas["ConsortiumShape"]
     </details>
   );
 }
-
-/** By which rules lines are divided, from which day. */
-export function SplitRules({ consortium }: { consortium: Schemas["ConsortiumShape"] }) {
-  const { t } = useTranslation();
-  const query = api.useQuery("get", "/api/v1/split-rules", { params: { query: { consortium_id: consortium.id, limit: 200 } } });
-  if (query.isPending) return <Loading />;
-  if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
-  return (
-    <section aria-labelledby="split-rules">
-      <h2 id="split-rules">{t("cons.rules")}</h2>
-      <p className="muted">{t("cons.rulesElse")}</p>
-      <ul className="reasons">
-        {query.data.data.map((rule) => (
-          <li key={rule.id}>
-            {t(`cons.of.${rule.of}`)}
-            {rule.resource ? ` · ${rule.resource.name}` : ""}
-            {rule.category ? ` · ${rule.category}` : ""}: <strong>{t(`cons.rule.${rule.kind}`)}</strong>{" "}
-            {Object.entries(rule.amounts)
-              .map(([id, amount]) => `${consortium.partners.find((p) => p.id === id)?.name} ${money(amount)}`)
-              .join(", ")}{" "}
-            <span className="muted">{t("cons.since", { day: dayText(rule.from_on) })}</span>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-

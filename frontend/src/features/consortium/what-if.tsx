@@ -2,10 +2,9 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, type Schemas } from "../../api/client";
-import { money } from "../../kernel/money";
 import { Button, Failure, Field } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
-import { PartnersTable } from "./settlement-table";
+import { Compared } from "./compared";
 
 /** The same month under other shares or prices, or a price list still in draft, beside what it is; nothing is saved. */
 export function WhatIf({ consortium, month }: { consortium: Schemas["ConsortiumShape"]; month: string }) {
@@ -75,51 +74,7 @@ export function WhatIf({ consortium, month }: { consortium: Schemas["ConsortiumS
         </Button>
         <p className="muted">{t("cons.nothingSaved")}</p>
       </form>
-      {told ? (
-        <>
-          <section aria-labelledby="difference">
-            <h2 id="difference">{t("cons.difference")}</h2>
-            <div className="scroll" tabIndex={0} role="group" aria-label={t("cons.difference")}>
-              <table className="data">
-                <thead>
-                  <tr>
-                    <th scope="col">{t("report.partner")}</th>
-                    <th scope="col">{t("cons.asIs")}</th>
-                    <th scope="col">{t("cons.asWould")}</th>
-                    <th scope="col">{t("cons.difference")}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {told.now.partners.map((partner) => {
-                    const then = told.then.partners.find((one) => one.id === partner.id);
-                    const moved = told.differences.find((one) => one.partner_id === partner.id);
-                    return (
-                      <tr key={partner.id}>
-                        <th scope="row">{partner.name}</th>
-                        <td>{money(partner.takings)}</td>
-                        <td>{then ? money(then.takings) : "–"}</td>
-                        <td>
-                          <strong>{moved ? money(moved.takings) : "–"}</strong>
-                        </td>
-                      </tr>
-                    );
-                  })}
-                </tbody>
-              </table>
-            </div>
-          </section>
-          <div className="side-by-side">
-            <section>
-              <h2>{t("cons.asIs")}</h2>
-              <PartnersTable figures={told.now} label={t("cons.asIs")} />
-            </section>
-            <section>
-              <h2>{t("cons.asWould")}</h2>
-              <PartnersTable figures={told.then} label={t("cons.asWould")} />
-            </section>
-          </div>
-        </>
-      ) : null}
+      {told ? <Compared told={told} /> : null}
     </>
   );
 }
