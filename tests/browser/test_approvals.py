@@ -26,6 +26,83 @@ def asked(visit):
     return page
 
 
+ASK = """async (start) => {
+  const token = (await (await fetch('/api/v1/session')).json()).csrf_token;
+  const say = async (path, body) => {
+    const headers = {'Content-Type': 'application/json', 'X-CSRFToken': token, 'Idempotency-Key': crypto.randomUUID()};
+    const answer = await fetch('/api/v1' + path, {method: 'POST', headers, body: JSON.stringify(body)});
+    if (!answer.ok) throw new Error(await answer.text());
+    return answer.json();
+  };
+  const day = (n) => new Date(Date.now() + n * 86400000).toISOString().slice(0, 10);
+  const halls = (await (await fetch('/api/v1/resources?kind=hall&limit=50')).json()).data;
+  const hall = halls.find((found) => found.venue.name === 'Open Incet');
+  const hours = {start: `${start}:00`, end: `${start + 2}:00`};
+  const rule = {repeat: 'weekly', weekdays: ['thu', 'fri'], hours, first_on: day(22), last_on: day(60)};
+  const plan = await say('/series/plans', {items: [{resource_id: hall.id}], rule, title: 'Prove del coro', people: 30});
+  const series = await say('/series', {plan_id: plan.id});
+  const ids = series.bookings.map((one) => one.id);
+  const quote = await say('/quotes', {booking_ids: ids});
+  await say('/checkouts', {quote_id: quote.id, booking_ids: ids, method: 'none'});
+  return [series.id, ids];
+}"""
+
+
+APPROVE = """async (id) => {
+  const token = (await (await fetch('/api/v1/session')).json()).csrf_token;
+  const headers = {'Content-Type': 'application/json', 'X-CSRFToken': token, 'Idempotency-Key': crypto.randomUUID()};
+  const answer = await fetch(`/api/v1/bookings/${id}/approve`, {method: 'POST', headers, body: '{}'});
+  if (!answer.ok) throw new Error(await answer.text());
+}"""
+
+
+def a_series_asked(visit, start):
+    """A series of Thursdays and Fridays that Carla has just asked for: her page, its id, and those of its dates."""
+    page = visit("Carla", "/me")
+    series, ids = page.evaluate(ASK, start)
+    assert len(ids) > 4
+    return page, series, ids
+
+
+def row_of(desk, series):
+    return desk.locator(".queue > li", has=desk.locator(f"a[href='/series/{series}']"))
+
+
+def test_staff_approve_a_series_in_one_press(visit):
+    guest, series, ids = a_series_asked(visit, 10)
+    desk = visit("Gina", "/manage/approvals?kind=request")
+    row = row_of(desk, series)
+    expect(row).to_contain_text("Prove del coro")
+    row.locator("summary").click()
+    expect(row.locator("ol.dates > li")).to_have_count(len(ids))
+    assert violations(desk) == []
+    row.get_by_role("button", name=f"Approva tutte e {len(ids)} le date").click()
+    expect(row).to_have_count(0)
+    guest.goto(guest.url.replace("/me", f"/series/{series}"))
+    expect(guest.locator(".rows .badge").first).to_contain_text("Confermata")
+    expect(guest.locator(".rows .badge", has_text="Confermata")).to_have_count(len(ids))
+
+
+def test_a_colleague_s_yes_is_told_and_the_rest_is_refused_with_one_sentence(visit):
+    guest, series, ids = a_series_asked(visit, 15)
+    desk = visit("Gina", "/manage/approvals?kind=request", refused=True)
+    row = row_of(desk, series)
+    expect(row).to_contain_text("Prove del coro")
+    # The colleague is at another desk, and this page has not heard of it yet.
+    desk.evaluate(APPROVE, ids[0])
+    row.get_by_role("button", name=f"Approva tutte e {len(ids)} le date").click()
+    expect(row.get_by_role("alert").first).to_contain_text("Alcune date non si possono più decidere")
+    expect(row).to_contain_text("Lo stato attuale è: confermata.")
+    assert violations(desk) == []
+    row.press("x")
+    dialog = desk.get_by_role("dialog")
+    dialog.get_by_label("Motivo").fill("La sala è in restauro.")
+    dialog.get_by_role("button", name="Rifiuta", exact=True).click()
+    expect(row).to_have_count(0)
+    guest.goto(guest.url.replace("/me", f"/series/{series}"))
+    expect(guest.locator(".rows .badge", has_text="Non accolta")).to_have_count(len(ids) - 1)
+
+
 def test_staff_propose_another_time_with_a_sentence_and_the_guest_accepts(visit):
     guest = asked(visit)
     where = guest.url
@@ -70,3 +147,12 @@ def test_staff_refuse_by_keyboard_and_the_filters_are_in_the_address(visit):
     guest.reload()
     expect(guest.locator(".badge").first).to_contain_text("Non accolta")
     expect(guest.locator("main")).to_contain_text("La sala è in restauro.")
+
+
+def test_staff_decide_on_the_page_of_the_booking(visit):
+    guest = asked(visit)
+    desk = visit("Gina", "/" + guest.url.split("/", 3)[3])
+    assert violations(desk) == []
+    desk.get_by_role("button", name="Approva").click()
+    expect(desk.locator(".badge").first).to_contain_text("Confermata")
+    expect(desk.get_by_role("button", name="Approva")).to_have_count(0)

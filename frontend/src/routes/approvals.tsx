@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "../api/client";
 import { useSession } from "../api/session";
 import { Facts } from "../features/approvals/facts";
+import { SeriesDeeds } from "../features/approvals/series-dates";
 import { ActButton, RefuseButton } from "../features/booking/act-button";
 import { ProposeButton } from "../features/booking/propose";
 import { useRowKeys } from "../features/desk/filter";
@@ -59,7 +60,7 @@ export default function Approvals() {
       ) : null}
       <ul className="queue" ref={rows}>
         {query.data?.data.map((row) => (
-          <Row key={row.booking.id} row={row} />
+          <Row key={row.series?.id ?? row.booking.id} row={row} />
         ))}
       </ul>
       {query.data?.next_cursor ? <p className="note">{t("approvals.more")}</p> : null}
@@ -74,17 +75,28 @@ function Row({ row }: { row: Schemas["Approval"] }) {
   return (
     <li tabIndex={0} aria-label={who}>
       <h2>
-        <Link to="/bookings/$id" params={{ id: booking.id }}>
-          {who}
-        </Link>{" "}
+        {row.series ? (
+          <Link to="/series/$id" params={{ id: row.series.id }}>
+            {who}
+          </Link>
+        ) : (
+          <Link to="/bookings/$id" params={{ id: booking.id }}>
+            {who}
+          </Link>
+        )}{" "}
+        {row.series ? <span className="badge requested">{t("approvals.series")}</span> : null}
         {row.kind === "request" ? null : <span className="badge requested">{t(`approvals.kind.${row.kind}`)}</span>} <span className="muted small">{booking.venue.name}</span>
       </h2>
       <Facts row={row} />
-      <div className="deeds">
-        <ActButton booking={booking} act="approve" tone="main" />
-        <ProposeButton booking={booking} />
-        <RefuseButton booking={booking} />
-      </div>
+      {row.series ? (
+        <SeriesDeeds series={row.series} zone={booking.venue.time_zone} />
+      ) : (
+        <div className="deeds">
+          <ActButton booking={booking} act="approve" tone="main" />
+          <ProposeButton booking={booking} />
+          <RefuseButton booking={booking} />
+        </div>
+      )}
     </li>
   );
 }

@@ -4,12 +4,13 @@ import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { useSession } from "../api/session";
-import { ActButton } from "../features/booking/act-button";
+import { ActButton, RefuseButton } from "../features/booking/act-button";
 import { LedTo } from "../features/booking/led-to";
 import { GiveBackButton, HandOverButton } from "../features/booking/handing";
 import { ExtendButton, MoveButton, ShortenButton } from "../features/booking/new-time";
 import { Pending } from "../features/booking/pending";
 import { DepositPanel } from "../features/deposits/deposit";
+import { ProposeButton } from "../features/booking/propose";
 import { QuotePanel } from "../features/checkout/quote-panel";
 import { money, type Money } from "../kernel/money";
 import { clock, periodText } from "../kernel/time";
@@ -48,6 +49,13 @@ export default function BookingPage() {
       <Pending booking={it} onDeclined={() => void go({ to: "/me" })}>
         <QuotePanel bookings={[it]} />
       </Pending>
+      {it.actions.approve.allowed || it.actions.refuse.allowed ? (
+        <div className="deeds">
+          <ActButton booking={it} act="approve" tone="main" />
+          <ProposeButton booking={it} />
+          <RefuseButton booking={it} />
+        </div>
+      ) : null}
       {it.state === "held" && it.held_until ? (
         <>
           <p className="note">

@@ -3,27 +3,30 @@ import { useTranslation } from "react-i18next";
 import type { Schemas } from "../../api/client";
 import { money } from "../../kernel/money";
 import { dayAt, instantText, periodText } from "../../kernel/time";
+import { SeriesDates } from "./series-dates";
 
 /** What staff want to know of one row before they decide: what, why they are asked, since when, and who else would like that time. */
 export function Facts({ row }: { row: Schemas["Approval"] }) {
   const { t } = useTranslation();
-  const { booking, before } = row;
+  const { booking, before, series } = row;
   const zone = booking.venue.time_zone;
   const words = { today: t("today"), tomorrow: t("tomorrow") };
   const change = booking.change;
+  const price = series?.price ?? booking.money?.total;
   const came = before.came + before.no_shows;
   return (
     <>
       <p className="lead">
-        {booking.items.map((item) => item.resource.name).join(", ")}, {periodText(booking.period, zone, words)}
+        {booking.items.map((item) => item.resource.name).join(", ")}, {series?.rule_text || periodText(booking.period, zone, words)}
       </p>
-      {change?.period && change.kind !== "cancel" ? (
+      {series ? <SeriesDates series={series} zone={zone} /> : null}
+      {change?.period && change.kind !== "cancel" && !series ? (
         <p>
           {t(change.kind === "proposal" ? "approvals.proposed" : "changing.becomes")} <b>{periodText(change.period, zone, words)}</b>
         </p>
       ) : null}
       {change?.kind === "hand_over" && change.to ? <p>{t("changing.to", { who: change.to })}</p> : null}
-      {change?.message ? <blockquote className="said">{change.message}</blockquote> : null}
+      {change?.message && !series ? <blockquote className="said">{change.message}</blockquote> : null}
       {booking.title || booking.notes ? <blockquote className="said">{[booking.title, booking.notes].filter(Boolean).join(" · ")}</blockquote> : null}
       <dl className="facts">
         <dt>{t("approvals.why")}</dt>
@@ -43,19 +46,23 @@ export function Facts({ row }: { row: Schemas["Approval"] }) {
             <dd>{booking.people}</dd>
           </>
         ) : null}
-        {booking.money && booking.money.total.cents > 0 ? (
+        {price && price.cents > 0 ? (
           <>
             <dt>{t("price")}</dt>
-            <dd>{money(booking.money.total)}</dd>
+            <dd>{money(price)}</dd>
           </>
         ) : null}
         <dt>{t("approvals.others")}</dt>
         <dd>
           {row.waiting > 0 ? t("approvals.waiting", { count: row.waiting }) : t("approvals.nobodyWaits")}
-          {" · "}
-          <Link to="/planner" search={{ venue: booking.venue.id, on: dayAt((change?.period ?? booking.period).start, zone), view: "day" }}>
-            {t("approvals.day")}
-          </Link>
+          {series ? null : (
+            <>
+              {" · "}
+              <Link to="/planner" search={{ venue: booking.venue.id, on: dayAt((change?.period ?? booking.period).start, zone), view: "day" }}>
+                {t("approvals.day")}
+              </Link>
+            </>
+          )}
         </dd>
       </dl>
     </>
