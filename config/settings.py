@@ -273,6 +273,7 @@ SPECTACULAR_SETTINGS = {
         "DocumentKind": "billing.models.Document.Kind",
         "BudgetKind": "billing.models.Budget.Kind",
         "Measure": "billing.models.Measure",
+        "Viewed": "people.viewings.WHAT",
         "BeneficiaryState": "billing.models.Beneficiary.State",
         "MendHow": "billing.findings.MENDS",
     },

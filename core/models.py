@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
@@ -26,7 +28,10 @@ class LogEntry(models.Model):
     class Meta:
         verbose_name = _("log entry")
         verbose_name_plural = _("log")
-        indexes = [models.Index(fields=["thing_id", "id"], name="core_log_of_thing")]
+        indexes = [
+            models.Index(fields=["thing_id", "id"], name="core_log_of_thing"),
+            GinIndex(KeyTransform("whose", "data"), name="core_log_of_whom"),
+        ]
 
 
 class OutboxRow(models.Model):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
@@ -26,7 +28,7 @@ from core.views import View
 from core.words import language
 from people import fiscal
 from people.models import Membership, Organisation, Person, Role
-from people.roles import allow_somewhere, signed_in, standing
+from people.roles import As, Standing, allow_somewhere, signed_in, standing
 
 TRIES_A_MINUTE = 10
 FISCAL_FIELDS = (
@@ -304,17 +306,18 @@ class PeopleQuery(ListQuery):
 class People(View):
     @extend_schema(operation_id="find_people", parameters=[PeopleQuery], responses=PeoplePage)
     def get(self, request: Request) -> Response:
-        allow_somewhere(request.user, "people.search")
+        has = allow_somewhere(request.user, "people.search")
         asked = read(PeopleQuery, request)
         rows = Person.objects.filter(is_active=True)
         rows = rows.filter(name__icontains=asked["q"]) | rows.filter(email__istartswith=asked["q"])
-        found = page(
-            rows,
-            asked,
-            lambda found: [{"id": encode("per", p.pk), "name": p.name, "email": p.email} for p in found],
-        )
-        audit.saw(signed_in(request.user), "people", [row["id"] for row in found["data"]])
-        return Response(found)
+        return Response(page(rows, asked, lambda found: self._shown(signed_in(request.user), has, found)))
+
+    def _shown(self, by: Person, has: Standing, found: Sequence[Person]) -> list[dict[str, Any]]:
+        """People are of no partner: whoever looks does it for those that they work for."""
+        partners: list[UUID | None] = [*sorted(has.partners(As.STAFF, As.MANAGER))] or [None]
+        sights = [audit.Sight(encode("per", p.pk), partner, p.pk) for partner in partners for p in found]
+        audit.saw(by, "people", sights)
+        return [{"id": encode("per", p.pk), "name": p.name, "email": p.email} for p in found]
 
 
 class OrganisationShape(serializers.Serializer[Any]):

@@ -300,7 +300,11 @@ def partner_shapes(request: Request, has: Standing, partners: Sequence[Partner])
                 }
             )
     parts = terms.included("prt", ["places", "issuing"], opened, request.user)
-    audit.saw(signed_in(request.user), "staff", sorted({s["id"] for shown in staff.values() for s in shown}))
+    audit.saw(
+        signed_in(request.user),
+        "staff",
+        [audit.Sight(encode("per", r.person_id), r.partner_id, r.person_id) for r in roles],
+    )
     edits = {p.pk: has.allows("partner.edit", OfPartner(p.pk)) for p in partners}
     return [
         {

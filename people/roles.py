@@ -79,6 +79,7 @@ MAY: dict[str, set[As]] = {
     "document.issue": OFFICE,
     "day.close": HOUSE | {As.ACCOUNTANT},
     "person.erase": {As.ADMINISTRATOR},
+    "viewing.see": {As.MANAGER, As.ADMINISTRATOR},
     "organisation.edit": {As.DELEGATE, As.ADMINISTRATOR},
     "consortium.see": OFFICE,
     "agreement.make": {As.MANAGER, As.ADMINISTRATOR},

@@ -86,7 +86,12 @@ def deposits_for(has: Standing) -> QuerySet[Deposit]:
     return rows.filter(Q(person=has.person) | Q(booking__venue__partner__in=has.partners(*seeing)))
 
 
-def deposit_shapes(found: Sequence[Deposit], has: Standing) -> list[dict[str, Any]]:
+def deposit_shapes(found: Sequence[Deposit], person: Person) -> list[dict[str, Any]]:
+    """Deposits as somebody may see them; whose were shown is logged, one's own are no news."""
+    others = [d for d in found if d.person_id != person.pk]
+    sights = [audit.Sight(encode("dep", d.pk), d.booking.venue.partner_id, d.person_id) for d in others]
+    audit.saw(person, "deposits", sights)
+    has = standing(person)
     return [_shape(deposit, has) for deposit in found]
 
 
@@ -127,7 +132,7 @@ def _one(public: str, person: Person) -> Deposit:
 
 
 def _answer(public: str, person: Person) -> Response:
-    return Response(_shape(_one(public, person), standing(person)))
+    return Response(deposit_shapes([_one(public, person)], person)[0])
 
 
 class Deposits(View):
@@ -141,10 +146,7 @@ class Deposits(View):
             rows = rows.filter(booking=asked["booking_id"])
         if asked.get("state"):
             rows = rows.filter(state__in=asked["state"])
-        found = page(rows, asked, lambda rows: deposit_shapes(rows, has))
-        others = [row["id"] for row in found["data"] if row["person"]["id"] != encode("per", person.pk)]
-        audit.saw(person, "deposits", others)
-        return Response(found)
+        return Response(page(rows, asked, lambda found: deposit_shapes(found, person)))
 
 
 class OneDeposit(View):

@@ -223,7 +223,12 @@ def looked_at(request: Request, documents: Sequence[Document]) -> None:
     person = signed_in(request.user)
     own = standing(person).delegate_of
     others = [d for d in documents if d.person_id != person.pk and d.organisation_id not in own]
-    audit.saw(person, "customers", [encode("doc", d.pk) for d in others])
+    audit.saw(person, "customers", [sight(d) for d in others])
+
+
+def sight(document: Document) -> audit.Sight:
+    """What the log keeps of a document that was shown."""
+    return audit.Sight(encode("doc", document.pk), document.issuer.partner_id, document.person_id)
 
 
 class OneDocument(View):

@@ -92,7 +92,7 @@ class WhatIfAsked(StrictSerializer):
     month = serializers.RegexField(MONTH)
     shares = NewShare(many=True, required=False)
     prices = NewPrice(many=True, required=False)
-    rules = NewSplitRule(many=True, required=False)
+    rules = serializers.ListField(child=NewSplitRule(), max_length=100, required=False)
     tariff_id = IdField(
         Tariff,
         required=False,

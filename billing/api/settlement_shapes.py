@@ -351,7 +351,12 @@ def behind_shapes(entries: Sequence[Entry], request: Request) -> list[dict[str, 
     has = standing(signed_in(request.user))
     wanted = {e.document_id for e in entries if e.document_id}
     open_ = set(documents_for(has).filter(pk__in=wanted).values_list("pk", flat=True))
-    audit.saw(signed_in(request.user), "customers", sorted(encode("doc", pk) for pk in open_))
+    sights = [
+        audit.Sight(encode("doc", e.document.pk), e.issuer.partner_id, e.document.person_id)
+        for e in entries
+        if e.document and e.document.pk in open_
+    ]
+    audit.saw(signed_in(request.user), "customers", sights)
     return [
         {
             "id": encode("ent", e.pk),

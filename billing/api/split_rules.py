@@ -71,7 +71,7 @@ class NewSplitRule(StrictSerializer):
 class NewSplitRules(StrictSerializer):
     consortium_id = IdField(Consortium)
     from_on = serializers.DateField(help_text="an agreement's first day, say")
-    rules = NewSplitRule(many=True, allow_empty=False)
+    rules = serializers.ListField(child=NewSplitRule(), min_length=1, max_length=100)
 
 
 class MadeRules(ListShape):

@@ -146,7 +146,8 @@ def looked_at(person: Person, bookings: Sequence[Booking]) -> None:
     """The log says whose bookings were shown; one's own, and one's organisations', are no news."""
     has = standing(person)
     others = [b for b in bookings if b.person_id != person.pk and b.organisation_id not in has.delegate_of]
-    audit.saw(person, "bookings", [encode("bkg", b.pk) for b in others])
+    sights = [audit.Sight(encode("bkg", b.pk), b.venue.partner_id, b.person_id) for b in others]
+    audit.saw(person, "bookings", sights)
 
 
 class Bookings(View):

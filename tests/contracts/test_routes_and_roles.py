@@ -47,6 +47,8 @@ POST   /api/v1/people/me/erase                             401 422 422 422 422 4
 POST   /api/v1/people/PERSON/erase                         401 403 403 403 403 403 403 403 409  {{}}
 GET    /api/v1/organisations                               401 200 200 200 200 200 200 200 200
 PATCH  /api/v1/organisations/ORGANISATION                  401 404 404 200 404 404 404 404 200  {{"city": "Ivrea"}}
+GET    /api/v1/people/me/viewings                          401 200 200 200 200 200 200 200 200
+GET    /api/v1/viewings                                    401 403 403 403 403 200 200 403 200
 GET    /api/v1/consortia                                   401 403 403 403 403 200 200 200 200
 GET    /api/v1/consortia/CONSORTIUM                        401 403 403 403 403 200 200 200 200
 POST   /api/v1/consortia/CONSORTIUM/agreements             401 403 403 403 403 403 201 403 201  {{"from_on": "2027-01-01", "shares": [{{"partner_id": "LEAD_PARTNER", "percent": "70"}}, {{"partner_id": "MEMBER_PARTNER", "percent": "30"}}]}}

@@ -58,6 +58,23 @@ export interface paths {
         patch: operations["edit_me"];
         trace?: never;
     };
+    "/api/v1/people/me/viewings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Who was shown what of one's own data; one's own looks are no news. */
+        get: operations["list_my_viewings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/me/erase": {
         parameters: {
             query?: never;
@@ -124,6 +141,23 @@ export interface paths {
         head?: never;
         /** @description An endpoint: it parses, asks `allow`, calls, shows. */
         patch: operations["edit_organisation"];
+        trace?: never;
+    };
+    "/api/v1/viewings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_viewings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/consortia": {
@@ -6001,6 +6035,10 @@ export interface components {
         };
         /** @enum {string} */
         OutcomeEnum: "pay" | "book" | "request";
+        OwnViewingPage: {
+            data: components["schemas"]["Viewing"][];
+            next_cursor: string | null;
+        };
         PaidItem: {
             id: string;
             name: string;
@@ -7873,6 +7911,38 @@ export interface components {
         VerdictEnum: "free" | "taken" | "closed" | "refused" | "skipped";
         /** @enum {string} */
         VersionState: "past" | "in_force" | "to_come";
+        /** @enum {string} */
+        Viewed: "bookings" | "customers" | "deposits" | "people" | "staff" | "viewings";
+        Viewing: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["Ref"];
+            /** @description of whose data; null for an administrator's look at people */
+            partner: components["schemas"]["Ref"] | null;
+            what: components["schemas"]["Viewed"];
+            /** @description how many were shown at once */
+            things: number;
+        };
+        ViewingOfOthers: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["Ref"];
+            /** @description of whose data; null for an administrator's look at people */
+            partner: components["schemas"]["Ref"] | null;
+            what: components["schemas"]["Viewed"];
+            /** @description how many were shown at once */
+            things: number;
+            /** @description how many people they are about */
+            people: number;
+            /** @description 20 of them at most */
+            whose: components["schemas"]["Ref"][];
+        };
+        ViewingPage: {
+            data: components["schemas"]["ViewingOfOthers"][];
+            next_cursor: string | null;
+        };
         /** @description `start` included, `end` excluded. */
         WaitingDaysRequest: {
             /** Format: date */
@@ -7896,11 +7966,13 @@ export interface components {
         WaitingLogLine: {
             /** Format: date-time */
             at: string;
-            what: components["schemas"]["WhatEnum"];
+            what: components["schemas"]["WaitingLogLineWhatEnum"];
             mine: boolean;
             resource: components["schemas"]["Ref"] | null;
             period: components["schemas"]["Period"] | null;
         };
+        /** @enum {string} */
+        WaitingLogLineWhatEnum: "joined" | "offered" | "accepted" | "missed" | "left";
         WaitingOffer: {
             booking_id: string;
             resource: components["schemas"]["Ref"];
@@ -8025,8 +8097,6 @@ export interface components {
         };
         /** @enum {string} */
         WeekdaysEnum: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
-        /** @enum {string} */
-        WhatEnum: "joined" | "offered" | "accepted" | "missed" | "left";
         WhatIf: {
             now: components["schemas"]["SettlementFigures"];
             then: components["schemas"]["SettlementFigures"];
@@ -8237,6 +8307,40 @@ export interface operations {
             };
         };
     };
+    list_my_viewings: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                from_on?: string;
+                limit?: number;
+                /** @description excluded */
+                until_on?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnViewingPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     erase_me: {
         parameters: {
             query?: never;
@@ -8349,6 +8453,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrganisationShape"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_viewings: {
+        parameters: {
+            query?: {
+                /** @description who looked */
+                by_id?: string;
+                cursor?: string;
+                from_on?: string;
+                limit?: number;
+                /** @description whose data */
+                person_id?: string;
+                /** @description excluded */
+                until_on?: string;
+                what?: "bookings" | "customers" | "deposits" | "people" | "staff" | "viewings";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewingPage"];
                 };
             };
             /** @description A problem */

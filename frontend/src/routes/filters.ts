@@ -89,6 +89,25 @@ export const plannerFilters = (raw: Raw) => ({
   show: one(raw, "show", ["mine", "free"]),
 });
 
+export const VIEWED = ["bookings", "customers", "deposits", "people", "staff", "viewings"] as const;
+export interface ViewingFilters {
+  what?: (typeof VIEWED)[number] | undefined;
+  by?: string | undefined;
+  whose?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+  /** Where the page begins: the cursor of the one before it. */
+  page?: string | undefined;
+}
+export const viewingFilters = (raw: Raw): ViewingFilters => ({
+  what: one(raw, "what", VIEWED),
+  by: text(raw, "by"),
+  whose: text(raw, "whose"),
+  from: day(raw, "from"),
+  to: day(raw, "to"),
+  page: typeof raw["page"] === "string" && raw["page"] ? raw["page"].slice(0, 500) : undefined,
+});
+
 /** What a report shows: all of it in the address, so that a view is shared by sending it. */
 export const insightView = (raw: Raw) => ({
   venue: text(raw, "venue"),

@@ -5,6 +5,7 @@ import { useSession } from "../api/session";
 import { Feeds } from "../features/account/feeds";
 import { Preferences } from "../features/account/preferences";
 import { SavedMethods } from "../features/account/saved";
+import { Viewings } from "../features/account/viewings";
 import { MyPasses } from "../features/budgets/my-passes";
 import { MyProgrammes } from "../features/budgets/my-programmes";
 import { MySubscriptions } from "../features/budgets/my-subscriptions";
@@ -68,6 +69,7 @@ export default function Me() {
         />
       ) : null}
       <Preferences />
+      {session.person ? <Viewings zone="Europe/Rome" /> : null}
     </>
   );
 }

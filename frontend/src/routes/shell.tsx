@@ -92,6 +92,7 @@ export function Shell() {
               {manager ? <Link to="/manage/rules">{t("nav.rules")}</Link> : null}
               {manager ? <Link to="/manage/budgets">{t("nav.budgets")}</Link> : null}
               {staff ? <Link to="/manage/calendars">{t("nav.calendars")}</Link> : null}
+              {manager ? <Link to="/manage/viewings">{t("nav.viewings")}</Link> : null}
             </Menu>
           ) : null}
           {session.demo && session.person ? <Link to="/mailbox">{t("nav.mailbox")}</Link> : null}
