@@ -19,7 +19,7 @@ from booking.events import Freed
 from booking.judge import gather
 from booking.limits import Had, as_asked
 from booking.models import Booking, Change, Claim, Series, SeriesPlan
-from booking.moves import leaves_its_start, notices, too_late_to_leave
+from booking.moves import Way, leaves_its_start, matters, notices, too_late_to_leave, way_between
 from booking.pairing import paired, turn_of
 from booking.plans import Dated, Look, Wanted, judged, look, skipped_days, wanted
 from booking.reasons import reason
@@ -318,6 +318,7 @@ def _judge(edit: Edit, want: Wanted, mine: Sequence[Booking], *, locked: bool) -
         d.booking.pk for d in edit.dates if d.booking is not None and d.booking.pk in leaving and not d.chosen
     }
     by_id = {booking.pk: booking for booking in mine}
+    by_day = {dated.on: dated for dated in open_}
     while True:
         kept = [s for pk in staying for s in seats.get(pk, [])]
         had = [h for pk in staying for h in _had(by_id[pk])]
@@ -326,6 +327,7 @@ def _judge(edit: Edit, want: Wanted, mine: Sequence[Booking], *, locked: bool) -
             [(d.on, d.asks) for d in open_],
             want.given,
             lambda day: wish[day],
+            matters=lambda day, code: _matters(by_day[day], code),
             alternatives=not locked,
             had_besides=had,
             in_the_way=kept,
@@ -347,10 +349,26 @@ def judged_none(dated: Dated) -> Dated:
     return Dated(dated.on, "closed", [], [reason("clock-change")])
 
 
+def _kept(dated: Dated) -> tuple[Period, Period] | None:
+    """The time that the date's booking has and the one it would have, of the same things: what is not new of it is not
+    asked for again (docs/adr/0081). None where all of it is new."""
+    old = asks_of(dated.booking) if dated.booking is not None else []
+    there = {ask.resource.pk for ask in old} == {ask.resource.pk for ask in dated.asks}
+    times = {ask.period for ask in old}
+    return (times.pop(), dated.asks[0].period) if there and len(times) == 1 else None
+
+
+def _matters(dated: Dated, code: str) -> bool:
+    kept = _kept(dated)
+    return kept is None or matters(code, *kept)
+
+
 def _approved_as_it_was(dated: Dated, verdict: Dated, seen: Look) -> None:
     """A booking that stands does not become a request by an edit: such a date is asked for by itself."""
     booking = dated.booking
     if booking is None or booking.state != Booking.State.CONFIRMED or not verdict.chosen:
+        return
+    if (kept := _kept(dated)) is not None and way_between(*kept) is Way.SHORTEN:
         return
     if any(needs_approval(seen.facts, ask.resource, ask.period) for ask in verdict.asks):
         verdict.verdict, verdict.reasons, verdict.chosen = (

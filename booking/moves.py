@@ -62,8 +62,11 @@ def items_of(booking: Booking) -> list[Item]:
 
 
 def way_of(booking: Booking, where: Where) -> Way:
-    old, new = booking.period, where.period
-    if where.resource is not None:
+    return way_between(booking.period, where.period, elsewhere=where.resource is not None)
+
+
+def way_between(old: Period, new: Period, *, elsewhere: bool = False) -> Way:
+    if elsewhere:
         return Way.MOVE
     if old.start <= new.start and new.end <= old.end:
         return Way.SHORTEN
@@ -187,7 +190,8 @@ def judged(
     facts = facts_for(booking, asks)
     given = Given(booking.people, frozenset(booking.accepted_terms), booking.answers)
     found = judge(facts, asks, given, overridden=bool(override), locked=locked)
-    kept = [r for r in found.reasons if _matters(r.code, way_of(booking, where), booking, where)]
+    elsewhere = where.resource is not None
+    kept = [r for r in found.reasons if matters(r.code, booking.period, where.period, elsewhere=elsewhere)]
     asked = (
         way_of(booking, where) is not Way.SHORTEN
         and not house
@@ -196,12 +200,11 @@ def judged(
     return Judged(replace(found, reasons=[*leaving, *kept]), asks, asked)
 
 
-def _matters(code: str, way: Way, booking: Booking, where: Where) -> bool:
-    if code in NEVER or (
-        where.period.start == booking.period.start and code in OF_THE_START and not where.resource
-    ):
+def matters(code: str, old: Period, new: Period, *, elsewhere: bool = False) -> bool:
+    """Whether a reason against the new time counts for whoever has the old one: what they keep is not asked for again."""
+    if code in NEVER or (new.start == old.start and code in OF_THE_START and not elsewhere):
         return False
-    return way is not Way.SHORTEN or code in OF_THE_LENGTH
+    return way_between(old, new, elsewhere=elsewhere) is not Way.SHORTEN or code in OF_THE_LENGTH
 
 
 def facts_for(booking: Booking, asks: Sequence[Ask]) -> Facts:

@@ -215,20 +215,22 @@ def judged(
     given: Given,
     wanted: Callable[[date], bool] = lambda day: True,
     *,
+    matters: Callable[[date, str], bool] = lambda day, code: True,
     alternatives: bool = True,
     had_besides: Sequence[Had] = (),
     in_the_way: Sequence[Sitting] = (),
 ) -> list[Dated]:
     """Every date with its verdict; each that is free and wanted is chosen, and counts for the ones after it.
 
-    `had_besides` and `in_the_way` are what counts, and sits, besides what was read.
+    `had_besides` and `in_the_way` are what counts, and sits, besides what was read; what does not matter for a date,
+    by its code, is no reason against it.
     """
     before: list[Had] = list(had_besides)
     own: list[Sitting] = list(in_the_way)
     out: list[Dated] = []
     standing = standing_reasons(seen.facts, _resources(dates), given.people)
     for day, asks in dates:
-        dated = _one(seen, day, asks, given, standing, before, own)
+        dated = _one(seen, day, asks, given, standing, before, own, matters)
         dated.chosen = dated.verdict == "free" and wanted(day)
         if dated.chosen:
             booking = uuid4()
@@ -258,6 +260,7 @@ def _one(
     standing: list[Reason],
     before: list[Had],
     own: list[Sitting],
+    matters: Callable[[date, str], bool],
 ) -> Dated:
     if not asks:
         return gone(day)
@@ -272,7 +275,7 @@ def _one(
         reasons += quantity_reasons(seen.facts, ask, asks)
         together.append(as_asked(ask.resource, ask.period))
     placed, moves = _place(seen, asks, own)
-    if reasons:
+    if reasons := [r for r in reasons if matters(day, r.code)]:
         closed = any(r.code in ("closed", "not-yet-planned") for r in reasons)
         return Dated(day, "closed" if closed else "refused", asks, reasons)
     if placed is None:
