@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from booking.messages import GREETING, facts, when
@@ -33,6 +33,12 @@ CHOICES = Words(
     "d'attesa. Basta il collegamento: non serve accedere.",
     "You can take what we keep for you, have all you paid back, or have it back and join the waiting list. The link is "
     "enough: there is no need to sign in.",
+)
+NO_CHOICE_HELD = Words(
+    "Puoi riavere per intero quello che hai pagato, o riaverlo e metterti in lista d'attesa. Basta il collegamento: non "
+    "serve accedere.",
+    "You can have all you paid back, or have it back and join the waiting list. The link is enough: there is no need to "
+    "sign in.",
 )
 IF_NOT = {
     Rescue.Default.MOVE: Words(
@@ -64,12 +70,23 @@ def instant(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%d/%m/%Y %H:%M}"
 
 
-def write(rescue: Rescue, letter: RescueLetter, cases: Sequence[RescueCase], secret: str) -> None:
-    """Inside an act: the letter leaves after it, once; the secret is in it and nowhere else in clear."""
+class Letter(NamedTuple):
+    """What a rescue says to one person, in the words of both languages."""
+
+    subject: Words
+    paragraphs: list[Words]
+    link: tuple[Words, str]
+    data: dict[str, Any]
+
+    def say(self, language: str) -> mail.Said:
+        return mail.say(language, self.subject, self.paragraphs, self.link, **self.data)
+
+
+def letter_of(rescue: Rescue, cases: Sequence[RescueCase], secret: str) -> Letter:
+    """All that one person is told of their bookings (at least one), each with its hour to answer by."""
     zone = rescue.venue.zone
-    person = letter.person
     said: list[Words] = []
-    data: dict[str, Any] = {}
+    data: dict[str, Any] = {"name": cases[0].booking.person.name, "why": rescue.reason}
     for n, case in enumerate(cases):
         told = facts(case.booking)
         assert case.until is not None
@@ -81,22 +98,32 @@ def write(rescue: Rescue, letter: RescueLetter, cases: Sequence[RescueCase], sec
         }
         words = NOTHING_NEAR if case.chosen is None else HELD
         said.append(Words(words.it.replace("_N", f"_{n}"), words.en.replace("_N", f"_{n}")))
-    mail.write(
-        mail.Reader(person.pk, person.email, person.language),
+    return Letter(
         Words("La tua prenotazione: {what_0}", "Your booking: {what_0}"),
         [
             GREETING,
             ONE if len(cases) == 1 else SEVERAL,
             *said,
-            CHOICES,
+            CHOICES if any(case.chosen is not None for case in cases) else NO_CHOICE_HELD,
             IF_NOT[Rescue.Default(rescue.default)],
             *([BEGUN] if any(case.booking.period.start <= now() for case in cases) else []),
         ],
-        link=(Words("Rispondi", "Answer"), f"/answer/{secret}"),
+        (Words("Rispondi", "Answer"), f"/answer/{secret}"),
+        data,
+    )
+
+
+def write(rescue: Rescue, letter: RescueLetter, cases: Sequence[RescueCase], secret: str) -> None:
+    """Inside an act: the letter leaves after it, once; the secret is in it and nowhere else in clear."""
+    person = letter.person
+    found = letter_of(rescue, cases, secret)
+    mail.write(
+        mail.Reader(person.pk, person.email, person.language),
+        found.subject,
+        found.paragraphs,
+        link=found.link,
         key=f"rescue:{letter.pk}",
-        name=person.name,
-        why=rescue.reason,
-        **data,
+        **found.data,
     )
 
 

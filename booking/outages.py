@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -57,14 +57,28 @@ def declare(by: Person, said: Declared) -> Outage:
 def _declare(by: Person, said: Declared) -> Outage:
     resource = said.resource
     trees = takes([resource.pk])
+    made = outage_of(by, said, trees)
+    claims.lock(resource.venue_id, [], domains_of(units_of(trees)))
+    if trees != takes([resource.pk]):
+        raise Again  # a room was divided between the look and the lock
+    made.save(force_insert=True)
+    if said.fault is not None and said.fault.state == Fault.State.REPORTED:
+        faults.become(by, said.fault.pk, Fault.State.CONFIRMED)
+    if made.severity == Fault.Severity.UNUSABLE:
+        stands = standing.of_outages([made])
+        moves = seats_that_work(trees[resource.pk], stands[0]) if made.units else {}
+        _lift_and_set(made, stands, moves)
+    record(by, "declare-outage", made, resource=str(resource.pk))
+    return made
+
+
+def outage_of(by: Person, said: Declared, trees: Mapping[UUID, Sequence[Take]]) -> Outage:
+    """What is declared, not saved. Raises Invalid for units that are not the resource's."""
     everything = units_of(trees)
     if not set(said.units) <= everything:
         raise Invalid(pointers=[Pointer("/unit_ids", "unknown", "")])
-    claims.lock(resource.venue_id, [], domains_of(everything))
-    if trees != takes([resource.pk]):
-        raise Again  # a room was divided between the look and the lock
-    made = Outage.objects.create(
-        resource=resource,
+    return Outage(
+        resource=said.resource,
         units=[] if set(said.units) == everything else sorted(said.units),
         from_at=said.from_at,
         until_at=said.until_at,
@@ -73,17 +87,9 @@ def _declare(by: Person, said: Declared) -> Outage:
         fault=said.fault,
         made_by=by,
     )
-    if said.fault is not None and said.fault.state == Fault.State.REPORTED:
-        faults.become(by, said.fault.pk, Fault.State.CONFIRMED)
-    if made.severity == Fault.Severity.UNUSABLE:
-        stands = standing.of_outages([made])
-        moves = _seats_that_work(trees[resource.pk], stands[0]) if made.units else {}
-        _lift_and_set(made, stands, moves)
-    record(by, "declare-outage", made, resource=str(resource.pk))
-    return made
 
 
-def _seats_that_work(trees: Sequence[Take], stand: Stands) -> dict[int, UUID]:
+def seats_that_work(trees: Sequence[Take], stand: Stands) -> dict[int, UUID]:
     """For claims of a pool on units that are out: which other unit each moves to, as far as there are any."""
     everywhere, _ = whole_lengths(stand.units, stand.during)
     sitting = claims.sittings(touching(everywhere, stand.during))

@@ -61,6 +61,14 @@ def plan(by: Person, about: About) -> Rescue:
 
 @act
 def _open(by: Person, about: About) -> Rescue:
+    made = drafted(by, about)
+    made.save(force_insert=True)
+    record(by, "plan-rescue", made)
+    return made
+
+
+def drafted(by: Person, about: About) -> Rescue:
+    """A rescue with the default and the hours of its venue's rules, not saved."""
     resource = (
         about.outage.resource
         if about.outage
@@ -70,12 +78,11 @@ def _open(by: Person, about: About) -> Rescue:
         if about.closure and about.closure.resource
         else Resource.objects.filter(venue=about.venue, is_active=True).order_by("position", "pk").first()
     )
-    zone = about.venue.zone
     rule = None
     if resource is not None:
         resource.venue = about.venue
-        rule = policies([resource])[resource.pk].on(local_date(now(), zone)).policy
-    made = Rescue.objects.create(
+        rule = policies([resource])[resource.pk].on(local_date(now(), about.venue.zone)).policy
+    return Rescue(
         venue=about.venue,
         outage=about.outage,
         closure=about.closure,
@@ -85,8 +92,6 @@ def _open(by: Person, about: About) -> Rescue:
         hours=rule.rescue_hours if rule else 24,
         made_by=by,
     )
-    record(by, "plan-rescue", made)
-    return made
 
 
 def fill(rescue: Rescue, only: Sequence[str] | None = None) -> None:

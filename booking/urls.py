@@ -83,6 +83,7 @@ urlpatterns = [
     path("waiting-list/<str:waiting_id>/leave", waiting.LeaveList.as_view()),
     path("outages", outages.Outages.as_view()),
     path("outages/units", outages.OutageUnits.as_view()),
+    path("outages/preview", outages.PreviewOutage.as_view()),
     path("outages/<str:outage_id>", outages.OneOutage.as_view()),
     path("outages/<str:outage_id>/lift", outages.LiftOutage.as_view()),
     path("rescues", rescues.Rescues.as_view()),

@@ -37,6 +37,19 @@ class Reader:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message in one language, as it is read: its subject, what it says, and its link (words, address)."""
+
+    subject: str
+    paragraphs: list[str]
+    link: tuple[str, str] | None
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join([*self.paragraphs, *([f"{self.link[0]}: {self.link[1]}"] if self.link else [])])
+
+
 def attacher(
     kind: str,
 ) -> Callable[[Callable[[dict[str, Any]], Attachment | None]], Callable[[dict[str, Any]], Attachment | None]]:
@@ -56,6 +69,21 @@ def one_line(text: str) -> str:
     return re.sub(r"[\r\n\x00]+", " ", text).strip()[:200]
 
 
+def say(
+    language: str,
+    subject: Words,
+    paragraphs: Sequence[Words],
+    link: tuple[Words, str] | None = None,
+    **data: Any,
+) -> Said:
+    """What a message with these words says to somebody who reads this language."""
+    return Said(
+        one_line(subject.say(language, **data)),
+        [paragraph.say(language, **data) for paragraph in paragraphs],
+        (link[0].say(language, **data), f"{settings.SITE_URL}{link[1]}") if link is not None else None,
+    )
+
+
 def write(
     to: Reader,
     subject: Words,
@@ -71,16 +99,14 @@ def write(
 
     What has not left by `until` is dropped.
     """
-    title = one_line(subject.say(to.language, **data))
-    spoken = [paragraph.say(to.language, **data) for paragraph in paragraphs]
-    named = (link[0].say(to.language, **data), f"{settings.SITE_URL}{link[1]}") if link is not None else None
+    said = say(to.language, subject, paragraphs, link, **data)
     mail = Mail(
         person_id=to.id,
         to=to.email,
         language=to.language,
-        subject=title,
-        text="\n\n".join([*spoken, *([f"{named[0]}: {named[1]}"] if named else [])]),
-        html=_html(to.language, title, spoken, named),
+        subject=said.subject,
+        text=said.text,
+        html=_html(to.language, said),
         attachments=list(attachments),
         key=key,
     )
@@ -92,13 +118,13 @@ def write(
     outbox.put(KIND, payload, key=key and f"mail:{key}")
 
 
-def _html(language: str, title: str, paragraphs: Sequence[str], link: tuple[str, str] | None) -> str:
+def _html(language: str, said: Said) -> str:
     """The same words on the one page that every message has; what a person wrote is escaped by the template."""
     facts = {
         "language": language,
-        "subject": title,
-        "paragraphs": paragraphs,
-        "link": link and {"label": link[0], "address": link[1]},
+        "subject": said.subject,
+        "paragraphs": said.paragraphs,
+        "link": said.link and {"label": said.link[0], "address": said.link[1]},
         "footer": FOOTER.say(language, site=settings.SITE_URL.split("//")[-1]),
         "choose": {"label": CHOOSE.say(language), "address": f"{settings.SITE_URL}/me"},
     }

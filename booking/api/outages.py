@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking import obstacles, outages
+from booking.letter_preview import LANGUAGES, preview
 from booking.models import Booking, Outage
 from booking.outages import Declared
 from booking.reasons import reason
@@ -105,6 +106,26 @@ class NewOutage(StrictSerializer):
     severity = serializers.ChoiceField(Fault.Severity.choices, default=Fault.Severity.UNUSABLE)
     reason = serializers.CharField(max_length=200)
     fault_id = IdField(Fault, required=False, allow_null=True)
+
+
+class LetterShape(serializers.Serializer[Any]):
+    """A message as it would be read in one language."""
+
+    language = serializers.ChoiceField(LANGUAGES)
+    subject = serializers.CharField()
+    paragraphs = serializers.ListField(child=serializers.CharField())
+    link = serializers.CharField(help_text="the words of its link, which leads to the answer")
+
+    class Meta:
+        ref_name = "Letter"
+
+
+class OutagePreview(serializers.Serializer[Any]):
+    """Whom it would affect, and what the first of them would read."""
+
+    affected = serializers.IntegerField(help_text="bookings")
+    to = RefShape(allow_null=True)
+    letters = LetterShape(many=True, help_text="in every language; none where nobody would be written to")
 
 
 class OutageChange(StrictSerializer):
@@ -246,6 +267,26 @@ class Outages(View):
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
         return Response(in_full(one(signed_in(request.user), thing)), status=201)
+
+
+class PreviewOutage(View):
+    @extend_schema(operation_id="preview_outage", request=NewOutage, responses=OutagePreview)
+    def post(self, request: Request) -> Response:
+        """The letter before anything is declared: nothing is written, held or sent."""
+        person = signed_in(request.user)
+        body = NewOutage(data=request.data)
+        body.is_valid(raise_exception=True)
+        found = preview(person, declared(person, body.validated_data))
+        letters = [
+            {
+                "language": language,
+                "subject": said.subject,
+                "paragraphs": said.paragraphs,
+                "link": said.link[0] if said.link else "",
+            }
+            for language, said in found.letters.items()
+        ]
+        return Response({"affected": found.affected, "to": ref(found.to), "letters": letters})
 
 
 class OneOutage(View):

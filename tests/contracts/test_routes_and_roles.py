@@ -218,6 +218,7 @@ GET    /api/v1/upkeep                                      401 403 403 403 200 2
 GET    /api/v1/outages                                     401 403 403 403 200 200 200 403 200
 POST   /api/v1/outages                                     401 404 404 404 201 404 201 404 201  {{"resource_id": "RESOURCE", "reason": "Fuma"}}
 GET    /api/v1/outages/units?resource_id=RESOURCE          401 404 404 404 200 404 200 404 200
+POST   /api/v1/outages/preview                             401 404 404 404 200 404 200 404 200  {{"resource_id": "RESOURCE", "reason": "Fuma"}}
 GET    /api/v1/outages/OUTAGE                              401 404 404 404 200 404 200 404 200
 PATCH  /api/v1/outages/OUTAGE                              401 404 404 404 200 404 200 404 200  {{"until_at": null, "reason": "Fuma"}}
 POST   /api/v1/outages/OUTAGE/lift                         401 404 404 404 200 404 200 404 200  {{}}

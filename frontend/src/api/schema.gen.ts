@@ -1513,6 +1513,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/outages/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The letter before anything is declared: nothing is written, held or sent. */
+        post: operations["preview_outage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/outages/{outage_id}": {
         parameters: {
             query?: never;
@@ -5178,6 +5195,14 @@ export interface components {
             on: string;
             code: string;
         };
+        /** @description A message as it would be read in one language. */
+        Letter: {
+            language: components["schemas"]["LanguageEnum"];
+            subject: string;
+            paragraphs: string[];
+            /** @description the words of its link, which leads to the answer */
+            link: string;
+        };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         LetterAnswerRequest: {
             case_id: string;
@@ -6032,6 +6057,14 @@ export interface components {
         OutagePage: {
             data: components["schemas"]["Outage"][];
             next_cursor: string | null;
+        };
+        /** @description Whom it would affect, and what the first of them would read. */
+        OutagePreview: {
+            /** @description bookings */
+            affected: number;
+            to: components["schemas"]["Ref"] | null;
+            /** @description in every language; none where nobody would be written to */
+            letters: components["schemas"]["Letter"][];
         };
         /** @enum {string} */
         OutcomeEnum: "pay" | "book" | "request";
@@ -11967,6 +12000,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UnitsShape"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_outage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOutageRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutagePreview"];
                 };
             };
             /** @description A problem */

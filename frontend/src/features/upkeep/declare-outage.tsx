@@ -5,6 +5,7 @@ import { api, client, keyed, type Schemas } from "../../api/client";
 import { instantOf, nowInstant, periodText } from "../../kernel/time";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
+import { LetterPreview } from "./letter-preview";
 
 const MOST_SHOWN = 20;
 const SEVERITIES = ["unusable", "with_care"] as const;
@@ -21,20 +22,17 @@ export function DeclareOutage({ resources, fault, zone, onClose, onDone }: { zon
   const [opened] = useState(nowInstant);
   const [reason, setReason] = useState(fault?.text.slice(0, 200) ?? "");
   const units = api.useQuery("get", "/api/v1/outages/units", { params: { query: { resource_id: resource } } }, { enabled: Boolean(resource) });
+  const said = {
+    resource_id: resource,
+    unit_ids: unit ? [unit] : [],
+    severity,
+    reason,
+    until_at: until ? `${until}:00` : null,
+    fault_id: fault?.id ?? null,
+    ...(from ? { from_at: `${from}:00` } : {}),
+  };
   const declare = useMutation({
-    mutationFn: () =>
-      client.POST("/api/v1/outages", {
-        params: { header: keyed() },
-        body: {
-          resource_id: resource,
-          unit_ids: unit ? [unit] : [],
-          severity,
-          reason,
-          until_at: until ? `${until}:00` : null,
-          fault_id: fault?.id ?? null,
-          ...(from ? { from_at: `${from}:00` } : {}),
-        },
-      }),
+    mutationFn: () => client.POST("/api/v1/outages", { params: { header: keyed() }, body: said }),
     onSuccess: async ({ data }) => {
       await cache.invalidateQueries();
       if (data) onDone(data);
@@ -105,6 +103,7 @@ export function DeclareOutage({ resources, fault, zone, onClose, onDone }: { zon
           {(id, note) => <input id={id} aria-describedby={note} required maxLength={200} value={reason} onChange={(e) => setReason(e.target.value)} />}
         </Field>
         {severity === "unusable" && met.data ? <Met found={met.data} part={Boolean(unit)} /> : null}
+        {severity === "unusable" && met.data && met.data.data.length > 0 ? <LetterPreview said={said} /> : null}
         {declare.isError ? <Failure error={declare.error} /> : null}
         <Button type="submit" tone="main" busy={declare.isPending}>
           {t("outage.declare")}
