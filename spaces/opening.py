@@ -35,6 +35,12 @@ WHERE resource_id = ANY(%(resources)s) AND lower(during) > %(since)s AND lower(d
   AND upper(during) > %(start)s
 GROUP BY resource_id
 """
+# Two years of a resource are seven hundred rows, which the object mapper takes ten times as long to write.
+WRITTEN = """
+INSERT INTO spaces_openspan (resource_id, during, anchor)
+SELECT resource, tstzrange(start, "end"), anchor
+FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[]) s(resource, start, "end", anchor)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +107,12 @@ def plan_all(venue: Venue, resources: Sequence[Resource], first: date | None = N
         return
     window = Period(instant(start, time(0), zone), instant(last, time(0), zone))
     opened = opened_by(venue, resources, start, last, closures_of(resources, window))
-    rows = [
-        OpenSpan(resource_id=pk, during=span.during, anchor=span.anchor)
-        for pk, spans in opened.items()
-        for span in spans
-    ]
+    rows = [(pk, s.during.start, s.during.end, s.anchor) for pk, spans in opened.items() for s in spans]
     with transaction.atomic():
         OpenSpan.objects.filter(resource__in=resources, during__startswith__gte=window.start).delete()
-        OpenSpan.objects.bulk_create(rows, batch_size=2000)
+        if rows:
+            with connection.cursor() as cursor:
+                cursor.execute(WRITTEN, [list(column) for column in zip(*rows, strict=True)])
         Resource.objects.filter(pk__in=[r.pk for r in resources]).update(planned_until=window.end)
 
 
