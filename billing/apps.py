@@ -14,6 +14,7 @@ class BillingConfig(AppConfig):
             completion,
             contracts,
             deposit_letters,
+            deposit_watch,
             dunning,
             erasure,
             exports,

@@ -8,7 +8,7 @@ from uuid import UUID
 from billing import draws, ledger, orders, refunds
 from billing.differences import Difference, difference, unpaid_order
 from billing.refunds import Back, share_of
-from booking import changes, claims, handing
+from booking import changes, handing, lapsing
 from booking.changes import WAITS, lock_for
 from booking.holds import refuse
 from booking.messages import tell_staff
@@ -39,7 +39,7 @@ def _accept(by: Person, booking_id: UUID, terms: frozenset[str]) -> Booking:
 def accept(by: Person, booking_id: UUID, terms: frozenset[str]) -> Booking:
     """The booking is the receiver's, or waits for their money or for staff. Raises OfferLapsed, Refused, SlotTaken."""
     resources = Item.objects.filter(booking=booking_id).values_list("resource_id", flat=True)
-    claims.lapse_dead(units_of(takes(resources)))
+    lapsing.lapse_dead(units_of(takes(resources)))
     return _accept(by, booking_id, terms)
 
 

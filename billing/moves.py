@@ -12,7 +12,7 @@ from uuid import UUID
 from billing import draws, orders, refunds
 from billing.differences import Difference, difference, instead_of, unpaid_order
 from billing.quotes import heed_allowances
-from booking import changes, claims
+from booking import changes, claims, lapsing
 from booking.changes import WAITS, lock_for
 from booking.claims import Placed
 from booking.holds import refuse, spoken
@@ -50,7 +50,7 @@ def move(by: Person, booking_id: UUID, where: Where, *, house: bool = False, ove
     seen = Booking.objects.select_related("venue", "person", "organisation").get(pk=booking_id)
     items = items_of(seen)
     asks = asks_for(seen, where, items)
-    claims.lapse_dead(units_of(takes({a.resource.pk for a in asks} | {i.resource_id for i in items})))
+    lapsing.lapse_dead(units_of(takes({a.resource.pk for a in asks} | {i.resource_id for i in items})))
     first_look = judged(seen, where, items, house=house, override=override)
     try:
         if first_look.reasons:

@@ -10,7 +10,8 @@ from billing.tariffs import PriceList
 from booking.bundles import Choice, common
 from booking.claims import Ask
 from booking.clauses import asks_words, needs_approval
-from booking.judge import Facts, quantity_reasons, standing_reasons
+from booking.facts import Facts
+from booking.judge import quantity_reasons, standing_reasons
 from booking.search import Slots, Wanted, search
 from core.errors import Reason
 from core.money import ZERO, Money

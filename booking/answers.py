@@ -10,14 +10,16 @@ from uuid import UUID
 from booking import changes, claims, instead, states
 from booking.calling import note
 from booking.events import booking_changed, time_freed
+from booking.facts import gather
 from booking.feeds import hashed
 from booking.holds import end
-from booking.judge import Verdict, gather, place
+from booking.judge import Verdict, place
 from booking.locking import lock_bookings
 from booking.models import Booking, Rescue, RescueCase, RescueLetter, Waiting, WaitingLine
 from booking.moves import Where
 from booking.obstacles import STANDS
-from booking.rescues import asks_in, held_for, look_again_after_undo
+from booking.rescue_reviews import look_again_after_undo
+from booking.rescues import asks_in, held_for
 from core import outbox, terms
 from core.audit import record
 from core.clock import now

@@ -13,14 +13,15 @@ class BookingConfig(AppConfig):
             attendance,
             calling,
             changes,
-            claims,
             coming,
             condition,
             demand,
             erasure,
+            lapsing,
             messages,
             outages,
             reminders,
+            rescue_reviews,
             rescues,
             reshaping,
             sources,
@@ -34,10 +35,10 @@ class BookingConfig(AppConfig):
         tally.register()
         demand.register()
 
-        outbox.every(timedelta(minutes=1), "booking.sweep_dead")(claims.sweep_dead)
+        outbox.every(timedelta(minutes=1), "booking.sweep_dead")(lapsing.sweep_dead)
         outbox.every(timedelta(minutes=5), "booking.tell_of_silence")(watch.tell_of_silence)
         outbox.every(timedelta(days=1), "booking.forget_silences")(watch.forget_old)
         outbox.every(timedelta(minutes=1), "booking.sweep_changes")(changes.sweep)
-        outbox.every(timedelta(days=1), "booking.move_to_history")(claims.move_to_history)
+        outbox.every(timedelta(days=1), "booking.move_to_history")(lapsing.move_to_history)
         outbox.every(timedelta(days=1), "booking.extend_outages")(outages.extend_all)
         outbox.every(sources.READ_EVERY, "booking.read_sources")(sources.read_all)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from booking.claims import taken, whole_lengths
 from booking.clauses import NOTHING, Given, is_plain, time_clauses
-from booking.judge import Facts, gather
+from booking.facts import Facts, gather
 from booking.limits import limit_reasons
 from booking.seats import Sitting, seat
 from core.periods import Period, local_date, local_day, merged

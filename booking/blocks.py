@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from booking import claims
+from booking import claims, lapsing
 from booking.claims import Found, NewClaim
 from booking.events import time_freed
 from booking.models import Block, Booking, Claim
@@ -36,7 +36,7 @@ def block_all(by: Person, resource: Resource, periods: Sequence[Period], kind: s
     Raises SlotTaken, whose data lists the bookings in the way.
     """
     units = units_of(takes([resource.pk]))
-    claims.lapse_dead(units)
+    lapsing.lapse_dead(units)
     try:
         return _take(by, resource, periods, kind, reason)
     except SlotTaken as error:

@@ -13,7 +13,8 @@ from itertools import islice
 
 from booking.availability import Seen, sitting_with, starts
 from booking.claims import Ask
-from booking.judge import Facts, gather, padded, place_among, standing_reasons
+from booking.facts import Facts, gather
+from booking.judge import padded, place_among, standing_reasons
 from booking.limits import Had, as_asked, limit_reasons
 from booking.search import Slots, Wanted, looks
 from core.errors import Invalid, Pointer

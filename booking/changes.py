@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from booking import claims, pending
+from booking import claims, lapsing, pending
 from booking.claims import NewClaim
 from booking.events import Freed, booking_changed, time_freed
 from booking.judge import Verdict, place
@@ -60,7 +60,7 @@ def lock_for(booking_id: UUID, *, resources: Sequence[UUID] = (), people: Sequen
         resources=[*resources, *resources_in(waiting)],
     )
     if booking.changes.filter(state=Change.State.PENDING, until__lte=now()).exists():
-        claims.lapse_bookings([booking_id])
+        lapsing.lapse_bookings([booking_id])
         booking.refresh_from_db()
     return booking
 

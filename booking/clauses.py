@@ -23,7 +23,7 @@ from spaces.models import Resource
 from spaces.policy import BookingPolicy
 
 if TYPE_CHECKING:
-    from booking.judge import Facts
+    from booking.facts import Facts
 
 BUDDIES = 2
 MICROSECOND = timedelta(microseconds=1)

@@ -13,7 +13,8 @@ from uuid import UUID
 
 from booking import lifecycle
 from booking.claims import Ask
-from booking.judge import gather, standing_reasons, state_of, time_reasons
+from booking.facts import gather
+from booking.judge import standing_reasons, state_of, time_reasons
 from booking.locking import lock_bookings
 from booking.models import Booking, Change, Item, Series
 from booking.reasons import reason

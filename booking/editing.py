@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from booking import claims, messages, states
+from booking import claims, lapsing, messages, states
 from booking.claims import NewClaim
 from booking.clauses import needs_approval
 from booking.edits import (
@@ -89,7 +89,7 @@ def edit(by: Person, made: SeriesPlan) -> Series:
         raise PlanStale
     if first.does_nothing:
         raise Refused([reason("nothing-chosen")])
-    claims.lapse_dead({u for dated in first.dates for placed in dated.placed for u in placed.units})
+    lapsing.lapse_dead({u for dated in first.dates for placed in dated.placed for u in placed.units})
     try:
         return _performed(by, lambda: _prepared(made, first), lambda found: _write(by, made, found))
     except SlotTaken as error:

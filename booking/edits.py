@@ -16,7 +16,7 @@ from booking.claims import Ask
 from booking.clauses import needs_approval
 from booking.coming import too_late_to_cancel
 from booking.events import Freed
-from booking.judge import gather
+from booking.facts import gather
 from booking.limits import Had, as_asked
 from booking.models import Booking, Change, Claim, Series, SeriesPlan
 from booking.moves import Way, leaves_its_start, matters, notices, too_late_to_leave, way_between

@@ -14,7 +14,8 @@ from booking.changes import KIND, WAITS, lock_for, plan_lapse
 from booking.claims import Ask
 from booking.clauses import Given, needs_approval
 from booking.events import booking_changed
-from booking.judge import Verdict, gather, judge, state_of
+from booking.facts import gather
+from booking.judge import Verdict, judge, state_of
 from booking.messages import facts as words_for
 from booking.models import Booking, Change
 from booking.moves import NEVER, items_of, pending_of, unmovable

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from booking import claims, codes, pending, states
+from booking import claims, codes, lapsing, pending, states
 from booking.claims import Ask, NewClaim, Placed
 from booking.clauses import Given, needs_approval
 from booking.events import booking_changed, time_freed
-from booking.judge import Facts, Verdict, gather, judge, look_again
+from booking.facts import Facts, gather, look_again
+from booking.judge import Verdict, judge
 from booking.limits import groups_counted, had
 from booking.models import Booking, Change, Claim, Item
 from booking.nearby import Near, alternatives
@@ -64,7 +65,7 @@ def hold(wish: Wish) -> Booking:
     )
     facts.by_house = _is_late_at_the_desk(wish)
     units = {u for a in asks for take in facts.trees[a.resource.pk] for u in take.choices}
-    claims.lapse_dead(units)
+    lapsing.lapse_dead(units)
     first_look = judge(facts, asks, wish.given, overridden=bool(wish.override))
     try:
         if first_look.reasons:  # most losers leave here, without a lock

@@ -15,8 +15,9 @@ from django.db.models import OuterRef, Subquery
 
 from booking import claims, pending, states
 from booking.events import booking_changed, time_freed
+from booking.facts import gather
 from booking.holds import end, end_all, locked
-from booking.judge import gather, place
+from booking.judge import place
 from booking.models import Booking, Change, Claim, Item
 from core.audit import record, record_all
 from core.clock import now

@@ -28,7 +28,7 @@ from spaces.models import Resource
 from spaces.policy import BookingPolicy
 
 if TYPE_CHECKING:
-    from booking.judge import Facts
+    from booking.facts import Facts
 
 Members = dict[UUID | None, frozenset[str]]  # of a person's or organisation's groups, those that count
 Whose = tuple[UUID | None, UUID | None]  # a person's, and perhaps an organisation's

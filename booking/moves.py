@@ -17,7 +17,8 @@ from django.db.models import Max, Q
 
 from booking.claims import Ask, NewClaim, Placed
 from booking.clauses import Given, needs_approval
-from booking.judge import Facts, Verdict, gather, judge, state_of
+from booking.facts import Facts, gather
+from booking.judge import Verdict, judge, state_of
 from booking.limits import limit_reasons
 from booking.models import Booking, Change, Claim, Item
 from booking.models.change import period_in

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
-from booking import claims, standing
+from booking import claims, lapsing, standing
 from booking.claims import touching, whole_lengths
 from booking.events import Freed, time_freed
 from booking.models import Claim, Outage
@@ -49,7 +49,7 @@ def declare(by: Person, said: Declared) -> Outage:
     In a pool, bookings that have not begun are first re-seated to units that work. Raises Invalid for units that
     are not the resource's.
     """
-    claims.lapse_dead(units_of(takes([said.resource.pk])))
+    lapsing.lapse_dead(units_of(takes([said.resource.pk])))
     return _declare(by, said)
 
 

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from booking.availability import Busy, Seen, starts
 from booking.claims import Ask, Found, Placed, touching, whole_lengths
 from booking.clauses import Given, given_clauses, time_clauses
-from booking.judge import Facts, gather, padded, place_among, quantity_reasons, standing_reasons, time_reasons
+from booking.facts import Facts, gather
+from booking.judge import padded, place_among, quantity_reasons, standing_reasons, time_reasons
 from booking.limits import Had, as_asked, limit_reasons
 from booking.models import Booking
 from booking.reasons import reason

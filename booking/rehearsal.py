@@ -16,7 +16,8 @@ from django.db.models import Q
 
 from booking.claims import Ask
 from booking.clauses import Given, given_clauses, time_clauses
-from booking.judge import Facts, time_reasons
+from booking.facts import Facts
+from booking.judge import time_reasons
 from booking.limits import Had, limit_reasons
 from booking.models import Booking, Item
 from booking.states import LIVE

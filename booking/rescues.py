@@ -14,9 +14,10 @@ from django.db.models import QuerySet
 
 from booking import claims, instead, letters, obstacles
 from booking.claims import Ask, NewClaim
-from booking.events import Freed, booking_changed, time_freed
+from booking.events import Freed, time_freed
+from booking.facts import gather
 from booking.feeds import hashed
-from booking.judge import gather, place
+from booking.judge import place
 from booking.locking import lock_bookings
 from booking.models import Booking, CalendarSource, Claim, Outage, Rescue, RescueCase, RescueLetter
 from booking.obstacles import STANDS
@@ -27,7 +28,6 @@ from core.errors import IllegalMove, Invalid, PlanStale, Pointer, SlotTaken
 from core.locks import act
 from core.periods import Period, hull, local_date
 from people.models import Person
-from spaces.hours import closure_changed
 from spaces.models import Closure, Resource, Venue
 from spaces.policy import policies
 
@@ -169,8 +169,8 @@ def choose(by: Person | None, case_id: UUID, index: int | None) -> RescueCase:
     if index is not None and not 0 <= index < len(seen.offers):
         raise Invalid(pointers=[Pointer("/chosen", "unknown", "")])
     asks = asks_in(seen.offers[index]) if index is not None else []
-    booking = _locked_booking(seen, asks)
-    case = _locked_case(case_id)
+    booking = locked_booking(seen, asks)
+    case = locked_case(case_id)
     freed = claims.drop(held_for(booking))
     taken: list[Freed] = []
     if asks:
@@ -183,7 +183,7 @@ def choose(by: Person | None, case_id: UUID, index: int | None) -> RescueCase:
     return case
 
 
-def _locked_booking(case: RescueCase, asks: Sequence[Ask] = ()) -> Booking:
+def locked_booking(case: RescueCase, asks: Sequence[Ask] = ()) -> Booking:
     resources = {a.resource.pk for a in asks}
     (booking,) = lock_bookings([case.booking_id], resources=resources)
     if booking.state not in STANDS:
@@ -191,7 +191,7 @@ def _locked_booking(case: RescueCase, asks: Sequence[Ask] = ()) -> Booking:
     return booking
 
 
-def _locked_case(case_id: UUID) -> RescueCase:
+def locked_case(case_id: UUID) -> RescueCase:
     """The case, still open. Raises IllegalMove."""
     case = (
         RescueCase.objects.select_for_update(no_key=True, of=("self",))
@@ -239,8 +239,8 @@ def _hold(booking: Booking, asks: Sequence[Ask], until: datetime) -> list[Freed]
 @act
 def leave_out(by: Person, case_id: UUID, out: bool) -> RescueCase:
     """Staff see to this booking themselves (or no longer do). Raises IllegalMove."""
-    booking = _locked_booking(RescueCase.objects.get(pk=case_id))
-    case = _locked_case(case_id)
+    booking = locked_booking(RescueCase.objects.get(pk=case_id))
+    case = locked_case(case_id)
     if case.letter is not None:
         raise IllegalMove(state="sent", data={"state": "sent"})
     freed = claims.drop(held_for(booking)) if out else []
@@ -330,103 +330,3 @@ def answer_by(case: RescueCase, hours: int) -> datetime:
     if case.chosen is not None:
         begins += [datetime.fromisoformat(o["start"]) for o in case.offers[case.chosen]]
     return max(min(now() + timedelta(hours=hours), *begins), now() + LEAST_TO_ANSWER)
-
-
-# -- when there is nothing to rescue any more ------------------------------------------------------------
-
-
-# By these a booking has another time or another person than those who were asked.
-OTHERWISE = ("moved", "taken", "series-changed", "handed-over")
-
-
-@booking_changed.hear
-def on_booking_changed(bookings: Sequence[Booking], before: str | None, why: str) -> None:
-    """A booking that ended or changed by another way, or to which nobody came, needs no answer to what was asked; if what
-    changed is still met, it is taken up anew."""
-    over = [b.pk for b in bookings if b.state not in STANDS or why in (*OTHERWISE, "no_show")]
-    if not over:
-        return
-    cases = list(RescueCase.objects.filter(booking__in=over, answer="").order_by("pk"))
-    if not cases:
-        return
-    RescueCase.objects.filter(pk__in=[case.pk for case in cases]).update(
-        answer=RescueCase.Answer.VOID, answered_at=now()
-    )
-    freed = claims.drop(Claim.objects.filter(item__booking__in=over, kind="held", reason=RESCUE))
-    if why in OTHERWISE:
-        for case in cases:
-            outbox.put(
-                "booking.rescue_anew", {"rescue": str(case.rescue_id), "booking": str(case.booking_id)}
-            )
-    if freed:
-        time_freed.announce(freed)
-
-
-@outbox.handler("booking.rescue_anew")
-def take_up_anew(payload: dict[str, Any]) -> None:
-    """A booking that has another time or person, and still cannot be kept, has a case again, for staff to look over."""
-    fill(_with_cause(payload["rescue"]), [payload["booking"]])
-
-
-def _with_cause(rescue_id: Any) -> Rescue:
-    rows = Rescue.objects.select_related("venue", "outage__resource", "closure__resource", "source")
-    return rows.get(pk=rescue_id)
-
-
-@outbox.handler("booking.end_rescues")
-def end_rescues(payload: dict[str, Any]) -> None:
-    """The outage is over, or shorter: whoever is no longer in it keeps their booking, and is told if written to."""
-    outage = Outage.objects.select_related("resource").get(pk=payload["outage"])
-    cases = RescueCase.objects.filter(rescue__outage=outage)
-    _end_outside(cases, obstacles.of_outage(outage), "booking.end_rescues", payload)
-
-
-@closure_changed.hear
-def on_closure_changed(closure: Closure) -> None:
-    """Inside the act: its rescues are looked at again; one that is lifted has none to lead to them afterwards."""
-    for rescue in Rescue.objects.filter(closure=closure):
-        outbox.put("booking.review_rescue", {"rescue": str(rescue.pk)})
-
-
-@outbox.handler("booking.review_rescue")
-def review(payload: dict[str, Any]) -> None:
-    """Its cause has changed: whoever is no longer met keeps their booking; whoever is met now has a case, for staff to
-    look over."""
-    rescue = _with_cause(payload["rescue"])
-    obstacle = obstacles.of_rescue(rescue)
-    _end_outside(rescue.cases.all(), obstacle, "booking.review_rescue", payload)
-    fill(rescue)
-
-
-def _end_outside(
-    cases: QuerySet[RescueCase], obstacle: obstacles.Obstacle, task: str, payload: dict[str, Any]
-) -> None:
-    """The open cases whose bookings it does not meet are over; the task is done once more for those in their undo."""
-    still = set(obstacle.bookings().values_list("pk", flat=True))
-    for case in cases.filter(answer="").exclude(booking__in=still).select_related("booking"):
-        if case.booking.state in STANDS:
-            _stands_again(case.pk)
-        else:
-            look_again_after_undo(case.booking, task, payload)
-
-
-def look_again_after_undo(booking: Booking, task: str, payload: dict[str, Any]) -> None:
-    """While a cancellation can still be taken back nothing is decided: the task is done once it cannot."""
-    if booking.state == Booking.State.CANCELLED and booking.held_until is not None:
-        outbox.put(task, payload, due_at=booking.held_until)
-
-
-@act
-def _stands_again(case_id: UUID) -> None:
-    try:
-        booking = _locked_booking(RescueCase.objects.get(pk=case_id))
-        case = _locked_case(case_id)
-    except IllegalMove:
-        return  # answered or cancelled meanwhile
-    freed = claims.drop(held_for(booking))
-    case.answer, case.answered_at = RescueCase.Answer.VOID, now()
-    case.save(update_fields=["answer", "answered_at"])
-    if case.letter is not None:
-        letters.stands_again(booking, case)
-    record(None, "stands-again", case)
-    time_freed.announce(freed)

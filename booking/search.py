@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from booking.availability import Frame, Seen, read_busy, starts
 from booking.clauses import Given
+from booking.facts import Facts, gather
 from booking.grid import usual
-from booking.judge import Facts, gather
 from core.periods import MINUTE, Period, days_between, instant, local_date, local_day
 from people.models import Organisation, Person
 from spaces.models import Resource

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from booking import claims, codes
+from booking import claims, codes, lapsing
 from booking.claims import Ask, NewClaim
 from booking.clauses import needs_approval
 from booking.events import booking_changed
-from booking.judge import Facts, look_again
+from booking.facts import Facts, look_again
 from booking.limits import groups_counted, had
 from booking.models import Booking, Item, Series, SeriesPlan
 from booking.plans import Dated, Wanted, gone, judged, look, skipped_days, wanted
@@ -123,7 +123,7 @@ def book(by: Person, made: SeriesPlan) -> Series:
     if not any(dated.chosen for dated in dates):
         raise Refused([reason("nothing-chosen")])
     units = {u for dated in dates for placed in dated.placed for u in placed.units}
-    claims.lapse_dead(units)
+    lapsing.lapse_dead(units)
     try:
         return _take_all(by, made, dates)
     except SlotTaken as error:

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
-from booking import claims, obstacles, standing
+from booking import claims, lapsing, obstacles, standing
 from booking.events import Freed, time_freed
 from booking.expansion import Unreadable, expand
 from booking.models import Booking, CalendarSource, Claim, OutsideEvent
@@ -106,7 +106,7 @@ def _busy(source: CalendarSource, content: bytes) -> set[Busy]:
 
 def _claim(source: CalendarSource, busy: set[Busy] | None) -> None:
     units = _units(source)
-    claims.lapse_dead(units)
+    lapsing.lapse_dead(units)
     _take(source, units, busy)
 
 

@@ -10,14 +10,15 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from booking import claims, states
+from booking import claims, lapsing, states
 from booking.availability import look, starts
 from booking.calling import note, sought
 from booking.claims import Ask
 from booking.clauses import Given, needs_approval
 from booking.events import booking_changed, time_freed
+from booking.facts import Facts, gather
 from booking.holds import end, refuse, spoken, write
-from booking.judge import Facts, Verdict, gather, judge, standing_reasons, time_reasons
+from booking.judge import Verdict, judge, standing_reasons, time_reasons
 from booking.matching import days_of
 from booking.models import Booking, Claim, Waiting, WaitingLine
 from booking.nearby import Near
@@ -67,7 +68,7 @@ def join(by: Person, wish: Wish) -> Waiting:
     if len(wish.resources) > MOST_RESOURCES or days_of(wish.window, wish.venue.zone) > MOST_DAYS:
         raise Invalid(pointers=[Pointer("/", "too-wide", "")])
     facts = gather(wish.resources, wish.window, by)
-    claims.lapse_dead(units_of(facts.trees))
+    lapsing.lapse_dead(units_of(facts.trees))
     return _join(by, wish, facts)
 
 

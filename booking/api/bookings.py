@@ -20,8 +20,9 @@ from booking.api.acting import an_act, one, shown
 from booking.api.shape import BookingShape, shape
 from booking.claims import Ask
 from booking.clauses import Given, needs_approval
+from booking.facts import gather
 from booking.holds import Wish
-from booking.judge import gather, judge
+from booking.judge import judge
 from booking.models import Booking
 from booking.visible import bookings_for, handed_to
 from core import audit

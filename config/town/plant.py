@@ -43,8 +43,8 @@ from billing.snapshots import Paper, snapshot_of
 from billing.tariffs import PriceList
 from billing.vat import RateKey, net_of
 from booking import tally
-from booking.claims import HISTORY_AFTER
 from booking.codes import ALPHABET
+from booking.lapsing import HISTORY_AFTER
 from booking.models import Booking, Item
 from config.town.budgets import plant_budgets
 from config.town.gateway import plant_gateway

@@ -8,7 +8,7 @@ import pytest
 from billing import payments
 from billing.models import ChosenExtra, Coupon, CouponUse, Document, Extra, Order, OrderLine, Payment
 from billing.steps import recomputed
-from booking import claims
+from booking import lapsing
 from booking.locking import lock_bookings
 from booking.models import Booking
 from core.ids import encode
@@ -103,7 +103,7 @@ def test_money_that_comes_late_has_its_sheets_again_or_goes_back(cast, plywood, 
     choose(cast.ada, booking, plywood, 6)
     pay(cast.ada, quote(cast.ada, booking).json(), booking)
     at("2026-11-30 14:00")
-    claims.sweep_dead()
+    lapsing.sweep_dead()
     assert left(plywood) == 10
     Extra.objects.update(stock=5)
     payments.settle(Payment.objects.get().pk)

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from billing import acts
-from booking import attendance, claims, lifecycle
+from booking import attendance, lapsing, lifecycle
 from booking.claims import Ask
 from booking.holds import Wish, hold
 from booking.models import Booking, Change, Claim
@@ -170,7 +170,7 @@ def test_what_is_only_held_or_has_lapsed_is_nobody_s_to_decide(cast, at, decide)
     held = hold(Wish(cast.ada, [Ask(cast.room, period("2026-12-01 10:00"))], made_by=cast.ada))
     for state, moment in (("held", "2026-11-30 09:01"), ("lapsed", "2026-11-30 10:00")):
         at(moment)
-        claims.sweep_dead()
+        lapsing.sweep_dead()
         with pytest.raises(IllegalMove):
             decide(cast.gina, held.pk)
         assert Booking.objects.get().state == state

@@ -162,7 +162,7 @@ def test_money_that_comes_late_finds_the_slot_if_it_is_still_free(cast, at):
 
     booking = ask(cast.ada, cast.room)
     at("2026-11-30 09:30")
-    from booking.claims import lapse_dead
+    from booking.lapsing import lapse_dead
 
     lapse_dead(Claim.objects.values_list("unit_id", flat=True))
     booking.refresh_from_db()

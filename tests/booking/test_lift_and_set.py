@@ -5,7 +5,8 @@ import pytest
 from booking import claims
 from booking.claims import Ask, NewClaim
 from booking.events import Freed
-from booking.judge import gather, judge
+from booking.facts import gather
+from booking.judge import judge
 from booking.locking import lock_bookings
 from booking.models import Claim
 from core.locks import act

@@ -4,7 +4,7 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from booking import attendance, blocks, claims, outages, tally
+from booking import attendance, blocks, lapsing, outages, tally
 from booking.claims import Ask
 from booking.holds import Wish, hold
 from booking.models import Booking, Claim, ClaimPast, Item
@@ -126,7 +126,7 @@ def test_another_clock_settles_what_was_counted(cast):
 def test_what_becomes_history_is_counted_once(cast, at):
     booking = book(cast.ada, cast.room, "2026-12-03 10:00", 60)
     at("2027-02-01 09:00")
-    claims.move_to_history()
+    lapsing.move_to_history()
     assert ClaimPast.objects.filter(item_id__in=Item.objects.filter(booking=booking).values("pk")).exists()
     assert of(cast.room) == {"opened": 840, "booked": 60}
     Booking.objects.filter(pk=booking.pk).update(attendance="present")

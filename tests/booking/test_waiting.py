@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from booking.claims import sweep_dead
+from booking.lapsing import sweep_dead
 from booking.models import Booking, Claim, Waiting
 from core.ids import encode
 from core.models import Mail

@@ -23,8 +23,8 @@ from booking import (
     attendance,
     blocks,
     changes,
-    claims,
     holds,
+    lapsing,
     outages,
     rescues,
     standing,
@@ -32,8 +32,9 @@ from booking import (
 )
 from booking import handing as offers
 from booking.claims import Ask, Placed
+from booking.facts import gather
 from booking.holds import Wish, hold
-from booking.judge import gather, judge
+from booking.judge import judge
 from booking.models import Block, Booking, Claim, Item, Outage, Rescue, RescueCase, Waiting, Watch
 from booking.moves import Where, pending_of
 from booking.outages import Declared
@@ -136,7 +137,7 @@ def do(world: World, cast: Any, clock: Any, act: tuple[Any, ...], people: list[A
         Watch.objects.update_or_create(venue=cast.venue, door=None, defaults=watch)
         attendance.sweep_no_shows()
     elif name == "sweep":
-        claims.sweep_dead()
+        lapsing.sweep_dead()
         changes.sweep()
     elif name in ("lift", "mend"):
         there = list((Block if name == "lift" else Outage).objects.order_by("pk"))
@@ -307,6 +308,6 @@ def nothing_dead_stands_in_the_way(cast: Any) -> None:
             waited_for = Waiting.objects.filter(state=Waiting.State.WAITING).exists()
             if not waited_for and not any(given_to_an_outage(placed) for placed in free.placed):
                 assert had == (not free.reasons)
-    claims.sweep_dead()
+    lapsing.sweep_dead()
     changes.sweep()
     assert not Claim.objects.filter(until__lte=now()).exists()

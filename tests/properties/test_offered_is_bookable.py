@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, note, settings
 from booking.availability import look, starts
 from booking.bundles import Choice, common
 from booking.claims import Ask
+from booking.facts import gather
 from booking.holds import Wish, hold
-from booking.judge import gather, judge
+from booking.judge import judge
 from booking.nearby import alternatives
 from booking.search import Wanted
 from core.errors import Refused, SlotTaken

@@ -10,7 +10,7 @@ import pytest
 from billing import changing, moves, payments
 from billing.checkout import checkout
 from billing.quotes import quote
-from booking import changes, claims, judge
+from booking import changes, claims, judge, lapsing
 from booking.claims import Ask
 from booking.holds import Wish, hold
 from booking.models import Booking, Change, Claim
@@ -76,7 +76,7 @@ def test_without_constraint_and_lock_both_have_the_gap(cast, unguarded):
     def unlocked(booking_id, **_):
         return Booking.objects.select_related("venue", "person", "organisation").get(pk=booking_id)
 
-    with mock.patch.object(moves, "lock_for", unlocked), mock.patch.object(claims, "lapse_dead"):
+    with mock.patch.object(moves, "lock_for", unlocked), mock.patch.object(lapsing, "lapse_dead"):
         for n in range(ROUNDS):
             into_the_gap(*beside_a_gap(cast, n))
             harm += overlaps()

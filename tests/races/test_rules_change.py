@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from booking import claims, holds, series
+from booking import claims, holds, lapsing, series
 from booking import judge as judging
 from booking.models import Booking, Claim
 from spaces import hours, versions
@@ -30,7 +30,7 @@ def shortened(cast):
 
 def asked_while(change, cast, monkeypatch):
     """Somebody asks for an hour; once the rules have let them in, and before they have the lock, the rules change."""
-    lapsed, changes = claims.lapse_dead, [change]
+    lapsed, changes = lapsing.lapse_dead, [change]
 
     def meanwhile(units):
         lapsed(units)
@@ -44,7 +44,7 @@ def asked_while(change, cast, monkeypatch):
             changes.pop()(cast)
         return verdict
 
-    monkeypatch.setattr(claims, "lapse_dead", meanwhile)
+    monkeypatch.setattr(lapsing, "lapse_dead", meanwhile)
     return post(client(cast.ada), "/bookings", wish(cast.room), "k1")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from booking import blocks, claims
+from booking import blocks, lapsing
 from booking.claims import Ask
 from booking.holds import Wish, hold, release
 from booking.models import Claim
@@ -252,7 +252,7 @@ def test_a_seat_of_a_pool_is_not_divided(cast):
 
 def rival_during_the_look(monkeypatch, cast, room):
     """The room is divided after the holder has looked, before she locks."""
-    lapse = claims.lapse_dead
+    lapse = lapsing.lapse_dead
     pieces: list[Unit] = []
 
     def divide_first(units):
@@ -260,7 +260,7 @@ def rival_during_the_look(monkeypatch, cast, room):
         if not pieces:
             pieces.extend(divide(unit_of(room).pk, ["sinistra", "destra"]))
 
-    monkeypatch.setattr(claims, "lapse_dead", divide_first)
+    monkeypatch.setattr(lapsing, "lapse_dead", divide_first)
     return pieces
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from billing.models import Document, GivenBack, Refund
-from booking import claims
+from booking import lapsing
 from booking.models import Booking, Change, Claim
 from core import outbox
 from core.ids import encode
@@ -343,7 +343,7 @@ def test_a_request_that_lapses_takes_its_proposal_along(cast, bank, at):
     booking = requested(client(cast.ada), cast)
     post(client(cast.gina), f"/bookings/{booking['id']}/propose", to("03T15:00", "03T16:00"))
     at("2026-12-05 09:00")
-    claims.sweep_dead()
+    lapsing.sweep_dead()
     outbox.drain()
     assert Booking.objects.get().state == "lapsed"
     assert (Claim.objects.count(), Change.objects.get().state) == (0, "lapsed")

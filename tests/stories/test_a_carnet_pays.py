@@ -184,7 +184,7 @@ def test_a_hold_that_lapses_gives_its_hours_back(cast, carnet, at, bank):
     assert left(mine) == 0
     post(api, f"/bookings/{booking}/release", key="let-go")
     at("2026-11-30 12:00")
-    from booking.claims import sweep_dead
+    from booking.lapsing import sweep_dead
 
     sweep_dead()
     outbox.drain()

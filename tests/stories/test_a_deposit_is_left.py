@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing import reserving, webhooks
+from billing import deposit_watch, reserving, webhooks
 from billing.models import Authorisation, Deposit, Document, Entry, Order, Payment, Rate, Tariff, VatRate
 from booking.models import Booking, Item
 from core import outbox
@@ -69,7 +69,7 @@ def act(api, deposit, what, body=None, key="k"):
 
 
 def sweep():
-    reserving.sweep()
+    deposit_watch.sweep()
     outbox.drain()
 
 
@@ -469,7 +469,7 @@ def test_a_take_whose_reply_was_lost_is_of_the_same_hold_though_another_turns_up
     at("2026-12-04 12:00")
     with monkeypatch.context() as patched:
         lost_replies(patched, "charge")
-        reserving.sweep()
+        deposit_watch.sweep()
         outbox.drain()
     assert reserved(bank) == [15000, 15000]
     with monkeypatch.context() as patched:
@@ -497,7 +497,7 @@ def test_a_take_goes_on_with_the_other_hold_once_the_bank_has_let_go_of_the_firs
     at("2026-12-04 12:00")
     with monkeypatch.context() as patched:
         lost_replies(patched, "charge")
-        reserving.sweep()
+        deposit_watch.sweep()
         outbox.drain()
     body = {"amount": {"cents": 4000}, "reason": "Lente"}
     with monkeypatch.context() as patched:
@@ -505,7 +505,7 @@ def test_a_take_goes_on_with_the_other_hold_once_the_bank_has_let_go_of_the_firs
         assert act(client(cast.gina), deposit, "capture", body).status_code == 200
         outbox.drain()
         at("2026-12-04 13:10")
-        reserving.sweep()
+        deposit_watch.sweep()
         outbox.drain()
     at("2026-12-05 03:01")
     sweep()

@@ -311,8 +311,8 @@ def test_cancelled_by_oneself_meanwhile_it_needs_no_answer(cast, second):
 
 def test_a_request_that_lapses_takes_what_was_held_for_it_with_it(cast, second, at):
     from booking import lifecycle
-    from booking.claims import sweep_dead
     from booking.holds import locked
+    from booking.lapsing import sweep_dead
     from core.locks import act
 
     made = book(cast.ada, cast.laser, rome("2026-12-20 10:00"))

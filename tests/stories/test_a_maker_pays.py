@@ -135,7 +135,7 @@ def test_a_message_that_is_not_the_gateway_s_leaves_no_row(cast, bank, how):
 
 def lapse(at):
     at("2026-11-30 09:40")
-    from booking.claims import sweep_dead
+    from booking.lapsing import sweep_dead
 
     sweep_dead()
     assert Booking.objects.get().state == "lapsed"

@@ -5,7 +5,7 @@ from django.core import mail as outgoing
 
 from billing import payments
 from billing.models import Document, Order, Payment, Refund
-from booking import claims
+from booking import lapsing
 from booking.calendars import uid
 from booking.models import Booking, Claim, Series
 from core import outbox
@@ -179,7 +179,7 @@ def test_a_left_out_date_comes_back_into_the_series(cast, at):
     series = confirmed(cast, RULE)
     post(api, f"/bookings/{series['bookings'][1]['id']}/cancel", {}, "x")
     at("2026-11-30 09:01")  # it can no longer be undone
-    claims.sweep_dead()
+    lapsing.sweep_dead()
     edit = planned(api, series, "all", rule=RULE | {"last_on": "2027-02-09"})
     (gone,) = [d for d in edit["dates"] if d["on"] == "2027-01-19"]
     assert (gone["change"], gone["chosen"]) == (

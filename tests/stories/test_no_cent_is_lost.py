@@ -4,7 +4,7 @@ import pytest
 
 from billing import payments
 from billing.models import Checkout, Document, Issuer, NoShowFee, Order, Payment, Refund, Transmission
-from booking import claims, consequences
+from booking import consequences, lapsing
 from booking.models import Booking
 from core import outbox
 from core.ids import encode
@@ -65,7 +65,7 @@ def test_a_request_that_lapses_does_not_make_its_sisters_free(cast, at):
     ids = [held(api, cast.asked_room, day, day) for day in ("01", "10")]
     check_out(api, ids, "none", "c")
     at("2026-12-01 10:30")
-    claims.sweep_dead()
+    lapsing.sweep_dead()
     approved = post(client(cast.gina), f"/bookings/{ids[1]}/approve", key="yes").json()
     assert approved["money"]["due"]["cents"] == 1830
 

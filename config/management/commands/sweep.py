@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from billing import webhooks
-from booking import claims
+from booking import lapsing
 from core import outbox
 
 
@@ -14,7 +14,7 @@ class Command(BaseCommand):
     help = "Does at once what the worker would do each minute, and says what does not square."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        claims.sweep_dead()
+        lapsing.sweep_dead()
         webhooks.sweep()
         outbox.drain()
         wrong = {name: rows for name, rows in webhooks.unsquared().items() if rows}
