@@ -1,13 +1,14 @@
 """Allowances: each partner's hours a month on what the consortium shares; drawn like everything paid ahead.
 
-What was agreed is kept by version; each month's hours are a budget of the partner's body, there as far ahead as one can
+A partner may have several at a venue, told apart by name, for these kinds or things, drawn in the order of their turns
+(docs/adr/0089). What was agreed is kept by version; each month's hours are a budget of the partner's body, there as far ahead as one can
 book. What a month left unused lapses, or some of it is carried into the next.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -55,6 +56,8 @@ class Terms:
     told: bool = False
     kinds: Sequence[str] = ()
     resources: Sequence[UUID] = ()
+    name: str = ""
+    turn: int = 0
 
 
 @act
@@ -66,7 +69,8 @@ def agree(by: Person, partner_id: UUID, terms: Terms) -> Allowance:
     lock_rows(Locks.WHO, Partner, [partner_id])
     partner = Partner.objects.select_related("organisation", "consortium").get(pk=partner_id)
     venue = Venue.objects.select_related("partner").get(pk=terms.venue)
-    last = Allowance.objects.filter(partner=partner, venue=venue).order_by("-from_on").first()
+    versions = Allowance.objects.filter(partner=partner, venue=venue, name=terms.name)
+    last = versions.order_by("-from_on").first()
     wrong = []
     if terms.from_on.day != 1:
         wrong.append(Pointer("/from_on", "not-a-first", NOT_A_FIRST.say()))
@@ -94,6 +98,8 @@ def grant(by: Person, partner: Partner, venue: Venue, terms: Terms) -> Allowance
         told=terms.told,
         kinds=list(terms.kinds),
         resources=list(terms.resources),
+        name=terms.name,
+        turn=terms.turn,
         made_by=by,
     )
     _keep(partner, venue)
@@ -123,7 +129,9 @@ def keep(partner_id: UUID, venue_id: UUID) -> None:
 
 
 def _keep(partner: Partner, venue: Venue) -> None:
-    versions = list(Allowance.objects.filter(partner=partner, venue=venue).order_by("from_on"))
+    named: dict[str, list[Allowance]] = defaultdict(list)
+    for one in Allowance.objects.filter(partner=partner, venue=venue).order_by("from_on"):
+        named[one.name].append(one)
     rows = Budget.objects.filter(
         kind=Budget.Kind.ALLOWANCE,
         organisation=partner.organisation,
@@ -131,19 +139,21 @@ def _keep(partner: Partner, venue: Venue) -> None:
         until_at__gt=now() - LATELY,
     )
     lock_rows(Locks.PASSES, Budget, rows.values_list("pk", flat=True))
-    months = {local_date(b.from_at, venue.zone): b for b in rows.order_by("from_at")}
+    budgets = list(rows.order_by("from_at"))
     first = this_month(venue)
-    for month in (first + relativedelta(months=n) for n in range(AHEAD)):
-        if (version := in_force(versions, month)) is not None:
-            _open(version, partner, venue, month, months)
-    for month, budget in sorted(months.items()):
-        following = months.get(month + relativedelta(months=1))
-        if budget.until_at <= now() and following is not None:
-            _carry(budget, following)
+    for name, versions in sorted(named.items()):
+        months = {local_date(b.from_at, venue.zone): b for b in budgets if b.part == name}
+        for month in (first + relativedelta(months=n) for n in range(AHEAD)):
+            if (version := in_force(versions, month)) is not None:
+                _open(version, partner, venue, month, months)
+        for month, budget in sorted(months.items()):
+            following = months.get(month + relativedelta(months=1))
+            if budget.until_at <= now() and following is not None:
+                _carry(budget, following)
 
 
 def in_force(versions: Sequence[Allowance], month: date) -> Allowance | None:
-    """Of a partner's versions (the earliest first) the one of a month."""
+    """Of the versions of one allowance (the earliest first) the one of a month."""
     return next((v for v in reversed(versions) if v.from_on <= month), None)
 
 
@@ -160,7 +170,8 @@ def _open(
         budget = months[month] = Budget(
             kind=Budget.Kind.ALLOWANCE,
             venue=venue,
-            name=partner.short_name,
+            name=version.name or partner.short_name,
+            part=version.name,
             organisation=partner.organisation,
             unit="minutes",
             given=0,
@@ -168,7 +179,7 @@ def _open(
             from_at=local_day(month, venue.zone).start,
             until_at=local_day(month + relativedelta(months=1), venue.zone).start,
         )
-    budget.allowance, budget.given = version, version.minutes
+    budget.allowance, budget.given, budget.turn = version, version.minutes, version.turn
     budget.kinds, budget.resources = version.kinds, version.resources
     budget.save()
     spent = Draw.objects.filter(budget=budget).exclude(why=AGREED).aggregate(n=Sum("units"))["n"] or 0
@@ -210,16 +221,21 @@ class Standing:
     """What is left of a partner's month once a quote is promised, and what happens beyond it."""
 
     budget: UUID
+    name: str
     month: str
     given: int
     left: int
     beyond: str
 
 
-def standings(organisation: Organisation | None, bookings: Sequence[Booking]) -> list[Standing]:
-    """The months of the body's allowance in which these bookings begin, as they stand now; one statement."""
+def standings(
+    organisation: Organisation | None, bookings: Sequence[Booking], drawn: Collection[UUID] = ()
+) -> list[Standing]:
+    """The months in which these bookings begin, of the body's allowances for what is booked (and those that are `drawn`),
+    as they stand now and in the order in which they are drawn; two statements."""
     if organisation is None or not bookings:
         return []
+    resources = list(Resource.objects.filter(items__booking__in=bookings).distinct())
     moments = Q()
     for booking in bookings:
         start = booking.period.start
@@ -228,17 +244,19 @@ def standings(organisation: Organisation | None, bookings: Sequence[Booking]) ->
     return [
         Standing(
             b.pk,
+            b.part,
             f"{local_date(b.from_at, b.venue.zone):%Y-%m}",
             b.given,
             b.left,
             b.allowance.beyond if b.allowance is not None else Allowance.Beyond.TARIFF,
         )
-        for b in rows.select_related("venue", "allowance").order_by("from_at", "pk")
+        for b in rows.select_related("venue", "allowance").order_by("from_at", "turn", "pk")
+        if b.pk in drawn or any(r.venue_id == b.venue_id and b.covers(r) for r in resources)
     ]
 
 
-def months_of(allowances: Iterable[Allowance], many: int = 3) -> dict[tuple[UUID, UUID], list[Month]]:
-    """By (partner, venue) this month and the ones after it, as they stand; two statements."""
+def months_of(allowances: Iterable[Allowance], many: int = 3) -> dict[tuple[UUID, UUID, str], list[Month]]:
+    """By (partner, venue, name) this month and the ones after it, as they stand; two statements."""
     rows = list(allowances)
     bodies = {a.partner.organisation_id: a.partner_id for a in rows}
     venues = {a.venue_id: a.venue for a in rows}
@@ -249,38 +267,43 @@ def months_of(allowances: Iterable[Allowance], many: int = 3) -> dict[tuple[UUID
         until_at__gt=now(),
         from_at__lt=now() + timedelta(days=31 * many),
     )
-    found: dict[tuple[UUID, UUID], list[Month]] = defaultdict(list)
+    found: dict[tuple[UUID, UUID, str], list[Month]] = defaultdict(list)
     carried = Sum("draws__units", filter=Q(draws__why=CARRIED, draws__units__lt=0), default=0)
     used = Sum("draws__units", filter=Q(draws__item__isnull=False), default=0)
     for b in budgets.annotate(came=carried, used=used).order_by("from_at"):
-        if b.organisation_id is None or len(found[bodies[b.organisation_id], b.venue_id]) >= many:
+        if b.organisation_id is None:
             continue
-        month = local_date(b.from_at, venues[b.venue_id].zone)
-        found[bodies[b.organisation_id], b.venue_id].append(Month(month, b.given, -b.came, b.used, b.left))
+        months = found[bodies[b.organisation_id], b.venue_id, b.part]
+        if len(months) < many:
+            month = local_date(b.from_at, venues[b.venue_id].zone)
+            months.append(Month(month, b.given, -b.came, b.used, b.left))
     return found
 
 
 def heed(asks: Sequence[Ask], organisation: Organisation | None) -> None:
-    """Nothing happens unless these, which no budget pays in whole, are what a partner's agreement refuses beyond its
-    hours.
+    """Nothing happens unless these, which no budget pays in whole, are what one of a partner's allowances for them refuses
+    beyond its hours.
 
     Raises AllowanceSpent. A courtesy before the draw, which has the last word.
     """
     if organisation is None or not asks:
         return
-    versions: dict[UUID, list[Allowance]] = defaultdict(list)
+    versions: dict[tuple[UUID, str], list[Allowance]] = defaultdict(list)
     for one in Allowance.objects.filter(partner__organisation=organisation).order_by("from_on"):
-        versions[one.venue_id].append(one)
+        versions[one.venue_id, one.name].append(one)
     for ask in asks:
         zone = ask.resource.venue.zone
         month = local_date(ask.period.start, zone).replace(day=1)
-        version = in_force(versions[ask.resource.venue_id], month)
-        if version is None or version.beyond != Allowance.Beyond.REFUSED or not version.minutes:
-            continue
-        if version.covers(ask.resource):
-            at = local_day(month, zone).start
+        here = [found for (venue, _), found in versions.items() if venue == ask.resource.venue_id]
+        ruling = [v for v in (in_force(found, month) for found in here) if v and v.minutes]
+        over = [v for v in ruling if v.covers(ask.resource)]
+        if any(v.beyond == Allowance.Beyond.REFUSED for v in over):
             left = Budget.objects.filter(
-                kind=Budget.Kind.ALLOWANCE, organisation=organisation, venue=version.venue_id, from_at=at
+                kind=Budget.Kind.ALLOWANCE,
+                organisation=organisation,
+                venue=ask.resource.venue_id,
+                part__in=[v.name for v in over],
+                from_at=local_day(month, zone).start,
             ).values_list("left", flat=True)
             raise AllowanceSpent(partner=organisation.name, month=f"{month:%Y-%m}", left=hours(sum(left)))
 

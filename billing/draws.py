@@ -132,8 +132,8 @@ def covered(
 def sources_for(
     person: Person, organisation: Organisation | None, venues: set[UUID], bookings: Sequence[Booking]
 ) -> list[Source]:
-    """The budgets that may pay, in their turn: allowances, what a plan includes, programmes, passes; of each the one that expires
-    first."""
+    """The budgets that may pay, in their turn: allowances in the order agreed, what a plan includes, programmes, passes; of
+    each the one that expires first."""
     has: dict[UUID, int] = defaultdict(int)
     for key, drawn in standing(bookings).items():
         has[key.budget] += drawn.units
@@ -144,7 +144,7 @@ def sources_for(
     used = used_by_month([b for b in found if b.cap is not None], person, leaving=bookings)
     return [
         Source(b.pk, b.kind, b.name, b.unit, b.left + has[b.pk], _fits(b), b.percent, b.cap, used[b.pk])
-        for b in sorted(found, key=lambda b: (TURN[B(b.kind)], b.until_at, b.pk))
+        for b in sorted(found, key=lambda b: (TURN[B(b.kind)], b.turn, b.until_at, b.pk))
     ]
 
 

@@ -36,6 +36,7 @@ class AllowanceMonth(serializers.Serializer[Any]):
 
 class AllowanceVersion(serializers.Serializer[Any]):
     from_on = serializers.DateField()
+    turn = serializers.IntegerField(help_text="of several the smallest is drawn first")
     minutes = serializers.IntegerField(help_text="a month; 0 ends it")
     beyond = serializers.ChoiceField(Allowance.Beyond.choices)
     carried_minutes = serializers.IntegerField(help_text="of what is unused, into the next month, at most")
@@ -48,6 +49,7 @@ class AllowanceVersion(serializers.Serializer[Any]):
 class AllowanceShape(serializers.Serializer[Any]):
     partner = RefShape()
     venue = RefShape()
+    name = serializers.CharField(allow_blank=True, help_text="by which a partner's are told apart")
     versions = AllowanceVersion(many=True)
     months = AllowanceMonth(many=True, help_text="this one and the two after it")
 
@@ -68,6 +70,8 @@ class NewAllowance(StrictSerializer):
     partner_id = IdField(Partner)
     venue_id = IdField(Venue)
     from_on = serializers.DateField(help_text="the first of a month")
+    name = serializers.CharField(max_length=40, allow_blank=True, default="")
+    turn = serializers.IntegerField(min_value=0, max_value=99, default=0)
     minutes = serializers.IntegerField(min_value=0, max_value=10_000_000)
     beyond = serializers.ChoiceField(Allowance.Beyond.choices)
     carried_minutes = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
@@ -84,17 +88,23 @@ def allowances_for(has: Standing, consortium: Consortium) -> QuerySet[Allowance]
 
 
 def allowance_shapes(rows: Sequence[Allowance]) -> list[dict[str, Any]]:
-    """By partner and venue, with its versions, newest first; three statements."""
+    """By partner, venue and name in the order in which they are drawn, with their versions, newest first; three statements."""
     named = {pk for row in rows for pk in row.resources}
     names = {r.pk: ref(r) for r in Resource.objects.filter(pk__in=named)}
     months = allowances.months_of(rows)
-    found: dict[tuple[UUID, UUID], list[Allowance]] = {}
-    for row in sorted(rows, key=lambda a: (a.partner.short_name, a.venue.name, a.from_on)):
-        found.setdefault((row.partner_id, row.venue_id), []).append(row)
+    found: dict[tuple[UUID, UUID, str], list[Allowance]] = {}
+    for row in sorted(rows, key=lambda a: a.from_on):
+        found.setdefault((row.partner_id, row.venue_id, row.name), []).append(row)
+
+    def place(versions: Sequence[Allowance]) -> Any:
+        shown = allowances.in_force(versions, allowances.this_month(versions[0].venue)) or versions[0]
+        return shown.partner.short_name, shown.venue.name, shown.turn, shown.name
+
     return [
         {
             "partner": ref(versions[0].partner),
             "venue": ref(versions[0].venue),
+            "name": versions[0].name,
             "versions": [_version(v, versions, names) for v in reversed(versions)],
             "months": [
                 {
@@ -107,13 +117,14 @@ def allowance_shapes(rows: Sequence[Allowance]) -> list[dict[str, Any]]:
                 for m in months.get(key, [])
             ],
         }
-        for key, versions in found.items()
+        for key, versions in sorted(found.items(), key=lambda one: place(one[1]))
     ]
 
 
 def _version(one: Allowance, versions: Sequence[Allowance], names: dict[UUID, Any]) -> dict[str, Any]:
     return {
         "from_on": one.from_on,
+        "turn": one.turn,
         "minutes": one.minutes,
         "beyond": one.beyond,
         "carried_minutes": one.carried,
@@ -161,6 +172,8 @@ class Allowances(View):
             said["told"],
             said.get("kinds", ()),
             said.get("resource_ids", ()),
+            said["name"],
+            said["turn"],
         )
         return self._shown(allowances.agree(signed_in(request.user), partner.pk, terms).pk)
 
@@ -169,6 +182,6 @@ class Allowances(View):
 
     def _shown(self, pk: UUID) -> Response:
         made = Allowance.objects.get(pk=pk)
-        rows = Allowance.objects.filter(partner=made.partner_id, venue=made.venue_id)
+        rows = Allowance.objects.filter(partner=made.partner_id, venue=made.venue_id, name=made.name)
         (shape,) = allowance_shapes(list(rows.select_related("partner", "venue")))
         return Response(shape, status=201)

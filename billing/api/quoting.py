@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from booking.plans import MOST_DATES
 from booking.visible import bookings_for, is_house
 from core.clock import now
 from core.errors import Invalid, Missing, Pointer
-from core.ids import encode
+from core.ids import decode, encode
 from core.money import ZERO, Money, total
 from core.shapes import IdField, MoneyShape, PeriodShape, StrictSerializer
 from core.views import View
@@ -115,7 +116,11 @@ class PayerShape(serializers.Serializer[Any]):
 class AllowanceLeft(serializers.Serializer[Any]):
     """A month of the payer's own hours, as this quote would leave it."""
 
+    name = serializers.CharField(allow_blank=True, help_text="which of several")
     month = serializers.CharField()
+    drawn_minutes = serializers.IntegerField(
+        help_text="of it, by this quote; 0: another pays, or nobody's hours"
+    )
     given_minutes = serializers.IntegerField(help_text="without what was carried over")
     left_minutes = serializers.IntegerField()
     beyond = serializers.ChoiceField(Allowance.Beyond.choices)
@@ -294,15 +299,21 @@ def quote_shape(made: Quote, bookings: list[Booking], person: Person) -> dict[st
 
 
 def _allowances(made: Quote, bookings: list[Booking]) -> list[dict[str, Any]]:
-    after = {d["budget_id"]: d["left"] for line in made.lines for d in line["draws"]}
+    draws = [d for line in made.lines for d in line["draws"]]
+    after = {d["budget_id"]: d["left"] for d in draws}
+    drawn: dict[UUID, int] = defaultdict(int)
+    for d in draws:
+        drawn[decode("bud", d["budget_id"])] += d["units"]
     return [
         {
+            "name": one.name,
             "month": one.month,
+            "drawn_minutes": drawn.get(one.budget, 0),
             "given_minutes": one.given,
             "left_minutes": after.get(encode("bud", one.budget), one.left),
             "beyond": one.beyond,
         }
-        for one in allowances.standings(made.organisation, bookings)
+        for one in allowances.standings(made.organisation, bookings, drawn)
     ]
 
 

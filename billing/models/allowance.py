@@ -1,4 +1,4 @@
-"""Allowances: a partner's own hours a month on what it shares with the others of its consortium."""
+"""Allowances: a partner's own hours a month on what it shares with the others of its consortium, one or several."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spaces.models import Venue
 
 
 class Allowance(Covers):
-    """So many minutes a month from a month on; a later one for the same partner and venue takes its place. Never
+    """So many minutes a month from a month on; a later one of the same name, partner and venue takes its place. Never
     changed: each month's hours are a `Budget` of the partner's body."""
 
     prefix: ClassVar[str] = "alw"
@@ -26,6 +26,8 @@ class Allowance(Covers):
 
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="allowances")
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="allowances")
+    name = models.CharField(_("name, where a partner has several"), max_length=40, blank=True)
+    turn = models.PositiveSmallIntegerField(_("drawn in this order"), default=0)
     from_on = models.DateField(_("from the month of"))
     minutes = models.PositiveIntegerField(_("minutes a month"))
     beyond = models.CharField(_("use beyond"), max_length=8, choices=Beyond, default=Beyond.TARIFF)
@@ -39,7 +41,7 @@ class Allowance(Covers):
         verbose_name_plural = _("allowances")
         constraints = [
             models.UniqueConstraint(
-                fields=["partner", "venue", "from_on"], name="billing_one_allowance_a_month"
+                fields=["partner", "venue", "name", "from_on"], name="billing_one_allowance_a_month"
             ),
             models.CheckConstraint(condition=Q(from_on__day=1), name="billing_allowance_from_a_first"),
         ]

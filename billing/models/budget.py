@@ -116,7 +116,9 @@ class Budget(Covers):
     subscription = models.ForeignKey(
         "billing.Subscription", models.PROTECT, null=True, blank=True, related_name="budgets"
     )
-    # A partner's month: of which version of its allowance.
+    # A partner's month: of which of its allowances, by name, in which version; drawn in the order of their turns.
+    part = models.CharField(_("of the allowance"), max_length=40, blank=True)
+    turn = models.PositiveSmallIntegerField(_("drawn in this order"), default=0)
     allowance = models.ForeignKey(
         "billing.Allowance", models.PROTECT, null=True, blank=True, related_name="budgets"
     )
@@ -133,7 +135,7 @@ class Budget(Covers):
             models.CheckConstraint(condition=Q(left__gte=0), name="billing_budget_never_overdrawn"),
             models.CheckConstraint(condition=Q(until_at__gt=F("from_at")), name="billing_budget_lasts"),
             models.UniqueConstraint(
-                fields=["organisation", "venue", "from_at"],
+                fields=["organisation", "venue", "part", "from_at"],
                 condition=Q(kind="allowance"),
                 name="billing_one_month_of_an_allowance",
             ),

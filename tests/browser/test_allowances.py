@@ -72,3 +72,21 @@ def test_what_if_of_a_price_list_in_draft(visit):
     page.get_by_role("button", name="Calcola").click()
     expect(page.get_by_role("heading", name="Come sarebbe")).to_be_visible()
     assert violations(page) == []
+
+
+def test_a_partner_has_a_second_allowance_for_one_thing_drawn_first(visit):
+    page = visit("Dario", "/consortium", color_scheme="dark")
+    speak(page, "en")
+    section = page.locator("section", has=page.get_by_role("heading", name="Allowances"))
+    section.get_by_role("button", name="New allowance").click()
+    section.get_by_label("Partner").select_option(label="Fondazione Brodolini")
+    section.get_by_label("Venue").select_option(label="Open Incet")
+    section.get_by_label("Only this resource").select_option(label="Sala Nodo")
+    section.get_by_label("Name", exact=True).fill("Sala Nodo")
+    section.get_by_label(re.compile("Hours a month")).fill("6")
+    picture(page, "allowance-second")
+    assert violations(page) == []
+    section.get_by_role("button", name="Agree on it").click()
+    row = section.get_by_role("rowheader", name=re.compile("Fondazione Brodolini · Sala Nodo"))
+    expect(row).to_contain_text("6 h a month")
+    expect(section.get_by_role("rowheader", name=re.compile("Fondazione Brodolini"))).to_have_count(2)

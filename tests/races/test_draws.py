@@ -108,6 +108,49 @@ def test_of_fifty_who_may_have_no_more_than_the_last_hour_one_has_it(cast, crowd
     assert (sorted(set(codes)), codes.count("paid")) == (["allowance-spent", "paid"], 1)
 
 
+def again(cast, waiting):
+    """Who was told that it is spent asks for the price anew; those for whom hours are left promise again, at once."""
+    fresh = []
+    for person, pk in waiting:
+        if Order.objects.filter(person=person).exists():
+            continue
+        offered = Quote.objects.get(pk=pk)
+        bookings = list(offered.bookings.select_related("venue", "person", "organisation"))
+        made = quote(person, bookings, offered.organisation)
+        if not made.total:
+            fresh.append((person, made.pk))
+    return at_once([promising(person, pk) for person, pk in fresh]) if fresh else []
+
+
+def test_of_fifty_each_last_hour_of_two_allowances_has_one_taker(cast, crowd):
+    """The first in turn is drawn first; who comes too late for it is one of those who then race for the second."""
+    assert cast.lead.pk != cast.member.pk
+    for name, turn in (("Generale", 2), ("Laser", 1)):
+        terms = allowances.Terms(cast.venue.pk, date(2026, 12, 1), 60, name=name, turn=turn)
+        allowances.agree(cast.dario, cast.member.pk, terms)
+    body, waiting = cast.member.organisation, []
+    for n, person in enumerate(crowd[:MANY]):
+        day, hour = divmod(n, 12)
+        slot = period(f"2026-12-{1 + day:02} {9 + hour:02}:00")
+        asked = Wish(person, [Ask(cast.laser, slot)], organisation=body, made_by=person)
+        waiting.append((person, quote(person, [hold(asked)], body).pk))
+    took: list[tuple[int, set[str]]] = []
+    for name in ("Laser", "Generale"):
+        results = at_once([promising(*one) for one in waiting]) if not took else again(cast, waiting)
+        codes = [getattr(result, "code", result) for result in results]
+        took.append((codes.count("paid"), set(codes)))
+        (draw,) = Draw.objects.filter(budget__part=name, booking__isnull=False)
+        assert draw.units == 60
+    # Too late: it was gone when the price was looked at again, or when it was drawn.
+    assert [n for n, _ in took] == [1, 1]
+    assert all(codes - {"paid"} <= {"price-changed", "budget-spent"} for _, codes in took)
+    december = Budget.objects.filter(
+        from_at__lte=rome("2026-12-01T00:00"), until_at__gt=rome("2026-12-02T00:00")
+    )
+    assert sorted(december.values_list("part", "left")) == [("Generale", 0), ("Laser", 0)]
+    assert again(cast, waiting) == []
+
+
 def carrying(cast, at):
     """December is over with its hour unused, of which January may have half."""
     assert cast.lead.pk != cast.member.pk

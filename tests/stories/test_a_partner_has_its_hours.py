@@ -46,7 +46,12 @@ def agreed(cast, status=201, **more):
         "beyond": "tariff",
         **more,
     }
-    answer = post(client(cast.dario), "/allowances", said, key=f"agree-{said['from_on']}-{said['minutes']}")
+    answer = post(
+        client(cast.dario),
+        "/allowances",
+        said,
+        key=f"agree-{said['from_on']}-{said['minutes']}-{said.get('name')}",
+    )
     assert answer.status_code == status, answer.content
     return answer.json()
 
@@ -108,7 +113,14 @@ def test_the_hours_of_the_month_pay_and_the_quote_says_what_is_left(cast, body):
     assert (draw["kind"], draw["units"], draw["left"], draw["worth"]["cents"]) == ("allowance", 120, 60, 3660)
     assert (quote["total"]["cents"], quote["outcome"]) == (0, "book")
     assert quote["allowances"] == [
-        {"month": "2026-12", "given_minutes": 180, "left_minutes": 60, "beyond": "tariff"}
+        {
+            "name": "",
+            "month": "2026-12",
+            "drawn_minutes": 120,
+            "given_minutes": 180,
+            "left_minutes": 60,
+            "beyond": "tariff",
+        }
     ]
     booked(cast, body, 2, day=3)
     assert months(cast)["2026-12"] == (180, 0, 120, 60)

@@ -3700,13 +3700,19 @@ export interface components {
         Allowance: {
             partner: components["schemas"]["Ref"];
             venue: components["schemas"]["Ref"];
+            /** @description by which a partner's are told apart */
+            name: string;
             versions: components["schemas"]["AllowanceVersion"][];
             /** @description this one and the two after it */
             months: components["schemas"]["AllowanceMonth"][];
         };
         /** @description A month of the payer's own hours, as this quote would leave it. */
         AllowanceLeft: {
+            /** @description which of several */
+            name: string;
             month: string;
+            /** @description of it, by this quote; 0: another pays, or nobody's hours */
+            drawn_minutes: number;
             /** @description without what was carried over */
             given_minutes: number;
             left_minutes: number;
@@ -3723,6 +3729,8 @@ export interface components {
         AllowanceVersion: {
             /** Format: date */
             from_on: string;
+            /** @description of several the smallest is drawn first */
+            turn: number;
             /** @description a month; 0 ends it */
             minutes: number;
             beyond: components["schemas"]["BeyondEnum"];
@@ -5444,6 +5452,10 @@ export interface components {
              * @description the first of a month
              */
             from_on: string;
+            /** @default  */
+            name?: string;
+            /** @default 0 */
+            turn?: number;
             minutes: number;
             beyond: components["schemas"]["BeyondEnum"];
             /** @default 0 */

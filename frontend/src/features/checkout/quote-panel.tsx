@@ -103,8 +103,8 @@ export function QuotePanel({ bookings, passKinds = [], plan }: { bookings: Booki
         </tbody>
       </table>
       {found.allowances.map((one) => (
-        <p className="muted" key={one.month}>
-          {t("allow.quote", { month: monthText(one.month), left: unitsText("minutes", one.left_minutes, t), given: unitsText("minutes", one.given_minutes, t) })}
+        <p className="muted" key={one.month + one.name}>
+          {t(one.name ? "allow.quoteNamed" : "allow.quote", { name: one.name, month: monthText(one.month), left: unitsText("minutes", one.left_minutes, t), given: unitsText("minutes", one.given_minutes, t) })}
         </p>
       ))}
       {open ? bookings.map((booking) => <Extras key={booking.id} booking={booking.id} onChanged={() => void quote.refetch()} />) : null}

@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, client, keyed, queries, type Schemas } from "../../api/client";
+import { api, client, keyed, queries, Refusal, type Schemas } from "../../api/client";
 import { addMonths, monthText } from "../../kernel/time";
 import { Button, Empty, Failure, Field, Loading } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
@@ -35,12 +35,12 @@ export function Allowances({ consortium, today }: { consortium: Schemas["Consort
               </tr>
             </thead>
             {rows.map((row) => (
-              <tbody key={row.partner.id + row.venue.id}>
+              <tbody key={row.partner.id + row.venue.id + row.name}>
                 {row.months.map((month, n) => (
                   <tr key={month.month}>
                     {n === 0 ? (
                       <th scope="rowgroup" rowSpan={row.months.length}>
-                        {row.partner.name}
+                        {[row.partner.name, row.name].filter(Boolean).join(" · ")}
                         <Agreed row={row} />
                       </th>
                     ) : null}
@@ -83,6 +83,7 @@ function Agreed({ row }: { row: Schemas["Allowance"] }) {
         <small className="muted" key={version.from_on}>
           <br />
           {[
+            row.name ? t("allow.inTurn", { turn: version.turn }) : "",
             t("allow.since", { month: monthText(version.from_on.slice(0, 7)), much: much(version.minutes) }),
             version.kinds.length > 0 ? version.kinds.map((kind) => t(`kind.${kind as "desk"}`)).join(", ") : "",
             version.resources.map((one) => one.name).join(", "),
@@ -102,19 +103,22 @@ function NewAllowance({ consortium, today, done }: { consortium: Schemas["Consor
   const { t } = useTranslation();
   const venues = api.useQuery("get", "/api/v1/venues", { params: { query: {} } });
   const months = Array.from({ length: 13 }, (_, n) => addMonths(`${today.slice(0, 7)}-01`, n));
-  const [it, set] = useState({ partner: consortium.partners[0]?.id ?? "", venue: "", from: months[0] ?? "", hours: "20", beyond: "tariff" as Schemas["Allowance"]["versions"][number]["beyond"], carried: "0", told: false, kinds: [] as Schemas["ResourceKind"][] });
+  const [it, set] = useState({ partner: consortium.partners[0]?.id ?? "", venue: "", name: "", turn: "0", from: months[0] ?? "", hours: "20", beyond: "tariff" as Schemas["Allowance"]["versions"][number]["beyond"], carried: "0", told: false, kinds: [] as Schemas["ResourceKind"][], resource: "" });
+  const resources = api.useQuery("get", "/api/v1/resources", { params: { query: { limit: 200 } } });
   const venue = it.venue || (venues.data?.data[0]?.id ?? "");
   const agree = useMutation({
     mutationFn: () =>
       client.POST("/api/v1/allowances", {
         params: { header: keyed() },
-        body: { partner_id: it.partner, venue_id: venue, from_on: it.from, minutes: unitsOf("minutes", it.hours), beyond: it.beyond, carried_minutes: unitsOf("minutes", it.carried), told: it.told, kinds: it.kinds },
+        body: { partner_id: it.partner, venue_id: venue, from_on: it.from, minutes: unitsOf("minutes", it.hours), beyond: it.beyond, carried_minutes: unitsOf("minutes", it.carried), told: it.told, kinds: it.kinds, resource_ids: it.resource ? [it.resource] : [], name: it.name.trim(), turn: Number(it.turn) || 0 },
       }),
     onSuccess: () => {
       done();
       return queries.invalidateQueries();
     },
   });
+  const faults = agree.error instanceof Refusal ? agree.error.problem.pointers : [];
+  const faultAt = (pointer: string) => faults.find((fault) => fault.pointer === pointer)?.detail;
   const number = (label: string, value: string, change: (typed: string) => void, hint?: string) => (
     <Field label={label} hint={hint}>
       {(id) => <input id={id} className="short" required inputMode="decimal" pattern="[0-9]+([.,][0-9]+)?" value={value} onChange={(e) => change(e.target.value.replace(",", "."))} />}
@@ -130,8 +134,15 @@ function NewAllowance({ consortium, today, done }: { consortium: Schemas["Consor
     >
       <div className="toolbar">
         <Choice label={t("report.partner")} value={it.partner} among={consortium.partners} onChange={(id) => set({ ...it, partner: id })} />
-        <Choice label={t("search.venue")} value={venue} among={venues.data?.data} onChange={(id) => set({ ...it, venue: id })} />
-        <Field label={t("allow.from")}>
+        <Choice label={t("search.venue")} value={venue} among={venues.data?.data} onChange={(id) => set({ ...it, venue: id, resource: "" })} />
+        <Choice label={t("allow.only")} value={it.resource} among={resources.data?.data.filter((one) => one.venue.id === venue)} none={t("all")} onChange={(resource) => set({ ...it, resource })} />
+        <Field label={t("allow.name")} hint={t("allow.nameHint")} error={faultAt("/name")}>
+          {(id, described) => <input id={id} maxLength={40} aria-describedby={described} value={it.name} onChange={(e) => set({ ...it, name: e.target.value })} />}
+        </Field>
+        <Field label={t("allow.turn")} hint={t("allow.turnHint")} error={faultAt("/turn")}>
+          {(id, described) => <input id={id} type="number" min={0} max={99} className="short" aria-describedby={described} value={it.turn} onChange={(e) => set({ ...it, turn: e.target.value })} />}
+        </Field>
+        <Field label={t("allow.from")} error={faultAt("/from_on")}>
           {(id) => (
             <select id={id} value={it.from} onChange={(e) => set({ ...it, from: e.target.value })}>
               {months.map((month) => (
