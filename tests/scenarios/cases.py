@@ -120,3 +120,8 @@ def standing(case: dict[str, Any]) -> str:
 def needs_commits(case: dict[str, Any]) -> bool:
     """Whether what it does must really be committed: crowds ask over connections of their own, workers wait for it."""
     return any({"crowd", "work"} & step.keys() for step in case.get("steps", []))
+
+
+def needs_gateway(case: dict[str, Any]) -> bool:
+    """Whether somebody pays by card in it."""
+    return any({"order", "pay", "late"} & step.keys() for step in case.get("steps", []))

@@ -131,14 +131,19 @@ def _asking(play: Play, step: dict[str, Any], told: Any, rival: str) -> Callable
     return lambda: play.ask(who, "post", "/bookings", wanted)
 
 
-@step("call", words=("called",), inside=(*METHODS, "body"), held_to=("status", "answer", "without", "code"))
+@step(
+    "call",
+    words=("called", "called_first"),
+    inside=(*METHODS, "body"),
+    held_to=("status", "answer", "without", "code"),
+)
 def call(play: Play, step: dict[str, Any], told: dict[str, Any]) -> None:
     """Any address. `$NAME` is the id of what the case calls so; `answer` is held key by key, lists whole."""
     method, path = next((m, told[m]) for m in METHODS if m in told)
     answer = play.ask(step, method, _filled(play, path), _filled(play, told.get("body")))
     if "status" in step:
         met("status", step["status"], answer.status_code, answer)
-    body = answer.json() if answer.content and "json" in answer.headers.get("Content-Type", "") else {}
+    body = answer.json() if "json" in answer.headers.get("Content-Type", "") and answer.content else {}
     if "code" in step:
         met("code", step["code"], body.get("code"), answer)
     if "answer" in step:
@@ -147,6 +152,8 @@ def call(play: Play, step: dict[str, Any], told: dict[str, Any]) -> None:
         met(f"{part!r} told", False, part in answer.content.decode())
     if "called" in step:
         play.world.ids[step["called"]] = body["id"]
+    if "called_first" in step:
+        play.world.ids[step["called_first"]] = body["data"][0]["id"]
 
 
 def _filled(play: Play, told: Any) -> Any:

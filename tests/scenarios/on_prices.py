@@ -20,7 +20,7 @@ def cents(said: Any) -> int:
     return int(Decimal(str(said)) * 100)
 
 
-@step("cost", words=(*WISH, "coupon"), held_to=("total", "list_price", "why", "net", "vat"))
+@step("cost", words=(*WISH, "coupon"), held_to=("total", "list_price", "why", "net", "vat", "lines"))
 def cost(play: Play, step: dict[str, Any], at: str) -> None:
     """The total of a quote; each of its lines is worked out again from its own steps. `why`: what the coupon is
     refused with."""
@@ -35,11 +35,14 @@ def cost(play: Play, step: dict[str, Any], at: str) -> None:
         play.good(answer, 201)
         for line in found["lines"]:
             met("steps", Money(line["gross"]["cents"]), recomputed(line["steps"]), answer)
-        _held_to(step, found, answer)
+        held_to_sums(step, found, answer)
     play.ask(asked, "post", f"/bookings/{held['id']}/release", {})
 
 
-def _held_to(step: dict[str, Any], found: dict[str, Any], answer: Any) -> None:
+def held_to_sums(step: dict[str, Any], found: dict[str, Any], answer: Any) -> None:
+    """A quote's sums, and the prices of its lines."""
+    if "lines" in step:
+        met("lines", [cents(one) for one in step["lines"]], [x["gross"]["cents"] for x in found["lines"]])
     came = {
         "total": found["total"]["cents"],
         "list_price": sum(line["list_price"]["cents"] for line in found["lines"]),

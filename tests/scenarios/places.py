@@ -24,6 +24,7 @@ class Places:
     """What stands there. A venue is `casa` if the case names none; a resource's venue is the first."""
 
     cast: Cast
+    ids: dict[str, str]
 
     def __init__(self, data: dict[str, Any], today: date) -> None:
         self.today = today

@@ -15,11 +15,13 @@ from django.test.utils import CaptureQueriesContext
 from core.ids import encode
 from spaces.models import Venue
 from tests.api import client
+from tests.bank import Bank
 from tests.scenarios import (
     on_anything,
     on_bookings,
     on_changes,
     on_lists,
+    on_money,
     on_prices,
     on_series,
     on_staff,
@@ -32,7 +34,17 @@ from tests.scenarios.steps import STEPS, act_of
 from tests.scenarios.world import World
 
 KEYS = itertools.count()
-SPOKEN = (on_anything, on_bookings, on_changes, on_lists, on_prices, on_series, on_staff, on_waiting)
+SPOKEN = (
+    on_anything,
+    on_bookings,
+    on_changes,
+    on_lists,
+    on_money,
+    on_prices,
+    on_series,
+    on_staff,
+    on_waiting,
+)
 ACTS = STEPS  # of all these modules, for whoever asks which there are
 TRIES = 5  # a bound of time is of our work at its best, not of how busy the machine is
 
@@ -44,8 +56,11 @@ class Broken(Exception):
 class Play:
     """One case, from its world to its last step."""
 
-    def __init__(self, case: dict[str, Any], hold_clock: Callable[[datetime], Any]) -> None:
+    def __init__(
+        self, case: dict[str, Any], hold_clock: Callable[[datetime], Any], bank: Bank | None = None
+    ) -> None:
         self.case = case
+        self.bank = bank
         self._hold_clock = hold_clock
         self.today = date(2027, 1, 1)
         self.tablet: str | None = None
@@ -60,14 +75,19 @@ class Play:
     def run(self) -> None:
         for number, step in enumerate(self.case["steps"], 1):
             name = act_of(step)
-            if name is None:
-                raise LookupError(f"{self.case['id']}: no such act in {step}")
             try:
-                STEPS[name].perform(self, step, step[name])
+                self.do(step)
             except Unmet as error:
-                raise Unmet(f"{_place(number, name, step)}: {error}") from None
+                raise Unmet(f"{_place(number, str(name), step)}: {error}") from None
             except Exception as error:
-                raise Broken(f"{_place(number, name, step)}: {error!r}") from error
+                raise Broken(f"{_place(number, str(name), step)}: {error!r}") from error
+
+    def do(self, step: dict[str, Any]) -> None:
+        """One step, alone or within another."""
+        name = act_of(step)
+        if name is None:
+            raise LookupError(f"{self.case['id']}: no such act in {step}")
+        STEPS[name].perform(self, step, step[name])
 
     # -- time and places ---------------------------------------------------------------------------------
 
@@ -155,7 +175,7 @@ class Play:
 
 def _place(number: int, name: str, step: dict[str, Any]) -> str:
     line = f", line {step.line}" if isinstance(step, Told) else ""
-    return f"step {number}{line}, {name} {step[name]!r}"
+    return f"step {number}{line}, {name} {step.get(name)!r}"
 
 
 def _within(seconds: float, once: Callable[[], Any]) -> None:

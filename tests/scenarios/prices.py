@@ -6,8 +6,18 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from billing.models import Coupon, Rate, Tariff, VatRate
+from billing.models import (
+    CancellationTerms,
+    Coupon,
+    Included,
+    PassKind,
+    Plan,
+    Rate,
+    Tariff,
+    VatRate,
+)
 from core.clock import now
+from core.ids import encode
 from core.money import Money
 from tests.scenarios import when
 
@@ -15,11 +25,12 @@ if TYPE_CHECKING:
     from tests.scenarios.places import Places
 
 LONG_AGO = date(2001, 1, 1)
+MEASURES = ("minutes", "days", "entries")
 PERS = [per for per in Rate.Per.values if per != "use"]
 
 
 def plant(places: Places, data: dict[str, Any]) -> None:
-    """The tariffs of the first venue, published, and its coupons."""
+    """The tariffs of the first venue, published, its coupons, cancellation terms, passes and plans."""
     if "rates" in data:
         _tariff(places, LONG_AGO, None, data["rates"])
     for told in data.get("tariffs") or []:
@@ -32,6 +43,32 @@ def plant(places: Places, data: dict[str, Any]) -> None:
             until_on=when.day(str(told["until"]), places.today) if "until" in told else None,
             most_uses=told.get("most_uses"), most_each=told.get("most_each"),
         )  # fmt: skip
+    for hours, percent in (data.get("terms") or {}).items():
+        CancellationTerms.objects.create(venue=places.venue, hours_before=int(hours), percent_back=percent)
+    for name, told in (data.get("passes") or {}).items():
+        kind = PassKind.objects.create(
+            venue=places.venue, name=name, kinds=told.get("kinds", []), price=_money(told.get("price", 0)),
+            vat_rate=_vat(told.get("vat", 22)), valid_days=told.get("valid_days", 365), **_measured(told),
+        )  # fmt: skip
+        places.ids[name] = encode(PassKind.prefix, kind.pk)
+    for name, told in (data.get("plans") or {}).items():
+        _plan(places, name, told)
+
+
+def _plan(places: Places, name: str, told: dict[str, Any]) -> None:
+    made = Plan.objects.create(
+        venue=places.venue, name=name, every=told.get("every", "month"), price=_money(told.get("price", 0)),
+        vat_rate=_vat(told.get("vat", 22)), from_first=told.get("from_first", False),
+        group=places.group(told["group"]) if "group" in told else None,
+    )  # fmt: skip
+    for part in told.get("includes", []):
+        Included.objects.create(plan=made, kinds=part.get("kinds", []), **_measured(part))
+    places.ids[name] = encode(Plan.prefix, made.pk)
+
+
+def _measured(told: dict[str, Any]) -> dict[str, Any]:
+    (unit,) = [word for word in MEASURES if word in told]
+    return {"unit": unit, "amount": told[unit]}
 
 
 def _tariff(places: Places, first: date, until: date | None, rates: list[dict[str, Any]]) -> None:

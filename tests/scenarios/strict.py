@@ -28,6 +28,9 @@ WORLD = PLACE | {
     "rates",
     "tariffs",
     "coupons",
+    "terms",
+    "passes",
+    "plans",
 }
 RESOURCE = {
     "venue", "name", "kind", "capacity", "features", "needs", "offered", "pool", "of", "own", "add_on", "times",
@@ -42,6 +45,9 @@ RATE = {
     "minutes", "at", "on", "kind", "group", "season", "vat",
 }  # fmt: skip
 TARIFF = {"from", "until", "rates"}
+MEASURED = {"minutes", "days", "entries", "kinds"}
+PASS = MEASURED | {"price", "vat", "valid_days"}
+PLAN = {"price", "vat", "every", "from_first", "group", "includes"}
 COUPON = {"percent", "amount", "until", "most_uses", "most_each"}
 BLOCKED = {"at", "on", "kind", "times", "every"}
 VERSION = {"from", "basis", "rules"}
@@ -110,8 +116,12 @@ def _world(world: Any, made_up: bool) -> Iterator[tuple[int, str]]:
             yield from _unknown(told, RATE, "of a rate")
     for told in world.get("tariffs") or []:
         yield from _unknown(told, TARIFF, "of a tariff")
-    for told in (world.get("coupons") or {}).values():
-        yield from _unknown(told, COUPON, "of a coupon")
+    for word, fields_of in (("coupons", COUPON), ("passes", PASS), ("plans", PLAN)):
+        for told in (world.get(word) or {}).values():
+            yield from _unknown(told, fields_of, f"of {word}")
+    for plan in (world.get("plans") or {}).values():
+        for told in plan.get("includes") or []:
+            yield from _unknown(told, MEASURED, "included in a plan")
     for name, known in (("taken", TAKEN), ("closed", CLOSED), ("blocked", BLOCKED)):
         for told in world.get(name) or []:
             yield from _unknown(told, known, f"in {name}")
@@ -152,6 +162,8 @@ def _step(step: Any, made_up: bool) -> Iterator[tuple[int, str]]:
             yield line, f"`{act}` takes a mapping, not {told!r}"
     if known.held_to and not known.held_to & step.keys():
         yield line, f"`{act}` is held to nothing: one of {', '.join(sorted(known.held_to))}"
+    for within in step.get("meanwhile") or []:
+        yield from _step(within, made_up)
     if act == "rules" and not made_up:
         yield from _rules(told)
     yield from _codes(step, act, made_up, line)

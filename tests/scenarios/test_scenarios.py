@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.cases import CASES, HERE, LATER, needs_commits, standing
+from tests.bank import Bank
+from tests.scenarios.cases import CASES, HERE, LATER, needs_commits, needs_gateway, standing
 from tests.scenarios.expect import Unmet
 from tests.scenarios.play import Broken, Play
 from tests.scenarios.strict import checked
@@ -28,10 +29,14 @@ def _parameter(case: dict[str, Any]) -> Any:
 
 @pytest.mark.parametrize("case", [_parameter(case) for case in PLAYED])
 def test_a_case_goes_as_written(
-    case: dict[str, Any], at: Callable[[str], datetime], record_property: Callable[[str, Any], None]
+    case: dict[str, Any],
+    at: Callable[[str], datetime],
+    record_property: Callable[[str, Any], None],
+    request: pytest.FixtureRequest,
 ) -> None:
     name = f"{case['file']} {case['id']}"
-    met_with = _unmet(case, lambda moment: at(moment.isoformat()))
+    bank = request.getfixturevalue("bank") if needs_gateway(case) else None
+    met_with = _unmet(case, lambda moment: at(moment.isoformat()), bank)
     why = str(met_with or "")
     if "waits" in case:
         assert met_with, f"{name} works now: take its mark away (waits: {case['waits']})"
@@ -46,10 +51,12 @@ def _told(case: dict[str, Any], name: str) -> str:
     return f"{name} decided otherwise: {case['decided']}" if "decided" in case else f"{name} passed"
 
 
-def _unmet(case: dict[str, Any], hold_clock: Callable[[datetime], Any]) -> Exception | None:
+def _unmet(
+    case: dict[str, Any], hold_clock: Callable[[datetime], Any], bank: Bank | None
+) -> Exception | None:
     """What was not as expected, whatever it broke; None if all was."""
     try:
-        Play(case, hold_clock).run()
+        Play(case, hold_clock, bank).run()
     except (Unmet, Broken) as error:
         return error
     return None
