@@ -2,6 +2,7 @@
 
 import pytest
 
+from billing import settlement_content
 from billing.models import ClosedStatement, Settlement
 from core.ids import encode
 from core.models import LogEntry
@@ -206,9 +207,31 @@ def test_what_was_shared_is_closed_only_if_the_books_still_say_so(house, at):
     )
 
 
-def test_a_ledger_that_does_not_square_is_not_shared(house, at, as_owner):
+def test_a_ledger_that_does_not_square_is_not_shared(house, at, monkeypatch):
     rule(house)
     sold(house, at, 5)
+    at("2026-12-01 09:00")
+    made = begun(house)
+    summed = settlement_content.ledger_sums
+
+    def a_cent_more(*asked):
+        net, vat, gross = summed(*asked)
+        return net + Money(1), vat, gross
+
+    with monkeypatch.context() as broken:
+        broken.setattr(settlement_content, "ledger_sums", a_cent_more)
+        answer = do(house.dario, made, "share", {"objections_until": "2026-12-10"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "does-not-square")
+    assert Settlement.objects.get().state == "draft"
+    said = " ".join(reason["detail"] for reason in answer.json()["reasons"])
+    assert "15.00" in said
+    assert "15.01" in said
+    again = do(house.dario, made, "share", {"objections_until": "2026-12-10"}, key="again")
+    assert again.json()["state"] == "shared"
+
+
+def test_a_month_of_no_agreement_is_not_shared(house, at):
+    rule(house)
     at("2026-12-01 09:00")
     made = begun(house)
     Settlement.objects.update(first_on="2024-11-01")

@@ -3,6 +3,7 @@
 from datetime import date, time, timedelta
 
 import pytest
+from django.db import connection
 
 from booking import attendance, blocks, lapsing, outages, tally
 from booking.claims import Ask
@@ -28,6 +29,16 @@ def _now(at):
 
 def of(resource, days=THURSDAY):
     return tally.totals([resource.pk], days, "resource")[resource.pk]
+
+
+def rows_of(resource):
+    """How many rows the tally keeps of the Thursday, by measure."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT measure, count(*) FROM booking_tally WHERE resource_id = %s AND day = %s GROUP BY measure",
+            [resource.pk, THURSDAY.first],
+        )
+        return dict(cursor.fetchall())
 
 
 def test_a_day_of_a_room_is_counted_by_hand(cast, at):
@@ -143,8 +154,10 @@ def test_folding_changes_no_sum_and_leaves_one_row_a_day(cast):
     outages.declare(cast.gina, Declared(room, rome("2026-12-03T20:00"), rome("2026-12-03T21:00")))
     before = of(room)
     assert before == {"opened": 840, "booked": 60, "outage": 60}
+    assert max(rows_of(room).values()) > 1  # what each act added
     tally.fold()
     assert of(room) == before
+    assert rows_of(room) == {"opened": 1, "booked": 1, "outage": 1}
     tally_is_in_step()
     row = tally.by_day([room.pk], THURSDAY, ["booked"])
     assert row == {room.pk: {"booked": [60]}}

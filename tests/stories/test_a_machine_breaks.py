@@ -466,5 +466,6 @@ def test_a_cancellation_taken_back_leaves_its_rescue_as_it_was(cast, second, at)
     at("2026-11-30 09:01")
     outbox.drain()
     case.refresh_from_db()
-    assert (case.answer, case.by_default) != ("", False)
-    assert Refund.objects.count() == (case.answer == "refund")
+    assert (case.answer, case.by_default) == ("refund", True)
+    assert Booking.objects.get(pk=made.pk).state == "cancelled"
+    assert Refund.objects.get().payment.order.lines.get().booking_id == made.pk
