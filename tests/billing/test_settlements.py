@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing import settlement_content
+from billing import settlement_content, settlement_facts
 from billing.models import ClosedStatement, Settlement
 from core.ids import encode
 from core.models import LogEntry
@@ -212,7 +212,7 @@ def test_a_ledger_that_does_not_square_is_not_shared(house, at, monkeypatch):
     sold(house, at, 5)
     at("2026-12-01 09:00")
     made = begun(house)
-    summed = settlement_content.ledger_sums
+    summed = settlement_facts.ledger_sums
 
     def a_cent_more(*asked):
         net, vat, gross = summed(*asked)

@@ -4,7 +4,7 @@ from datetime import date, time, timedelta
 
 import pytest
 import time_machine
-from django.db import DatabaseError
+from django.db import connection
 
 from booking import blocks, demand
 from booking.models import Demand
@@ -77,13 +77,19 @@ def test_a_refused_attempt_says_where_when_and_why(cast, full):
 
 
 def test_what_cannot_be_noted_stops_nobody(cast, full, monkeypatch):
+    tried = []
+
     def broken(rows):
-        raise DatabaseError("full")
+        tried.append(rows)
+        with connection.cursor() as cursor:  # a statement that fails spoils the transaction it is in
+            cursor.execute("SELECT 1 / 0")
 
     monkeypatch.setattr(Demand.objects, "bulk_create", broken)
     assert look(cast.ada, full)["data"][0]["offers"] == []
     taken = wish(full, "2026-12-01T19:30:00", "2026-12-01T20:30:00")
     assert post(client(cast.ada), "/bookings", taken, "k1").status_code == 409
+    assert len(tried) == 2
+    assert not Demand.objects.exists()
 
 
 def test_folding_keeps_every_count(cast, full):

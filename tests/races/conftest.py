@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connections
 
 from billing.models import Rate
+from config import postgres
 from core.money import Money
 from people.models import Person
 from tests.api import client
@@ -74,21 +77,28 @@ def free(cast: Any) -> None:
 
 
 @pytest.fixture
-def unguarded(server: Any, database: str) -> Iterator[Callable[[], None]]:
-    """Takes the constraint away, and brings it back for the next test."""
-    import psycopg
+def without(server: Any, database: str) -> Iterator[Callable[[str, str], None]]:
+    """Takes a constraint away, and brings it back for the next test; what the table holds by then goes."""
+    owner, gone = server.url(postgres.OWNER, database), []
 
-    from config import postgres
-
-    owner = server.url(postgres.OWNER, database)
-    guard = "EXCLUDE USING gist (unit_id WITH =, during WITH &&)"
-
-    def remove() -> None:
+    def remove(table: str, name: str) -> None:
         with psycopg.connect(owner, autocommit=True) as db:
-            db.execute("ALTER TABLE booking_claim DROP CONSTRAINT booking_one_at_a_time")
+            found = db.execute(
+                "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [name]
+            )
+            ((what,),) = found.fetchall()
+            db.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        gone.append((table, name, what))
 
     yield remove
     connections.close_all()
     with psycopg.connect(owner, autocommit=True) as db:
-        db.execute("TRUNCATE booking_claim CASCADE")
-        db.execute(f"ALTER TABLE booking_claim ADD CONSTRAINT booking_one_at_a_time {guard}")
+        for table, name, what in gone:
+            db.execute(f"TRUNCATE {table} CASCADE")
+            db.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {what}")
+
+
+@pytest.fixture
+def unguarded(without: Callable[[str, str], None]) -> Callable[[], None]:
+    """Takes away what keeps two claims of one unit apart."""
+    return partial(without, "booking_claim", "booking_one_at_a_time")

@@ -4,9 +4,7 @@ import threading
 from datetime import date
 from unittest import mock
 
-import psycopg
 import pytest
-from django.db import connections
 
 from billing import allowances, draws, passes, programmes
 from billing.checkout import checkout
@@ -15,7 +13,6 @@ from billing.orders import new_order
 from billing.quotes import priced, quote
 from booking.claims import Ask
 from booking.holds import Wish, hold
-from config import postgres
 from core.locks import Order as Locks
 from core.locks import act, lock_rows
 from core.money import Money
@@ -187,19 +184,6 @@ def test_without_the_lock_it_is_carried_more_than_once(cast, at):
     assert carried() > 30
 
 
-@pytest.fixture
-def overdrawable(server, database):
-    owner = server.url(postgres.OWNER, database)
-    name = "billing_budget_never_overdrawn"
-    with psycopg.connect(owner, autocommit=True) as db:
-        db.execute(f"ALTER TABLE billing_budget DROP CONSTRAINT {name}")
-    yield
-    connections.close_all()
-    with psycopg.connect(owner, autocommit=True) as db:
-        db.execute("TRUNCATE billing_budget CASCADE")
-        db.execute(f"ALTER TABLE billing_budget ADD CONSTRAINT {name} {GUARD}")
-
-
 def unlocked(order, model, ids):
     """As if nobody queued for a budget."""
     return [] if order == Locks.PASSES else lock_rows(order, model, ids)
@@ -239,7 +223,8 @@ def looking_together(many):
     return mock.patch("billing.draws.enter", late)
 
 
-def test_without_lock_and_constraint_it_is_overdrawn(cast, crowd, overdrawable):
+def test_without_lock_and_constraint_it_is_overdrawn(cast, crowd, without):
+    without("billing_budget", "billing_budget_never_overdrawn")
     waiting = orders_for(cast, crowd)
     with mock.patch("billing.draws.lock_rows", unlocked), looking_together(len(waiting)):
         at_once([drawing(pk) for pk in waiting])

@@ -202,9 +202,17 @@ def test_who_is_erased_is_forgotten_by_the_programme_and_the_hours_stay(cast):
     api = client(cast.ada)
     post(api, f"/programmes/{programme['id']}/join", {"message": "Restauro biciclette"}, "j1")
     one = Beneficiary.objects.get()
+    path = f"/programmes/{programme['id']}/beneficiaries/{encode('ben', one.pk)}/approve"
+    assert post(client(cast.dario), path).status_code == 200
+    booked(api, cast.laser)
+    before = reported(cast, programme).json()
+    assert [row["who"] for row in before["rows"]] == ["Ada A."]
     retention.erase(cast.ada.pk)
     one.refresh_from_db()
     assert (one.message, "ada" in one.email) == ("", False)
+    after = reported(cast, programme).json()
+    assert (after["minutes"], after["paid"]) == (before["minutes"], before["paid"])
+    assert "Ada" not in after["rows"][0]["who"]
 
 
 def test_a_programme_without_names_tells_nobody_who(cast):

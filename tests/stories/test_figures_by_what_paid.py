@@ -80,7 +80,7 @@ def test_figures_by_programme_are_of_what_it_paid_for(cast, december):
     assert none["counts"]["bookings"] == {"count": 2, "of": 2}
 
 
-def test_hours_attended_and_given_back_are_counted_as_they_were(cast, december, at):
+def test_hours_of_who_came_are_counted_as_attended(cast, december, at):
     at("2026-12-01 10:00")
     Booking.objects.filter(pk=decode("bkg", december["B1"])).update(attendance="present")
     rows, _ = by(cast.dario, "programme")
