@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class EquipmentConfig(AppConfig):
     name = "equipment"
+    verbose_name = _("equipment")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -11,12 +11,15 @@ from django.contrib import admin
 from django.contrib.admin.exceptions import NotRegistered
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from core.errors import Unsatisfiable
 from core.periods import Period, strict_instant
 from core.words import Words
 from people.configuration import Form, Lines, Page
 from spaces import layout, opening, recurrence
+from spaces.hours import closure_changed
 from spaces.models import Closure, OpeningRule, Part, Resource, Rules, SchoolHoliday, Unit, Venue
 from spaces.policy import BookingPolicy
 
@@ -183,12 +186,13 @@ class OpeningHours(Page):
 class ClosureForm(Form):
     """From and to by the venue's clock."""
 
-    start = forms.DateTimeField(widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
-    end = forms.DateTimeField(widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
+    start = forms.DateTimeField(label=_("from"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
+    end = forms.DateTimeField(label=_("until"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
 
     class Meta:
         model = Closure
         fields = ("venue", "resource", "kind", "reason_it", "reason_en", "counts_as_open")
+        labels = {"venue": _("venue"), "resource": _("resource")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -223,15 +227,37 @@ class ClosureForm(Form):
 @admin.register(Closure)
 class Closures(Page):
     form = ClosureForm
-    list_display = ("reason_it", "venue", "resource", "kind")
-    list_filter = ("venue",)
+    list_display = ("when", "what", "where", "kind")
+    list_filter = (("venue", admin.RelatedOnlyFieldListFilter), "kind")
+    list_select_related = ("venue", "resource__venue")
+    ordering = ("-during",)
+
+    @admin.display(description=_("period"), ordering="during")
+    def when(self, row: Closure) -> str:
+        """By the clock of its venue, with the year: the same closure comes every winter."""
+        scope = scope_of(row)
+        zone = scope.zone if isinstance(scope, Venue) else scope.venue.zone
+        start, end = row.during.start.astimezone(zone), row.during.end.astimezone(zone)
+        return f"{start:%d/%m/%Y %H:%M} – {end:%d/%m/%Y %H:%M}"
+
+    @admin.display(description=_("reason"))
+    def what(self, row: Closure) -> str:
+        return row.reason_en if get_language() == "en" else row.reason_it
+
+    @admin.display(description=_("venue"))
+    def where(self, row: Closure) -> str:
+        scope = scope_of(row)
+        return str(scope) if isinstance(scope, Venue) else f"{scope.venue} · {scope}"
 
     def save_model(self, request: HttpRequest, obj: Closure, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         replan(scope_of(obj))
+        if change:
+            closure_changed.announce(obj)
 
     def delete_model(self, request: HttpRequest, obj: Closure) -> None:
         scope = scope_of(obj)
+        closure_changed.announce(obj)
         super().delete_model(request, obj)
         replan(scope)
 

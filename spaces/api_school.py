@@ -36,6 +36,7 @@ class SchoolHolidayShape(serializers.Serializer[Any]):
 
 
 class SchoolHolidayPage(ListShape):
+    region = serializers.CharField(allow_blank=True, help_text="whose calendar the venue keeps; empty: none")
     data = SchoolHolidayShape(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
@@ -74,7 +75,8 @@ class SchoolHolidays(View):
         rows = SchoolHoliday.objects.filter(region__iexact=venue.school_region).exclude(region="")
         if "year" in asked:
             rows = rows.filter(first_on__year__lte=asked["year"], last_on__year__gte=asked["year"])
-        return Response(page(rows.order_by("pk"), asked, lambda found: [shape(row) for row in found]))
+        found = page(rows.order_by("pk"), asked, lambda found: [shape(row) for row in found])
+        return Response({"region": venue.school_region, **found})
 
     @extend_schema(
         operation_id="add_school_holiday", request=NewSchoolHoliday, responses={201: SchoolHolidayShape}

@@ -212,6 +212,9 @@ class Closure(Identified):
             )
         ]
 
+    def __str__(self) -> str:
+        return self.reason_it or str(self.get_kind_display())
+
 
 class SchoolHoliday(Identified):
     """Days without school in a region, both included: each region publishes its own calendar every year."""

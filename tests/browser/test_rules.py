@@ -47,7 +47,7 @@ def test_a_manager_closes_a_day_and_asks_whom_the_rules_let_in(visit):
     page.locator(".week-grid").wait_for()
     assert violations(page) == []
     day = local_date(now(), ROME) + timedelta(days=9)
-    form = page.get_by_role("form", name="Chiudi")
+    form = page.get_by_role("form", name="Nuova chiusura")
     form.get_by_label("Dalle").fill(f"{day}T00:00")
     form.get_by_label("Alle", exact=True).fill(f"{day + timedelta(days=1)}T00:00")
     form.get_by_label("Motivo (italiano)").fill("Lavori")
@@ -108,3 +108,51 @@ def test_a_manager_writes_stretches_of_the_week_and_what_goes_with_what(visit):
     page.get_by_role("button", name="Salva").click()
     expect(page.locator("table.data")).to_contain_text("Durate per tratto della settimana")
     expect(page.locator(".sentences")).to_contain_text("Solo insieme a")
+
+
+def test_a_closure_is_changed_where_it_stands(visit):
+    page = visit("Dario", "/manage/rules?tab=hours")
+    closures = page.locator("section[aria-labelledby=closures]")
+    new = closures.get_by_role("form", name="Nuova chiusura")
+    new.get_by_label("Motivo (italiano)").fill("Ponteggi in cortile")
+    new.get_by_role("button", name="Mostra che cosa cambia").click()
+    new.get_by_role("button", name="Chiudi", exact=True).click()
+    row = closures.locator("li", has_text="Ponteggi in cortile").first
+    row.get_by_role("button", name="Cambia").click()
+    form = closures.get_by_role("form", name="Cambia la chiusura")
+    expect(form.get_by_label("Motivo (italiano)")).to_have_value("Ponteggi in cortile")
+    save = form.get_by_role("button", name="Salva")
+    expect(save).to_have_attribute("aria-disabled", "true")
+    form.get_by_label("Alle", exact=True).fill(f"{local_date(now(), ROME) + timedelta(days=9)}T12:00")
+    expect(save).to_have_attribute("aria-disabled", "true")
+    form.get_by_role("button", name="Mostra che cosa cambia").click()
+    expect(form).to_contain_text("Chi era già stato avvisato")
+    assert violations(page) == []
+    save.click()
+    expect(form).to_have_count(0)
+    expect(closures.locator("li", has_text="Ponteggi in cortile")).to_contain_text("12:00")
+    closures.locator("li", has_text="Ponteggi in cortile").get_by_role("button", name="Riapri").click()
+    expect(closures.locator("li", has_text="Ponteggi in cortile")).to_have_count(0)
+
+
+def test_a_manager_keeps_the_days_without_school(visit):
+    page = visit("Dario", "/manage/rules?tab=hours")
+    school = page.locator("section[aria-labelledby=school]")
+    expect(school.get_by_label("Calendario scolastico di")).to_have_value("Piemonte")
+    form = school.get_by_role("form", name="Aggiungi una vacanza")
+    add = form.get_by_role("button", name="Aggiungi")
+    expect(add).to_have_attribute("aria-disabled", "true")
+    form.get_by_label("Nome (italiano)").fill("Ponte di prova")
+    form.get_by_label("Primo giorno").fill("2027-02-08")
+    form.get_by_label("Ultimo giorno, compreso").fill("2027-02-10")
+    add.click()
+    row = school.locator("li", has_text="Ponte di prova")
+    expect(row).to_contain_text("febbraio")
+    row.get_by_role("button", name="Cambia").click()
+    change = school.get_by_role("form", name="Cambia la vacanza")
+    change.get_by_label("Nome (italiano)").fill("Carnevale di prova")
+    assert violations(page) == []
+    change.get_by_role("button", name="Salva").click()
+    row = school.locator("li", has_text="Carnevale di prova")
+    row.get_by_role("button", name="Togli").click()
+    expect(row).to_have_count(0)

@@ -8,9 +8,12 @@ from django.contrib import admin
 from django.test import Client
 
 from billing.models import Rate, Tariff
+from booking import rescues
+from core import outbox
 from core.periods import local_day
 from spaces.models import Closure, OpeningRule, OpenSpan, Rules
-from tests.cast import ROME
+from tests.booking.confirmed import book
+from tests.cast import ROME, period
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +85,30 @@ def test_a_closure_closes_and_its_removal_opens(cast, pages):
     assert [span.minutes for span in open_on(room, "2026-12-02")] == [10 * 60]
     saved(pages.post(f"/admin/spaces/closure/{Closure.objects.get().pk}/delete/", {"post": "yes"}))
     assert [span.minutes for span in open_on(room, "2026-12-02")] == [14 * 60]
+
+
+def test_closures_are_listed_by_their_days_and_a_change_reaches_whom_it_meets(cast, pages):
+    closure = Closure.objects.create(
+        resource=cast.room, during=period("2026-12-02 08:00", 240), reason_it="Lavori", reason_en="Works"
+    )
+    rescue = rescues.plan(cast.gina, rescues.About(cast.venue, "Lavori", closure=closure))
+    met = book(cast.ada, cast.room, "2026-12-02 15:00")
+    assert "02/12/2026 08:00 – 02/12/2026 12:00" in pages.get("/admin/spaces/closure/").content.decode()
+    body = {
+        "venue": "",
+        "resource": cast.room.pk,
+        "kind": "closed",
+        "reason_it": "Lavori",
+        "reason_en": "Works",
+        "start": "2026-12-02T08:00",
+        "end": "2026-12-02T18:00",
+    }
+    saved(pages.post(f"/admin/spaces/closure/{closure.pk}/change/", body))
+    outbox.drain()
+    assert [case.booking for case in rescue.cases.all()] == [met]
+    saved(pages.post(f"/admin/spaces/closure/{closure.pk}/delete/", {"post": "yes"}))
+    outbox.drain()
+    assert [case.answer for case in rescue.cases.all()] == ["void"]
 
 
 def test_rules_are_fields_and_the_impossible_is_refused(cast, pages):

@@ -26,6 +26,10 @@ def in_piedmont(cast):
     assert client(cast.dario).patch(address, {"school_region": "Piemonte"}).status_code == 200
 
 
+def region_of(cast):
+    return client().get(f"/api/v1/school-holidays?venue_id={encode('ven', cast.venue.pk)}").json()["region"]
+
+
 def listed(cast, year=None):
     address = f"/api/v1/school-holidays?venue_id={encode('ven', cast.venue.pk)}"
     return client().get(address + (f"&year={year}" if year else "")).json()["data"]
@@ -67,7 +71,9 @@ def test_a_venue_without_a_region_has_none_and_another_region_is_not_ours(cast):
     row = SchoolHoliday.objects.create(
         region="Lombardia", name_it="Ponte", name_en="Bridge", first_on="2026-12-07", last_on="2026-12-07"
     )
+    assert region_of(cast) == ""
     in_piedmont(cast)
+    assert region_of(cast) == "Piemonte"
     assert listed(cast) == []
     assert client(cast.dario).delete(f"/api/v1/school-holidays/{encode('sho', row.pk)}").status_code == 404
     assert client(cast.ivo).delete(f"/api/v1/school-holidays/{encode('sho', row.pk)}").status_code == 204

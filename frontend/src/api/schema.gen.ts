@@ -7351,6 +7351,8 @@ export interface components {
             last_on: string;
         };
         SchoolHolidayPage: {
+            /** @description whose calendar the venue keeps; empty: none */
+            region: string;
             data: components["schemas"]["SchoolHoliday"][];
             next_cursor: string | null;
         };

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { addDays, addMonths, clock, countdown, dayAt, hours, instantOf, lasting, lengthsBelow, monday, speak } from "./time";
+import { addDays, addMonths, clock, countdown, dayAt, hours, instantOf, lasting, lengthsBelow, monday, spanText, speak } from "./time";
 
 const ROME = "Europe/Rome";
 afterEach(() => vi.useRealTimers());
@@ -22,6 +22,13 @@ test("days are counted as days over a clock change", () => {
 
 test("an end at midnight is 24:00", () => {
   expect(hours({ start: "2026-12-01T21:00:00Z", end: "2026-12-01T23:00:00Z" }, ROME)).toBe("22:00–24:00");
+});
+
+test("a stretch says its days with their year, and its hours where they are not whole days", () => {
+  speak("it");
+  expect(spanText({ start: "2027-12-23T23:00:00Z", end: "2027-12-24T23:00:00Z" }, ROME)).toBe("Venerdì 24 dicembre 2027");
+  expect(spanText({ start: "2026-12-02T23:00:00Z", end: "2026-12-05T11:00:00Z" }, ROME)).toBe("Giovedì 3 dicembre 2026, 00:00 – Sabato 5 dicembre 2026, 12:00");
+  expect(spanText({ start: "2026-12-03T13:00:00Z", end: "2026-12-03T23:00:00Z" }, ROME)).toBe("Giovedì 3 dicembre 2026, 14:00–24:00");
 });
 
 test("a countdown never goes below nothing", () => {

@@ -116,6 +116,17 @@ export function periodText(period: Period, zone: string, words: { today: string;
   return `${name}, ${hours(period, zone)}`;
 }
 
+/** Days, and hours where they are not whole, with the year: "Giovedì 24 dicembre 2026 – Venerdì 25 dicembre 2026" */
+export function spanText(period: Period, zone: string): string {
+  const first = dayAt(period.start, zone);
+  const last = dayAt(ms(period.end) - 1, zone);
+  const from = clock(period.start, zone);
+  const to = clock(period.end, zone).replace("00:00", "24:00");
+  const [one, other] = [longDay(first), longDay(last)];
+  if (from === "00:00" && to === "24:00") return first === last ? one : `${one} – ${other}`;
+  return first === last ? `${one}, ${from}–${to}` : `${one}, ${from} – ${other}, ${to}`;
+}
+
 export function instantText(at: Instant, zone: string): string {
   return `${dayText(dayAt(at, zone))}, ${clock(at, zone)}`;
 }

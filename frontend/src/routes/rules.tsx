@@ -6,6 +6,7 @@ import { LayoutEditor } from "../features/places/layout-editor";
 import { ClosuresEditor, HolidaysEditor } from "../features/rules/closures-editor";
 import { HoursEditor } from "../features/rules/hours-editor";
 import { RulesEditor } from "../features/rules/rules-editor";
+import { SchoolEditor } from "../features/rules/school-editor";
 import { RuleTester } from "../features/rules/tester";
 import { Empty, Failure, Loading, Title } from "../ui/basics";
 import { Choice } from "../ui/choice";
@@ -54,6 +55,7 @@ export default function Rules() {
           <HoursEditor scope={scope} zone={venue.time_zone} of={of} />
           <ClosuresEditor scope={scope} zone={venue.time_zone} of={of} />
           {resource ? null : <HolidaysEditor venue={venue.id} zone={venue.time_zone} />}
+          {resource ? null : <SchoolEditor venue={venue.id} zone={venue.time_zone} />}
         </div>
       ) : null}
       {tab === "layout" ? resource ? <LayoutEditor key={resource.id} resource={resource.id} /> : <Empty>{t("layout.choose")}</Empty> : null}

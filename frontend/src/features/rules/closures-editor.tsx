@@ -2,84 +2,119 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, keyed, type Schemas } from "../../api/client";
-import { addDays, longDay, periodText, today } from "../../kernel/time";
+import { addDays, clock, dayAt, longDay, ms, now, spanText, today } from "../../kernel/time";
 import { Button, Empty, Failure, Field, Loading } from "../../ui/basics";
 import { Check, Text } from "./pieces";
 import { Rehearsal } from "./rehearsal";
 import type { Scope } from "./rules-editor";
 
-/** Days or hours taken out of the opening hours, with what that shuts out. */
+type Closure = Schemas["Closure"];
+type Draft = { start: string; end: string; it: string; en: string };
+
+const wall = (at: string, zone: string) => `${dayAt(at, zone)}T${clock(at, zone)}`;
+
+/** Days or hours taken out of the opening hours: one is written, changed where it stands, or lifted; each with what it shuts out. */
 export function ClosuresEditor({ scope, zone, of }: { scope: Scope; zone: string; of: "venue" | "resource" }) {
   const { t } = useTranslation();
   const cache = useQueryClient();
   const query = api.useQuery("get", "/api/v1/closures", { params: { query: scope } });
-  const [start, setStart] = useState(`${addDays(today(zone), 7)}T00:00`);
-  const [end, setEnd] = useState(`${addDays(today(zone), 8)}T00:00`);
-  const [it, setIt] = useState("");
-  const [en, setEn] = useState("");
-  const body = { ...scope, period: { start, end }, reason_it: it, reason_en: en || it };
-  const preview = useMutation({ mutationFn: async () => (await client.POST("/api/v1/closures/preview", { body })).data });
-  const save = useMutation({
-    mutationFn: () => client.POST("/api/v1/closures", { params: { header: { ...keyed(), "If-Match": query.data?.edition ?? "" } }, body }),
-    onSuccess: async () => {
-      preview.reset();
-      setIt("");
-      setEn("");
-      await cache.invalidateQueries();
-    },
-  });
+  const [changing, change] = useState("");
   const lift = useMutation({
     mutationFn: (id: string) => client.DELETE("/api/v1/closures/{closure_id}", { params: { path: { closure_id: id }, header: { "If-Match": query.data?.edition ?? "" } } }),
     onSuccess: () => cache.invalidateQueries(),
   });
-  const touched = (set: (value: string) => void) => (value: string) => {
-    set(value);
-    preview.reset();
-  };
-  const why = it ? undefined : t("manage.reasonFirst");
   if (query.isPending) return <Loading />;
   if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
+  const { edition } = query.data;
   return (
     <section aria-labelledby="closures">
       <h2 id="closures">{t("manage.closures")}</h2>
       {query.data.data.length === 0 ? <Empty>{t("manage.noClosures")}</Empty> : null}
       <ul className="rows">
-        {query.data.data.map((one) => (
-          <li key={one.id}>
-            <div>
-              <strong>{document.documentElement.lang === "en" ? one.reason_en : one.reason_it}</strong> <small className="muted">{t(one.of === "venue" ? "manage.ofVenue" : "manage.ofResource")}</small>
-              <br />
-              <small>{periodText(one.period, zone, { today: t("today"), tomorrow: t("tomorrow") })}</small>
-            </div>
-            {one.of === of ? (
-              <Button busy={lift.isPending} onClick={() => lift.mutate(one.id)}>
-                {t("manage.lift")}
-              </Button>
-            ) : null}
-          </li>
-        ))}
+        {query.data.data.map((one) =>
+          changing === one.id ? (
+            <li key={one.id}>
+              <ClosureForm scope={scope} zone={zone} edition={edition} closure={one} onDone={() => change("")} />
+            </li>
+          ) : (
+            <li key={one.id}>
+              <div>
+                <strong>{(document.documentElement.lang === "en" ? one.reason_en : one.reason_it) || t("manage.noReason")}</strong> <small className="muted">{t(one.of === "venue" ? "manage.ofVenue" : "manage.ofResource")}</small>
+                <br />
+                <small>{spanText(one.period, zone)}</small>
+              </div>
+              {one.of === of ? (
+                <div className="toolbar">
+                  <Button onClick={() => change(one.id)}>{t("manage.change")}</Button>
+                  <Button busy={lift.isPending} onClick={() => lift.mutate(one.id)}>
+                    {t("manage.lift")}
+                  </Button>
+                </div>
+              ) : null}
+            </li>
+          ),
+        )}
       </ul>
       {lift.isError ? <Failure error={lift.error} /> : null}
-      <form className="panel wide" onSubmit={(event) => event.preventDefault()} aria-label={t("manage.newClosure")}>
-        <div className="toolbar">
-          <Field label={t("from")}>{(id) => <input id={id} type="datetime-local" required value={start} onChange={(e) => touched(setStart)(e.target.value)} />}</Field>
-          <Field label={t("to")}>{(id) => <input id={id} type="datetime-local" required value={end} onChange={(e) => touched(setEnd)(e.target.value)} />}</Field>
-          <Text label={t("manage.reasonIt")} required value={it} onChange={touched(setIt)} />
-          <Text label={t("manage.reasonEn")} value={en} onChange={touched(setEn)} />
-        </div>
-        <div className="toolbar">
-          <Button busy={preview.isPending} why={why} onClick={() => preview.mutate()}>
-            {t("manage.preview")}
-          </Button>
-          <Button tone="main" busy={save.isPending} why={why ?? (preview.data ? undefined : t("manage.previewFirst"))} onClick={() => save.mutate()}>
-            {t("manage.newClosure")}
-          </Button>
-        </div>
-        {preview.isError ? <Failure error={preview.error} /> : null}
-        {save.isError ? <Failure error={save.error} /> : null}
-        {preview.data ? <Rehearsal found={preview.data} zone={zone} /> : null}
-      </form>
+      <ClosureForm key={edition} scope={scope} zone={zone} edition={edition} />
     </section>
+  );
+}
+
+/** A closure as it will be: a new one, or one that is there already, whose start stays once it has begun. */
+function ClosureForm({ scope, zone, edition, closure, onDone }: { scope: Scope; zone: string; edition: string; closure?: Closure; onDone?: () => void }) {
+  const { t } = useTranslation();
+  const cache = useQueryClient();
+  const first: Draft = closure
+    ? { start: wall(closure.period.start, zone), end: wall(closure.period.end, zone), it: closure.reason_it, en: closure.reason_en }
+    : { start: `${addDays(today(zone), 7)}T00:00`, end: `${addDays(today(zone), 8)}T00:00`, it: "", en: "" };
+  const [draft, write] = useState(first);
+  const begun = closure !== undefined && ms(closure.period.start) <= now();
+  const reasons = { reason_it: draft.it, reason_en: draft.en || draft.it };
+  const period = { start: draft.start, end: draft.end };
+  const moved = draft.start !== first.start || draft.end !== first.end;
+  const preview = useMutation({ mutationFn: async () => (await client.POST("/api/v1/closures/preview", { body: { ...scope, period, ...reasons } })).data });
+  const save = useMutation({
+    mutationFn: (): Promise<unknown> =>
+      closure
+        ? client.PATCH("/api/v1/closures/{closure_id}", { params: { path: { closure_id: closure.id }, header: { "If-Match": edition } }, body: { ...reasons, ...(moved ? { period } : {}) } })
+        : client.POST("/api/v1/closures", { params: { header: { ...keyed(), "If-Match": edition } }, body: { ...scope, period, ...reasons } }),
+    onSuccess: async () => {
+      await cache.invalidateQueries();
+      onDone?.();
+    },
+  });
+  const set = (part: Partial<Draft>) => {
+    write({ ...draft, ...part });
+    preview.reset();
+  };
+  const name = t(closure ? "manage.changeClosure" : "manage.addClosure");
+  const unsaid = draft.it ? undefined : t("manage.reasonFirst");
+  const same = closure && !moved && draft.it === first.it && draft.en === first.en ? t("manage.nothingChanged") : undefined;
+  return (
+    <form className={closure ? "wide" : "panel wide"} onSubmit={(event) => event.preventDefault()} aria-label={name}>
+      <h3>{name}</h3>
+      <div className="toolbar">
+        <Field label={t("from")} {...(begun ? { hint: t("manage.hasBegun") } : {})}>
+          {(id, note) => <input id={id} aria-describedby={note} type="datetime-local" required disabled={begun} value={draft.start} onChange={(e) => set({ start: e.target.value })} />}
+        </Field>
+        <Field label={t("to")}>{(id) => <input id={id} type="datetime-local" required value={draft.end} onChange={(e) => set({ end: e.target.value })} />}</Field>
+        <Text label={t("manage.reasonIt")} required value={draft.it} onChange={(it) => set({ it })} />
+        <Text label={t("manage.reasonEn")} value={draft.en} onChange={(en) => set({ en })} />
+      </div>
+      <div className="toolbar">
+        <Button busy={preview.isPending} why={unsaid} onClick={() => preview.mutate()}>
+          {t("manage.preview")}
+        </Button>
+        <Button tone="main" busy={save.isPending} why={unsaid ?? same ?? (preview.data || !moved && closure ? undefined : t("manage.previewFirst"))} onClick={() => save.mutate()}>
+          {t(closure ? "save" : "manage.newClosure")}
+        </Button>
+        {onDone ? <Button onClick={onDone}>{t("manage.leave")}</Button> : null}
+      </div>
+      {preview.isError ? <Failure error={preview.error} /> : null}
+      {save.isError ? <Failure error={save.error} /> : null}
+      {preview.data ? <Rehearsal found={preview.data} zone={zone} then={t(closure ? "manage.closureRescue" : "manage.closureKeep")} /> : null}
+    </form>
   );
 }
 

@@ -7,14 +7,14 @@ import { Reasons } from "../../ui/basics";
 type Part = Schemas["Part"];
 
 /** What a change would do: the bookings to come that it touches, and those of the last 90 days it would have refused. */
-export function Rehearsal({ found, zone }: { found: Schemas["Rehearsal"]; zone: string }) {
+export function Rehearsal({ found, zone, then }: { found: Schemas["Rehearsal"]; zone: string; then?: string }) {
   const { t } = useTranslation();
   return (
     <section className="panel" aria-live="polite" aria-label={t("manage.rehearsal")}>
       <h3>{t("manage.rehearsal")}</h3>
       <Told part={found.to_come} zone={zone} said={t("manage.toCome", { count: found.to_come.refused, judged: found.to_come.judged })} />
       <Told part={found.last_90_days} zone={zone} said={t("manage.replayed", { count: found.last_90_days.refused, judged: found.last_90_days.judged })} />
-      <p className="muted small">{t("manage.keep")}</p>
+      <p className="muted small">{then ?? t("manage.keep")}</p>
     </section>
   );
 }
