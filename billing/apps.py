@@ -12,6 +12,7 @@ class BillingConfig(AppConfig):
         from billing import (  # noqa: F401
             acts,
             allowances,
+            by_use,
             collecting,
             completion,
             contracts,
@@ -61,5 +62,6 @@ class BillingConfig(AppConfig):
             "Allowance",
             "GatewayReading",
             "Explained",
+            "TimeUsed",
         )
         rights.insert_only(*(f"billing.{name}" for name in only_grow))

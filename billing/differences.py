@@ -20,7 +20,7 @@ from billing import draws, ledger, refunds
 from billing.ledger import Sale
 from billing.models import Entry, GivenBack, Order, OrderLine
 from billing.orders import draws_of
-from billing.quotes import Priced, priced
+from billing.quotes import Priced, Use, priced
 from billing.steps import Step
 from booking.claims import Ask
 from booking.models import Booking, Item
@@ -104,8 +104,9 @@ def difference(
     *,
     person: Person | None = None,
     organisation: Organisation | None = None,
+    use: Use | None = None,
 ) -> Difference:
-    """What the booking would still cost, or has been paid too much, as it is or with other asks `instead`.
+    """What the booking would still cost, or has been paid too much, as it is, with other asks `instead`, or by its `use`.
 
     For another `person` (to whom it may be handed over) nothing has been paid.
     """
@@ -115,14 +116,15 @@ def difference(
     paid = _free_to_use(booking, paid_by_sale(booking))
     # What money has paid, no budget pays again: a pass bought since is not drawn by a move, nor the money given back.
     among = {key.budget for key in draws.standing([booking])} if paid else None
-    lines = priced([booking], booking.person, booking.organisation, instead, among)
+    lines = priced([booking], booking.person, booking.organisation, instead, among, use)
     price = total(line.gross for line in lines)
     if not paid:
         return Difference(price, [line for line in lines if line.gross], {}, draws_of(lines))
     coming = _by_sale(lines)
-    present = (
-        _by_sale(priced([booking], booking.person, booking.organisation, None, among)) if instead else coming
-    )
+    present = coming
+    if instead or use is not None:
+        before = replace(use, periods={}) if use is not None else None
+        present = _by_sale(priced([booking], booking.person, booking.organisation, None, among, before))
     more, less = [], {}
     for sale in sorted({*coming, *paid}, key=str):
         found = coming.get(sale, [])

@@ -89,6 +89,10 @@ WHY_BACK = {
         "Quando il pagamento è arrivato, l'orario era già di altri: ti restituiamo tutto.",
         "When the payment arrived, the slot was somebody else's: you get everything back.",
     ),
+    "used-less": Words(
+        "Paghi il tempo che usi: hai usato meno di quanto avevi prenotato.",
+        "You pay for the time you use: you used less than you had booked.",
+    ),
     "outage": Words(
         "Non abbiamo potuto tenere la tua prenotazione: ti restituiamo tutto.",
         "We could not keep your booking: you get everything back.",

@@ -24,7 +24,7 @@ from core.periods import Period, instant, local_date
 
 HALF_DAY = 4 * 60
 TIERS = ("stretch", "half_day", "day")
-BY_USE, THE_GREATER = "use", "greater"
+RESERVATION, BY_USE, THE_GREATER = "reservation", "use", "greater"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class RateRule:
     minutes: int = 0  # what a stretch covers; after which a deposit is released
     percent: Decimal = Decimal(0)  # of a reduction
     meter: str = ""  # what a use counts
-    charge_by: str = "reservation"
+    charge_by: str = RESERVATION
     tariff: str = ""
     version: str = ""
     name: str = ""
@@ -97,6 +97,8 @@ class Price:
     vat: RateKey
     vat_rate_id: UUID | None
     steps: tuple[Step, ...]
+    charge_by: str = RESERVATION
+    charged: Period | None = None  # the time used, where that is what is charged
 
     @property
     def listed(self) -> Money:
@@ -136,18 +138,6 @@ def pieces(
     return [(piece, _best(by_time, piece.start.astimezone(zone))) for piece in cut]
 
 
-def charged(reserved: Period, used: Period | None, charge_by: str) -> Period:
-    """The time that is charged: what was reserved, what was used, or the longer of the two.
-
-    Until the use is known it is what was reserved.
-    """
-    if used is None or charge_by not in (BY_USE, THE_GREATER):
-        return reserved
-    if charge_by == THE_GREATER and used.minutes < reserved.minutes:
-        return reserved
-    return used
-
-
 def price(
     reserved: Period,
     rules: Sequence[RateRule],
@@ -159,12 +149,42 @@ def price(
     units: Mapping[str, int] | None = None,
 ) -> Price:
     """The price of one resource for a period, VAT included, for `quantity` of it and `people` heads; once it is known,
-    by the time in which it was `used` and the `units` of its meters."""
+    by the time in which it was `used` and the `units` of its meters.
+
+    The rate that leads says what is charged: the time reserved, the time used, or whichever of the two costs more.
+    Until the use is known it is what was reserved.
+    """
     start = reserved.start.astimezone(zone)
     by_time = [rule for rule in rules if rule.per in BY_TIME]
     tiers = _tiers(rules, start)
     leading = _best(by_time, start) or next((tier.rule for tier in tiers), None)
-    period = charged(reserved, used, leading.charge_by if leading else "")
+    by = leading.charge_by if leading else RESERVATION
+
+    def of(period: Period) -> Price:
+        return _price_of(period, start, rules, by_time, tiers, leading, zone, quantity, people, units)
+
+    if used is None or by == RESERVATION:
+        return replace(of(reserved), charge_by=by)
+    by_use = replace(of(used), charge_by=by, charged=used)
+    if by == BY_USE:
+        return by_use
+    by_reservation = replace(of(reserved), charge_by=by)
+    return by_use if by_use.gross > by_reservation.gross else by_reservation
+
+
+def _price_of(
+    period: Period,
+    start: datetime,
+    rules: Sequence[RateRule],
+    by_time: Sequence[RateRule],
+    tiers: Sequence[Tier],
+    leading: RateRule | None,
+    zone: ZoneInfo,
+    quantity: int,
+    people: int,
+    units: Mapping[str, int] | None,
+) -> Price:
+    """The price of this time of a booking that begins at `start`."""
     cut = pieces(period, by_time, zone)
     steps = _for_time(period, cut, tiers, by_time, zone)
     for per, times in (("flat", 1), ("head", people)):

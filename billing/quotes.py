@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -68,6 +68,7 @@ class Priced:
             "vat_rate": str(self.price.vat.rate),
             "natura": self.price.vat.natura,
             "list_price": {"cents": self.price.listed.cents, "currency": self.gross.currency},
+            "charge_by": self.price.charge_by,
             "steps": [step.plain() for step in self.price.steps],
             "draws": [
                 {
@@ -84,18 +85,27 @@ class Priced:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """In which time each item was used, and when its price was agreed: by the prices of then it is charged."""
+
+    periods: Mapping[UUID, Period]
+    agreed_at: datetime
+
+
 def priced(
     bookings: Sequence[Booking],
     person: Person,
     organisation: Organisation | None,
     instead: Mapping[UUID, Ask] | None = None,
     among: Collection[UUID] | None = None,
+    use: Use | None = None,
 ) -> list[Priced]:
     """The lines that these bookings (with venue) would make for who pays, in a fixed order: their time less what
     budgets would pay, what goes with them, all less what their coupon takes off.
 
     `instead` prices other asks in the place of what the items are: where a change would take them; `among`
-    says which budgets may pay, if not all may.
+    says which budgets may pay, if not all may; `use` in which time each was used.
     """
     items = list(
         Item.objects.filter(booking__in=bookings)
@@ -104,7 +114,8 @@ def priced(
     )
     by_pk = {b.pk: b for b in bookings}
     asks = {i.pk: (instead or {}).get(i.pk, Ask(i.resource, i.period, i.quantity)) for i in items}
-    prices = PriceList([ask.resource for ask in asks.values()], person, organisation)
+    agreed_at = use.agreed_at if use is not None else None
+    prices = PriceList([ask.resource for ask in asks.values()], person, organisation, agreed_at=agreed_at)
     issuers = issuers_by_partner()
     lines: list[Priced] = []
     found_by_item = {
@@ -113,9 +124,11 @@ def priced(
             asks[item.pk].period,
             quantity=asks[item.pk].quantity,
             people=by_pk[item.booking_id].people,
+            used=use.periods.get(item.pk) if use is not None else None,
         )
         for item in items
     }
+    asks = {pk: ask._replace(period=found_by_item[pk].charged or ask.period) for pk, ask in asks.items()}
     grosses = {pk: found.gross for pk, found in found_by_item.items()}
     draws = draw.covered(asks, grosses, person, organisation, bookings, among)
     for item in items:

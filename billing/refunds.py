@@ -67,6 +67,16 @@ def all_of(booking: Booking) -> list[Back]:
 def part_by_terms(booking: Booking, less: Mapping[Sale, Money], at: datetime | None = None) -> list[Back]:
     """What giving up a part of the price gives back: taken from the latest payments first, each by its terms (at an
     instant; default: now)."""
+    parts = part_of(booking, less)
+    found = [
+        _share(part.payment, part.undone, percent_back(part.payment.order.terms, booking, at))
+        for part in parts
+    ]
+    return [back for back in found if back.amount]
+
+
+def part_of(booking: Booking, less: Mapping[Sale, Money]) -> list[Back]:
+    """These parts of what was paid, whatever the terms: taken from the latest payments first."""
     wanted = dict(less)
     found = []
     for payment in payments_of(booking):
@@ -75,7 +85,7 @@ def part_by_terms(booking: Booking, less: Mapping[Sale, Money], at: datetime | N
             if part := min(left, wanted.get(taking.sale, ZERO)):
                 undone[taking] = part
                 wanted[taking.sale] = wanted[taking.sale] - part
-        found.append(_share(payment, undone, percent_back(payment.order.terms, booking, at)))
+        found.append(Back(payment, undone))
     return [back for back in found if back.amount]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from billing import coupons, deposits, draws, extras, no_shows
+from billing import by_use, coupons, deposits, draws, extras, no_shows
 from billing.acts import after_cancelling, close_order_of_dead, close_orders_of_changes
 from booking import states
 from booking.events import booking_changed
@@ -38,6 +38,8 @@ def on_booking_changed(bookings: Sequence[Booking], before: str | None, why: str
             after_cancelling(booking)
     if why in ELSEWHERE:
         outbox.put("billing.takings_follow", {"bookings": [str(booking.pk) for booking in bookings]})
+    if why == "left":
+        by_use.heard(bookings)
     acts = {"no_show": no_shows.charge, "excused": no_shows.excuse}
     if why in acts:
         for booking in bookings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,8 @@ ON_TOP = (
 
 
 class PriceList:
-    """The prices of some resources for one asker; two statements however many resources and slots."""
+    """The prices of some resources for one asker, as they are or as they were when something was agreed; two statements
+    however many resources and slots."""
 
     def __init__(
         self,
@@ -41,10 +42,12 @@ class PriceList:
         *,
         tariffs: Tariffs | None = None,
         groups: set[UUID] | None = None,
+        agreed_at: datetime | None = None,
     ) -> None:
-        self.groups = _groups(person, organisation) if groups is None else groups
+        at = agreed_at or now()
+        self.groups = _groups(person, organisation, at) if groups is None else groups
         self.organisation = organisation.pk if organisation is not None else None
-        self.tariffs = tariffs if tariffs is not None else Tariffs({r.venue_id for r in resources})
+        self.tariffs = tariffs if tariffs is not None else Tariffs({r.venue_id for r in resources}, at=at)
         self._rules: dict[tuple[UUID, UUID | None], list[RateRule]] = {}
         self._priced: dict[tuple[Any, ...], Price] = {}
 
@@ -106,11 +109,13 @@ class Tariffs:
     `instead` is a draft that is looked at as if it ruled its venue on every day.
     """
 
-    def __init__(self, venues: Iterable[UUID], instead: Tariff | None = None) -> None:
+    def __init__(
+        self, venues: Iterable[UUID], instead: Tariff | None = None, at: datetime | None = None
+    ) -> None:
         self.by_venue: dict[UUID, list[Tariff]] = defaultdict(list)
         self.instead = instead
         self._rates: dict[UUID, list[tuple[Rate, RateRule]]] = {}
-        rows = Tariff.objects.filter(venue__in=venues, published_at__lte=now()).order_by(
+        rows = Tariff.objects.filter(venue__in=venues, published_at__lte=at or now()).order_by(
             "-from_on", "-published_at"
         )
         for tariff in rows.prefetch_related("rates__vat_rate"):
@@ -175,16 +180,14 @@ def _most_particular(rules: Sequence[RateRule]) -> list[RateRule]:
     return [*(own or kind or selling), *beside]
 
 
-def _groups(person: Any, organisation: Organisation | None) -> set[UUID]:
+def _groups(person: Any, organisation: Organisation | None, at: datetime) -> set[UUID]:
     if not isinstance(person, Person):
         return set()
-    today = now().date()
+    on = at.date()
     rows = GroupMember.objects.filter(
         Q(person=person) | Q(organisation=organisation, organisation__isnull=False)
     )
-    return set(
-        rows.filter(from_on__lte=today).exclude(until_on__lte=today).values_list("group_id", flat=True)
-    )
+    return set(rows.filter(from_on__lte=on).exclude(until_on__lte=on).values_list("group_id", flat=True))
 
 
 @terms.perform("price-slots")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, Sum
 
 from billing.differences import PARTS, backs_of_all
-from billing.models import Deposit, Document, Entry, Issuer, Order, OrderLine
+from billing.models import Deposit, Document, Entry, Issuer, Order, OrderLine, TimeUsed
 from billing.refunds import percent_back
 from booking.models import Booking
 from core import terms
@@ -21,7 +21,7 @@ from people.models import Partner
 
 @terms.include("bkg", "money")
 def money(bookings: Sequence[Booking], person: Any) -> dict[UUID, Any]:
-    """Total, paid, given back and due of each booking, with its documents and deposit; four statements for any number."""
+    """Total, paid, given back and due of each booking, with its documents, deposit and use; five statements for any number."""
     lines: dict[UUID, list[OrderLine]] = defaultdict(list)
     live = ~Q(order__state=Order.State.DROPPED)
     owners = {booking.pk: booking.person_id for booking in bookings}
@@ -35,11 +35,19 @@ def money(bookings: Sequence[Booking], person: Any) -> dict[UUID, Any]:
     for document in Document.objects.filter(order__in=orders).order_by("issued_at", "pk"):
         if document.order_id is not None:
             papers[document.order_id].append(document)
-    kept = _deposits(owners)
+    left = [b.pk for b in bookings if b.attendance == Booking.Attendance.LEFT]
+    kept, used = _deposits(owners), _uses(left) if left else {}
     return {
-        b.pk: _money(lines.get(b.pk, []), back.get(b.pk, ZERO), papers) | {"deposit": kept.get(b.pk)}
+        b.pk: _money(lines.get(b.pk, []), back.get(b.pk, ZERO), papers)
+        | {"deposit": kept.get(b.pk), "used": used.get(b.pk)}
         for b in bookings
     }
+
+
+def _uses(bookings: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """What each booking's use was measured at; it is measured of who has it for good."""
+    rows = TimeUsed.objects.filter(booking__in=list(bookings))
+    return {row.booking_id: {"period": row.period, "agreed": row.agreed, "price": row.price} for row in rows}
 
 
 def _deposits(owners: dict[UUID, UUID]) -> dict[UUID, dict[str, Any]]:

@@ -86,6 +86,7 @@ def check_out(by: Identified, booking_id: Any) -> Booking:
         freed += claims.cut(booking, now(), cleaning=True)
     if ended:
         booking_changed.announce([booking], booking.state, "change-withdrawn")
+    booking_changed.announce([booking], booking.state, "left")
     time_freed.announce(freed)
     return booking
 

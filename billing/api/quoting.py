@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from billing import allowances, changing, coupons, passes, plans, quotes, refunds
 from billing.api.moving import may_pay_change
 from billing.differences import difference, instead_of
-from billing.models import Allowance, Budget, Measure, PassKind, Plan, Quote
+from billing.models import Allowance, Budget, Measure, PassKind, Plan, Quote, Rate
 from billing.quotes import outcome_of, vat_of
 from booking.api.acting import one
 from booking.api.changes import where_of
@@ -88,6 +88,10 @@ class QuoteLine(serializers.Serializer[Any]):
     list_price = MoneyShape(help_text="without reductions and coupons")
     vat_rate = serializers.CharField()
     natura = serializers.CharField(allow_blank=True)
+    charge_by = serializers.ChoiceField(
+        Rate.ChargeBy.choices,
+        help_text="by use: at most this for who leaves by the end; greater: at least this",
+    )
     steps = StepShape(many=True)
     draws = DrawShape(many=True)
 

@@ -47,6 +47,7 @@ from billing.models.settlement import (
     SplitRule,
 )
 from billing.models.tariff import CancellationTerms, Rate, Tariff, VatRate
+from billing.models.used import TimeUsed
 from billing.models.wares import ChosenExtra, Coupon, CouponPart, CouponUse, Extra
 
 __all__ = [
@@ -115,6 +116,7 @@ __all__ = [
     "SplitRule",
     "Subscription",
     "Tariff",
+    "TimeUsed",
     "Transmission",
     "VatRate",
 ]

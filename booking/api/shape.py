@@ -69,6 +69,14 @@ class BookingDeposit(serializers.Serializer[Any]):
     taken = MoneyShape()
 
 
+class BookingUse(serializers.Serializer[Any]):
+    """The time that was used, where that is what is charged."""
+
+    period = PeriodShape()
+    agreed = MoneyShape(help_text="what was asked for the time reserved")
+    price = MoneyShape(help_text="what the use costs; the difference has come back, or is due")
+
+
 class BookingMoney(serializers.Serializer[Any]):
     total = MoneyShape()
     paid = MoneyShape()
@@ -77,6 +85,7 @@ class BookingMoney(serializers.Serializer[Any]):
     state = serializers.ChoiceField(["none", "due", "paid", "refunded"])
     documents = DocumentBrief(many=True)
     deposit = BookingDeposit(allow_null=True)
+    used = BookingUse(allow_null=True)
 
 
 class BookingShape(serializers.Serializer[Any]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -15,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.pricing import RateRule, Season, charged, price
+from billing.by_use import counted
+from billing.pricing import RateRule, Season, price
 from billing.steps import Step, reckon, recomputed
 from billing.vat import RateKey
 from core.money import Money, half_up, total
@@ -135,12 +137,14 @@ def test_what_is_charged_is_the_time_reserved_or_used_or_the_longer():
         Period(at("2026-12-03 12:00"), at("2026-12-03 13:00")),
         Period(at("2026-12-03 12:00"), at("2026-12-03 12:20")),
     )
-    assert charged(reserved, used, "reservation") == charged(reserved, used, "greater") == reserved
-    assert charged(reserved, used, "use") == used
-    assert charged(used, reserved, "greater") == reserved
-    assert charged(reserved, None, "use") == reserved
-    by_use = rule("hour", 1200, charge_by="use")
-    assert cost("2026-12-03 12:00", 60, by_use, used=used) == 400
+    by = {word: rule("hour", 1200, charge_by=word) for word in ("reservation", "use", "greater")}
+    assert cost("2026-12-03 12:00", 60, by["use"], used=used) == 400
+    assert cost("2026-12-03 12:00", 60, by["reservation"], used=used) == 1200
+    assert cost("2026-12-03 12:00", 60, by["greater"], used=used) == 1200
+    assert cost("2026-12-03 12:00", 20, by["greater"], used=reserved) == 1200
+    assert cost("2026-12-03 12:00", 60, by["use"]) == 1200  # nobody knows yet
+    assert price(reserved, [by["use"]], ROME, used=used).charged == used
+    assert price(reserved, [by["greater"]], ROME, used=used).charged is None
 
 
 def test_nothing_is_sold_without_a_rate():
@@ -223,6 +227,45 @@ def test_the_steps_add_up_to_the_price_and_give_it_again_by_themselves(
         step["amount"]["cents"] = 0  # not from the answers: from the words
     assert recomputed(kept) == found.gross
     assert found.listed >= found.gross
+
+
+@given(tariffs(), STARTS, LENGTHS, st.integers(0, 600), LENGTHS, st.integers(1, 3))
+def test_by_the_use_nobody_is_paid_and_the_greater_is_the_dearer_of_the_two(
+    rates, start, minutes, later, used_minutes, quantity
+):
+    begin = start.astimezone(ZoneInfo("UTC"))
+    reserved = Period(begin, begin + timedelta(minutes=minutes))
+    arrived = begin + timedelta(minutes=later)
+    used = Period(arrived, arrived + timedelta(minutes=used_minutes))
+    found = {
+        by: price(reserved, [replace(r, charge_by=by) for r in rates], ROME, quantity=quantity, used=used)
+        for by in ("reservation", "use", "greater")
+    }
+    assert found["use"].gross >= Money(0)
+    assert found["greater"].gross == max(found["reservation"].gross, found["use"].gross)
+    assert found["reservation"].gross == price(reserved, rates, ROME, quantity=quantity).gross
+    for one in found.values():
+        assert recomputed([step.plain() for step in one.steps]) == one.gross
+
+
+@given(
+    st.integers(-90, 180), st.integers(0, 600), st.sampled_from([1, 5, 15, 30, 60]), st.integers(1, 8),
+    st.one_of(st.none(), st.integers(0, 240)),
+)  # fmt: skip
+def test_a_use_is_counted_in_whole_steps_from_the_start_on_and_not_into_the_next_one_s_time(
+    early, stay, step, steps, free
+):
+    start = at("2026-12-03 12:00").astimezone(ZoneInfo("UTC"))
+    reserved = Period(start, start + timedelta(minutes=step * steps))
+    arrived = start + timedelta(minutes=early, seconds=20)
+    latest = reserved.end + timedelta(minutes=reserved.minutes if free is None else free)
+    found = counted(reserved, arrived, arrived + timedelta(minutes=stay), step, latest)
+    assert start <= found.start
+    assert found.minutes >= 1
+    assert found.end <= max(latest, reserved.end, found.start + timedelta(minutes=step))
+    assert found.minutes % step == 0 or found.end in (latest, reserved.end)
+    if early <= 0 and early + stay >= 0:
+        assert found.minutes <= max(step, -(-(early + stay + 1) // step) * step)
 
 
 @given(st.lists(st.integers(0, 5000), min_size=1, max_size=6), st.integers(0, 100_000))

@@ -88,6 +88,7 @@ def _tariff(places: Places, first: date, until: date | None, rates: list[dict[st
             resource=places.resources[told["on"]] if "on" in told else None,
             kind=told.get("kind", ""),
             group=places.group(told["group"]) if "group" in told else None,
+            charge_by=told.get("charge_by", Rate.ChargeBy.RESERVATION),
             vat_rate=_vat(told.get("vat", 22)) if sold else None,
             **_times(places, told),
         )

@@ -42,7 +42,7 @@ TAKEN = {"at", "on", "by", "state", "quantity", "called", "people", "organisatio
 CLOSED = {"at", "on", "venue"}
 RATE = {
     "hour", "minute", "stretch", "half_day", "day", "flat", "head", "least", "reduction",
-    "minutes", "at", "on", "kind", "group", "season", "vat",
+    "minutes", "at", "on", "kind", "group", "season", "vat", "charge_by",
 }  # fmt: skip
 TARIFF = {"from", "until", "rates"}
 MEASURED = {"minutes", "days", "entries", "kinds"}

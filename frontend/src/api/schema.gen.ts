@@ -4077,6 +4077,7 @@ export interface components {
             state: components["schemas"]["BookingMoneyStateEnum"];
             documents: components["schemas"]["DocumentBrief"][];
             deposit: components["schemas"]["BookingDeposit"] | null;
+            used: components["schemas"]["BookingUse"] | null;
         };
         /** @enum {string} */
         BookingMoneyStateEnum: "none" | "due" | "paid" | "refunded";
@@ -4086,6 +4087,14 @@ export interface components {
         };
         /** @enum {string} */
         BookingState: "held" | "offered" | "requested" | "confirmed" | "refused" | "cancelled" | "lapsed";
+        /** @description The time that was used, where that is what is charged. */
+        BookingUse: {
+            period: components["schemas"]["Period"];
+            /** @description what was asked for the time reserved */
+            agreed: components["schemas"]["Money"];
+            /** @description what the use costs; the difference has come back, or is due */
+            price: components["schemas"]["Money"];
+        };
         /** @enum {string} */
         BudgetKind: "plan" | "programme" | "pass" | "allowance";
         BudgetLeft: {
@@ -6682,6 +6691,8 @@ export interface components {
             list_price: components["schemas"]["Money"];
             vat_rate: string;
             natura: string;
+            /** @description by use: at most this for who leaves by the end; greater: at least this */
+            charge_by: components["schemas"]["ChargeByEnum"];
             steps: components["schemas"]["Step"][];
             draws: components["schemas"]["Draw"][];
         };

@@ -11,6 +11,7 @@ import { ExtendButton, MoveButton, ShortenButton } from "../features/booking/new
 import { Pending } from "../features/booking/pending";
 import { DepositPanel } from "../features/deposits/deposit";
 import { ProposeButton } from "../features/booking/propose";
+import { Used } from "../features/booking/used";
 import { QuotePanel } from "../features/checkout/quote-panel";
 import { money, type Money } from "../kernel/money";
 import { clock, periodText } from "../kernel/time";
@@ -89,6 +90,7 @@ export default function BookingPage() {
       ) : null}
       {it.money?.deposit && !offered ? <DepositPanel id={it.money.deposit.id} zone={zone} /> : null}
       <LedTo booking={it} />
+      {it.money?.used ? <Used used={it.money.used} zone={zone} /> : null}
       {it.money && it.money.refunded.cents > 0 ? <p>{t("refunded", { amount: money(it.money.refunded) })}</p> : null}
       {(it.state === "confirmed" || it.state === "requested") && !offered ? (
         <section aria-labelledby="changes">

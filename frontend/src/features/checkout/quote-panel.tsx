@@ -72,6 +72,7 @@ export function QuotePanel({ bookings, passKinds = [], plan }: { bookings: Booki
                 {line.steps.filter((step) => !SAID_ELSEWHERE.has(step.code)).map((step, n) => (
                   <small key={n}>{inWords(step, t)}</small>
                 ))}
+                {line.item_id && line.charge_by !== "reservation" ? <small>{t(`chargedBy.${line.charge_by}`, { amount: money(line.gross) })}</small> : null}
                 {line.draws.map((draw) => (
                   <small key={draw.budget_id} className="draw">
                     {t(`draw.${draw.kind}`, { used: unitsText(draw.unit, draw.units, t), name: draw.name, left: unitsText(draw.unit, draw.left, t) })} {t("draw.pays", { worth: money(draw.worth) })}
