@@ -8,16 +8,19 @@ from fractions import Fraction
 from typing import Any
 
 from billing.cuts import CUTS, names_of
+from billing.models import Plan, Programme
 from billing.takings import takings
 from booking import tally
 from booking.figures import Counts, figures, held
 from booking.insight import EVERYTHING, Scope, hour_name, partner_of, weekday_name
 from booking.tally import Days
+from core.ids import decode
 from core.money import Money
 from spaces.models import Resource
 
 BY = ("none", "resource", "kind", "venue", "partner", "plan", "programme", "weekday", "hour", "month")
 BY_RESOURCE = ("none", "resource", "kind", "venue", "partner")
+EARNED = (*BY_RESOURCE, "month", *CUTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Row:
     minutes: tally.Minutes
     counts: Counts | None
     revenue: Money | None
+    revenue_of: Money | None
 
     @property
     def per_hour(self) -> Money | None:
@@ -36,9 +40,10 @@ class Row:
 
 
 def figure_rows(of: Scope, days: Days, by: str) -> list[Row]:
-    """The figures of each group of a cut; three statements."""
+    """The figures of each group of a cut; four statements."""
     counts = figures(of.ids, days, CUTS.get(by, by))
-    earned = takings(of.ids, days, by) if by in (*BY_RESOURCE, "month") else None
+    earned = takings(of.ids, days, by) if by in EARNED else None
+    whole = takings(of.ids, days, "none").get("", Money(0)) if earned is not None else None
     hours = _hours(of, days, by)
     names = _names(of, by, [*hours, *counts, *(earned or {})])
     return [
@@ -48,6 +53,7 @@ def figure_rows(of: Scope, days: Days, by: str) -> list[Row]:
             hours.get(key, {}),
             counts.get(key),
             None if earned is None else earned.get(key, Money(0)),
+            whole,
         )
         for key, (shown, name) in names.items()
     ]
@@ -105,3 +111,20 @@ def _names(of: Scope, by: str, found: list[str]) -> dict[str, tuple[str, str]]:
         return {key: (key, key) for key in sorted(set(found))}
     say = weekday_name if by == "weekday" else hour_name
     return {str(n): (str(n), say(n)) for n in sorted({int(key) for key in found})}
+
+
+def raw_key(of: Scope, by: str, public: str) -> str | None:
+    """What the database calls a group of a cut of money; None if there is none of that name."""
+    if by in CUTS:
+        return "" if not public else _uuid(Plan.prefix if by == "plan" else Programme.prefix, public)
+    if by == "month":
+        return public
+    raw, groups = raw_keys(of, by), of.groups(by)
+    return "" if by == "none" else next((raw[pk] for pk in of.ids if groups[pk] == public), None)
+
+
+def _uuid(prefix: str, public: str) -> str | None:
+    try:
+        return str(decode(prefix, public))
+    except ValueError:
+        return None

@@ -104,6 +104,7 @@ urlpatterns = [
     path("sdi-receipts", sending.SdiReceipts.as_view()),
     path("reports/closure", closures.ClosureCost.as_view()),
     path("reports/figures", insight.Figures.as_view()),
+    path("reports/takings", insight.Takings.as_view()),
     path("reports/monthly", insight.MonthlyReport.as_view()),
     path("reports/revenue", revenue.RevenueReport.as_view()),
     path("issuers", papers.Issuers.as_view()),

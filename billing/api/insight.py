@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Sum
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -11,29 +12,33 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import monthly_report
-from billing.figures import BY, Row, figure_rows
-from billing.registers import MONTH, month_of
+from billing import monthly_report, takings
+from billing.api.settlement_shapes import BehindPage, behind_shapes
+from billing.figures import BY, EARNED, Row, figure_rows, raw_key
+from billing.models import Entry
+from billing.registers import MONTH, cents, month_of
 from booking.api.insight import (
     COMPARE,
     MEASURES,
     Answer,
     Definition,
+    InsightQuery,
     Minutes,
     Report,
     TableQuery,
     compared,
+    cut_of,
     days_shape,
     minutes_shape,
 )
 from booking.api.insight import definitions as of_hours
-from booking.api.occupancy import DaysShape
+from booking.api.occupancy import DaysShape, reported_days
 from booking.figures import FIGURES, PEOPLE
-from booking.insight import Scope
+from booking.insight import Scope, scope
 from booking.tally import Days
 from core.clock import now
 from core.errors import Invalid, Pointer
-from core.lists import read
+from core.lists import ListQuery, page, read
 from core.openapi import json_or_table
 from core.periods import local_date
 from core.shapes import MoneyShape, StrictSerializer
@@ -46,6 +51,7 @@ from people.roles import Standing, allow_somewhere
 MORE = {
     "lead": (Words("Anticipo", "Lead time"), Words("Minuti fra la prenotazione e l'inizio: la mediana delle prenotazioni confermate.", "Minutes between booking and start: the median of the confirmed bookings.")),
     "length": (Words("Durata", "Length"), Words("Minuti di una prenotazione confermata: la mediana.", "Minutes of a confirmed booking: the median.")),
+    "takings": (Words("Ricavi", "Revenue"), Words("Incassi netti registrati nel periodo per ciò che si prenota, su tutti quelli del periodo; per piano e programma, delle prenotazioni di chi quel giorno ha il piano o è pagato dal programma.", "Net takings of what is booked, entered in the period, out of all the period's; by plan and programme, of the bookings of who is on the plan that day or is paid for by the programme.")),
     "revenue": (Words("Ricavi per ora aperta", "Revenue per opened hour"), Words("Incassi netti registrati nel periodo, divisi per le ore di apertura.", "Net takings entered in the period, divided by the hours opened.")),
 }  # fmt: skip
 
@@ -75,7 +81,11 @@ class FigureRow(serializers.Serializer[Any]):
     counts = FigureCounts()
     lead_minutes = serializers.IntegerField(allow_null=True, help_text="median")
     length_minutes = serializers.IntegerField(allow_null=True, help_text="median")
-    revenue = MoneyShape(allow_null=True, help_text="net; null where the cut is not of things or months")
+    revenue = MoneyShape(
+        allow_null=True,
+        help_text="net takings of what is booked; null by hour and weekday, which no sale has",
+    )
+    revenue_of = MoneyShape(allow_null=True, help_text="all the period's, out of which it is")
     revenue_per_opened_hour = MoneyShape(allow_null=True)
 
 
@@ -129,6 +139,33 @@ def _with_total(of: Scope, days: Days, by: str) -> tuple[list[Row], Row]:
     return rows, rows[0] if by == "none" else figure_rows(of, days, "none")[0]
 
 
+class TakingsQuery(InsightQuery, ListQuery):
+    by = serializers.ChoiceField(EARNED, required=False, default="none")
+    key = serializers.CharField(required=False, default="", allow_blank=True, max_length=40)
+
+
+class TakingsPage(BehindPage):
+    count = serializers.IntegerField()
+    net = MoneyShape(help_text="of all of them, on every page")
+
+
+class Takings(View):
+    """The entries that a revenue sums up, each with its document; a customer's name where one may see it, which is logged."""
+
+    @extend_schema(operation_id="report_takings", parameters=[TakingsQuery], responses=TakingsPage)
+    def get(self, request: Request) -> Response:
+        has = allow_somewhere(request.user, "report.see")
+        asked = read(TakingsQuery, request)
+        days = reported_days(asked["on_from"], asked["on_to"])
+        of = scope(has, cut_of(asked))
+        key = raw_key(of, asked["by"], asked["key"])
+        found = [] if key is None else takings.behind(of.ids, days, asked["by"], key)
+        rows = Entry.objects.filter(pk__in=found)
+        seen = rows.select_related("booking", "document", "issuer__partner__organisation")
+        shown = page(seen, asked, lambda some: behind_shapes(some, request), newest_first=False, by="on")
+        return Response(shown | {"count": len(found), "net": cents(rows.aggregate(n=Sum("net"))["n"])})
+
+
 class MonthQuery(StrictSerializer):
     month = serializers.RegexField(MONTH)
 
@@ -173,6 +210,7 @@ def _shape(row: Row) -> dict[str, Any]:
         "lead_minutes": row.counts.lead if row.counts else None,
         "length_minutes": row.counts.length if row.counts else None,
         "revenue": row.revenue,
+        "revenue_of": row.revenue_of,
         "revenue_per_opened_hour": row.per_hour,
     }
 
@@ -190,6 +228,7 @@ def figures_table(rows: list[Row]) -> Table:
         Column(Words("Anticipo, mediana (min)", "Lead time, median (min)"), Kind.COUNT),
         Column(Words("Durata, mediana (min)", "Length, median (min)"), Kind.COUNT),
         Column(Words("Ricavi netti", "Net takings"), Kind.MONEY, summed=True),
+        Column(Words("su", "out of"), Kind.MONEY),
         Column(Words("Ricavi per ora aperta", "Takings per opened hour"), Kind.MONEY),
     ]
     return Table("figures", columns, (_cells(row) for row in rows))
@@ -205,5 +244,6 @@ def _cells(row: Row) -> list[Any]:
         shaped["lead_minutes"],
         shaped["length_minutes"],
         row.revenue,
+        row.revenue_of,
         row.per_hour,
     ]

@@ -71,3 +71,20 @@ def test_the_next_weeks_stand_beside_how_wrong_they_were_and_the_month_is_a_file
     report = page.get_by_role("link", name=re.compile("Rapporto di .* \\(PDF\\)"))
     answer = page.request.get(report.evaluate("a => a.href"))
     assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
+
+
+def test_revenue_by_plan_leads_to_the_documents_it_is_made_of(visit):
+    page = visit("Dario", "/insight?by=plan")
+    row = page.get_by_role("row", name=re.compile("^Senza piano"))
+    expect(row).to_contain_text(re.compile(r"€ / .*€"))
+    picture(page, "insight-revenue")
+    assert violations(page) == []
+    row.get_by_role("link", name=re.compile("^Ricavi, Senza piano")).click()
+    expect(page.get_by_role("heading", name="Di che cosa sono fatti i ricavi")).to_be_visible()
+    expect(page.get_by_text("Piano · Senza piano · ")).to_be_visible()
+    expect(page.locator("caption")).to_contain_text("scritture")
+    expect(page.locator("tbody a").first).to_have_attribute("href", re.compile("/documents/doc_.*/files/pdf"))
+    picture(page, "insight-takings")
+    assert violations(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -329,6 +329,7 @@ GET    /api/v1/reports/bookings?{DAY}                      401 403 403 403 403 2
 GET    /api/v1/reports/figures?{DAY}                       401 403 403 403 403 200 200 200 200
 GET    /api/v1/reports/forecast                            401 403 403 403 403 200 200 200 200
 GET    /api/v1/reports/monthly?month=2026-11               401 403 403 403 403 200 200 200 200
+GET    /api/v1/reports/takings?{DAY}                       401 403 403 403 403 200 200 200 200
 GET    /api/v1/reports/closure?{DAY}                       401 403 403 403 403 200 200 200 200
 GET    /api/v1/reports/revenue?venue_id=VENUE&{DAY}        401 403 403 403 403 200 200 200 200
 POST   /webhooks/stripe                                    400 400 400 400 400 400 400 400 400  {{}}

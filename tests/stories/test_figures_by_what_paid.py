@@ -66,7 +66,7 @@ def test_figures_by_plan_are_of_whoever_was_on_it_that_day(cast, december):
     assert flex["counts"]["bookings"] == {"count": 2, "of": 2}
     assert flex["counts"]["cancelled"] == {"count": 1, "of": 3}
     assert (flex["counts"]["people"]["count"], none["counts"]["people"]["count"]) == (1, 1)
-    assert flex["revenue"] is None
+    assert (flex["revenue"]["cents"], flex["revenue_of"]["cents"]) == (0, 0)  # nothing was sold for money
 
 
 def test_figures_by_programme_are_of_what_it_paid_for(cast, december):

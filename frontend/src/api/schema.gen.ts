@@ -2843,6 +2843,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/takings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The entries that a revenue sums up, each with its document; a customer's name where one may see it, which is logged. */
+        get: operations["report_takings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/monthly": {
         parameters: {
             query?: never;
@@ -4913,8 +4930,10 @@ export interface components {
             lead_minutes: number | null;
             /** @description median */
             length_minutes: number | null;
-            /** @description net; null where the cut is not of things or months */
+            /** @description net takings of what is booked; null by hour and weekday, which no sale has */
             revenue: components["schemas"]["Money"] | null;
+            /** @description all the period's, out of which it is */
+            revenue_of: components["schemas"]["Money"] | null;
             revenue_per_opened_hour: components["schemas"]["Money"] | null;
         };
         FiguresShape: {
@@ -7783,6 +7802,13 @@ export interface components {
         Table: {
             columns: components["schemas"]["ColumnShape"][];
             rows: unknown[][];
+        };
+        TakingsPage: {
+            data: components["schemas"]["SettlementEntry"][];
+            next_cursor: string | null;
+            count: number;
+            /** @description of all of them, on every page */
+            net: components["schemas"]["Money"];
         };
         Tariff: {
             id: string;
@@ -15340,6 +15366,46 @@ export interface operations {
                     "application/json": components["schemas"]["FiguresShape"];
                     "text/csv": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_takings: {
+        parameters: {
+            query: {
+                by?: "none" | "resource" | "kind" | "venue" | "partner" | "month" | "plan" | "programme";
+                cursor?: string;
+                key?: string;
+                kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person")[];
+                limit?: number;
+                on_from: string;
+                /** @description excluded */
+                on_to: string;
+                partner_id?: string;
+                resource_id?: string[];
+                venue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakingsPage"];
                 };
             };
             /** @description A problem */

@@ -36,6 +36,9 @@ export const day = (raw: Raw, name: string): string | undefined => (/^\d{4}-\d\d
 export const month = (raw: Raw, name: string): string | undefined => (/^\d{4}-\d\d$/.test(String(raw[name])) ? String(raw[name]) : undefined);
 export const time = (raw: Raw, name: string): string | undefined => (/^\d\d:\d\d$/.test(String(raw[name])) ? String(raw[name]) : undefined);
 
+/** Where a page begins: what the one before it said. */
+const cursor = (raw: Raw): string | undefined => (typeof raw["page"] === "string" && raw["page"] ? raw["page"].slice(0, 500) : undefined);
+
 const several = (raw: Raw, name: string, one: RegExp): string | undefined => {
   const found = String(raw[name] ?? "")
     .split(",")
@@ -105,7 +108,7 @@ export const viewingFilters = (raw: Raw): ViewingFilters => ({
   whose: text(raw, "whose"),
   from: day(raw, "from"),
   to: day(raw, "to"),
-  page: typeof raw["page"] === "string" && raw["page"] ? raw["page"].slice(0, 500) : undefined,
+  page: cursor(raw),
 });
 
 /** What a report shows: all of it in the address, so that a view is shared by sending it. */
@@ -116,6 +119,9 @@ export const insightView = (raw: Raw) => ({
   to: day(raw, "to"),
   compare: one(raw, "compare", ["previous", "year"]),
   by: text(raw, "by"),
+  key: text(raw, "key"),
+  name: text(raw, "name"),
+  page: cursor(raw),
   figure: text(raw, "figure"),
   weekday: whole(raw, "weekday"),
   hour: raw["hour"] === 0 || raw["hour"] === "0" ? 0 : whole(raw, "hour"),

@@ -180,7 +180,12 @@ export default function Insight() {
                       {told.get(key)?.name}
                     </th>
                   ))}
-                  <th scope="col">{told.get("revenue")?.name}</th>
+                  <th scope="col" title={told.get("takings")?.means}>
+                    {told.get("takings")?.name}
+                  </th>
+                  <th scope="col" title={told.get("revenue")?.means}>
+                    {told.get("revenue")?.name}
+                  </th>
                 </tr>
               </thead>
               <tbody>
@@ -191,6 +196,18 @@ export default function Insight() {
                     {(["bookings", "attended", "no_shows", "late_cancellations", "returning", "first_timers"] as const).map((key) => (
                       <td key={key}>{key === "bookings" ? row.counts[key].count : `${row.counts[key].count} / ${row.counts[key].of}`}</td>
                     ))}
+                    <td>
+                      {row.revenue && row.revenue_of ? (
+                        <>
+                          <Link to="/insight/takings" search={{ ...search, by: cut, key: row.key, name: row.name } as never} aria-label={`${told.get("takings")?.name}, ${row.name}: ${money(row.revenue)}`}>
+                            {money(row.revenue)}
+                          </Link>{" "}
+                          <small className="muted">/ {money(row.revenue_of)}</small>
+                        </>
+                      ) : (
+                        "–"
+                      )}
+                    </td>
                     <td>{row.revenue_per_opened_hour ? money(row.revenue_per_opened_hour) : "–"}</td>
                   </tr>
                 ))}
