@@ -58,8 +58,13 @@ def since(rows: QuerySet[Booking]) -> QuerySet[Booking]:
 
 def one_a_series(rows: QuerySet[Booking]) -> QuerySet[Booking]:
     """Of the requests among these that belong to one series only the first: it stands for all of them."""
+    return rows.exclude(stands_behind(rows))
+
+
+def stands_behind(rows: QuerySet[Booking]) -> Q:
+    """Which requests have another of their series before them among these."""
     before = rows.filter(state=S.REQUESTED, series=OuterRef("series"), pk__lt=OuterRef("pk"))
-    return rows.exclude(Q(state=S.REQUESTED) & Exists(before))
+    return Q(Exists(before), state=S.REQUESTED)
 
 
 def dates_besides(bookings: Iterable[Booking]) -> dict[UUID | None, list[Booking]]:

@@ -19,7 +19,7 @@ from booking.api.calendar import DayShape, ResourceSpans, span_shapes
 from booking.api.consequences import ConsequenceShape, consequence_shapes
 from booking.api.doors import DoorShape, door_shape
 from booking.api.shape import BookingShape, shape
-from booking.asking import is_asking
+from booking.asking import is_asking, stands_behind
 from booking.models import Booking, Consequence
 from booking.visible import bookings_for, consequences_for, doors_for
 from core.clock import now
@@ -95,6 +95,7 @@ class Desk(View):
         )
         today = Q(state=Booking.State.CONFIRMED, period__overlap=day, attendance__in=[A.EXPECTED, A.PRESENT])
         ours = is_asking(at)
+        ours &= ~stands_behind(mine.filter(ours))
         marked = mine.filter(today | ours).annotate(is_today=_whether(today), asks=_whether(ours))
         found = list(marked[: MOST + MOST_ASKING])
         rows, asking = [b for b in found if b.is_today], [b for b in found if b.asks]

@@ -96,6 +96,7 @@ class BookingShape(serializers.Serializer[Any]):
     venue = VenueRef()
     person = RefShape(allow_null=True)
     organisation = RefShape(allow_null=True)
+    series_id = serializers.CharField(allow_null=True, help_text="the series of which it is a date")
     title = serializers.CharField(allow_blank=True)
     notes = serializers.CharField(allow_blank=True)
     people = serializers.IntegerField(allow_null=True)
@@ -184,6 +185,7 @@ def _one(
         "venue": {**(ref(booking.venue) or {}), "time_zone": booking.venue.time_zone},
         "person": ref(booking.person),
         "organisation": ref(booking.organisation),
+        "series_id": encode("ser", booking.series_id) if own and booking.series_id else None,
         "title": booking.title,
         "notes": booking.notes if own else "",
         "people": booking.people,

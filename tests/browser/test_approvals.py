@@ -70,6 +70,9 @@ def row_of(desk, series):
 
 def test_staff_approve_a_series_in_one_press(visit):
     guest, series, ids = a_series_asked(visit, 10)
+    page = visit("Gina", f"/bookings/{ids[0]}")
+    page.get_by_role("link", name="È una data di una serie").click()
+    expect(page.locator(".rows").first.locator("li")).to_have_count(len(ids))
     desk = visit("Gina", "/manage/approvals?kind=request")
     row = row_of(desk, series)
     expect(row).to_contain_text("Prove del coro")

@@ -85,6 +85,19 @@ def test_a_series_waits_as_one_row_with_all_its_dates(cast):
     assert client(cast.gina).get("/api/v1/session").json()["counts"]["approvals"] == 1
 
 
+def test_the_desk_shows_one_of_its_dates_and_that_it_is_of_a_series(cast):
+    series, ids = request(cast)
+    request(cast, "o", dates=("2026-12-03",), person=cast.ada)
+    said = client(cast.gina).get(f"/api/v1/desk?venue_id={encode('ven', cast.venue.pk)}").json()
+    assert said["counts"]["approvals"] == 2
+    shown = {row["series_id"]: row["id"] for row in said["approvals"]}
+    assert shown[series] in ids
+    # Whoever decides on it there has decided on one; another stands for the rest.
+    assert post(client(cast.gina), f"/bookings/{shown[series]}/approve", {}, "one").status_code == 200
+    said = client(cast.gina).get(f"/api/v1/desk?venue_id={encode('ven', cast.venue.pk)}").json()
+    assert said["counts"]["approvals"] == 2
+
+
 def test_one_act_approves_every_date_and_all_of_them_are_owed_at_once(cast):
     series, ids = request(cast)
     approved = approve(cast.gina, series, ids)

@@ -4018,6 +4018,8 @@ export interface components {
             venue: components["schemas"]["VenueRef"];
             person: components["schemas"]["Ref"] | null;
             organisation: components["schemas"]["Ref"] | null;
+            /** @description the series of which it is a date */
+            series_id: string | null;
             title: string;
             notes: string;
             people: number | null;

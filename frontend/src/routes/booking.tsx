@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
@@ -45,6 +45,13 @@ export default function BookingPage() {
         {it.organisation ? <> · {it.organisation.name}</> : null}
         {it.person && it.person.id !== session.person?.id ? <> · {it.person.name}</> : null}
       </p>
+      {it.series_id ? (
+        <p>
+          <Link to="/series/$id" params={{ id: it.series_id }}>
+            {t("series.ofThis")}
+          </Link>
+        </p>
+      ) : null}
       <ZoneNote zone={zone} />
       {it.reason ? <p className="note">{it.reason}</p> : null}
       <Pending booking={it} onDeclined={() => void go({ to: "/me" })}>

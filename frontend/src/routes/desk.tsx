@@ -143,8 +143,16 @@ export default function Desk() {
                       {line(booking)}
                       <small className="muted">{periodText(booking.period, zone, { today: t("today"), tomorrow: t("tomorrow") })}</small>
                     </div>
-                    <ActButton booking={booking} act="approve" tone="main" />
-                    <RefuseButton booking={booking} />
+                    {booking.series_id && booking.state === "requested" ? (
+                      <Link to="/manage/approvals" search={{ venue: venue.id }}>
+                        {t("desk.decideSeries")}
+                      </Link>
+                    ) : (
+                      <>
+                        <ActButton booking={booking} act="approve" tone="main" />
+                        <RefuseButton booking={booking} />
+                      </>
+                    )}
                   </li>
                 ))}
               </ul>
