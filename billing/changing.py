@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from billing import documents, handing, moves, refunds
-from billing.differences import difference, instead_of
+from billing.differences import Difference, difference, instead_of, promised_of
 from billing.models import Issuer, Order
 from billing.quotes import Priced
 from billing.refunds import Back
@@ -83,9 +83,14 @@ def desk_of(order: Order, backs: Sequence[Back]) -> documents.Desk | None:
 
 @terms.perform("booking.price-of-move")
 def price_of_move(booking: Booking, where: Where, items: Sequence[Item]) -> Money:
-    """What another time would cost besides, or minus what it would give back."""
+    """What another time would cost besides, or minus what it would give back; a debt that would be less is so much less."""
     gap = difference(booking, instead_of(items, asks_for(booking, where, items)))
-    return gap.due - total(back.amount for back in refunds.part_by_terms(booking, gap.less))
+    return to_pay_besides(booking, gap) - total(b.amount for b in refunds.part_by_terms(booking, gap.less))
+
+
+def to_pay_besides(booking: Booking, gap: Difference) -> Money:
+    """What the difference adds to what is promised or owed for the booking already: less than nothing where it takes of it."""
+    return gap.due - promised_of(booking)
 
 
 @terms.perform("booking.price-for")

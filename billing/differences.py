@@ -190,3 +190,9 @@ def unpaid_orders(bookings: Sequence[Booking]) -> dict[UUID, Order]:
         if line.booking_id is not None:
             found[line.booking_id] = line.order
     return found
+
+
+def promised_of(booking: Booking) -> Money:
+    """What is promised or owed for the booking and not paid."""
+    unpaid = unpaid_order(booking)
+    return total(line.gross for line in unpaid.lines.filter(booking=booking)) if unpaid is not None else ZERO

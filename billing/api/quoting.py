@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from billing import allowances, changing, coupons, passes, plans, quotes, refunds
 from billing.api.moving import may_pay_change
-from billing.differences import difference, instead_of
+from billing.differences import difference, instead_of, unpaid_order
 from billing.models import Allowance, Budget, Measure, PassKind, Plan, Quote, Rate
 from billing.quotes import outcome_of, vat_of
 from booking.api.acting import one
@@ -136,6 +136,9 @@ class QuoteShape(serializers.Serializer[Any]):
     total = MoneyShape()
     deposit = MoneyShape(help_text="to be reserved on a card besides, and given free after the use")
     back = MoneyShape(help_text="what a change to a cheaper time gives back")
+    price_difference = MoneyShape(
+        help_text="what is to pay besides what was paid, promised or owed before; below zero a debt becomes less"
+    )
     vat = VatShape(many=True)
     terms = TermsShape(many=True)
     expires_at = serializers.DateTimeField()
@@ -217,8 +220,14 @@ def _of_new_time(data: dict[str, Any], person: Person) -> dict[str, Any]:
     gap = difference(booking, instead_of(items, found.asks))
     made = quotes.quote(booking.person, [booking], booking.organisation, lines=gap.more)
     back = total(b.amount for b in refunds.part_by_terms(booking, gap.less))
-    outcome = "request" if found.needs_approval else "pay" if gap.due else "book"
-    return quote_shape(made, [booking], person) | {"back": back, "outcome": outcome}
+    pays_first = gap.due and unpaid_order(booking) is None  # else what is owed is owed otherwise, at once
+    outcome = "request" if found.needs_approval else "pay" if pays_first else "book"
+    besides = changing.to_pay_besides(booking, gap)
+    return quote_shape(made, [booking], person) | {
+        "back": back,
+        "price_difference": besides,
+        "outcome": outcome,
+    }
 
 
 def _waiting_for_money(ids: list[UUID], person: Person) -> Booking | None:
@@ -289,6 +298,7 @@ def quote_shape(made: Quote, bookings: list[Booking], person: Person) -> dict[st
         "deposit": total(Money(one["amount"]["cents"]) for one in made.deposits),
         "vat": vat_of(made.lines),
         "back": ZERO,
+        "price_difference": made.total,
         "terms": quotes.terms_of(bookings),
         "expires_at": made.expires_at,
         "outcome": outcome,

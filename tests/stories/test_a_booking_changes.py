@@ -305,6 +305,12 @@ def test_an_organisation_on_account_simply_owes_otherwise(cast, bank):
     held = post(api, "/bookings", body, "h").json()
     quote = api.post("/api/v1/quotes", {"booking_ids": [held["id"]]}).json()
     post(api, "/checkouts", {"quote_id": quote["id"], "booking_ids": [held["id"]], "method": "account"}, "c")
+    shown = api.get(f"/api/v1/bookings/{held['id']}").json()["actions"]["extend"]["terms"]
+    assert shown["price_difference"]["cents"] == 915
+    for end, besides in (("12:00", 1830), ("10:30", -915)):
+        asked = {"booking_id": held["id"], **to("03T10:00", f"03T{end}")}
+        said = api.post("/api/v1/quotes", asked).json()
+        assert (said["price_difference"]["cents"], said["outcome"]) == (besides, "book")
     longer = move(api, held, to("03T10:00", "03T12:00")).json()
     assert (longer["change"], longer["money"]["due"]["cents"]) == (None, 3660)
     shorter = move(api, held, to("03T10:00", "03T10:30"), "s").json()

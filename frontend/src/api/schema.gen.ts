@@ -6686,6 +6686,8 @@ export interface components {
             deposit: components["schemas"]["Money"];
             /** @description what a change to a cheaper time gives back */
             back: components["schemas"]["Money"];
+            /** @description what is to pay besides what was paid, promised or owed before; below zero a debt becomes less */
+            price_difference: components["schemas"]["Money"];
             vat: components["schemas"]["VatShape"][];
             terms: components["schemas"]["TermsShape"][];
             /** Format: date-time */

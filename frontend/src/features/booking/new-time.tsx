@@ -35,13 +35,19 @@ function Take({ booking, period, onDone }: { booking: Booking; period: Period; o
   const error = run.error ?? quote.error;
   if (error) return error instanceof Refusal ? <RefusalNote problem={error.problem} zone={zone} /> : <Failure error={error} retry={() => void quote.refetch()} />;
   if (!quote.data) return null;
-  const { total, back, outcome } = quote.data;
+  const { price_difference: besides, back, outcome } = quote.data;
   return (
     <div aria-live="polite">
       <p>
         <b>{periodText(period, zone, { today: t("today"), tomorrow: t("tomorrow") })}</b>
         <br />
-        {total.cents > 0 ? t("changing.costsMore", { amount: money(total) }) : back.cents > 0 ? t("changing.comesBack", { amount: money(back) }) : t("changing.sameMoney")}
+        {besides.cents > 0
+          ? t("changing.costsMore", { amount: money(besides) })
+          : back.cents > 0
+            ? t("changing.comesBack", { amount: money(back) })
+            : besides.cents < 0
+              ? t("changing.owesLess", { amount: money({ ...besides, cents: -besides.cents }) })
+              : t("changing.sameMoney")}
       </p>
       {outcome === "pay" ? <p className="note">{t("changing.keptUntilPaid")}</p> : null}
       {outcome === "request" ? <p className="note">{t("changing.deskDecides")}</p> : null}
