@@ -23,10 +23,21 @@ from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
 from core.money import Money
-from core.shapes import ActionShape, IdField, ListShape, MoneyShape, RefShape, StrictSerializer, action, ref
+from core.shapes import (
+    ActionShape,
+    IdField,
+    ListShape,
+    MoneyShape,
+    PeriodShape,
+    RefShape,
+    StrictSerializer,
+    action,
+    ref,
+)
 from core.views import View
 from people.models import Person
 from people.roles import MAY, As, Standing, allow, signed_in, standing
+from spaces.models import Venue
 
 D = Deposit.State
 
@@ -35,7 +46,9 @@ class DepositShape(serializers.Serializer[Any]):
     id = serializers.CharField()
     booking_id = serializers.CharField()
     code = serializers.CharField()
+    venue = RefShape()
     resource = RefShape()
+    period = PeriodShape(help_text="of the booking")
     person = RefShape()
     state = serializers.ChoiceField(D.choices)
     amount = MoneyShape()
@@ -59,6 +72,7 @@ class DepositPage(ListShape):
 
 class DepositQuery(ListQuery):
     booking_id = IdField(Booking, required=False)
+    venue_id = IdField(Venue, required=False)
     state = serializers.ListField(child=serializers.ChoiceField(D.choices), required=False)
 
 
@@ -108,7 +122,9 @@ def _shape(deposit: Deposit, has: Standing) -> dict[str, Any]:
         "id": encode("dep", deposit.pk),
         "booking_id": encode("bkg", deposit.booking_id),
         "code": deposit.booking.code,
+        "venue": ref(deposit.booking.venue),
         "resource": ref(deposit.resource),
+        "period": deposit.booking.period,
         "person": ref(deposit.person),
         "state": deposit.state,
         "amount": deposit.amount,
@@ -144,6 +160,8 @@ class Deposits(View):
         rows = deposits_for(has)
         if "booking_id" in asked:
             rows = rows.filter(booking=asked["booking_id"])
+        if "venue_id" in asked:
+            rows = rows.filter(booking__venue=asked["venue_id"])
         if asked.get("state"):
             rows = rows.filter(state__in=asked["state"])
         return Response(page(rows, asked, lambda found: deposit_shapes(found, person)))

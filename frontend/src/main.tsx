@@ -7,7 +7,7 @@ import { createRoot } from "react-dom/client";
 import { queries } from "./api/client";
 import { embedded, SessionProvider } from "./api/session";
 import { startSpeaking } from "./kernel/i18n";
-import { approvalFilters, bundleFilters, day, insightView, month, next, plannerFilters, searchFilters, text, viewingFilters, whole } from "./routes/filters";
+import { approvalFilters, bundleFilters, day, depositFilters, insightView, month, next, plannerFilters, searchFilters, text, viewingFilters, whole } from "./routes/filters";
 import { Broken, Lost } from "./routes/lost";
 import { Shell } from "./routes/shell";
 
@@ -50,6 +50,7 @@ const routes = [
   page("/manage/books", () => import("./routes/books"), (raw) => ({ issuer: text(raw, "issuer"), month: month(raw, "month"), view: text(raw, "view") })),
   page("/manage/tariffs", () => import("./routes/tariffs"), (raw) => ({ venue: text(raw, "venue"), tariff: text(raw, "tariff") })),
   page("/manage/rules", () => import("./routes/rules"), (raw) => ({ venue: text(raw, "venue"), resource: text(raw, "resource"), tab: text(raw, "tab") })),
+  page("/manage/deposits", () => import("./routes/deposits"), depositFilters),
   page("/manage/viewings", () => import("./routes/viewings"), viewingFilters),
   page("/mailbox", () => import("./routes/mailbox")),
   page("/sign-in", () => import("./routes/sign-in"), (raw) => ({ next: next(raw) })),

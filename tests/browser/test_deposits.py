@@ -58,6 +58,19 @@ def test_it_is_reserved_and_staff_take_a_part_with_a_reason(visit):
     expect(dialog).to_be_hidden()
     panel = settled(staff, "Ne sono stati trattenuti 12,50")
     expect(panel).to_contain_text("Cavo HDMI rotto")
+    code = staff.locator(".code").first.inner_text()
+    staff.get_by_text("Gestione", exact=True).click()
+    staff.get_by_role("link", name="Cauzioni").click()
+    rows = staff.locator("table.data tbody tr")
+    expect(rows.filter(has_text=code)).to_have_count(0)  # what is over is not open
+    staff.get_by_label("Quali").select_option("Trattenute")
+    expect(staff).to_have_url(re.compile("state=taken"))
+    row = rows.filter(has_text=code)
+    expect(row).to_contain_text("Trattenuti 12,50")
+    expect(row).to_contain_text("Cavo HDMI rotto")
+    assert violations(staff) == []
+    row.get_by_role("link").click()
+    expect(staff.locator(".code").first).to_have_text(code)
     assert violations(staff) == []
 
 

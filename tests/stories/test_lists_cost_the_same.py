@@ -2,7 +2,10 @@
 
 import pytest
 
-from core.ids import encode
+from billing.models import Deposit
+from booking.models import Booking, Claim
+from core.ids import decode, encode
+from core.money import Money
 from spaces import layout, opening
 from tests.api import client, post, wish
 
@@ -34,10 +37,13 @@ def town(cast, at):
                     key=f"{room.pk}",
                 )
                 assert made.status_code == 201, made.content
-                from booking.models import Booking, Claim
-
                 Claim.objects.update(kind="booked", reason=None, until=None)
                 Booking.objects.update(state="confirmed", held_until=None)
+                booking = Booking.objects.get(pk=decode("bkg", made.json()["id"]))
+                Deposit.objects.create(
+                    booking=booking, person=person, resource=room, vat_rate=cast.vat22, amount=Money(5000),
+                    release_minutes=60, state="held",
+                )  # fmt: skip
 
     fill(rooms)
     return grow
@@ -63,6 +69,7 @@ PATHS = {
     "occupancy": "/api/v1/reports/occupancy?venue_id={venue}&on_from=2026-11-01&on_to=2026-12-31",
     "revenue": "/api/v1/reports/revenue?venue_id={venue}&on_from=2026-11-01&on_to=2026-12-31",
     "documents": "/api/v1/documents?include=totals",
+    "deposits": "/api/v1/deposits?venue_id={venue}&state=asked,held",
     "blocks": "/api/v1/blocks",
     "people": "/api/v1/people?q=example",
     "consortia": "/api/v1/consortia",
@@ -79,5 +86,5 @@ def test_a_list_costs_the_same_for_more_rows(cast, town, name):
     many, after = statements(api, path)
     assert many <= few, f"{few} statements became {many}"
     assert few <= 21
-    if name in ("offers", "availability", "desk", "resources", "bookings", "occupancy"):
+    if name in ("offers", "availability", "desk", "resources", "bookings", "occupancy", "deposits"):
         assert len(after.content) > len(before.content)

@@ -4615,7 +4615,10 @@ export interface components {
             id: string;
             booking_id: string;
             code: string;
+            venue: components["schemas"]["Ref"];
             resource: components["schemas"]["Ref"];
+            /** @description of the booking */
+            period: components["schemas"]["Period"];
             person: components["schemas"]["Ref"];
             state: components["schemas"]["DepositStateEnum"];
             amount: components["schemas"]["Money"];
@@ -13760,6 +13763,7 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
                 state?: ("asked" | "needed" | "held" | "taking" | "taken" | "released" | "dropped" | "lapsed")[];
+                venue_id?: string;
             };
             header?: never;
             path?: never;

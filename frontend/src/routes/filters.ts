@@ -111,6 +111,19 @@ export const viewingFilters = (raw: Raw): ViewingFilters => ({
   page: cursor(raw),
 });
 
+export const DEPOSITS_SHOWN = ["open", "asked", "failed", "held", "taken", "released"] as const;
+export interface DepositFilters {
+  venue?: string | undefined;
+  state?: (typeof DEPOSITS_SHOWN)[number] | undefined;
+  /** Where the page begins: the cursor of the one before it. */
+  page?: string | undefined;
+}
+export const depositFilters = (raw: Raw): DepositFilters => ({
+  venue: text(raw, "venue"),
+  state: one(raw, "state", DEPOSITS_SHOWN),
+  page: typeof raw["page"] === "string" && raw["page"] ? raw["page"].slice(0, 500) : undefined,
+});
+
 /** What a report shows: all of it in the address, so that a view is shared by sending it. */
 export const insightView = (raw: Raw) => ({
   venue: text(raw, "venue"),

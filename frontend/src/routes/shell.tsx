@@ -88,6 +88,7 @@ export function Shell() {
               {office ? <Link to="/manage/documents">{t("nav.documents")}</Link> : null}
               {office && session.roles.some((role) => role.consortium_id || role.kind === "administrator") ? <Link to="/consortium">{t("nav.consortium")}</Link> : null}
               {office ? <Link to="/manage/tariffs">{t("nav.tariffs")}</Link> : null}
+              <Link to="/manage/deposits">{t("nav.deposits")}</Link>
               {office ? <Link to="/manage/books">{t("nav.books")}</Link> : null}
               {manager ? <Link to="/manage/rules">{t("nav.rules")}</Link> : null}
               {manager ? <Link to="/manage/budgets">{t("nav.budgets")}</Link> : null}

@@ -37,13 +37,19 @@ export function DepositPanel({ id, zone }: { id: string; zone: string }) {
         </Button>
       ) : null}
       {reserve.isError ? <Failure error={reserve.error} /> : null}
-      {it.actions["capture"] && OPEN.has(it.state) ? (
-        <div className="deeds">
-          <Take deposit={it} />
-          <LetGo deposit={it} />
-        </div>
-      ) : null}
+      <DepositDeeds deposit={it} />
     </section>
+  );
+}
+
+/** What staff may do with a deposit, as long as anything can become of it. */
+export function DepositDeeds({ deposit }: { deposit: Deposit }) {
+  if (!deposit.actions["capture"] || !OPEN.has(deposit.state)) return null;
+  return (
+    <div className="deeds">
+      <Take deposit={deposit} />
+      <LetGo deposit={deposit} />
+    </div>
   );
 }
 
