@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -236,9 +236,14 @@ class Standing(NamedTuple):
     errors: tuple[str, ...] = ()
 
 
-def standings(documents: Sequence[Document]) -> dict[UUID, Standing]:
+def standings(documents: Iterable[Document]) -> dict[UUID, Standing]:
     """Each document's standing, of its last revision; three statements for any number of them."""
-    ids = [d.pk for d in documents]
+    return standings_of({d.pk: d.is_electronic for d in documents})
+
+
+def standings_of(documents: Mapping[UUID, bool]) -> dict[UUID, Standing]:
+    """The same of documents of which no more is known than whether each goes to the SdI."""
+    ids = list(documents)
     held = dict(
         HeldBack.objects.filter(revision__document__in=ids, revision__transmissions=None)
         .annotate(last=Max("revision__document__revisions__version"))
@@ -254,14 +259,14 @@ def standings(documents: Sequence[Document]) -> dict[UUID, Standing]:
     for receipt in Receipt.objects.filter(transmission__in=of).defer("content").order_by("received_at", "pk"):
         receipts.setdefault(receipt.transmission_id, []).append(receipt)
 
-    def stands(d: Document) -> Standing:
-        if d.pk in held:
-            return Standing(TO_MEND, tuple(held[d.pk]))
-        if d.pk in sent:
-            return _standing(receipts.get(sent[d.pk][1], []))
-        return Standing(TO_WRITE if d.is_electronic else NOT_SENT)
+    def stands(pk: UUID, is_electronic: bool) -> Standing:
+        if pk in held:
+            return Standing(TO_MEND, tuple(held[pk]))
+        if pk in sent:
+            return _standing(receipts.get(sent[pk][1], []))
+        return Standing(TO_WRITE if is_electronic else NOT_SENT)
 
-    return {d.pk: stands(d) for d in documents}
+    return {pk: stands(pk, is_electronic) for pk, is_electronic in documents.items()}
 
 
 def _standing(receipts: Sequence[Receipt]) -> Standing:
