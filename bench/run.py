@@ -21,7 +21,7 @@ from typing import Any
 
 import psycopg
 
-from bench import floor, ledger, prices
+from bench import floor, ledger, papers, prices
 from bench.town import fill
 from config import postgres
 
@@ -31,10 +31,10 @@ ROUNDS = 25
 Question = tuple[str, Callable[[], Any], Callable[[], Any]]
 
 
-def paired(ours: Callable[[], Any], theirs: Callable[[], Any]) -> tuple[float, float]:
+def paired(ours: Callable[[], Any], theirs: Callable[[], Any], rounds: int = ROUNDS) -> tuple[float, float]:
     """Seconds of the fastest run of each: what else the machine does only ever adds. They take turns."""
     taken: tuple[list[float], list[float]] = ([], [])
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for function, times in zip((ours, theirs), taken, strict=True):
             start = time.perf_counter()
             function()
@@ -138,6 +138,10 @@ def measure(application: str, superuser: str, bookings: int, told: Path) -> None
             if "profile" in sys.argv:
                 profile(name, ours)
             figures[name] = paired(ours, theirs)
+        for paper in papers.asked(papers.fill(superuser), db):
+            if "profile" in sys.argv:
+                profile(paper.name, paper.ours)
+            figures[paper.name] = paired(paper.ours, paper.theirs, paper.rounds)
     told.write_text(json.dumps(figures))
 
 
@@ -200,7 +204,9 @@ def _in_a_town_of(bookings: int, folder: Path) -> dict[str, tuple[float, float]]
 def _print(figures: dict[int, dict[str, tuple[float, float]]]) -> None:
     sizes = list(figures)
     heads = "".join(f"{f'{size:,}':>14}" for size in sizes)
-    print(f"\nthe product's time over that of the same question in SQL, at so many bookings\n{'':<44}{heads}")
+    print(
+        f"\nthe product's time over that of its floor (mostly the same question in SQL), at so many bookings\n{'':<44}{heads}"
+    )
     for name in figures[sizes[0]]:
         ratios = "".join(f"{figures[s][name][0] / figures[s][name][1]:>14.2f}" for s in sizes)
         print(f"{name:<44}{ratios}")
