@@ -34,6 +34,8 @@ def register() -> None:
         "DELETE FROM booking_seriesplan WHERE person_id = who",
         "DELETE FROM booking_feed WHERE made_by_id = who OR person_id = who",
         "DELETE FROM booking_mailpreference WHERE person_id = who",
+        "DELETE FROM booking_savedview WHERE made_by_id = who AND venue_id IS NULL",
+        "UPDATE booking_savedview SET made_by_id = NULL WHERE made_by_id = who",
         "DELETE FROM booking_rescueletter WHERE person_id = who",
         "UPDATE booking_consequence SET words = '', answer = '' WHERE person_id = who",
         "UPDATE booking_change SET to_email = '', message = '' WHERE to_person_id = who "

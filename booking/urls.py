@@ -23,6 +23,7 @@ from booking.api import (
     preferences,
     rehearsal,
     rescues,
+    saved_views,
     series,
     sources,
     waiting,
@@ -99,6 +100,8 @@ urlpatterns = [
     path("reports/forecast", forecast.ForecastReport.as_view()),
     path("reports/demand", insight.DemandReport.as_view()),
     path("reports/bookings", insight.Behind.as_view()),
+    path("reports/views", saved_views.SavedViews.as_view()),
+    path("reports/views/<str:view_id>", saved_views.OneSavedView.as_view()),
     path("blocks", blocks.Blocks.as_view()),
     path("blocks/<str:block_id>/lift", blocks.LiftBlock.as_view()),
 ]

@@ -10,6 +10,7 @@ from booking.models.outage import Outage
 from booking.models.plan import SeriesPlan
 from booking.models.preference import MailPreference
 from booking.models.rescue import Rescue, RescueCase, RescueLetter
+from booking.models.saved import SavedView
 from booking.models.source import CalendarSource, OutsideEvent
 from booking.models.waiting import Waiting, WaitingLine
 
@@ -32,6 +33,7 @@ __all__ = [
     "Rescue",
     "RescueCase",
     "RescueLetter",
+    "SavedView",
     "Series",
     "SeriesPlan",
     "Silence",

@@ -88,3 +88,28 @@ def test_revenue_by_plan_leads_to_the_documents_it_is_made_of(visit):
     assert violations(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_view_is_kept_for_the_venue_and_opened_by_its_address(visit):
+    page = visit("Dario", "/insight?kind=meeting_room&by=month")
+    expect(page.get_by_role("heading", name="La settimana")).to_be_visible()
+    page.get_by_text("Viste salvate").click()
+    page.get_by_label("Nome della vista").fill("Sale, mese per mese")
+    page.get_by_label("Per chi").select_option(label="Open Incet")
+    page.get_by_role("button", name="Salva", exact=True).click()
+    link = page.get_by_role("link", name="Sale, mese per mese")
+    expect(link).to_be_visible()
+    picture(page, "insight-views")
+    assert violations(page) == []
+    address = link.get_attribute("href")
+    # A colleague opens the address on another device.
+    other = visit("Franco", address, viewport={"width": 390, "height": 844}, color_scheme="dark")
+    speak(other, "en")
+    expect(other.get_by_label("Kind", exact=True)).to_have_value("meeting_room")
+    expect(other.get_by_label("Cut by")).to_have_value("month")
+    expect(other.get_by_role("link", name="Sale, mese per mese")).to_have_attribute("aria-current", "page")
+    picture(other, "insight-views-phone-dark")
+    assert violations(other) == []
+    assert other.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.get_by_role("button", name="Dimentica Sale, mese per mese").click()
+    expect(page.get_by_role("link", name="Sale, mese per mese")).to_have_count(0)

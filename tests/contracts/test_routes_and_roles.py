@@ -329,6 +329,10 @@ GET    /api/v1/reports/bookings?{DAY}                      401 403 403 403 403 2
 GET    /api/v1/reports/figures?{DAY}                       401 403 403 403 403 200 200 200 200
 GET    /api/v1/reports/forecast                            401 403 403 403 403 200 200 200 200
 GET    /api/v1/reports/monthly?month=2026-11               401 403 403 403 403 200 200 200 200
+GET    /api/v1/reports/views                               401 403 403 403 403 200 200 200 200
+POST   /api/v1/reports/views                               401 403 403 403 403 403 201 201 201  {{"name": "Autunno", "said": {{"kind": "laser"}}, "venue_id": "VENUE"}}
+GET    /api/v1/reports/views/viw_0                         401 403 403 403 403 404 404 404 404
+DELETE /api/v1/reports/views/viw_0                         401 403 403 403 403 404 404 404 404
 GET    /api/v1/reports/takings?{DAY}                       401 403 403 403 403 200 200 200 200
 GET    /api/v1/reports/closure?{DAY}                       401 403 403 403 403 200 200 200 200
 GET    /api/v1/reports/revenue?venue_id=VENUE&{DAY}        401 403 403 403 403 200 200 200 200

@@ -1789,6 +1789,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_saved_views"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["save_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_saved_view"];
+        put?: never;
+        post?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        delete: operations["remove_saved_view"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/blocks": {
         parameters: {
             query?: never;
@@ -4168,8 +4204,6 @@ export interface components {
         ByCodeRequest: {
             code: string;
         };
-        /** @enum {string} */
-        ByEnum: "none" | "resource" | "kind" | "venue" | "partner" | "plan" | "programme" | "weekday" | "hour" | "month";
         CalendarSource: {
             id: string;
             resource: components["schemas"]["Ref"];
@@ -4376,6 +4410,8 @@ export interface components {
             data: components["schemas"]["CommonOffer"][];
             in_the_way: components["schemas"]["InTheWay"][];
         };
+        /** @enum {string} */
+        CompareEnum: "previous" | "year";
         /** @description Whether it can be used now or at the next time that is known. */
         ConditionShape: {
             state: components["schemas"]["ConditionShapeStateEnum"];
@@ -4943,7 +4979,7 @@ export interface components {
         };
         FiguresShape: {
             days: components["schemas"]["DaysShape"];
-            by: components["schemas"]["ByEnum"];
+            by: components["schemas"]["FiguresShapeByEnum"];
             total: components["schemas"]["FigureRow"];
             rows: components["schemas"]["FigureRow"][];
             compared_days: components["schemas"]["DaysShape"] | null;
@@ -4951,6 +4987,8 @@ export interface components {
             compared_rows: components["schemas"]["FigureRow"][] | null;
             definitions: components["schemas"]["Definition"][];
         };
+        /** @enum {string} */
+        FiguresShapeByEnum: "none" | "resource" | "kind" | "venue" | "partner" | "plan" | "programme" | "weekday" | "hour" | "month";
         FileShape: {
             kind: string;
             href: string;
@@ -5460,6 +5498,36 @@ export interface components {
         };
         /** @enum {string} */
         NamesEnum: "none" | "initials";
+        /** @description What the figures are narrowed to; without days, the last three months of whenever it is opened. */
+        Narrowed: {
+            venue?: string;
+            kind?: components["schemas"]["ResourceKind"];
+            /**
+             * Format: date
+             * @description excluded
+             */
+            to?: string;
+            compare?: components["schemas"]["CompareEnum"];
+            by?: components["schemas"]["NarrowedByEnum"];
+            /** Format: date */
+            from?: string;
+        };
+        /** @enum {string} */
+        NarrowedByEnum: "resource" | "kind" | "venue" | "partner" | "plan" | "programme" | "weekday" | "hour" | "month";
+        /** @description What the figures are narrowed to; without days, the last three months of whenever it is opened. */
+        NarrowedRequest: {
+            venue?: string;
+            kind?: components["schemas"]["ResourceKind"];
+            /**
+             * Format: date
+             * @description excluded
+             */
+            to?: string;
+            compare?: components["schemas"]["CompareEnum"];
+            by?: components["schemas"]["NarrowedByEnum"];
+            /** Format: date */
+            from?: string;
+        };
         /** @enum {string} */
         NaturaEnum: "N1" | "N2.1" | "N2.2" | "N3.1" | "N3.2" | "N3.3" | "N3.4" | "N3.5" | "N3.6" | "N4" | "N5" | "N6.1" | "N6.2" | "N6.3" | "N6.4" | "N6.5" | "N6.6" | "N6.7" | "N6.8" | "N6.9" | "N7";
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
@@ -5933,6 +6001,13 @@ export interface components {
             /** Format: date */
             from_on: string;
             copy_of?: string | null;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewViewRequest: {
+            name: string;
+            said: components["schemas"]["NarrowedRequest"];
+            /** @description shared with its offices */
+            venue_id?: string | null;
         };
         NotePage: {
             data: components["schemas"]["ServiceNote"][];
@@ -7373,6 +7448,21 @@ export interface components {
         SavedMethodStateEnum: "awaiting" | "usable";
         SavedMethods: {
             data: components["schemas"]["SavedMethod"][];
+        };
+        SavedView: {
+            id: string;
+            name: string;
+            /** @description whose it is; null: one's own */
+            venue: components["schemas"]["Ref"] | null;
+            made_by: components["schemas"]["Ref"] | null;
+            said: components["schemas"]["Narrowed"];
+            can_remove: boolean;
+        };
+        SavedViewPage: {
+            data: components["schemas"]["SavedView"][];
+            next_cursor: string | null;
+            /** @description the venues for which one may keep a view */
+            may_share: components["schemas"]["Ref"][];
         };
         SchoolHoliday: {
             id: string;
@@ -12757,6 +12847,131 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["FigureBookings"];
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_saved_views: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViewPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_view: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewViewRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_saved_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_saved_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {

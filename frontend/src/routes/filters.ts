@@ -132,6 +132,7 @@ export const insightView = (raw: Raw) => ({
   to: day(raw, "to"),
   compare: one(raw, "compare", ["previous", "year"]),
   by: text(raw, "by"),
+  saved: text(raw, "saved"),
   key: text(raw, "key"),
   name: text(raw, "name"),
   page: cursor(raw),

@@ -21,13 +21,20 @@ type Cut = (typeof CUTS)[number];
 
 /** How the house was used: a week, a year, the rooms, and what people wanted in vain. */
 export default function Insight() {
+  const asked = useSearch({ strict: false }) as View;
+  const saved = api.useQuery("get", "/api/v1/reports/views/{view_id}", { params: { path: { view_id: asked.saved ?? "" } } }, { enabled: Boolean(asked.saved) });
+  if (asked.saved && saved.isPending) return <Loading />;
+  if (asked.saved && saved.isError) return <Failure error={saved.error} />;
+  return <Shown view={asked.saved ? { ...saved.data?.said, saved: asked.saved } : asked} />;
+}
+
+function Shown({ view }: { view: View }) {
   const { t, i18n } = useTranslation();
-  const view = useSearch({ strict: false }) as View;
   const go = useNavigate();
   const cache = useQueryClient();
   const days = daysOf(view);
   const cut = (CUTS as readonly string[]).includes(view.by ?? "") ? (view.by as Cut) : "resource";
-  const set = (change: View) => void go({ to: "/insight", search: { ...view, ...change } as never, replace: true });
+  const set = (change: View) => void go({ to: "/insight", search: { ...view, saved: undefined, ...change } as never, replace: true });
   const narrowed = { ...(view.venue ? { venue_id: view.venue } : {}), ...(view.kind ? { kind: [view.kind as "desk"] } : {}) };
   const within = { on_from: days.from, on_to: days.to, ...narrowed };
   const other = view.compare ? { compare: view.compare } : {};

@@ -1,10 +1,10 @@
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSession } from "../../api/session";
-import { Button, Field } from "../../ui/basics";
+import { Field } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
 import { KINDS } from "../../ui/kinds";
 import { addMonths, firstOfMonth, today } from "../../kernel/time";
+import { SavedViews } from "./saved-views";
 
 export interface View {
   venue?: string | undefined;
@@ -13,11 +13,9 @@ export interface View {
   to?: string | undefined;
   compare?: "previous" | "year" | undefined;
   by?: string | undefined;
+  /** A view by name, of which all else is said. */
+  saved?: string | undefined;
 }
-
-const SAVED = "ballatoio-views";
-type Saved = Record<string, View>;
-const kept = (): Saved => JSON.parse(localStorage.getItem(SAVED) ?? "{}") as Saved;
 
 /** The days that a view means: those it says, else the last three months to the end of this one. */
 export function daysOf(view: View): { from: string; to: string } {
@@ -29,14 +27,7 @@ export function daysOf(view: View): { from: string; to: string } {
 export function Filters({ view, set, compare = true }: { view: View; set: (change: View) => void; compare?: boolean }) {
   const { t } = useTranslation();
   const { session } = useSession();
-  const [views, keep] = useState<Saved>(kept);
-  const [name, call] = useState("");
-  const [copied, tell] = useState(false);
   const days = daysOf(view);
-  const save = (all: Saved) => {
-    localStorage.setItem(SAVED, JSON.stringify(all));
-    keep(all);
-  };
   return (
     <>
       <div className="toolbar">
@@ -67,34 +58,7 @@ export function Filters({ view, set, compare = true }: { view: View; set: (chang
           </Field>
         ) : null}
       </div>
-      <details className="views">
-        <summary>{t("insight.views")}</summary>
-        <div className="toolbar">
-          <Field label={t("insight.viewName")}>{(id) => <input id={id} value={name} maxLength={40} onChange={(e) => call(e.target.value)} />}</Field>
-          <Button
-            why={name.trim() ? undefined : t("insight.nameFirst")}
-            onClick={() => {
-              save({ ...views, [name.trim()]: { ...view, ...days } });
-              call("");
-            }}
-          >
-            {t("save")}
-          </Button>
-          <Button onClick={() => void navigator.clipboard.writeText(window.location.href).then(() => tell(true))}>{copied ? t("insight.copied") : t("insight.copy")}</Button>
-        </div>
-        <ul className="legend">
-          {Object.entries(views).map(([called, saved]) => (
-            <li key={called}>
-              <button type="button" className="link" onClick={() => set({ venue: undefined, kind: undefined, compare: undefined, by: undefined, ...saved })}>
-                {called}
-              </button>{" "}
-              <button type="button" className="link" aria-label={t("insight.forget", { name: called })} onClick={() => save(Object.fromEntries(Object.entries(views).filter(([n]) => n !== called)))}>
-                ✕
-              </button>
-            </li>
-          ))}
-        </ul>
-      </details>
+      <SavedViews view={view} />
     </>
   );
 }
