@@ -72,6 +72,8 @@ def register() -> None:
         f"DELETE FROM billing_entry WHERE document_id IN ({OLD})",
         "DELETE FROM billing_receipt WHERE transmission_id IN "
         f"(SELECT id FROM billing_transmission WHERE revision_id IN ({REVISIONS}))",
+        "DELETE FROM billing_dispatch WHERE transmission_id IN "
+        f"(SELECT id FROM billing_transmission WHERE revision_id IN ({REVISIONS}))",
         f"DELETE FROM billing_transmission WHERE revision_id IN ({REVISIONS})",
         f"DELETE FROM billing_heldback WHERE revision_id IN ({REVISIONS})",
         f"DELETE FROM billing_file WHERE revision_id IN ({REVISIONS})",

@@ -16,10 +16,20 @@ from uuid import UUID
 import orjson
 from django.db.models import F, Max, QuerySet
 
-from billing import controls, fatturapa
+from billing import controls, dispatch, fatturapa
 from billing.controls import Fault
 from billing.freeze import ITALY
-from billing.models import Document, File, HeldBack, Issuer, Receipt, Revision, SendingCounter, Transmission
+from billing.models import (
+    Dispatch,
+    Document,
+    File,
+    HeldBack,
+    Issuer,
+    Receipt,
+    Revision,
+    SendingCounter,
+    Transmission,
+)
 from billing.schemas import Unreadable, read
 from billing.snapshots import identity_of, seller_of
 from core import outbox
@@ -55,8 +65,9 @@ STATES = (
     ("AT", "undeliverable"),
     ("MC", "not_delivered"),
 )
-TO_WRITE, TO_SEND, TO_MEND, NOT_SENT = "to_write", "to_send", "to_mend", "none"
-SDI_STATES = [NOT_SENT, TO_WRITE, TO_SEND, TO_MEND, *(state for _, state in STATES)]
+TO_WRITE, TO_SEND, SENT, TO_MEND, NOT_SENT = "to_write", "to_send", "sent", "to_mend", "none"
+SDI_STATES = [NOT_SENT, TO_WRITE, TO_SEND, SENT, TO_MEND, *(state for _, state in STATES)]
+ANSWERED = {state for _, state in STATES}
 MENDABLE = {"refused_by_sdi", "refused_by_customer", TO_MEND}
 
 
@@ -126,14 +137,17 @@ def _write(revision_id: UUID) -> File | None:
     counter.save(update_fields=["last"])
     seller = revision.snapshot["seller"]
     name = f"IT{seller['tax_code'] or seller['vat_number']}_{progress}.xml"
-    Transmission.objects.create(revision=revision, file_name=name)
-    return File.objects.create(
+    kept = File.objects.create(
         revision=revision,
         kind=KIND,
         content=content,
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
     )
+    dispatch.plan(
+        Transmission.objects.create(revision=revision, file_name=name), revision, revision.document.issuer
+    )
+    return kept
 
 
 # -- back ------------------------------------------------------------------------------------------------
@@ -237,7 +251,7 @@ class Standing(NamedTuple):
 
 
 def standings(documents: Iterable[Document]) -> dict[UUID, Standing]:
-    """Each document's standing, of its last revision; three statements for any number of them."""
+    """Each document's standing, of its last revision; four statements for any number of them."""
     return standings_of({d.pk: d.is_electronic for d in documents})
 
 
@@ -256,6 +270,11 @@ def standings_of(documents: Mapping[UUID, bool]) -> dict[UUID, Standing]:
         sent[document] = max(sent.get(document, (0, pk)), (version, pk))
     receipts: dict[UUID, list[Receipt]] = {}
     of = [pk for _, pk in sent.values()]
+    left = set(
+        Dispatch.objects.filter(transmission__in=of, state=Dispatch.State.SENT).values_list(
+            "transmission", flat=True
+        )
+    )
     for receipt in Receipt.objects.filter(transmission__in=of).defer("content").order_by("received_at", "pk"):
         receipts.setdefault(receipt.transmission_id, []).append(receipt)
 
@@ -263,17 +282,18 @@ def standings_of(documents: Mapping[UUID, bool]) -> dict[UUID, Standing]:
         if pk in held:
             return Standing(TO_MEND, tuple(held[pk]))
         if pk in sent:
-            return _standing(receipts.get(sent[pk][1], []))
+            file = sent[pk][1]
+            return _standing(receipts.get(file, []), SENT if file in left else TO_SEND)
         return Standing(TO_WRITE if is_electronic else NOT_SENT)
 
     return {pk: stands(pk, is_electronic) for pk, is_electronic in documents.items()}
 
 
-def _standing(receipts: Sequence[Receipt]) -> Standing:
+def _standing(receipts: Sequence[Receipt], before: str) -> Standing:
     """Forward only: whatever came first, the word that counts most is the document's state."""
     said = {receipt.outcome or receipt.kind for receipt in receipts}
     errors = tuple(code for receipt in receipts if receipt.kind == "NS" for code in receipt.errors)
-    return Standing(next((state for word, state in STATES if word in said), TO_SEND), errors)
+    return Standing(next((state for word, state in STATES if word in said), before), errors)
 
 
 @patient_act

@@ -133,6 +133,7 @@ def _sendings(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
         "to_write": "sdi-to-write",
         "to_mend": "sdi-to-mend",
         "to_send": "sdi-pending",
+        "sent": "sdi-pending",
     }
     for d in documents:
         if (code := codes.get(sent[d.pk].state)) is not None:

@@ -29,6 +29,7 @@ THRESHOLD = Money(7747)
 SDI = {
     "none": Words("–", "–"),
     "to_send": Words("da inviare o in attesa", "to send, or awaited"),
+    "sent": Words("inviata, in attesa di risposta", "sent, awaiting an answer"),
     "to_write": Words("file da scrivere", "file to be written"),
     "to_mend": Words("da correggere prima di inviarla", "to correct before it is sent"),
     "refused_by_sdi": Words("scartata", "rejected"),

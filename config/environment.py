@@ -58,6 +58,21 @@ def database(url: str) -> dict[str, object]:
     }
 
 
+def mail_servers(urls: list[str]) -> dict[str, dict[str, object]]:
+    """Of each `smtps://mailbox%40host:password@server:465` what a connection needs, by the mailbox it signs in with."""
+    found: dict[str, dict[str, object]] = {}
+    for url in urls:
+        server = mail_server(url)
+        if not server["EMAIL_HOST_USER"]:
+            raise ImproperlyConfigured("a certified mail server's address has the mailbox as its user")
+        named = {"host": "HOST", "port": "PORT", "username": "HOST_USER", "password": "HOST_PASSWORD"}
+        more = {"use_ssl": "USE_SSL", "use_tls": "USE_TLS", "timeout": "TIMEOUT"}
+        found[str(server["EMAIL_HOST_USER"])] = {
+            word: server[f"EMAIL_{name}"] for word, name in (named | more).items()
+        }
+    return found
+
+
 def mail_server(url: str) -> dict[str, object]:
     """Django's mail settings from `smtp://user:password@host:port` (`smtps://` for TLS from the start)."""
     if not url:

@@ -211,6 +211,8 @@ EMAIL_BACKEND = (
     else "django.core.mail.backends.dummy.EmailBackend"
 )
 globals().update(environment.mail_server(SMTP_URL))
+# Certified mailboxes by which invoices leave for the SdI, by their address; an issuer names the one that is its own.
+PEC_SERVERS = environment.mail_servers(environment.words("PEC_SERVERS"))
 
 # Payments: Stripe, or the sandbox gateway that stands in for it outside production.
 STRIPE_API_BASE = environment.text("STRIPE_API_BASE", "" if PRODUCTION else "http://127.0.0.1:8010")
@@ -275,6 +277,7 @@ SPECTACULAR_SETTINGS = {
         "Measure": "billing.models.Measure",
         "Viewed": "people.viewings.WHAT",
         "BeneficiaryState": "billing.models.Beneficiary.State",
+        "SendingChannel": "billing.models.Issuer.Channel",
         "MendHow": "billing.findings.MENDS",
     },
 }

@@ -290,5 +290,5 @@ class Documents(ListedDocuments):
         return self.again(request, "doc", made.pk)
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        rows = documents_for(standing(signed_in(request.user))).filter(pk=thing)
-        return Response(document_shapes(list(rows))[0], status=201)
+        has = standing(signed_in(request.user))
+        return Response(document_shapes(list(documents_for(has).filter(pk=thing)), has)[0], status=201)

@@ -12,15 +12,16 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import sdi
+from billing import dispatch, sdi
 from billing.api.papers import DocumentShape, document_shapes, one_document
+from billing.models import Document
 from billing.visible import issuers_for
 from core.errors import Forbidden, TooLarge
 from core.idempotency import idempotent
 from core.ids import encode
 from core.shapes import ListShape, RefShape, StrictSerializer, ref
 from core.views import View
-from people.roles import allow_somewhere, signed_in
+from people.roles import allow_somewhere, signed_in, standing
 
 MOST_UPLOADED = 20 * 1024 * 1024
 
@@ -61,18 +62,48 @@ class SdiReceipts(View):
         )
 
 
-class CorrectDocument(View):
+class OnItsWay(View):
+    """What the office does about a document that goes to the SdI; it is shown as it is afterwards."""
+
+    @staticmethod
+    def ours(request: Request, document_id: str) -> Document:
+        """The document, for the office of its issuer. Raises Missing, Forbidden."""
+        document = one_document(document_id, request)
+        has = allow_somewhere(request.user, "document.issue")
+        if not issuers_for(has).filter(pk=document.issuer_id).exists():
+            raise Forbidden
+        return document
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        found = one_document(encode("doc", thing), request)
+        return Response(document_shapes([found], standing(signed_in(request.user)))[0])
+
+
+class CorrectDocument(OnItsWay):
     """A document that was refused goes out again under its number."""
 
     @extend_schema(operation_id="correct_document", request=StrictSerializer, responses=DocumentShape)
     @idempotent
     def post(self, request: Request, document_id: str) -> Response:
-        document = one_document(document_id, request)
-        has = allow_somewhere(request.user, "document.issue")
-        if not issuers_for(has).filter(pk=document.issuer_id).exists():
-            raise Forbidden
-        sdi.mend(signed_in(request.user), document.pk)
-        return self.again(request, "doc", document.pk)
+        document = self.ours(request, document_id)
+        return self.again(request, "doc", sdi.mend(signed_in(request.user), document.pk).pk)
 
-    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        return Response(document_shapes([one_document(encode("doc", thing), request)])[0])
+
+class SendDocument(OnItsWay):
+    """Its file leaves by its issuer's channel, or once more where nobody knows whether it left."""
+
+    @extend_schema(operation_id="send_document", request=StrictSerializer, responses=DocumentShape)
+    @idempotent
+    def post(self, request: Request, document_id: str) -> Response:
+        document = self.ours(request, document_id)
+        return self.again(request, "doc", dispatch.again(signed_in(request.user), document.pk).pk)
+
+
+class DocumentHadLeft(OnItsWay):
+    """Somebody saw in the mailbox that the file had left."""
+
+    @extend_schema(operation_id="document_had_left", request=StrictSerializer, responses=DocumentShape)
+    @idempotent
+    def post(self, request: Request, document_id: str) -> Response:
+        document = self.ours(request, document_id)
+        return self.again(request, "doc", dispatch.had_left(signed_in(request.user), document.pk).pk)

@@ -8,6 +8,7 @@ from billing.models.day_close import DayClose
 from billing.models.deposit import Authorisation, Deposit
 from billing.models.document import (
     AccountingMonth,
+    Dispatch,
     Document,
     DocumentLine,
     DocumentRate,
@@ -69,6 +70,7 @@ __all__ = [
     "CouponUse",
     "DayClose",
     "Deposit",
+    "Dispatch",
     "Dispute",
     "Document",
     "DocumentLine",

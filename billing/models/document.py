@@ -239,6 +239,28 @@ class Transmission(Identified):
     made_at = models.DateTimeField(default=now)
 
 
+class Dispatch(Identified):
+    """A file that a channel brings to the SdI: by itself once at most, whatever happens to the worker."""
+
+    prefix: ClassVar[str] = "dsp"
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting to be sent")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        DOUBTFUL = "doubtful", _("perhaps sent")
+
+    transmission = models.OneToOneField(Transmission, models.PROTECT, related_name="dispatch")
+    channel = models.CharField(max_length=8, choices=Issuer.Channel)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    turn = models.PositiveSmallIntegerField(_("how often somebody had it sent"), default=1)
+    to = models.CharField(max_length=254, blank=True)
+    fault = models.CharField(_("why it did not leave"), max_length=500, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    made_at = models.DateTimeField(default=now)
+
+
 class SendingCounter(models.Model):
     """The last progressive of an issuer's files; a name is never used twice (control 00002)."""
 

@@ -17,6 +17,10 @@ class Issuer(Identified):
 
     prefix: ClassVar[str] = "iss"
 
+    class Channel(models.TextChoices):
+        DOWNLOAD = "download", _("downloaded")
+        PEC = "pec", _("certified mail (PEC)")
+
     partner = models.OneToOneField(Partner, models.PROTECT, related_name="issuer")
     regime = models.CharField(_("tax regime"), max_length=4, default="RF01")
     iban = models.CharField(_("IBAN"), max_length=34, blank=True)
@@ -39,6 +43,15 @@ class Issuer(Identified):
     logo = models.TextField(_("logo (SVG)"), blank=True)
     footer_it = models.CharField(_("note at the foot (Italian)"), max_length=300, blank=True)
     footer_en = models.CharField(_("note at the foot (English)"), max_length=300, blank=True)
+    channel = models.CharField(
+        _("how its invoices reach the SdI"), max_length=8, choices=Channel, default=Channel.DOWNLOAD
+    )
+    pec_mailbox = models.EmailField(_("certified mailbox (PEC)"), blank=True)
+    pec_to = models.EmailField(
+        _("PEC address of the SdI"),
+        default="sdi01@pec.fatturapa.it",
+        help_text=_("after the first answer, the one that it names"),
+    )
 
     class Meta:
         verbose_name = _("issuer")

@@ -291,8 +291,12 @@ GET    /api/v1/documents/DOCUMENT/files/xml                401 404 200 404 404 4
 POST   /api/v1/documents/preview                           401 403 403 403 403 404 200 200 200  {{"issuer_id": "ISSUER", "organisation_id": "ORGANISATION", "lines": [{{"description": "Sala", "unit_price": "10.00", "rate": "22"}}]}}
 POST   /api/v1/documents                                   401 403 403 403 403 404 201 201 201  {{"issuer_id": "ISSUER", "organisation_id": "ORGANISATION", "lines": [{{"description": "Sala", "unit_price": "10.00", "rate": "22"}}]}}
 POST   /api/v1/documents/DOCUMENT/correct                  401 404 403 404 404 404 409 409 409  {{}}
+POST   /api/v1/documents/DOCUMENT/send                     401 404 403 404 404 404 409 409 409  {{}}
+POST   /api/v1/documents/DOCUMENT/had-left                 401 404 403 404 404 404 409 409 409  {{}}
 POST   /api/v1/sdi-receipts                                401 403 403 403 403 415 415 415 415  {{}}
 GET    /api/v1/issuers                                     401 403 403 403 403 200 200 200 200
+GET    /api/v1/issuers/ISSUER                              401 403 403 403 403 404 200 200 200
+PATCH  /api/v1/issuers/ISSUER                              401 403 403 403 403 404 200 200 200  {{"colour": "#004488"}}
 POST   /api/v1/exports                                     401 403 403 403 403 404 202 202 202  {{"kind": "month", "issuer_id": "ISSUER", "month": "2026-11"}}
 GET    /api/v1/incomplete-sales                            401 403 403 403 403 200 200 200 200
 POST   /api/v1/incomplete-sales/inc_0/complete             401 403 403 403 403 404 404 404 404  {{}}

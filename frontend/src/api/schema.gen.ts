@@ -2828,6 +2828,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/{document_id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Its file leaves by its issuer's channel, or once more where nobody knows whether it left. */
+        post: operations["send_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{document_id}/had-left": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Somebody saw in the mailbox that the file had left. */
+        post: operations["document_had_left"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sdi-receipts": {
         parameters: {
             query?: never;
@@ -2945,6 +2979,24 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issuers/{issuer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_issuer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["edit_issuer"];
         trace?: never;
     };
     "/api/v1/incomplete-sales": {
@@ -4722,6 +4774,20 @@ export interface components {
             /** Format: decimal */
             amount?: string | null;
         };
+        /** @description How the document's file leaves for the SdI. */
+        Dispatch: {
+            channel: components["schemas"]["SendingChannel"];
+            state: components["schemas"]["DispatchStateEnum"];
+            to: string;
+            /** Format: date-time */
+            sent_at: string | null;
+            fault: string;
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
+        };
+        /** @enum {string} */
+        DispatchStateEnum: "none" | "waiting" | "sending" | "sent" | "doubtful";
         Document: {
             id: string;
             number: string;
@@ -4739,6 +4805,8 @@ export interface components {
             files: components["schemas"]["FileShape"][];
             type: string;
             sdi: components["schemas"]["SdiStanding"];
+            /** @description for the office, of those that leave by a channel */
+            dispatch: components["schemas"]["Dispatch"] | null;
         };
         DocumentBrief: {
             id: string;
@@ -5218,9 +5286,46 @@ export interface components {
         };
         /** @enum {string} */
         InsteadShapeWhyEnum: "same_time" | "other_time";
+        IssuerChannel: {
+            name: components["schemas"]["SendingChannel"];
+            choose: components["schemas"]["Action"];
+        };
+        IssuerDetail: {
+            id: string;
+            name: string;
+            partner: components["schemas"]["Ref"];
+            vat_number: string;
+            regime: string;
+            iban: string;
+            rea: string;
+            in_liquidation: boolean;
+            third_sector: boolean;
+            colour: string;
+            /** @description SVG */
+            logo: string;
+            footer_it: string;
+            footer_en: string;
+            channel: components["schemas"]["SendingChannel"];
+            pec_mailbox: string;
+            pec_to: string;
+            /** @description whose servers are configured */
+            mailboxes: string[];
+            series: components["schemas"]["IssuerSeries"][];
+            regimes: components["schemas"]["TaxRegime"][];
+            channels: components["schemas"]["IssuerChannel"][];
+        };
         IssuerPage: {
             data: components["schemas"]["IssuerShape"][];
             next_cursor: string | null;
+        };
+        IssuerSeries: {
+            id: string;
+            code: string;
+            kinds: components["schemas"]["DocumentKind"][];
+            /** @description the last number drawn this year */
+            last: number;
+            /** @description it has documents: its code and numbers stay */
+            numbered: boolean;
         };
         IssuerShape: {
             id: string;
@@ -6386,6 +6491,23 @@ export interface components {
             province?: string;
             country?: string;
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        PatchedIssuerEditRequest: {
+            regime?: components["schemas"]["RegimeEnum"];
+            iban?: string;
+            rea?: string;
+            in_liquidation?: boolean;
+            third_sector?: boolean;
+            colour?: string;
+            logo?: string;
+            footer_it?: string;
+            footer_en?: string;
+            channel?: components["schemas"]["SendingChannel"];
+            pec_mailbox?: string;
+            /** Format: email */
+            pec_to?: string;
+            series?: components["schemas"]["SeriesEditRequest"][];
+        };
         /** @description Fiscal data as a person types it: blanks dropped, capitals made, check digits looked at. */
         PatchedMeEditRequest: {
             tax_code?: string;
@@ -6906,6 +7028,8 @@ export interface components {
         RefusalWordsRequest: {
             reason: string;
         };
+        /** @enum {string} */
+        RegimeEnum: "RF01" | "RF02" | "RF04" | "RF05" | "RF06" | "RF07" | "RF08" | "RF09" | "RF10" | "RF11" | "RF12" | "RF13" | "RF14" | "RF15" | "RF16" | "RF17" | "RF18" | "RF19" | "RF20";
         /** @description Columns, and rows of as many cells: text, days, instants, amounts, numbers, or null. */
         Register: {
             columns: components["schemas"]["ColumnShape"][];
@@ -7501,7 +7625,7 @@ export interface components {
             faults: components["schemas"]["SdiErrorShape"][];
         };
         /** @enum {string} */
-        SdiStandingStateEnum: "none" | "to_write" | "to_send" | "to_mend" | "refused_by_sdi" | "refused_by_customer" | "accepted" | "closed_by_time" | "delivered" | "undeliverable" | "not_delivered";
+        SdiStandingStateEnum: "none" | "to_write" | "to_send" | "sent" | "to_mend" | "refused_by_sdi" | "refused_by_customer" | "accepted" | "closed_by_time" | "delivered" | "undeliverable" | "not_delivered";
         Season: {
             id: string;
             of: components["schemas"]["ScopeKind"];
@@ -7525,6 +7649,8 @@ export interface components {
             start: string;
             end: string;
         };
+        /** @enum {string} */
+        SendingChannel: "download" | "pec";
         Series: {
             id: string;
             title: string;
@@ -7556,6 +7682,12 @@ export interface components {
             on: string;
             booking_id: string;
             begun: boolean;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        SeriesEditRequest: {
+            id: string;
+            code: string;
+            last: number;
         };
         SeriesHours: {
             start: string;
@@ -7956,6 +8088,10 @@ export interface components {
         };
         /** @enum {string} */
         TariffStateEnum: "draft" | "coming" | "in_force" | "past";
+        TaxRegime: {
+            code: string;
+            name: string;
+        };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         TermsRequest: {
             accepted_terms?: string[];
@@ -15490,6 +15626,72 @@ export interface operations {
             };
         };
     };
+    send_document: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    document_had_left: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     upload_sdi_receipts: {
         parameters: {
             query?: never;
@@ -15726,6 +15928,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IssuerPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_issuer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issuer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuerDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_issuer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issuer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedIssuerEditRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuerDetail"];
                 };
             };
             /** @description A problem */

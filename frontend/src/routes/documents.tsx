@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, keyed, type Schemas } from "../api/client";
 import { Books } from "../features/documents/books";
-import { Receipts, SdiCell } from "../features/documents/sdi";
+import { Dispatched, Receipts, SdiCell } from "../features/documents/sdi";
 import { money, rateText } from "../kernel/money";
 import { addMonths, dayText, monthText, today } from "../kernel/time";
 import { Button, Empty, Failure, Field, Loading, Title } from "../ui/basics";
@@ -128,6 +128,7 @@ export default function Documents() {
                   <td>{money(row.gross)}</td>
                   <td>
                     <SdiCell paper={row} />
+                    <Dispatched paper={row} />
                   </td>
                   <td>{row.files[0]?.ready ? <a href={row.files[0].href} aria-label={`PDF ${row.number}`}>PDF</a> : <small className="muted">{t("doc.coming")}</small>}</td>
                 </tr>

@@ -36,6 +36,39 @@ export function SdiCell({ paper }: { paper: Paper }) {
   );
 }
 
+/** How a document's file leaves by its issuer's channel: by itself, or as somebody says where nobody knows. */
+export function Dispatched({ paper }: { paper: Paper }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const act = useMutation({
+    mutationFn: async (left: boolean) => {
+      const asked = { params: { path: { document_id: paper.id }, header: keyed() } };
+      await (left ? client.POST("/api/v1/documents/{document_id}/had-left", asked) : client.POST("/api/v1/documents/{document_id}/send", asked));
+    },
+    onSettled: () => queries.invalidateQueries(),
+  });
+  const way = paper.dispatch;
+  if (!way) return null;
+  const why = way.actions.send?.reasons[0]?.detail;
+  return (
+    <div className="sdi">
+      <small>{t(`sdi.way.${way.state}`, { to: way.to })}</small>
+      {way.fault ? <small>{way.fault}</small> : null}
+      {way.state === "none" || way.actions.send?.allowed ? (
+        <Button busy={act.isPending} why={why} onClick={() => act.mutate(false)}>
+          {t(way.state === "doubtful" ? "sdi.sendAgain" : "sdi.send")}
+        </Button>
+      ) : null}
+      {way.actions.had_left?.allowed ? (
+        <Button busy={act.isPending} onClick={() => act.mutate(true)}>
+          {t("sdi.hadLeft")}
+        </Button>
+      ) : null}
+      {act.isError ? <Failure error={act.error} /> : null}
+    </div>
+  );
+}
+
 /** The SdI's receipts, one or a zip of them; each says of which document it was. */
 export function Receipts() {
   const { t } = useTranslation();

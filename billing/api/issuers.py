@@ -1,0 +1,187 @@
+"""Who issues: its numbers, its tax regime, its logo, colour and account, and by which way its invoices leave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing import channels, issuers
+from billing.api.registers import office_issuer
+from billing.models import Document, Issuer, NumberSeries
+from billing.regimes import REGIMES
+from billing.visible import issuers_for
+from core.errors import Missing
+from core.ids import decode, encode
+from core.lists import ListQuery, page, read
+from core.shapes import ActionShape, IdField, ListShape, RefShape, StrictSerializer, action, ref
+from core.views import View
+from people.fiscal import is_iban
+from people.roles import allow_somewhere, signed_in
+
+
+class IssuerShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    partner = RefShape()
+    vat_number = serializers.CharField(allow_blank=True)
+
+
+class IssuerPage(ListShape):
+    data = IssuerShape(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class SeriesShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    code = serializers.CharField()
+    kinds = serializers.ListField(child=serializers.ChoiceField(Document.Kind.choices))
+    last = serializers.IntegerField(help_text="the last number drawn this year")
+    numbered = serializers.BooleanField(help_text="it has documents: its code and numbers stay")
+
+    class Meta:
+        ref_name = "IssuerSeries"
+
+
+class RegimeShape(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+    class Meta:
+        ref_name = "TaxRegime"
+
+
+class ChannelShape(serializers.Serializer[Any]):
+    name = serializers.ChoiceField(Issuer.Channel.choices)
+    choose = ActionShape()
+
+    class Meta:
+        ref_name = "IssuerChannel"
+
+
+class IssuerDetail(IssuerShape):
+    regime = serializers.CharField()
+    iban = serializers.CharField(allow_blank=True)
+    rea = serializers.CharField(allow_blank=True)
+    in_liquidation = serializers.BooleanField()
+    third_sector = serializers.BooleanField()
+    colour = serializers.CharField()
+    logo = serializers.CharField(allow_blank=True, help_text="SVG")
+    footer_it = serializers.CharField(allow_blank=True)
+    footer_en = serializers.CharField(allow_blank=True)
+    channel = serializers.ChoiceField(Issuer.Channel.choices)
+    pec_mailbox = serializers.CharField(allow_blank=True)
+    pec_to = serializers.CharField()
+    mailboxes = serializers.ListField(child=serializers.CharField(), help_text="whose servers are configured")
+    series = SeriesShape(many=True)
+    regimes = RegimeShape(many=True)
+    channels = ChannelShape(many=True)
+
+
+class SeriesEdit(StrictSerializer):
+    id = IdField(NumberSeries)
+    code = serializers.RegexField(r"^[A-Z0-9]{1,8}$")
+    last = serializers.IntegerField(min_value=0, max_value=9_999_999)
+
+
+class IssuerEdit(StrictSerializer):
+    regime = serializers.ChoiceField([code for code, _ in REGIMES], required=False)
+    iban = serializers.CharField(max_length=42, required=False, allow_blank=True)
+    rea = serializers.CharField(max_length=24, required=False, allow_blank=True)
+    in_liquidation = serializers.BooleanField(required=False)
+    third_sector = serializers.BooleanField(required=False)
+    colour = serializers.RegexField(r"^#[0-9a-fA-F]{6}$", required=False)
+    logo = serializers.CharField(required=False, allow_blank=True, max_length=issuers.MOST_LOGO)
+    footer_it = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    footer_en = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    channel = serializers.ChoiceField(Issuer.Channel.choices, required=False)
+    pec_mailbox = serializers.EmailField(required=False, allow_blank=True)
+    pec_to = serializers.EmailField(required=False)
+    series = SeriesEdit(many=True, required=False)
+
+    def validate_iban(self, value: str) -> str:
+        compact = value.replace(" ", "").upper()
+        if compact and not is_iban(compact):
+            raise serializers.ValidationError("not an IBAN", "iban-wrong")
+        return compact
+
+
+def issuer_shapes(found: Sequence[Issuer]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": encode("iss", i.pk),
+            "name": i.partner.organisation.name,
+            "partner": ref(i.partner),
+            "vat_number": i.partner.organisation.vat_number,
+        }
+        for i in found
+    ]
+
+
+COLUMNS = (
+    "regime", "iban", "rea", "in_liquidation", "third_sector", "colour", "logo", "footer_it", "footer_en", "channel",
+    "pec_mailbox", "pec_to",
+)  # fmt: skip
+
+
+def detail_shape(issuer: Issuer) -> dict[str, Any]:
+    rows = list(issuers.series_of(issuer))
+    last = issuers.last_numbers(rows)
+    against = [(name, channels.against(issuer, name)) for name in Issuer.Channel.values]
+    return (
+        issuer_shapes([issuer])[0]
+        | {name: getattr(issuer, name) for name in COLUMNS}
+        | {
+            "mailboxes": sorted(settings.PEC_SERVERS),
+            "series": [
+                {
+                    "id": encode("nse", s.pk),
+                    "code": s.code,
+                    "kinds": s.kinds,
+                    "last": last.get(s.pk, 0),
+                    "numbered": s.numbered,
+                }
+                for s in rows
+            ],
+            "regimes": [{"code": code, "name": words.say()} for code, words in REGIMES],
+            "channels": [{"name": name, "choose": action([why] if why else [])} for name, why in against],
+        }
+    )
+
+
+class Issuers(View):
+    @extend_schema(operation_id="list_issuers", parameters=[ListQuery], responses=IssuerPage)
+    def get(self, request: Request) -> Response:
+        has = allow_somewhere(request.user, "document.export")
+        return Response(page(issuers_for(has), read(ListQuery, request), issuer_shapes, newest_first=False))
+
+
+class OneIssuer(View):
+    @extend_schema(operation_id="read_issuer", responses=IssuerDetail)
+    def get(self, request: Request, issuer_id: str) -> Response:
+        allow_somewhere(request.user, "document.export")
+        return Response(detail_shape(office_issuer(request, _pk(issuer_id))))
+
+    @extend_schema(operation_id="edit_issuer", request=IssuerEdit, responses=IssuerDetail)
+    def patch(self, request: Request, issuer_id: str) -> Response:
+        allow_somewhere(request.user, "document.issue")
+        issuer = office_issuer(request, _pk(issuer_id), "document.issue")
+        body = IssuerEdit(data=request.data)
+        body.is_valid(raise_exception=True)
+        told = dict(body.validated_data)
+        series = told.pop("series", [])
+        issuers.edit(signed_in(request.user), issuer.pk, told, series)
+        return Response(detail_shape(office_issuer(request, issuer.pk)))
+
+
+def _pk(issuer_id: str) -> UUID:
+    try:
+        return decode("iss", issuer_id)
+    except ValueError as error:
+        raise Missing from error
