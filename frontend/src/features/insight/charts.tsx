@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { percent } from "../../kernel/money";
 import { addDays, dayText, hoursText, monday, monthText, weekdayText, type Day } from "../../kernel/time";
 import { walked } from "./panel";
+import { useWidth } from "./width";
 
 /** How full: 0 nothing, 5 nearly all. */
 export const level = (part: number, whole: number): number => (whole <= 0 || part <= 0 ? 0 : Math.min(5, Math.ceil((part / whole) * 5)));
@@ -77,7 +78,6 @@ export interface Stroke {
   whole: readonly number[];
 }
 
-const W = 720;
 const H = 210;
 const L = 40;
 const B = 24;
@@ -86,17 +86,20 @@ const B = 24;
 export function Lines({ label, steps, now, before, other }: { label: string; steps: readonly Day[]; now: Stroke; before?: Stroke | undefined; other?: string }) {
   const { t } = useTranslation();
   const [at, point] = useState<number | null>(null);
+  const [W, ref] = useWidth();
   const share = (s: Stroke, n: number) => ((s.whole[n] ?? 0) > 0 ? (s.part[n] ?? 0) / (s.whole[n] ?? 1) : 0);
   const x = (n: number) => L + (n * (W - L - 8)) / Math.max(1, steps.length - 1);
   const y = (v: number) => 8 + (1 - Math.min(1, v)) * (H - B - 8);
   const path = (s: Stroke) => steps.map((_, n) => `${n ? "L" : "M"}${x(n).toFixed(1)} ${y(share(s, n)).toFixed(1)}`).join("");
-  const every = Math.ceil(steps.length / 6);
+  const every = Math.ceil(steps.length / Math.max(2, Math.floor(W / 110)));
   const text = at === null
           ? t("insight.point")
           : `${dayText(steps[at] ?? "")}: ${percent(now.part[at] ?? 0, now.whole[at] ?? 0)} (${hoursText(now.part[at] ?? 0)} / ${hoursText(now.whole[at] ?? 0)} h)${before ? ` · ${other ?? t("insight.before")} ${percent(before.part[at] ?? 0, before.whole[at] ?? 0)}` : ""}`;
   return (
     <>
       <svg
+        ref={ref}
+        className="even"
         viewBox={`0 0 ${W} ${H}`}
         {...walked(label, steps.length, at, point, text)}
         onPointerLeave={() => point(null)}
@@ -142,6 +145,7 @@ export interface Layer {
 export function Bars({ label, steps, layers }: { label: string; steps: readonly Day[]; layers: readonly Layer[] }) {
   const { t } = useTranslation();
   const [at, point] = useState<number | null>(null);
+  const [W, ref] = useWidth();
   const sum = (n: number) => layers.reduce((total, layer) => total + (layer.values[n] ?? 0), 0);
   const most = Math.max(60, ...steps.map((_, n) => sum(n)));
   const wide = (W - L - 8) / Math.max(1, steps.length);
@@ -154,7 +158,7 @@ export function Bars({ label, steps, layers }: { label: string; steps: readonly 
   const tall = (v: number) => (v / most) * (H - B - 12);
   return (
     <>
-      <svg viewBox={`0 0 ${W} ${H}`} {...walked(label, steps.length, at, point, text)} onPointerLeave={() => point(null)}>
+      <svg ref={ref} className="even" viewBox={`0 0 ${W} ${H}`} {...walked(label, steps.length, at, point, text)} onPointerLeave={() => point(null)}>
         {[0, 0.5, 1].map((v) => (
           <g key={v}>
             <line x1={L} x2={W - 8} y1={H - B - tall(most * v)} y2={H - B - tall(most * v)} className="grid" />
