@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,16 +35,19 @@ class Asked:
 
 
 def asked(
-    bookings: Sequence[Booking], person: Person, organisation: Organisation | None = None
+    bookings: Sequence[Booking],
+    person: Person,
+    organisation: Organisation | None = None,
+    agreed_at: datetime | None = None,
 ) -> list[Asked]:
-    """What these bookings (with venue) have to leave: one deposit a booking, of all that it books. One statement where no
-    tariff asks for any."""
+    """What these bookings (with venue) have to leave, by the tariffs of now or of when it was agreed: one deposit a
+    booking, of all that it books. One statement where no tariff asks for any."""
     if not any_asked(b.venue_id for b in bookings):
         return []
     items = list(
         Item.objects.filter(booking__in=bookings).select_related("resource__venue").order_by("booking", "pk")
     )
-    prices = PriceList([item.resource for item in items], person, organisation)
+    prices = PriceList([item.resource for item in items], person, organisation, agreed_at=agreed_at)
     found: dict[UUID, list[tuple[Money, Asked]]] = {}
     for item in items:
         rule = prices.deposit(item.resource, item.period)

@@ -109,6 +109,8 @@ def square(booking_id: UUID) -> UUID | None:
     if found is not None and not booking.items.filter(resource=found.resource_id).exists():
         let_go(found)  # moved to another thing, which asks for its own, or for none
         found = live.first()
+    if found is not None:
+        found = _follow(found, booking)
     settled = Deposit.objects.filter(booking=booking, person=booking.person_id).exclude(state=D.DROPPED)
     if found is None and not settled.exclude(state=D.RELEASED, decided_by=None).exists():
         # What was not quoted: a booking made by staff, by a waiting list, for nothing, moved, or handed over (and back).
@@ -120,6 +122,28 @@ def square(booking_id: UUID) -> UUID | None:
         free_all(found)
     due = found is not None and found.state == D.ASKED and booking.period.start - AHEAD <= now()
     return found.pk if found is not None and due else None
+
+
+def _follow(deposit: Deposit, booking: Booking) -> Deposit | None:
+    """Inside an act that locked it: as much is asked as the booking now needs, by the tariff of when it was first asked;
+    what was reserved of another amount is free, and asked for anew. None if nothing is asked any more."""
+    if deposit.state == D.TAKING:
+        return deposit
+    wanted = asked([booking], booking.person, booking.organisation, agreed_at=deposit.made_at)
+    if not wanted:
+        let_go(deposit)
+        return None
+    (one,) = wanted
+    if deposit.amount == one.amount:
+        return deposit
+    deposit.amount, deposit.release_minutes = one.amount, one.minutes
+    deposit.resource_id, deposit.vat_rate_id = one.resource, one.vat_rate
+    if deposit.state == D.HELD:
+        states.move(deposit, D.ASKED)
+        free_all(deposit)
+    deposit.save(update_fields=["state", "amount", "release_minutes", "resource", "vat_rate"])
+    record(None, "follow", deposit, cents=str(one.amount.cents))
+    return deposit
 
 
 def let_go(deposit: Deposit) -> None:

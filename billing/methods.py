@@ -71,28 +71,33 @@ def look_again(session_ref: str, our_reference: str | None = None) -> bool:
         return False
     session = gateways.current().read_session(session_ref)
     if session.complete:
-        _keep(found.pk, gateways.current().read_kept(session_ref))
+        kept = gateways.current().read_kept(session_ref)
+        if not _keep(found.pk, kept):
+            gateways.current().forget(kept.method_ref)  # its person had gone, or had taken it away, meanwhile
     elif session.expired:
         _keep(found.pk, None)
     return True
 
 
 @patient_act
-def _keep(method_id: UUID, kept: Kept | None) -> None:
+def _keep(method_id: UUID, kept: Kept | None) -> bool:
+    """Whether what the page saved, if anything, is usable now."""
     lock_rows(Locks.PAYMENTS, SavedMethod, [method_id])
     found = SavedMethod.objects.get(pk=method_id)
     if found.state != S.AWAITING:
-        return
+        # What was removed and is not forgotten yet is asked for its answers first (`_forget`).
+        return found.state == S.USABLE or bool(found.method_ref)
     if kept is None:
         found.state = S.REMOVED
         found.save(update_fields=["state"])
-        return
+        return False
     found.state = S.USABLE
     found.kind, found.brand, found.last4 = kept.kind, kept.brand[:30], kept.last4
     found.expires_on = kept.expires_on
     found.customer_ref, found.method_ref = kept.customer_ref, kept.method_ref
     found.save()
     record(found.person, "save", found)
+    return True
 
 
 @act
@@ -157,7 +162,19 @@ def sweep() -> None:
             SavedMethod.objects.filter(state=S.REMOVED).exclude(method_ref="").exclude(pk__in=asked)[:200]
         ):
             _forget(one)
+        # Pages that were still open when their person was erased.
+        left = SavedMethod.objects.filter(state=S.REMOVED, method_ref="", session_until__gt=now())
+        for one in left.exclude(session_ref="")[:200]:
+            _close_page(one)
     except GatewayDown:
         return
     for one in waiting.filter(session_ref="", session_until__lt=before)[:200]:
         _keep(one.pk, None)
+
+
+def _close_page(removed: SavedMethod) -> None:
+    """Nothing can be saved on it any more; what was, just before, the gateway forgets."""
+    ended = gateways.current().close_session(removed.session_ref)
+    if ended.complete:
+        gateways.current().forget(gateways.current().read_kept(removed.session_ref).method_ref)
+    SavedMethod.objects.filter(pk=removed.pk, state=S.REMOVED).update(session_until=now())

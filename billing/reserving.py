@@ -52,7 +52,7 @@ def on_renew(payload: dict[str, Any]) -> None:
 def reserve(deposit_id: UUID) -> None:
     """The card that is known is asked for the deposit; without one, its person is. Outside any transaction."""
     deposit = Deposit.objects.get(pk=deposit_id)
-    customer, method = _card_of(deposit)
+    customer, method = card_of(deposit)
     asked = _begin(deposit_id, customer, method)
     if asked is not None:
         ask_bank(asked)
@@ -72,7 +72,7 @@ def ask_bank(asked: Authorisation) -> None:
     hear(asked.pk, came)
 
 
-def _card_of(deposit: Deposit) -> tuple[str, str]:
+def card_of(deposit: Deposit) -> tuple[str, str]:
     """The card that it was reserved on before, or that paid for the booking; empty if there is none."""
     if deposit.method_ref:
         return deposit.customer_ref, deposit.method_ref
@@ -162,8 +162,8 @@ def hear(authorisation_id: UUID, came: Intent) -> None:
 
 
 def _is_held(deposit: Deposit, held: Authorisation, came: Intent) -> None:
-    if deposit.state == D.ASKED and held.amount != deposit.amount:
-        # Its reply was lost, and meanwhile another amount is asked.
+    if deposit.state in (D.ASKED, D.NEEDED) and held.amount != deposit.amount:
+        # Its reply was lost, or its page was open, and meanwhile another amount is asked.
         outbox.put("billing.free_authorisation", {"authorisation": str(held.pk)})
         outbox.put("billing.deposit", {"booking": str(deposit.booking_id)})
         return
@@ -242,7 +242,7 @@ def _paged(by: Person, deposit_id: UUID) -> Authorisation:
     deposit = locked(deposit_id)
     if deposit.state != D.NEEDED or deposit.booking.state != Booking.State.CONFIRMED:
         raise IllegalMove(state=deposit.get_state_display(), data={"state": deposit.state})
-    rows = deposit.authorisations.filter(state=A.CREATED)
+    rows = deposit.authorisations.filter(state=A.CREATED, amount=deposit.amount.cents)
     # The same page for as long as it is open; one that was never opened, while the gateway would still open it.
     usable = rows.filter(session_until__gt=now()).exclude(session_ref="") | rows.filter(
         session_ref="", session_until__gte=now() + LEAST_SESSION
@@ -367,8 +367,12 @@ def on_free(payload: dict[str, Any]) -> None:
 
 
 def _spare(held: Authorisation) -> bool:
-    """Whether nothing will be taken of it: its deposit is over, or a newer one stands in its place."""
-    if held.deposit.state == D.ASKED or held.deposit.state not in Deposit.LIVE:
+    """Whether nothing will be taken of it: its deposit is over, or of another amount, or a newer one stands in its
+    place."""
+    deposit = held.deposit
+    if deposit.state == D.ASKED or deposit.state not in Deposit.LIVE:
         return True
-    newer = held.deposit.authorisations.filter(state=A.HELD, made_at__gt=held.made_at)
-    return held.deposit.state == D.HELD and newer.exists()
+    if deposit.state != D.TAKING and held.amount != deposit.amount:
+        return True
+    newer = deposit.authorisations.filter(state=A.HELD, made_at__gt=held.made_at)
+    return deposit.state == D.HELD and newer.exists()

@@ -49,6 +49,8 @@ class Deposit(Identified):
     # The card that it was, or will again be, reserved on.
     customer_ref = models.CharField(max_length=255, blank=True)
     method_ref = models.CharField(max_length=255, blank=True)
+    # Set once it is over and the gateway keeps its card no longer, or keeps it for something else.
+    card_gone_at = models.DateTimeField(null=True, blank=True)
     taken = MoneyField(_("taken"), default=0)
     reason = models.TextField(_("reason given"), blank=True)
     decided_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
@@ -74,7 +76,10 @@ class Deposit(Identified):
                 fields=["state"],
                 condition=Q(state__in=["asked", "needed", "held", "taking"]),
                 name="billing_deposit_open",
-            )
+            ),
+            models.Index(
+                fields=["made_at"], condition=Q(card_gone_at=None), name="billing_deposit_card_kept"
+            ),
         ]
 
     def __str__(self) -> str:

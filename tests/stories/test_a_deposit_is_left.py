@@ -534,6 +534,7 @@ def test_a_try_cut_short_asks_the_same_again_though_the_deposit_is_another_now(c
         lost_replies(patched, "charge")
         deposit = booked(client(cast.ada), cast.laser, bank)
     assert (deposit.state, reserved(bank)) == ("asked", [15000])
+    Rate.objects.filter(per="deposit").update(price=Money(20000))
     Deposit.objects.update(amount=Money(20000), customer_ref="", method_ref="")
     at("2026-11-30 09:10")
     sweep()

@@ -67,9 +67,9 @@ export default function Deposits() {
             <thead>
               <tr>
                 <th scope="col">{t("deposits.booking")}</th>
-                <th scope="col">{t("deposits.person")}</th>
+                <th scope="col" className="words">{t("deposits.person")}</th>
                 <th scope="col">{t("deposits.amount")}</th>
-                <th scope="col">{t("deposits.state")}</th>
+                <th scope="col" className="words">{t("deposits.state")}</th>
                 <th scope="col">{t("deposits.deeds")}</th>
               </tr>
             </thead>
@@ -100,7 +100,7 @@ function Row({ row, zone }: { row: Deposit; zone: string }) {
         </Link>
         <small className="muted"> {periodText(row.period, zone, { today: t("today"), tomorrow: t("tomorrow") })}</small>
       </th>
-      <td>{row.person.name}</td>
+      <td className="words">{row.person.name}</td>
       <td>{money(row.amount)}</td>
       <td className="words">
         {t(`deposits.states.${row.state}`, said)}
