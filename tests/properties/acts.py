@@ -97,7 +97,7 @@ def asked(world: World, resource: Resource, begin: int, steps: int) -> dict[str,
     return {"items": items, "rule": rule, "people": None, "title": "", "accepted_terms": [], "answers": {}}
 
 
-def of_series(world: World, name: str, person: Person, which: int, begin: int, steps: int) -> None:
+def of_series(world: World, cast: Any, name: str, person: Person, which: int, begin: int, steps: int) -> None:
     if name == "series":
         resource = one_of(world.resources, which)
         made = series.plan(person, None, asked(world, resource, begin, steps))
@@ -107,6 +107,9 @@ def of_series(world: World, name: str, person: Person, which: int, begin: int, s
     found = one_of(list(Series.objects.order_by("pk")), which)
     if found is None:
         return
+    if name in ("ask_series", "approve_series", "refuse_series"):
+        decide_on_series(cast, name, found, begin)
+        return
     if name == "end_series":
         editing.end(found.person, found, local_date(now(), ROME) + timedelta(days=begin % 3))
         return
@@ -115,6 +118,22 @@ def of_series(world: World, name: str, person: Person, which: int, begin: int, s
     edit = editing.plan_to_edit(found.person, found, "all", None, changed)
     series.show(edit, plan_edit(edit).said())
     editing.edit(found.person, edit)
+
+
+def decide_on_series(cast: Any, name: str, found: Series, left_out: int) -> None:
+    """Its held dates are asked for in one order; those that wait are decided on, sometimes all but the first."""
+    if name == "ask_series":
+        held = list(found.bookings.filter(state=Booking.State.HELD).order_by("pk"))
+        found.bookings.filter(pk__in=[booking.pk for booking in held]).update(needs_approval=True)
+        if held:
+            checkout(cast.ivo, quote(held[0].person, held, None).pk, "account")
+        return
+    asked_for = found.bookings.filter(state=Booking.State.REQUESTED).order_by("period")
+    ids = list(asked_for.values_list("pk", flat=True))[left_out % 2 :]
+    if ids and name == "approve_series":
+        acts.approve_dates(cast.ivo, found, ids)
+    elif ids:
+        acts.refuse_dates(cast.ivo, found, ids, "prova")
 
 
 # -- the waiting list --------------------------------------------------------------------------------------

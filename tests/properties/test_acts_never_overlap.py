@@ -67,6 +67,7 @@ def every(*names: str) -> Any:
 
 
 lengths = st.integers(1, 12)
+OF_SERIES = ["series", "edit", "end_series", "ask_series", "approve_series", "refuse_series"]
 spots = st.tuples(st.integers(0, 2), quarter, lengths)
 single = st.one_of(
     st.tuples(st.just("hold"), spots),
@@ -78,7 +79,7 @@ single = st.one_of(
     every("page", "bank", "bank"),
     every("ask", "approve", "refuse"),
     every("accept", "decline", "withdraw"),
-    st.tuples(st.sampled_from(["series", "edit", "end_series"]), some, st.integers(0, 40), lengths),
+    st.tuples(st.sampled_from(OF_SERIES), some, st.integers(0, 40), lengths),
     every("take_offer", "leave_offer"),
     every("divide", "join"),
     every("release", "check_in", "check_out", "no_show"),
@@ -100,6 +101,13 @@ chains = st.one_of(
     ),
     st.tuples(longer, passed).map(lambda told: [told[0], ("page", LAST), told[1], ("bank", LAST)]),
     spots.map(lambda spot: [("hold", spot), ("pay", LAST), ("wait_for", spot), ("cancel", LAST)]),
+    st.tuples(st.integers(0, 2), st.integers(0, 40), st.sampled_from(OF_SERIES[-2:])).map(
+        lambda told: [
+            ("series", *told[:2], 1),
+            ("ask_series", LAST, 0, 1),
+            (told[2], LAST, told[1], 1),
+        ]
+    ),
     st.integers(0, 2).map(lambda who: [("hand_over", LAST, who), ("accept", LAST), ("pay", LAST)]),
 )
 acts = st.lists(single | single | chains, min_size=3, max_size=14).map(lambda told: list(chain(*told)))
@@ -119,8 +127,8 @@ def do(world: World, cast: Any, clock: Any, act: tuple[Any, ...], people: list[A
     made = list(Booking.objects.order_by("pk"))
     if name in ("hold", "block", "outage", "wait_for"):
         take(world, cast, people, name, *said[0])
-    elif name in ("series", "edit", "end_series"):
-        by.of_series(world, name, people[said[0] % len(people)], *said)
+    elif name in OF_SERIES:
+        by.of_series(world, cast, name, people[said[0] % len(people)], *said)
     elif name in ("take_offer", "leave_offer"):
         by.answer_offer(name, *said)
     elif name in ("divide", "join"):
