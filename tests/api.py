@@ -22,3 +22,12 @@ def wish(resource, start="2026-12-01T10:00:00", end="2026-12-01T11:00:00", **mor
 
 def post(api, path, body=None, key="k1"):
     return api.post(f"/api/v1{path}", body or {}, headers={"Idempotency-Key": key})
+
+
+def codes(answer):
+    """Why something was refused, in the order in which it is said."""
+    return [reason["code"] for reason in answer.json()["reasons"]]
+
+
+def cents(value):
+    return value["cents"]

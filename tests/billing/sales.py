@@ -9,11 +9,12 @@ from billing.quotes import quote
 from booking.claims import Ask
 from booking.holds import Wish, hold
 from core.periods import Period
+from tests.cast import period
 
 
 def book(person, resource, start, minutes=60):
-    period = Period(start, start + timedelta(minutes=minutes))
-    return hold(Wish(person, [Ask(resource, period)], made_by=person))
+    during = Period(start, start + timedelta(minutes=minutes))
+    return hold(Wish(person, [Ask(resource, during)], made_by=person))
 
 
 def sell(person, *bookings) -> Payment:
@@ -22,3 +23,10 @@ def sell(person, *bookings) -> Payment:
     payment = made.order.payments.get()
     payments.settle(payment.pk)
     return made.order.payments.get()
+
+
+def paid_at_the_desk(cast, person, resource, start, minutes):
+    """Held by the person, and paid in cash to whoever is at the desk."""
+    held = hold(Wish(person, [Ask(resource, period(start, minutes))], made_by=person))
+    checkout(cast.ivo, quote(person, [held], None).pk, "cash")
+    return held

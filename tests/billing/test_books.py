@@ -17,7 +17,7 @@ from billing.models import AccountingMonth, Document, Entry, Order, Payment, Tra
 from core import outbox
 from core.ids import encode
 from core.money import Money, total
-from tests.api import client
+from tests.api import cents, client
 from tests.billing.conftest import LINE
 from tests.billing.sales import book, sell
 from tests.billing.test_closing import close
@@ -38,10 +38,6 @@ def read(office, cast, name, **asked):
 def named(table):
     titles = [column["title"] for column in table["columns"]]
     return [dict(zip(titles, row, strict=True)) for row in table["rows"]]
-
-
-def cents(value):
-    return value["cents"]
 
 
 def findings(office, cast, month="2026-10"):

@@ -4,17 +4,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from billing.checkout import checkout
-from billing.quotes import quote
-from booking.claims import Ask
-from booking.holds import Wish, hold
 from booking.models import Booking
 from core.ids import encode
 from core.periods import Period
 from spaces.models import OpenSpan
 from tests.api import client
+from tests.billing.sales import paid_at_the_desk
 from tests.booking.confirmed import book, cancel_for_good
-from tests.cast import period, rome
+from tests.cast import rome
 
 pytestmark = pytest.mark.django_db
 # 24 to 26 December 2026, Thursday to Saturday; fifty-two weeks before: 25 to 27 December 2025.
@@ -24,12 +21,6 @@ CHRISTMAS = "on_from=2026-12-24&on_to=2026-12-27"
 def opens(resource, day):
     start = rome(f"{day}T10:00")
     OpenSpan.objects.create(resource=resource, during=Period(start, start + timedelta(hours=4)), anchor=start)
-
-
-def paid(cast, person, resource, start, minutes):
-    held = hold(Wish(person, [Ask(resource, period(start, minutes))], made_by=person))
-    checkout(cast.ivo, quote(person, [held], None).pk, "cash")
-    return held
 
 
 @pytest.fixture
@@ -42,10 +33,10 @@ def year(cast, at):
     for first in (date(2025, 12, 25), date(2026, 12, 24)):
         for n in range(3):
             opens(room, first + timedelta(days=n))
-    paid(cast, cast.ada, room, "2025-12-25 10:00", 180)
+    paid_at_the_desk(cast, cast.ada, room, "2025-12-25 10:00", 180)
     book(cast.bruno, room, "2025-12-26 10:00", 60)
     at("2026-12-01 09:00")
-    paid(cast, cast.ada, room, "2026-12-24 10:00", 90)
+    paid_at_the_desk(cast, cast.ada, room, "2026-12-24 10:00", 90)
     book(cast.bruno, room, "2026-12-25 10:00", 60)
     gone = book(cast.carla, room, "2026-12-26 10:00", 60)
     cancel_for_good(cast.carla, gone.pk)

@@ -6,7 +6,7 @@ from booking.models import Claim
 from core.ids import encode
 from spaces import layout, opening
 from spaces.models import Rules
-from tests.api import client, post
+from tests.api import client, codes, post
 from tests.cast import LONG_AGO
 
 pytestmark = pytest.mark.django_db
@@ -33,10 +33,6 @@ def asked(cast, *wanted):
 
 def hold(person, body, key="k1"):
     return post(client(person), "/bookings", body, key)
-
-
-def codes(answer):
-    return [r["code"] for r in answer.json()["reasons"]]
 
 
 def test_it_takes_no_time_of_anything(cast, coffee):

@@ -12,7 +12,7 @@ from core.ids import encode
 from people.models import Group, GroupMember
 from spaces.models import Rules
 from spaces.policy import BookingPolicy
-from tests.api import client, post, wish
+from tests.api import client, codes, post, wish
 from tests.cast import period
 
 pytestmark = pytest.mark.django_db
@@ -39,10 +39,6 @@ def ruled(resource, **data):
 
 def asked(person, resource, when=MORNING, key="k1", **more):
     return post(client(person), "/bookings", wish(resource, *when, **more), key)
-
-
-def codes(answer):
-    return [reason["code"] for reason in answer.json()["reasons"]]
 
 
 def listed(person, resource, when, people=None):

@@ -12,7 +12,7 @@ from billing import gateway_registers, journal
 from billing.models import Account, Dispute, GatewayTransaction, Match, Payment, Payout
 from core.ids import encode
 from core.money import ZERO, Money, total
-from tests.api import client, post
+from tests.api import cents, client, post
 from tests.reconciling.nights import differs, night
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,10 +40,6 @@ def rows(office, cast, name, month="2026-11"):
     table = office.get(f"/api/v1/registers/{name}", asked).json()
     titles = [column["title"] for column in table["columns"]]
     return [dict(zip(titles, row, strict=True)) for row in table["rows"]]
-
-
-def cents(value):
-    return value["cents"]
 
 
 def test_the_journal_has_what_is_at_the_gateway_whatever_happened(month, bank, cast, at):

@@ -11,6 +11,7 @@ from core.ids import encode
 from core.models import Mail
 from people.models import Membership
 from tests.api import client, post, wish
+from tests.stories.test_a_booking_changes import squares
 
 pytestmark = pytest.mark.django_db
 
@@ -47,10 +48,6 @@ def checkout(api, resource, **more):
     made = promised(api, booking)
     assert made.status_code == 201, made.content
     return booking, made.json()
-
-
-def squares():
-    assert not any(webhooks.unsquared().values()), webhooks.unsquared()
 
 
 def test_a_maker_books_pays_and_gets_her_document(cast, bank):

@@ -13,6 +13,7 @@ from core.ids import decode, encode
 from core.models import Mail
 from core.money import Money
 from tests.api import client, post
+from tests.stories.test_a_booking_changes import squares
 from tests.stories.test_a_plan_is_lived_on import bought, sold
 
 pytestmark = pytest.mark.django_db
@@ -61,10 +62,6 @@ def renewed(at):
 
 def mails(subject):
     return Mail.objects.filter(subject__startswith=subject).count()
-
-
-def squares():
-    assert not any(webhooks.unsquared().values()), webhooks.unsquared()
 
 
 def test_a_saved_card_pays_the_next_period_with_nobody_there(member, bank, at):

@@ -20,16 +20,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from billing.checkout import checkout
-from billing.quotes import quote
 from booking import attendance, blocks
-from booking.claims import Ask
-from booking.holds import Wish, hold
 from core.ids import encode
 from core.periods import Period
 from people.models import Group, GroupMember
 from spaces.models import OpenSpan
 from tests.api import client
+from tests.billing.sales import paid_at_the_desk
 from tests.booking.confirmed import book, cancel_for_good
 from tests.cast import period, rome
 
@@ -40,12 +37,6 @@ THURSDAYS = [date(2026, 10, 1) + timedelta(weeks=n) for n in range(14)]
 
 def opens(resource, start, end):
     OpenSpan.objects.create(resource=resource, during=Period(rome(start), rome(end)), anchor=rome(start))
-
-
-def paid(cast, person, resource, start, minutes):
-    held = hold(Wish(person, [Ask(resource, period(start, minutes))], made_by=person))
-    checkout(cast.ivo, quote(person, [held], None).pk, "cash")
-    return held
 
 
 @pytest.fixture
@@ -62,11 +53,11 @@ def quarter(cast, at):
     at("2026-09-16 10:00")
     book(cast.bruno, room, "2026-09-17 10:00", 60)
     at("2026-09-24 10:00")
-    made["B1"] = paid(cast, cast.ada, room, "2026-10-01 10:00", 120)
+    made["B1"] = paid_at_the_desk(cast, cast.ada, room, "2026-10-01 10:00", 120)
     at("2026-10-01 10:00")
     attendance.check_in(cast.gina, made["B1"].pk)
     at("2026-10-06 12:00")
-    made["B3"] = paid(cast, cast.bruno, room, "2026-10-08 12:00", 120)
+    made["B3"] = paid_at_the_desk(cast, cast.bruno, room, "2026-10-08 12:00", 120)
     at("2026-10-07 10:00")
     made["B2"] = book(cast.ada, room, "2026-10-08 10:00", 60)
     at("2026-10-08 12:00")

@@ -6,7 +6,7 @@ from billing.models import Refund
 from booking.models import Booking
 from core import outbox
 from spaces.models import Rules
-from tests.api import client, post, wish
+from tests.api import client, codes, post, wish
 from tests.cast import LONG_AGO
 from tests.stories.test_a_booking_changes import buy, move, pay, span, squares, to
 from tests.stories.test_a_series_is_edited import changed, confirmed, planned
@@ -24,10 +24,6 @@ def _monday(at):
 def notice(cast):
     """Two hours; the terms give back half until two hours before the start, and nothing after."""
     Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"notice": 120, "horizon_days": 365})
-
-
-def codes(answer):
-    return [r["code"] for r in answer.json()["reasons"]]
 
 
 def test_who_shortens_at_the_front_within_the_notice_is_refused_as_who_moves(cast, bank, at, notice):

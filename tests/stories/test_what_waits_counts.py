@@ -4,7 +4,7 @@ import pytest
 
 from booking.models import Booking
 from spaces.models import Rules
-from tests.api import client, post, wish
+from tests.api import client, codes, post, wish
 from tests.cast import LONG_AGO
 from tests.stories.test_a_booking_changes import buy, move, pay, span, squares, to
 
@@ -22,10 +22,6 @@ def limited(cast, **limits):
 
 def also(api, cast, start, end, key="also"):
     return post(api, "/bookings", wish(cast.room, f"2026-12-{start}:00", f"2026-12-{end}:00"), key)
-
-
-def codes(answer):
-    return [r["code"] for r in answer.json()["reasons"]]
 
 
 def test_time_that_waits_to_be_paid_counts_already(cast, bank):
