@@ -46,12 +46,22 @@ class PauseShape(serializers.Serializer[Any]):
         ref_name = "DunningPause"
 
 
+class DebtorShape(serializers.Serializer[Any]):
+    id = serializers.CharField(help_text="a person's or an organisation's")
+    name = serializers.CharField()
+    open = MoneyShape()
+
+    class Meta:
+        ref_name = "Debtor"
+
+
 class DunningShape(serializers.Serializer[Any]):
     """No steps: nobody is reminded; `usual` are what one may begin with."""
 
     steps = StepShape(many=True)
     usual = StepShape(many=True)
     pauses = PauseShape(many=True)
+    debtors = DebtorShape(many=True, help_text="who owes something, the most first")
 
     class Meta:
         ref_name = "Dunning"
@@ -111,7 +121,18 @@ def dunning_shape(issuer: Issuer) -> dict[str, Any]:
             }
             for p in pauses.order_by("made_at")
         ],
+        "debtors": _debtors(issuer),
     }
+
+
+def _debtors(issuer: Issuer) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for debt in debts(issuer):
+        if debt.payer is not None:
+            public = encode(debt.payer.prefix, debt.payer.pk)
+            had = found.setdefault(public, {"id": public, "name": debt.payer.name, "open": Money(0)})
+            had["open"] += debt.open
+    return sorted(found.values(), key=lambda one: (-one["open"].cents, one["name"]))
 
 
 class Dunning(View):

@@ -91,6 +91,7 @@ def test_a_paused_customer_rests_until_the_day_and_then_is_reminded(late, cast, 
     }  # fmt: skip
     seen = api.put("/api/v1/dunning/pauses", body, format="json").json()
     assert [(p["customer"], p["reason"]) for p in seen["pauses"]] == [("Alfa S.p.A.", "Rateizza")]
+    assert seen["debtors"] == [{"id": encode("org", alfa.pk), "name": "Alfa S.p.A.", "open": late["gross"]}]
     day(at, "2026-11-09 09:00")
     assert sent() == []
     day(at, "2026-11-10 09:00")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,68 @@ def test_reminders_begin_with_usual_words_and_are_saved(visit):
     expect(page.get_by_label("Giorni dopo la scadenza")).to_have_count(3)
 
 
+# The office's own bill for something small: somebody owes it something.
+OWES = """async () => {
+  const session = await (await fetch('/api/v1/session')).json();
+  const issuer = (await (await fetch('/api/v1/issuers')).json()).data[0].id;
+  const answer = await fetch('/api/v1/documents', {
+    method: 'POST',
+    headers: {'Content-Type': 'application/json', 'X-CSRFToken': session.csrf_token, 'Idempotency-Key': crypto.randomUUID()},
+    body: JSON.stringify({issuer_id: issuer, kind: 'receipt', person_id: session.person.id,
+      lines: [{description: 'Fotocopie', unit_price: '1.00', rate: '22'}]}),
+  });
+  return answer.status === 201 ? '' : JSON.stringify(await answer.json());
+}"""
+
+
+def test_a_customer_rests_for_a_reason_and_has_a_statement(visit):
+    page = visit("Franco", "/manage/books?view=dunning")
+    assert page.evaluate(OWES) == ""
+    page.reload()
+    form = page.locator("form", has=page.get_by_label("Cliente", exact=True))
+    form.get_by_label("Cliente", exact=True).select_option(index=1)
+    expect(form.get_by_role("button", name="Sospendi i solleciti")).to_have_attribute("aria-disabled", "true")
+    form.get_by_label("Perché").fill("Paga a rate")
+    form.get_by_role("button", name="Sospendi i solleciti").click()
+    row = page.locator("ul.rows li", has_text="Paga a rate")
+    expect(row).to_be_visible()
+    assert violations(page) == []
+    picture(page, "pause")
+    row.get_by_role("button").click()
+    expect(row).to_have_count(0)
+    page.goto(page.url.replace("view=dunning", "view=customer"))
+    page.get_by_label("Cliente", exact=True).select_option(index=1)
+    expect(page.get_by_role("heading", name="Aperti")).to_be_visible()
+    expect(page).to_have_url(re.compile("customer=(per|org)_"))
+    assert violations(page) == []
+    picture(page, "customer")
+
+
+def test_an_issuer_is_dressed_and_its_accounts_are_named(visit):
+    page = visit("Franco", "/manage/books?view=issuer")
+    page.get_by_label("Nota in calce (italiano)").fill("Grazie di essere qui.")
+    logo = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 1"><path d="M0 0h4v1H0z" fill="#8a3b1f"/></svg>'
+    page.get_by_label("Logo", exact=True).set_input_files(
+        {"name": "logo.svg", "mimeType": "image/svg+xml", "buffer": logo.encode()}
+    )
+    expect(page.get_by_role("img", name="Logo")).to_be_visible()
+    page.get_by_label("Come le fatture arrivano al SdI").select_option("pec")
+    expect(page.get_by_role("button", name="Salva").first).to_have_attribute("aria-disabled", "true")
+    assert violations(page) == []
+    picture(page, "issuer")
+    page.get_by_label("Come le fatture arrivano al SdI").select_option("download")
+    page.get_by_role("button", name="Salva").first.click()
+    expect(page.get_by_role("status")).to_have_text("✓ Salvato")
+    page.get_by_role("link", name="Piano dei conti").click()
+    page.get_by_label("Codice per Clienti", exact=True).fill("04/05")
+    page.get_by_role("form", name="Clienti", exact=True).get_by_role("button", name="Salva").click()
+    expect(page.get_by_role("button", name="Salva")).to_have_count(0)
+    assert violations(page) == []
+    picture(page, "accounts")
+    page.reload()
+    expect(page.get_by_label("Codice per Clienti", exact=True)).to_have_value("04/05")
+
+
 def test_the_drawer_is_counted_and_a_difference_wants_its_reason(visit):
     page = visit("Franco", "/manage/books?view=day")
     card = page.locator(".card").first
@@ -106,7 +169,18 @@ def test_the_books_fit_a_telephone(visit, scheme, locale):
     )  # fmt: skip
     speak(page, locale[:2])
     root = page.url.split("?")[0]
-    for view in ("square", "vat", "payouts", "disputes", "bank", "day", "dunning"):
+    for view in (
+        "square",
+        "vat",
+        "payouts",
+        "disputes",
+        "bank",
+        "day",
+        "dunning",
+        "customer",
+        "issuer",
+        "accounts",
+    ):
         page.goto(f"{root}?view={view}")
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390

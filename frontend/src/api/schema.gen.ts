@@ -4678,6 +4678,12 @@ export interface components {
             due_on: string;
             open: components["schemas"]["Money"];
         };
+        Debtor: {
+            /** @description a person's or an organisation's */
+            id: string;
+            name: string;
+            open: components["schemas"]["Money"];
+        };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         DecisionRequest: {
             reason: string;
@@ -4899,6 +4905,8 @@ export interface components {
             steps: components["schemas"]["DunningStep"][];
             usual: components["schemas"]["DunningStep"][];
             pauses: components["schemas"]["DunningPause"][];
+            /** @description who owes something, the most first */
+            debtors: components["schemas"]["Debtor"][];
         };
         DunningPause: {
             id: string;

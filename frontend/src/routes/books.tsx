@@ -1,9 +1,12 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
+import { Accounts } from "../features/books/accounts";
 import { Bank } from "../features/books/bank";
+import { Customer } from "../features/books/customer";
 import { Day } from "../features/books/day";
 import { Dunning } from "../features/books/dunning";
+import { Issuing } from "../features/books/issuer";
 import { Register, type RegisterName } from "../features/books/register";
 import { Square } from "../features/books/square";
 import { Books as Closing } from "../features/documents/books";
@@ -12,14 +15,15 @@ import { Empty, Failure, Field, Loading, Title } from "../ui/basics";
 import { Choice } from "../ui/choice";
 
 const REGISTERS = ["vat", "receipts", "stamp-duty", "ageing", "payments", "fees", "td17", "payouts", "payout-parts", "disputes", "journal"] as const;
-const VIEWS = ["square", ...REGISTERS, "bank", "day", "dunning"] as const;
+const VIEWS = ["square", ...REGISTERS, "bank", "day", "dunning", "customer", "issuer", "accounts"] as const;
 type View = (typeof VIEWS)[number];
-const MONTHLESS = new Set<View>(["ageing", "bank", "day", "dunning"]);
+const MONTHLESS = new Set<View>(["ageing", "bank", "day", "dunning", "customer", "issuer", "accounts"]);
 
 interface Filters {
   issuer?: string;
   month?: string;
   view?: string;
+  customer?: string;
 }
 
 /** The accountant's books: does the month square, the registers, the bank, and who is reminded. */
@@ -63,15 +67,26 @@ export default function Books() {
       {issuers.isPending ? <Loading /> : null}
       {issuers.isError ? <Failure error={issuers.error} retry={() => void issuers.refetch()} /> : null}
       {issuers.isSuccess && !issuer ? <Empty>{t("books.noIssuer")}</Empty> : null}
-      {issuer ? <Shown key={`${view} ${issuer} ${month}`} view={view} issuer={issuer} month={month} /> : null}
+      {issuer ? <Shown key={`${view} ${issuer} ${month}`} view={view} issuer={issuer} month={month} customer={filters.customer} choose={(customer) => set({ customer })} /> : null}
     </>
   );
 }
 
-function Shown({ view, issuer, month }: { view: View; issuer: string; month: string }) {
+interface ShownProps {
+  view: View;
+  issuer: string;
+  month: string;
+  customer: string | undefined;
+  choose: (id: string) => void;
+}
+
+function Shown({ view, issuer, month, customer, choose }: ShownProps) {
   if (view === "bank") return <Bank issuer={issuer} />;
   if (view === "day") return <Day issuer={issuer} />;
   if (view === "dunning") return <Dunning issuer={issuer} />;
+  if (view === "customer") return <Customer issuer={issuer} who={customer} choose={choose} />;
+  if (view === "issuer") return <Issuing issuer={issuer} />;
+  if (view === "accounts") return <Accounts issuer={issuer} />;
   if (view !== "square") return <Register name={view satisfies RegisterName} issuer={issuer} month={month} />;
   return (
     <>

@@ -2,8 +2,10 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, type Schemas } from "../../api/client";
-import { dayText } from "../../kernel/time";
+import { money } from "../../kernel/money";
+import { dayText, today } from "../../kernel/time";
 import { Button, Empty, Failure, Field, Loading } from "../../ui/basics";
+import { Choice } from "../../ui/choice";
 
 type Step = Schemas["DunningStep"];
 
@@ -15,7 +17,7 @@ export function Dunning({ issuer }: { issuer: string }) {
   return (
     <>
       <Steps key={issuer} issuer={issuer} kept={query.data.steps} usual={query.data.usual} />
-      <Pauses pauses={query.data.pauses} />
+      <Pauses issuer={issuer} pauses={query.data.pauses} debtors={query.data.debtors} />
     </>
   );
 }
@@ -76,14 +78,15 @@ function Steps({ issuer, kept, usual }: { issuer: string; kept: Step[]; usual: S
   );
 }
 
-function Pauses({ pauses }: { pauses: Schemas["DunningPause"][] }) {
+function Pauses({ issuer, pauses, debtors }: { issuer: string; pauses: Schemas["DunningPause"][]; debtors: Schemas["Debtor"][] }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const lift = useMutation({ mutationFn: (id: string) => client.DELETE("/api/v1/dunning/pauses/{pause_id}", { params: { path: { pause_id: id } } }), onSuccess: () => queries.invalidateQueries() });
-  if (pauses.length === 0) return null;
   return (
     <section>
       <h2>{t("books.pauses")}</h2>
+      {debtors.length > 0 ? <NewPause issuer={issuer} debtors={debtors} /> : null}
+      {pauses.length === 0 ? <Empty>{t("books.noPauses")}</Empty> : null}
       <ul className="rows">
         {pauses.map((pause) => (
           <li key={pause.id}>
@@ -93,5 +96,43 @@ function Pauses({ pauses }: { pauses: Schemas["DunningPause"][] }) {
       </ul>
       {lift.isError ? <Failure error={lift.error} /> : null}
     </section>
+  );
+}
+
+/** A customer rests for a reason, until a day or until somebody reminds again. */
+function NewPause({ issuer, debtors }: { issuer: string; debtors: Schemas["Debtor"][] }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const [who, choose] = useState("");
+  const [until, end] = useState("");
+  const [reason, say] = useState("");
+  const pause = useMutation({
+    mutationFn: () => client.PUT("/api/v1/dunning/pauses", { body: { issuer_id: issuer, [who.startsWith("org_") ? "organisation_id" : "person_id"]: who, until_on: until || null, reason } }),
+    onSuccess: () => {
+      choose("");
+      end("");
+      say("");
+      return queries.invalidateQueries();
+    },
+  });
+  const why = !who ? t("books.whoRests") : reason.trim() ? undefined : t("reasonNeeded");
+  return (
+    <form
+      className="panel toolbar"
+      onSubmit={(e) => {
+        e.preventDefault();
+        if (!why) pause.mutate();
+      }}
+    >
+      <Choice label={t("books.customer")} value={who} none="–" among={debtors.map(({ id, name, open }) => ({ id, name: `${name} · ${money(open)}` }))} onChange={choose} />
+      <Field label={t("books.restReason")}>{(id) => <input id={id} maxLength={200} value={reason} onChange={(e) => say(e.target.value)} />}</Field>
+      <Field label={t("books.restUntil")} hint={t("books.restHint")}>
+        {(id, described) => <input id={id} aria-describedby={described} type="date" min={today("Europe/Rome")} value={until} onChange={(e) => end(e.target.value)} />}
+      </Field>
+      <Button type="submit" busy={pause.isPending} why={why}>
+        {t("books.rest")}
+      </Button>
+      {pause.isError ? <Failure error={pause.error} /> : null}
+    </form>
   );
 }

@@ -1,0 +1,58 @@
+import { useTranslation } from "react-i18next";
+import { api } from "../../api/client";
+import { money } from "../../kernel/money";
+import { dayText } from "../../kernel/time";
+import { Empty, Failure, Loading } from "../../ui/basics";
+import { Choice } from "../../ui/choice";
+
+/** A customer's statement of account: what is open and since when, what was paid, and what is left to pay. */
+export function Customer({ issuer, who, choose }: { issuer: string; who: string | undefined; choose: (id: string) => void }) {
+  const { t } = useTranslation();
+  const query = api.useQuery("get", "/api/v1/dunning", { params: { query: { issuer_id: issuer } } });
+  if (query.isPending) return <Loading />;
+  if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
+  const debtors = query.data.debtors;
+  if (debtors.length === 0 && !who) return <Empty>{t("books.noDebtors")}</Empty>;
+  return (
+    <>
+      <div className="toolbar">
+        <Choice label={t("books.customer")} value={who ?? ""} none="–" among={debtors.map(({ id, name, open }) => ({ id, name: `${name} · ${money(open)}` }))} onChange={choose} />
+      </div>
+      {who ? <Statement key={who} issuer={issuer} who={who} /> : null}
+    </>
+  );
+}
+
+function Statement({ issuer, who }: { issuer: string; who: string }) {
+  const { t } = useTranslation();
+  const whose = who.startsWith("org_") ? { organisation_id: who } : { person_id: who };
+  const query = api.useQuery("get", "/api/v1/customer-account", { params: { query: { issuer_id: issuer, ...whose } } });
+  if (query.isPending) return <Loading />;
+  if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
+  const { open, paid, balance } = query.data;
+  return (
+    <>
+      <p>
+        {t("books.balance")} <strong>{money(balance)}</strong>
+      </p>
+      <h2>{t("books.openItems")}</h2>
+      {open.length === 0 ? <Empty>{t("books.nothingOpen")}</Empty> : null}
+      <ul className="rows">
+        {open.map((one) => (
+          <li key={one.id}>
+            {one.name} · {t("doc.before", { day: dayText(one.due_on) })} · <strong>{money(one.open)}</strong>
+          </li>
+        ))}
+      </ul>
+      <h2>{t("books.paidItems")}</h2>
+      {paid.length === 0 ? <Empty>{t("books.nothingPaid")}</Empty> : null}
+      <ul className="rows">
+        {paid.map((one) => (
+          <li key={one.id}>
+            {one.name} · {dayText(one.issued_on)} · {money(one.gross)}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
