@@ -241,7 +241,7 @@ def tell_staff(*bookings: Booking) -> None:
             mail.Reader(person.pk, person.email, person.language),
             Words("Da approvare: {what}", "To approve: {what}"),
             [Words("{asker} chiede {what}, {when}.", "{asker} asks for {what}, {when}.")],
-            link=(Words("Apri la segreteria", "Open the desk"), "/desk"),
+            link=(Words("Apri le richieste", "Open the requests"), "/manage/approvals"),
             key=f"asked:{booking.pk}:{person.pk}:{booking.sequence}",
             asker=str(booking.organisation or booking.person),
             **said,

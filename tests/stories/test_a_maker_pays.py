@@ -301,6 +301,7 @@ def test_an_association_asks_and_staff_approve(cast, bank):
     outbox.drain()
     told = set(Mail.objects.values_list("to", "subject"))
     assert ("gina@example.org", "Da approvare: Sala Stura") in told
+    assert "/manage/approvals" in Mail.objects.get(subject="Da approvare: Sala Stura").text
     assert ("bruno@example.org", "Richiesta approvata: Sala Stura") in told
     assert ("bruno@example.org", "Da pagare: 18,30 €") in told
     squares()
