@@ -248,3 +248,29 @@ def by_bucket(issuer: Issuer) -> Table:
         (BUCKET_WORDS[name].say(), n, money) for name, (n, money) in found.items()
     ]
     return Table("scadenzario-fasce", BY_BUCKET, rows)
+
+
+STATEMENT = (
+    Column(Words("Documento", "Document")),
+    Column(Words("Data", "Date"), Kind.DAY),
+    Column(Words("Scadenza", "Due on"), Kind.DAY),
+    Column(Words("Importo", "Amount"), Kind.MONEY, summed=True),
+    Column(Words("Aperto", "Open"), Kind.MONEY, summed=True),
+)
+
+
+def account_of(issuer: Issuer, whose: Q) -> Table:
+    """A customer's statement of account: what is open, the oldest first, then all that was paid, the newest first."""
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for debt in debts(issuer, whose):
+            made = (
+                debt.document.issued_on
+                if debt.document
+                else debt.order and local_date(debt.order.made_at, ITALY)
+            )
+            yield debt.label, made, debt.due_on, debt.amount, debt.open
+        for d in paid_documents(issuer).filter(whose).order_by("-issued_on", "-pk").iterator(chunk_size=500):
+            yield d.number, d.issued_on, d.due_on, d.due, Money(0)
+
+    return Table("estratto-conto", STATEMENT, rows())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q
+from django.http import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,14 +14,16 @@ from rest_framework.response import Response
 from billing import dunning
 from billing.api.bank import _id, debt_shape
 from billing.api.registers import office_issuer
-from billing.debts import debts, paid_documents
+from billing.debts import account_of, debts, paid_documents
 from billing.models import DunningPause, DunningStep, Issuer
 from billing.visible import issuers_for
 from core.errors import Missing
 from core.ids import encode
 from core.lists import read
 from core.money import Money, total
+from core.openapi import json_or_table
 from core.shapes import IdField, MoneyShape, StrictSerializer
+from core.tables import download
 from core.views import View
 from people.models import Organisation, Person
 from people.roles import allow_somewhere, signed_in
@@ -229,6 +232,7 @@ class CustomerQuery(StrictSerializer):
     issuer_id = IdField(Issuer)
     person_id = IdField(Person, required=False)
     organisation_id = IdField(Organisation, required=False)
+    output = serializers.ChoiceField(["json", "csv", "xlsx"], required=False, default="json")
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if ("person_id" in data) == ("organisation_id" in data):
@@ -238,9 +242,11 @@ class CustomerQuery(StrictSerializer):
 
 class CustomerAccounts(View):
     @extend_schema(
-        operation_id="read_customer_account", parameters=[CustomerQuery], responses=CustomerAccount
+        operation_id="read_customer_account",
+        parameters=[CustomerQuery],
+        responses=json_or_table(CustomerAccount),
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> Response | HttpResponseBase:
         allow_somewhere(request.user, "document.export")
         asked = read(CustomerQuery, request)
         issuer = office_issuer(request, asked["issuer_id"])
@@ -248,6 +254,8 @@ class CustomerAccounts(View):
         whose = (
             Q(organisation=payer) if isinstance(payer, Organisation) else Q(person=payer, organisation=None)
         )
+        if asked["output"] != "json":
+            return download(account_of(issuer, whose), asked["output"])
         open_ = list(debts(issuer, whose))
         return Response(
             {

@@ -144,3 +144,20 @@ def test_a_customer_s_account_shows_what_is_open_and_paid(late, cast, alfa, at, 
     assert seen["balance"]["cents"] == 9150
     stranger = {"issuer_id": asked["issuer_id"], "person_id": encode("per", cast.carla.pk)}
     assert office.get("/api/v1/customer-account", stranger).status_code == 404
+
+
+def test_a_customer_s_account_is_downloaded_whole(late, cast, alfa, at, office, ask, send):
+    other = issued(office, ask(method="transfer"))
+    send((HEAD + "20/10/2026;91,50;Alfa;;x\n").encode())
+    take(office, movements(office, cast)[0], other["id"], 9150)
+    issued(office, ask(organisation_id=None, person_id=encode("per", cast.carla.pk), kind="receipt"))
+    asked = {"issuer_id": encode("iss", cast.lead.issuer.pk), "organisation_id": encode("org", alfa.pk)}
+    answer = office.get("/api/v1/customer-account", asked | {"output": "csv"})
+    _, *rows = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    cells = [row.split(";") for row in rows if row.strip(";\r\n")]
+    assert [(c[0], c[2], c[3], c[4]) for c in cells[:2]] == [
+        (late["number"], "31/10/2026", "91,50", "91,50"),
+        (other["number"], cells[1][2], "91,50", "0,00"),
+    ]
+    assert len(cells) == 2
+    assert client(cast.elena).get("/api/v1/customer-account", asked | {"output": "csv"}).status_code == 404

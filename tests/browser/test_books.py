@@ -112,6 +112,9 @@ def test_a_customer_rests_for_a_reason_and_has_a_statement(visit):
     page.get_by_label("Cliente", exact=True).select_option(index=1)
     expect(page.get_by_role("heading", name="Aperti")).to_be_visible()
     expect(page).to_have_url(re.compile("customer=(per|org)_"))
+    with page.expect_download() as saved:
+        page.locator("main").get_by_role("link", name="CSV").click()
+    assert saved.value.suggested_filename == "estratto-conto.csv"
     assert violations(page) == []
     picture(page, "customer")
 

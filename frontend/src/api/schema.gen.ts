@@ -17243,6 +17243,7 @@ export interface operations {
             query: {
                 issuer_id: string;
                 organisation_id?: string;
+                output?: "json" | "csv" | "xlsx";
                 person_id?: string;
             };
             header?: never;
@@ -17257,6 +17258,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CustomerAccount"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description A problem */

@@ -26,6 +26,7 @@ export function Customer({ issuer, who, choose }: { issuer: string; who: string 
 function Statement({ issuer, who }: { issuer: string; who: string }) {
   const { t } = useTranslation();
   const whose = who.startsWith("org_") ? { organisation_id: who } : { person_id: who };
+  const address = (output: string) => `/api/v1/customer-account?${new URLSearchParams({ issuer_id: issuer, [who.startsWith("org_") ? "organisation_id" : "person_id"]: who, output })}`;
   const query = api.useQuery("get", "/api/v1/customer-account", { params: { query: { issuer_id: issuer, ...whose } } });
   if (query.isPending) return <Loading />;
   if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
@@ -33,7 +34,7 @@ function Statement({ issuer, who }: { issuer: string; who: string }) {
   return (
     <>
       <p>
-        {t("books.balance")} <strong>{money(balance)}</strong>
+        {t("books.balance")} <strong>{money(balance)}</strong> · <a href={address("csv")}>CSV</a> <a href={address("xlsx")}>XLSX</a>
       </p>
       <h2>{t("books.openItems")}</h2>
       {open.length === 0 ? <Empty>{t("books.nothingOpen")}</Empty> : null}
