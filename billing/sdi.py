@@ -251,7 +251,7 @@ class Standing(NamedTuple):
 
 
 def standings(documents: Iterable[Document]) -> dict[UUID, Standing]:
-    """Each document's standing, of its last revision; four statements for any number of them."""
+    """Each document's standing, of its last revision; three statements for any number of them."""
     return standings_of({d.pk: d.is_electronic for d in documents})
 
 
@@ -265,16 +265,15 @@ def standings_of(documents: Mapping[UUID, bool]) -> dict[UUID, Standing]:
         .values_list("revision__document_id", "codes")
     )
     sent: dict[UUID, tuple[int, UUID]] = {}
+    left: set[UUID] = set()
     rows = Transmission.objects.filter(revision__document__in=ids)
-    for pk, document, version in rows.values_list("pk", "revision__document_id", "revision__version"):
+    columns = ("pk", "revision__document_id", "revision__version", "dispatch__state")
+    for pk, document, version, dispatched in rows.values_list(*columns):
         sent[document] = max(sent.get(document, (0, pk)), (version, pk))
+        if dispatched == Dispatch.State.SENT:
+            left.add(pk)
     receipts: dict[UUID, list[Receipt]] = {}
     of = [pk for _, pk in sent.values()]
-    left = set(
-        Dispatch.objects.filter(transmission__in=of, state=Dispatch.State.SENT).values_list(
-            "transmission", flat=True
-        )
-    )
     for receipt in Receipt.objects.filter(transmission__in=of).defer("content").order_by("received_at", "pk"):
         receipts.setdefault(receipt.transmission_id, []).append(receipt)
 
