@@ -96,7 +96,7 @@ def test_a_credit_note_counts_with_a_minus(cast, month):
 def test_the_list_costs_the_same_for_one_or_many(cast, month, queries):
     api = client(cast.franco)
     for size in (1, 4):
-        with queries(14):
+        with queries(15):
             assert len(api.get("/api/v1/documents", {"limit": size}).json()["data"]) == size
 
 
