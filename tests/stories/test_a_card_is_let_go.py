@@ -14,11 +14,11 @@ from core.models import Mail
 from core.money import Money
 from tests.api import client, post
 from tests.booking.confirmed import cancel_for_good
-from tests.stories.test_a_deposit_is_left import _deposit, act, booked, reserved  # noqa: F401
+from tests.stories.deposit import act, booked, reserved
 from tests.stories.test_a_plan_is_lived_on import bought, sold
 from tests.stories.test_a_plan_pays_for_itself import choose, saved
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("deposit_asked")]
 PASSWORD = "a-long-password-of-theirs"
 
 
