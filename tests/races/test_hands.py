@@ -1,6 +1,7 @@
 """A booking is taken over while its giver cancels it: it is the receiver's, or it is cancelled. And without the look
 under the lock?"""
 
+from threading import Event
 from unittest import mock
 
 import pytest
@@ -24,13 +25,23 @@ def offered(cast, n):
 
 
 def both(cast, booking):
-    """What taking it over and cancelling it say, at once; and the booking then."""
-    said = at_once(
-        [
-            lambda: handing.accept(cast.bruno, booking.pk, frozenset()),
-            lambda: acts.cancel(cast.ada, booking.pk),
-        ]
-    )
+    """What taking it over and cancelling it say, at once; and the booking then.
+
+    The giver begins when the receiver is at the lock: what goes before it (the dead lapse) takes longer than a
+    cancellation, which would always be first.
+    """
+    at_the_lock, accept = Event(), handing._accept
+
+    def accepting(*asked):
+        at_the_lock.set()
+        return accept(*asked)
+
+    def cancelling():
+        assert at_the_lock.wait(20)
+        return acts.cancel(cast.ada, booking.pk)
+
+    with mock.patch.object(handing, "_accept", accepting):
+        said = at_once([lambda: handing.accept(cast.bruno, booking.pk, frozenset()), cancelling])
     return said, Booking.objects.get(pk=booking.pk)
 
 

@@ -275,7 +275,7 @@ def test_staff_propose_another_time_and_the_guest_takes_it(cast, bank):
         "proposal",
         "c'è il coro",
     )
-    assert shown["change"]["price_difference"]["cents"] == 3660
+    assert shown["change"]["price_difference"]["cents"] == 1830
     assert sorted(c.kind for c in Claim.objects.all()) == ["held", "requested"]
     taken = post(api, f"/bookings/{booking['id']}/accept").json()
     assert (taken["state"], span(taken)[0], taken["change"]) == ("confirmed", "2026-12-03T14:00:00Z", None)
