@@ -14,7 +14,7 @@ from people.consortium import ITALY
 from people.models import Partner, Person
 from people.roles import As, Standing
 
-WHAT = ("bookings", "customers", "deposits", "people", "staff", "viewings")
+WHAT = ("bookings", "customers", "debts", "deposits", "people", "staff", "viewings")
 
 
 def answered_for(has: Standing) -> frozenset[UUID] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 from django.http import HttpResponseBase
@@ -17,10 +18,11 @@ from billing.api.registers import office_issuer
 from billing.debts import account_of, debts, paid_documents
 from billing.models import DunningPause, DunningStep, Issuer
 from billing.visible import issuers_for
+from core import audit
 from core.errors import Missing
 from core.ids import encode
 from core.lists import read
-from core.money import Money, total
+from core.money import ZERO, Money, total
 from core.openapi import json_or_table
 from core.shapes import IdField, MoneyShape, StrictSerializer
 from core.tables import download
@@ -108,7 +110,10 @@ def _step(step: DunningStep) -> dict[str, Any]:
     return {"days": step.days, "text_it": step.text_it, "text_en": step.text_en, "fee": step.fee}
 
 
-def dunning_shape(issuer: Issuer) -> dict[str, Any]:
+def dunning_shape(issuer: Issuer, by: Person) -> dict[str, Any]:
+    """An issuer's reminders; whose debts were shown is logged."""
+    debtors = _debtors(issuer)
+    audit.saw(by, "debts", [_sight(issuer, payer) for payer, _ in debtors])
     pauses = DunningPause.objects.filter(issuer=issuer).select_related("person", "organisation")
     return {
         "steps": [_step(step) for step in dunning.steps_of(issuer)],
@@ -124,25 +129,36 @@ def dunning_shape(issuer: Issuer) -> dict[str, Any]:
             }
             for p in pauses.order_by("made_at")
         ],
-        "debtors": _debtors(issuer),
+        "debtors": [
+            {"id": encode(payer.prefix, payer.pk), "name": payer.name, "open": open_}
+            for payer, open_ in debtors
+        ],
     }
 
 
-def _debtors(issuer: Issuer) -> list[dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
+def _debtors(issuer: Issuer) -> list[tuple[Person | Organisation, Money]]:
+    """Who owes how much, the most first."""
+    payers: dict[UUID, Person | Organisation] = {}
+    owed: dict[UUID, Money] = {}
     for debt in debts(issuer):
         if debt.payer is not None:
-            public = encode(debt.payer.prefix, debt.payer.pk)
-            had = found.setdefault(public, {"id": public, "name": debt.payer.name, "open": Money(0)})
-            had["open"] += debt.open
-    return sorted(found.values(), key=lambda one: (-one["open"].cents, one["name"]))
+            payers[debt.payer.pk] = debt.payer
+            owed[debt.payer.pk] = owed.get(debt.payer.pk, ZERO) + debt.open
+    found = [(payer, owed[pk]) for pk, payer in payers.items()]
+    return sorted(found, key=lambda one: (-one[1].cents, one[0].name))
+
+
+def _sight(issuer: Issuer, payer: Person | Organisation) -> audit.Sight:
+    whose = payer.pk if isinstance(payer, Person) else None
+    return audit.Sight(encode(payer.prefix, payer.pk), issuer.partner_id, whose)
 
 
 class Dunning(View):
     @extend_schema(operation_id="read_dunning", parameters=[IssuerQuery], responses=DunningShape)
     def get(self, request: Request) -> Response:
         allow_somewhere(request.user, "document.export")
-        return Response(dunning_shape(office_issuer(request, read(IssuerQuery, request)["issuer_id"])))
+        issuer = office_issuer(request, read(IssuerQuery, request)["issuer_id"])
+        return Response(dunning_shape(issuer, signed_in(request.user)))
 
     @extend_schema(operation_id="write_dunning", request=DunningWish, responses=DunningShape)
     def put(self, request: Request) -> Response:
@@ -152,7 +168,7 @@ class Dunning(View):
         issuer = office_issuer(request, body.validated_data["issuer_id"], "document.issue")
         told = [step | {"fee": Money(step["fee_cents"])} for step in body.validated_data["steps"]]
         dunning.write_steps(signed_in(request.user), issuer, told)
-        return Response(dunning_shape(issuer))
+        return Response(dunning_shape(issuer, signed_in(request.user)))
 
 
 class Pauses(View):
@@ -165,7 +181,7 @@ class Pauses(View):
         issuer = office_issuer(request, told["issuer_id"], "document.issue")
         payer = _customer(issuer, told)
         dunning.pause(signed_in(request.user), issuer, payer, told["until_on"], told["reason"])
-        return Response(dunning_shape(issuer))
+        return Response(dunning_shape(issuer, signed_in(request.user)))
 
 
 class OnePause(View):
@@ -251,6 +267,7 @@ class CustomerAccounts(View):
         asked = read(CustomerQuery, request)
         issuer = office_issuer(request, asked["issuer_id"])
         payer = _customer(issuer, asked)
+        audit.saw(signed_in(request.user), "debts", [_sight(issuer, payer)])
         whose = (
             Q(organisation=payer) if isinstance(payer, Organisation) else Q(person=payer, organisation=None)
         )

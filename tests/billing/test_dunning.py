@@ -7,7 +7,7 @@ from billing.debts import debts
 from billing.models import DunningStep, Reminder
 from core import outbox
 from core.ids import encode
-from core.models import Mail
+from core.models import LogEntry, Mail
 from core.money import Money
 from tests.api import client
 from tests.billing.test_bank import HEAD, movements, take
@@ -161,3 +161,14 @@ def test_a_customer_s_account_is_downloaded_whole(late, cast, alfa, at, office, 
     ]
     assert len(cells) == 2
     assert client(cast.elena).get("/api/v1/customer-account", asked | {"output": "csv"}).status_code == 404
+
+
+def test_whose_debts_were_shown_is_written_down(late, cast, alfa):
+    issuer, api = encode("iss", cast.lead.issuer.pk), client(cast.franco)
+    api.get("/api/v1/dunning", {"issuer_id": issuer})
+    shown = LogEntry.objects.get(act="see-debts")
+    assert (shown.by_id, shown.thing_id) == (cast.franco.pk, cast.lead.pk)
+    assert shown.data["ids"] == [encode("org", alfa.pk)]
+    account = {"issuer_id": issuer, "organisation_id": encode("org", alfa.pk), "output": "csv"}
+    assert api.get("/api/v1/customer-account", account).status_code == 200
+    assert LogEntry.objects.filter(act="see-debts").count() == 2

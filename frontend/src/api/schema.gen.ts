@@ -8237,7 +8237,7 @@ export interface components {
         /** @enum {string} */
         VersionState: "past" | "in_force" | "to_come";
         /** @enum {string} */
-        Viewed: "bookings" | "customers" | "deposits" | "people" | "staff" | "viewings";
+        Viewed: "bookings" | "customers" | "debts" | "deposits" | "people" | "staff" | "viewings";
         Viewing: {
             id: string;
             /** Format: date-time */
@@ -8803,7 +8803,7 @@ export interface operations {
                 person_id?: string;
                 /** @description excluded */
                 until_on?: string;
-                what?: "bookings" | "customers" | "deposits" | "people" | "staff" | "viewings";
+                what?: "bookings" | "customers" | "debts" | "deposits" | "people" | "staff" | "viewings";
             };
             header?: never;
             path?: never;

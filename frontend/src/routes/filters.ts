@@ -92,7 +92,7 @@ export const plannerFilters = (raw: Raw) => ({
   show: one(raw, "show", ["mine", "free"]),
 });
 
-export const VIEWED = ["bookings", "customers", "deposits", "people", "staff", "viewings"] as const;
+export const VIEWED = ["bookings", "customers", "debts", "deposits", "people", "staff", "viewings"] as const;
 export interface ViewingFilters {
   what?: (typeof VIEWED)[number] | undefined;
   by?: string | undefined;
