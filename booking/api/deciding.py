@@ -41,21 +41,19 @@ class DatesRefused(SomeDates):
 class Decide(View):
     """One act on dates of a series, by whoever may decide on its requests."""
 
-    takes: type[SomeDates] = SomeDates
-
-    def perform(self, by: Person, series: Series, data: dict[str, Any]) -> Series:
-        raise NotImplementedError
-
-    def run(self, request: Request, series_id: str) -> Response:
+    @staticmethod
+    def asked(
+        request: Request, series_id: str, takes: type[SomeDates]
+    ) -> tuple[Person, Series, dict[str, Any]]:
+        """Who decides on which series, and what was sent. Raises Missing, Forbidden, Invalid."""
         person = signed_in(request.user)
         found = own_series(series_id, person)
         first = found.bookings.select_related("venue").order_by("series_date")[:1].get()
         allow(person, "booking.approve", first, seen_by="booking.see")
-        body = self.takes(data=request.data)
+        body = takes(data=request.data)
         body.is_valid(raise_exception=True)
         data = body.validated_data
-        data["booking_ids"] = _own(found, data["booking_ids"])
-        return Response(series_shape(self.perform(person, found, data), person))
+        return person, found, data | {"booking_ids": _own(found, data["booking_ids"])}
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
         person = signed_in(request.user)
@@ -71,24 +69,18 @@ def _own(series: Series, ids: list[UUID]) -> list[UUID]:
 
 
 class ApproveSeries(Decide):
-    def perform(self, by: Person, series: Series, data: dict[str, Any]) -> Series:
-        act: Callable[..., Series] = terms.performer("series.approve", deciding.approve)
-        return act(by, series, data["booking_ids"])
-
     @extend_schema(operation_id="approve_series", request=SomeDates, responses=SeriesShape)
     @idempotent
     def post(self, request: Request, series_id: str) -> Response:
-        return self.run(request, series_id)
+        by, series, data = self.asked(request, series_id, SomeDates)
+        act: Callable[..., Series] = terms.performer("series.approve", deciding.approve)
+        return Response(series_shape(act(by, series, data["booking_ids"]), by))
 
 
 class RefuseSeries(Decide):
-    takes = DatesRefused
-
-    def perform(self, by: Person, series: Series, data: dict[str, Any]) -> Series:
-        act: Callable[..., Series] = terms.performer("series.refuse", deciding.refuse)
-        return act(by, series, data["booking_ids"], data["reason"])
-
     @extend_schema(operation_id="refuse_series", request=DatesRefused, responses=SeriesShape)
     @idempotent
     def post(self, request: Request, series_id: str) -> Response:
-        return self.run(request, series_id)
+        by, series, data = self.asked(request, series_id, DatesRefused)
+        act: Callable[..., Series] = terms.performer("series.refuse", deciding.refuse)
+        return Response(series_shape(act(by, series, data["booking_ids"], data["reason"]), by))

@@ -1,8 +1,8 @@
-"""What the stories of deposits begin with."""
+"""What the stories of deposits and of passes begin with."""
 
 import pytest
 
-from billing.models import Rate, Tariff, VatRate
+from billing.models import PassKind, Rate, Tariff, VatRate
 from core.money import Money
 
 TWO_DAYS = 2880
@@ -23,4 +23,19 @@ def deposit_asked(cast, at, bank):
         price=Money(15000),
         minutes=TWO_DAYS,
         vat_rate=damage,
+    )
+
+
+@pytest.fixture
+def carnet(cast):
+    """Five hours of the laser."""
+    return PassKind.objects.create(
+        venue=cast.venue,
+        name="Cinque ore di laser",
+        unit="minutes",
+        amount=300,
+        price=Money(7320),
+        vat_rate=cast.vat22,
+        kinds=["laser"],
+        valid_days=90,
     )

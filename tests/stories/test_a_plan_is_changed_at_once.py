@@ -12,7 +12,7 @@ from core.ids import decode, encode
 from core.money import Money
 from people.models import Group, GroupMember
 from tests.api import client, post
-from tests.stories.test_a_carnet_pays import booked
+from tests.stories.passes import booked
 from tests.stories.test_a_plan_is_lived_on import bought, sold
 from tests.stories.test_a_plan_pays_for_itself import choose, saved, the_plan
 

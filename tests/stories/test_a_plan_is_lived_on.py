@@ -12,7 +12,7 @@ from core.models import Mail
 from core.money import Money
 from people.models import Group, GroupMember
 from tests.api import client, post
-from tests.stories.test_a_carnet_pays import booked, checked_out, grant, held, left, quoted
+from tests.stories.passes import booked, checked_out, grant, held, left, quoted
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from core.ids import encode
 from core.models import Mail
 from core.money import Money
 from tests.api import client, post
-from tests.stories.test_a_carnet_pays import booked, cancelled, checked_out, grant, held, left, quoted
+from tests.stories.passes import booked, cancelled, checked_out, grant, held, left, quoted
 
 pytestmark = pytest.mark.django_db
 

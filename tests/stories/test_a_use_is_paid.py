@@ -15,8 +15,8 @@ from spaces.models import Rules
 from tests.api import client
 from tests.booking.confirmed import book
 from tests.cast import LONG_AGO, rome
+from tests.stories.passes import booked, checked_out, grant, held, left, quoted
 from tests.stories.test_a_booking_changes import squares
-from tests.stories.test_a_carnet_pays import booked, carnet, checked_out, grant, held, left, quoted  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
@@ -164,7 +164,7 @@ def test_the_price_is_that_of_when_it_was_agreed(cast, bank, at):
     adds_up()
 
 
-def test_hours_of_a_pass_that_were_not_used_are_there_again(cast, bank, at, carnet):  # noqa: F811
+def test_hours_of_a_pass_that_were_not_used_are_there_again(cast, bank, at, carnet):
     charged_by("use")
     mine = grant(cast, carnet)
     booking = booked(client(cast.ada), cast.laser)

@@ -19,7 +19,7 @@ from core.ids import decode, encode, uuid7
 from core.money import Money
 from tests.api import client
 from tests.booking.confirmed import book
-from tests.stories.test_a_carnet_pays import booked, cancelled
+from tests.stories.passes import booked, cancelled
 from tests.stories.test_a_programme_pays import listed, started
 
 pytestmark = pytest.mark.django_db
