@@ -85,7 +85,7 @@ def fill_month(superuser: str, rooms: list[Any]) -> Any:
 
 def settled(consortium: Any) -> list[tuple[int, int, int]]:
     """The whole statement, and what it comes to."""
-    from billing.settlement_content import content_of
+    from billing.consortium.settlement_content import content_of
 
     total = content_of(consortium, MONTH)["total"]
     return [(total["net"], total["vat"], total["gross"])]

@@ -56,9 +56,9 @@ class Paper:
 def fill(superuser: str) -> Any:
     """An issuer with one document issued, drawn and written as always, and all others copied from it."""
     from bench.town import copies
-    from billing import sdi
     from billing.models import DocumentRate, File, Revision, Transmission
-    from billing.pdf import file_of
+    from billing.papers import sdi
+    from billing.papers.pdf import file_of
 
     document = issued(seller())
     revision = Revision.objects.get(document=document)
@@ -116,10 +116,11 @@ def seller() -> Any:
 
 def issued(issuer: Any) -> Any:
     """One more invoice, as the office issues it."""
-    from billing.amounts import Line
-    from billing.issuing import Wish, issue
-    from billing.snapshots import Paper as Said
-    from billing.vat import RateKey
+    from billing.papers.amounts import Line
+    from billing.papers.issuing import issue
+    from billing.papers.snapshots import Paper as Said
+    from billing.papers.vat import RateKey
+    from billing.papers.wish import Wish
     from people.models import Organisation, Person
 
     by = Person.objects.get(email="bench@example.org")
@@ -132,9 +133,9 @@ def issued(issuer: Any) -> Any:
 
 def asked(issuer: Any, db: psycopg.Connection[Any]) -> list[Paper]:
     """The three, ready to be measured. Raises SystemExit if ours and the floor's differ."""
-    from billing import exports, vat_register
+    from billing.books import exports, vat_register
     from billing.models import Revision
-    from billing.pdf import BASE, file_of, page_of
+    from billing.papers.pdf import BASE, file_of, page_of
     from core.models import JobFile
     from people.models import Person
 

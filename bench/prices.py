@@ -12,8 +12,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from billing.pricing import RateRule, Season, price
-from billing.vat import RateKey
+from billing.papers.vat import RateKey
+from billing.prices.pricing import price
+from billing.prices.rate_rules import RateRule, Season
 from core.money import Money
 from core.periods import Period
 

@@ -13,15 +13,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import time, timedelta
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import psycopg
 
-from bench import floor, ledger, papers, prices
+from bench import floor, heat, ledger, papers, prices
 from bench.town import fill
 from config import postgres
 
@@ -36,19 +36,19 @@ def paired(ours: Callable[[], Any], theirs: Callable[[], Any], rounds: int = ROU
     taken: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds):
         for function, times in zip((ours, theirs), taken, strict=True):
-            start = time.perf_counter()
+            start = perf_counter()
             function()
-            times.append(time.perf_counter() - start)
+            times.append(perf_counter() - start)
     return min(taken[0]), min(taken[1])
 
 
 def questions(db: psycopg.Connection[Any], venue: Any, person: Any, rooms: list[Any]) -> list[Question]:
     """What people wait for: its name, the product's answer, the floor's answer."""
-    from booking import plans
-    from booking.claims import Ask
-    from booking.clauses import NOTHING
-    from booking.search import Wanted, search
-    from booking.timeline import timeline
+    from billing.changes.series import worth
+    from booking.finding.search import Wanted, search
+    from booking.finding.timeline import timeline
+    from booking.models import SeriesPlan
+    from booking.repeating import series
     from core.clock import now
     from core.periods import Period, local_day
     from people.roles import standing
@@ -75,15 +75,25 @@ def questions(db: psycopg.Connection[Any], venue: Any, person: Any, rooms: list[
         spans = timeline(fifty, week, has, names=False)
         return sorted((pk, s.kind, s.period.start, s.period.end) for pk, d in spans.items() for s in d.spans)
 
+    first = today + timedelta(days=1)
+    weekly: dict[str, Any] = {
+        "resource": one.pk, "person": person.pk, "first": first, "last": first + timedelta(weeks=51),
+        "from": time(18), "until": time(20),
+    }  # fmt: skip
+    plan = SeriesPlan(venue=venue, person=person, asked=_weekly(weekly), choices={}, expires_at=now())
+
     def planned() -> list[Any]:
-        first = week.start + timedelta(hours=18)
-        days: list[date] = [today + timedelta(days=1 + 7 * n) for n in range(52)]
-        periods = [Period(first + timedelta(weeks=n), first + timedelta(weeks=n, hours=2)) for n in range(52)]
-        dates = [(day, [Ask(one, period)]) for day, period in zip(days, periods, strict=True)]
-        seen = plans.look([ask for _, asks in dates for ask in asks], person, None)
+        dates = series.dates_of(plan)
+        money = worth([d for d in dates if d.verdict == "free"], person, None, None)
         return [
-            (d.asks[0].period.start, d.verdict)
-            for d in plans.judged(seen, dates, NOTHING, alternatives=False)
+            (
+                d.asks[0].period.start,
+                d.verdict,
+                [reason.code for reason in d.reasons if reason.code != "slot-taken"],
+                money[d.on].after.cents if d.on in money else None,
+                [other.period.start for other in d.alternatives] or None,
+            )
+            for d in dates
         ]
 
     def sql(statement: str, parameters: Callable[[], dict[str, Any]], columns: int = 0) -> Callable[[], Any]:
@@ -91,7 +101,6 @@ def questions(db: psycopg.Connection[Any], venue: Any, person: Any, rooms: list[
             row[:columns] if columns else row for row in db.execute(statement, parameters()).fetchall()
         ]
 
-    series = Period(week.start + timedelta(hours=18), week.start + timedelta(hours=20))
     return [
         (
             "slots of one resource, a month",
@@ -106,14 +115,25 @@ def questions(db: psycopg.Connection[Any], venue: Any, person: Any, rooms: list[
         (
             "week timeline of 50 resources",
             drawn,
-            sql(floor.TIMELINE, lambda: asked(fifty, week), 4),
+            sql(floor.TIMELINE, lambda: asked(fifty, week) | {"person": person.pk}, 4),
         ),
         (
             "series plan of 52 dates",
             planned,
-            sql(floor.SERIES, lambda: asked([one], series, 120)),
+            sql(floor.SERIES, lambda: weekly | {"at": now()}),
         ),
     ]
+
+
+def _weekly(said: dict[str, Any]) -> dict[str, Any]:
+    """The plan's words for the same rule."""
+    rule = {
+        "repeat": "weekly", "every": 1, "weekdays": [said["first"].isoweekday()], "position": None, "dates": [],
+        "start": f"{said['from']:%H:%M}", "end": f"{said['until']:%H:%M}",
+        "first_on": said["first"].isoformat(), "last_on": said["last"].isoformat(), "skip": [],
+    }  # fmt: skip
+    items = [{"resource": str(said["resource"]), "quantity": 1}]
+    return {"items": items, "rule": rule, "people": None, "title": "", "accepted_terms": [], "answers": {}}
 
 
 def measure(application: str, superuser: str, bookings: int, told: Path) -> None:
@@ -138,6 +158,18 @@ def measure(application: str, superuser: str, bookings: int, told: Path) -> None
             if "profile" in sys.argv:
                 profile(name, ours)
             figures[name] = paired(ours, theirs)
+        heat.tallied(superuser, rooms)
+        year = heat.asked(rooms)
+        if (mine := heat.shown(year)) != (its := sorted(db.execute(heat.FLOOR, year).fetchall())):
+            raise SystemExit(f"{heat.NAME}: the answers differ: {sorted(set(mine) ^ set(its))[:4]}")
+        figures[heat.NAME] = paired(
+            lambda: heat.shown(year), lambda: db.execute(heat.FLOOR, year).fetchall(), heat.ROUNDS
+        )
+        figures[heat.CLAIMED] = paired(
+            lambda: heat.claiming(db, rooms[503], tallied=True),
+            lambda: heat.claiming(db, rooms[503], tallied=False),
+            heat.CLAIMS,
+        )
         for paper in papers.asked(papers.fill(superuser), db):
             if "profile" in sys.argv:
                 profile(paper.name, paper.ours)
@@ -210,6 +242,10 @@ def _print(figures: dict[int, dict[str, tuple[float, float]]]) -> None:
     for name in figures[sizes[0]]:
         ratios = "".join(f"{figures[s][name][0] / figures[s][name][1]:>14.2f}" for s in sizes)
         print(f"{name:<44}{ratios}")
+    more = "".join(
+        f"{(figures[s][heat.CLAIMED][0] - figures[s][heat.CLAIMED][1]) * 1000:>14.2f}" for s in sizes
+    )
+    print(f"{'what the tally adds to a claim, milliseconds':<44}{more}")
     if len(sizes) > 1:
         print(f"\nthe product's time at {sizes[-1]:,} bookings over that at {sizes[0]:,}")
         for name in figures[sizes[0]]:

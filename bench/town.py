@@ -15,6 +15,7 @@ import psycopg
 ROOMS = 1_000
 TO_COME = 100_000
 A_DAY = 1_700  # past bookings a day
+PAST_OPEN = 365  # days before today on which the rooms were open
 
 SLOTS = """
 CREATE TEMP TABLE slot AS
@@ -76,8 +77,10 @@ def fill(superuser: str, bookings: int) -> tuple[Any, Any, list[Any]]:
 
     Bookings are written as the superuser of a throwaway server, past the triggers that would check each row.
     """
+    from billing.models import Rate, Tariff, VatRate
     from booking.models import Booking, Item
     from core.clock import now
+    from core.money import Money
     from core.periods import Period
     from people.models import Organisation, Partner, Person
     from spaces import layout, opening
@@ -89,10 +92,16 @@ def fill(superuser: str, bookings: int) -> tuple[Any, Any, list[Any]]:
         slug="bench", name="Bench", partner=partner, street="-", city="-", time_zone="UTC", holidays_of=""
     )
     today = now().date()
-    opening.set_hours(venue, range(1, 8), time(8), time(22), first_on=today - timedelta(days=70))
+    opening.set_hours(venue, range(1, 8), time(8), time(22), first_on=today - timedelta(days=PAST_OPEN + 5))
     Rules.objects.create(
         venue=venue, from_on=today - timedelta(days=900), data={"clean_up": 15, "horizon_days": 200}
     )
+    vat = VatRate.objects.create(name="22%", percent=22)
+    tariff = Tariff.objects.create(
+        venue=venue, partner=partner, name="Bench", from_on=today - timedelta(days=900), published_at=now()
+    )
+    Rate.objects.create(tariff=tariff, price=Money(1200), vat_rate=vat)
+    Rate.objects.create(tariff=tariff, price=Money(1500), vat_rate=vat, from_time=time(19))
     person = Person.objects.create_user("bench@example.org", None, name="Bench")
     asker = Person.objects.create_user("asker@example.org", None, name="Asker")
     rooms = [
@@ -103,7 +112,7 @@ def fill(superuser: str, bookings: int) -> tuple[Any, Any, list[Any]]:
     ]
     for room in rooms:
         layout.make_whole(room)
-    opening.plan(rooms[0], today - timedelta(days=65))
+    opening.plan(rooms[0], today - timedelta(days=PAST_OPEN))
     long_ago = Period(now() - timedelta(days=1200), now() - timedelta(days=1199))
     booking = Booking.objects.create(
         code="000000", venue=venue, person=person, made_by=person, state=Booking.State.CONFIRMED,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from billing.models import (
@@ -22,7 +23,11 @@ from billing.models import (
     Tariff,
     VatRate,
 )
-from people.configuration import Lines, Page
+from core.words import Words
+from people.configuration import Form, Lines, Page
+from people.fiscal import is_iban
+
+NO_IBAN = Words("L'IBAN non torna.", "The IBAN does not check out.")
 
 
 class RateLines(Lines):
@@ -81,10 +86,23 @@ class SeriesLines(Lines):
     extra = 0
 
 
+class IssuerForm(Form):
+    def clean_iban(self) -> str:
+        compact = str(self.cleaned_data["iban"]).replace(" ", "").upper()
+        if compact and not is_iban(compact):
+            raise ValidationError(str(NO_IBAN), code="iban-wrong")
+        return compact
+
+
 @admin.register(Issuer)
 class Issuers(Page):
     list_display = ("__str__", "regime", "iban", "holds_gateway")
     inlines = (SeriesLines,)
+    form = IssuerForm
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Money follows an IBAN: another takes its place only where the one that goes is looked at (`issuers.edit`)."""
+        return ("iban",) if obj is not None else ()
 
 
 class ReadOnly(Page):
@@ -102,6 +120,7 @@ class ReadOnly(Page):
 
 @admin.register(Document)
 class Documents(ReadOnly):
+    whose, of, shows = ("person_id",), "issuer.partner_id", "customers"
     list_display = ("number", "kind", "issued_on", "issuer", "customer_name", "gross")
     list_filter = ("kind", "issuer")
     search_fields = ("number", "customer_name")
@@ -109,6 +128,7 @@ class Documents(ReadOnly):
 
 @admin.register(Order)
 class Orders(ReadOnly):
+    whose, shows = ("person_id",), "customers"
     list_display = ("pk", "person", "organisation", "state", "total", "made_at")
     list_filter = ("state",)
 

@@ -9,47 +9,41 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported so that what they register is known.
-        from billing import (  # noqa: F401
+        from billing import erasure
+        from billing.books import bill_letters, dunning, exports, monthly_report  # noqa: F401
+        from billing.budgets import allowances, programmes  # noqa: F401
+        from billing.changes import (  # noqa: F401
             acts,
-            allowances,
             by_use,
-            collecting,
-            completion,
             contracts,
+            following,
+            giving_back,
+            no_shows,
+            series,
+            subscribers,
+            terms,
+        )
+        from billing.papers import completion, messages, pdf, sdi  # noqa: F401
+        from billing.paying import (  # noqa: F401
+            collecting,
             deposit_cards,
             deposit_letters,
             deposit_watch,
-            dunning,
-            erasure,
             expiring,
-            exports,
-            following,
-            giving_back,
-            mending,
-            messages,
+            instalments,
             methods,
-            monthly_report,
-            no_shows,
-            pdf,
-            plans,
-            programmes,
-            reading,
+            renewing,
             reserving,
-            sdi,
-            series,
-            subscribers,
-            tariffs,
-            terms,
             transfers,
-            webhooks,
         )
+        from billing.prices import tariffs  # noqa: F401
+        from billing.reconciling import answering, mending, reading, webhooks  # noqa: F401
         from core import rights
 
         webhooks.register()
         erasure.register()
         only_grow = (
             "ClosedStatement",
-            "SplitRule",
             "Document",
             "DocumentLine",
             "DocumentRate",
@@ -60,6 +54,7 @@ class BillingConfig(AppConfig):
             "Entry",
             "DocumentTrace",
             "DayClose",
+            "DeskPayment",
             "Draw",
             "Allowance",
             "GatewayReading",

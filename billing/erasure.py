@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from billing.models import Deposit, Incomplete, Order, Payment, Refund
+from billing import states
+from billing.models import Deposit, Dispute, Incomplete, Instalment, Order, Payment, Refund
 from core import retention
 from core.ids import encode
 from core.money import Money
@@ -19,23 +20,31 @@ from core.words import Words
 OWED = Words("C'è ancora da pagare: {name}.", "There is still something to pay: {name}.")
 BACK = Words("Un rimborso è in arrivo: {name}.", "A refund is on its way: {name}.")
 KEPT = Words("Una cauzione è riservata: {name}.", "A deposit is reserved: {name}.")
+DISPUTED = Words("Un pagamento è contestato: {name}.", "A payment is disputed: {name}.")
 WAITS = Words("Una vendita aspetta il documento: {name}.", "A sale waits for its document: {name}.")
 
 
 @retention.in_the_way
 def open_money(person: UUID) -> list[Obstacle]:
+    """Money of a person that is still open: owed, to be given back, reserved, disputed, or without its document."""
     owed = Order.objects.filter(
         Q(state=Order.State.OWED)
         | Q(payments__state__in=[Payment.State.CREATED, Payment.State.AWAITING], state=Order.State.PROMISED),
         person=person,
     ).distinct()
+    to_come = Instalment.objects.filter(
+        order=None, period__subscription__person=person, period__subscription__organisation=None
+    )
     back = Refund.objects.filter(payment__order__person=person).exclude(state=Refund.State.DONE)
     kept = Deposit.objects.filter(person=person, state__in=[Deposit.State.HELD, Deposit.State.TAKING])
+    disputed = Dispute.objects.filter(payment__order__person=person, state__in=states.LIVE)
     waits = Incomplete.objects.filter(order__person=person, done_at=None)
     return [
         *(Obstacle("money-open", _said(order.total), OWED) for order in owed),
+        *(Obstacle("money-open", _said(part.amount), OWED) for part in to_come),
         *(Obstacle("money-open", _said(refund.amount), BACK) for refund in back),
         *(Obstacle("money-open", _said(deposit.amount), KEPT) for deposit in kept),
+        *(Obstacle("money-open", _said(dispute.amount), DISPUTED) for dispute in disputed),
         *(Obstacle("money-open", encode("ord", sale.order_id), WAITS) for sale in waits),
     ]
 
@@ -56,6 +65,7 @@ TRACE = f"""INSERT INTO billing_documenttrace (id, issuer_id, kind, year, ordina
 
 
 def register() -> None:
+    """What of money is forgotten with a person, and with time."""
     retention.forget_person(
         "UPDATE billing_beneficiary SET email = id || '@erased.invalid', message = '', reason = '', outcome = '' "
         "WHERE person_id = who",
@@ -65,10 +75,20 @@ def register() -> None:
         "UPDATE billing_savedmethod SET state = 'removed', brand = '', last4 = '', expires_on = NULL "
         "WHERE person_id = who AND organisation_id IS NULL",
         "UPDATE billing_deposit SET customer_ref = '', method_ref = '' WHERE person_id = who",
+        "UPDATE billing_refund SET iban = '' WHERE payment_id IN (SELECT p.id FROM billing_payment p "
+        "JOIN billing_order o ON o.id = p.order_id WHERE o.person_id = who AND o.organisation_id IS NULL)",
+        # Who decided what, and when, stays; what was told of its customer does not.
+        "UPDATE billing_disputeanswer SET evidence = '{}' WHERE dispute_id IN (SELECT d.id FROM billing_dispute d "
+        "JOIN billing_payment p ON p.id = d.payment_id JOIN billing_order o ON o.id = p.order_id WHERE o.person_id = who)",
         "UPDATE billing_subscription SET state = 'ended' WHERE person_id = who AND organisation_id IS NULL",
     )
     retention.forget_old(
         TRACE,
+        # Never younger than the invoice that came of it.
+        "DELETE FROM billing_preliminary WHERE written_on < fiscal",
+        f"UPDATE billing_order SET state = 'paid', bill_id = NULL WHERE bill_id IN ({OLD})",
+        f"UPDATE billing_deskpayment SET document_id = NULL WHERE document_id IN ({OLD})",
+        f"UPDATE billing_disputeanswer SET document_id = NULL, evidence = '{{}}' WHERE document_id IN ({OLD})",
         f"DELETE FROM billing_entry WHERE document_id IN ({OLD})",
         "DELETE FROM billing_receipt WHERE transmission_id IN "
         f"(SELECT id FROM billing_transmission WHERE revision_id IN ({REVISIONS}))",

@@ -35,6 +35,11 @@ W = {
         "Un incasso non ha documento né rimborso", "A payment has neither document nor refund"
     ),
     "refund-stuck": Words("Un rimborso non è ancora partito", "A refund has not left yet"),
+    "refund-to-give": Words("Un rimborso è da restituire", "A refund is to be given back"),
+    "refund-refused": Words(
+        "Il gestore non fa un rimborso: va restituito in un altro modo",
+        "The payment provider refuses a refund: it has to go back in another way",
+    ),
     "number-missing": Words("Manca un numero nel sezionale", "A number of the series is missing"),
     "sdi-rejected": Words(
         "Scartata dallo SdI: va corretta e rinviata", "Rejected by the SdI: correct and resend"
@@ -71,6 +76,10 @@ W = {
     ),
     "payout-not-arrived": Words(
         "Un accredito non si trova nei movimenti della banca", "A payout is not among the bank's movements"
+    ),
+    "given-back-twice": Words(
+        "Rimborsato, e ripreso dalla banca: restituito due volte",
+        "Refunded, and taken back by the bank: given back twice",
     ),
     "dispute-to-answer": Words("Una contestazione aspetta risposta", "A dispute waits for an answer"),
 }

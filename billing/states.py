@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from billing.models import Authorisation, Deposit, Dispute, Payout, Settlement
+from billing.models import Authorisation, Deposit, Dispute, DisputeAnswer, Payout, Refund, Settlement
 from core.errors import IllegalMove
 
 D, A, T, P, S = Deposit.State, Authorisation.State, Dispute.State, Payout.State, Settlement.State
+F, W = Refund.State, DisputeAnswer.State
 
 DEPOSITS: dict[str, set[str]] = {
     D.ASKED: {D.NEEDED, D.HELD, D.DROPPED},
@@ -34,6 +35,8 @@ DISPUTES: dict[str, set[str]] = {
     T.LOST: set(),
     T.DROPPED: set(),
 }
+# An answer is given once: a bank reads no second one.
+ANSWERS: dict[str, set[str]] = {W.WAITING: {W.SENT, W.REFUSED}, W.SENT: set(), W.REFUSED: set()}
 LIVE = {T.OPEN, T.ANSWERED}
 # One that has arrived may still be sent back by the bank; none is on its way twice.
 PAYOUTS: dict[str, set[str]] = {
@@ -44,6 +47,14 @@ PAYOUTS: dict[str, set[str]] = {
     P.CANCELED: set(),
 }
 PAYOUT_OPEN = {P.PENDING, P.IN_TRANSIT}
+REFUNDS: dict[str, set[str]] = {
+    F.DUE: {F.SENT, F.DONE, F.FAILED},
+    # On a list of transfers; the bank may not take it.
+    F.SENT: {F.DUE, F.DONE},
+    # Refused for good: it goes back in another way. One that the gateway lost is asked of it once more.
+    F.FAILED: {F.DUE},
+    F.DONE: {F.DUE, F.FAILED},
+}
 # A month among partners: in which states each act may be done.
 SETTLEMENT_ACTS: dict[str, set[str]] = {
     "share": {S.DRAFT},
@@ -57,12 +68,15 @@ MOVES: dict[type, dict[str, set[str]]] = {
     Deposit: DEPOSITS,
     Authorisation: AUTHORISATIONS,
     Dispute: DISPUTES,
+    DisputeAnswer: ANSWERS,
     Payout: PAYOUTS,
+    Refund: REFUNDS,
 }
-Thing = Deposit | Authorisation | Dispute | Payout
+Thing = Deposit | Authorisation | Dispute | DisputeAnswer | Payout | Refund
 
 
 def may(thing: Thing, to: str) -> bool:
+    """Whether the move is legal."""
     return to in MOVES[type(thing)][thing.state]
 
 

@@ -10,26 +10,18 @@ class BookingConfig(AppConfig):
     def ready(self) -> None:
         from datetime import timedelta
 
-        from booking import (  # noqa: F401
-            answers,
-            attendance,
-            calling,
-            changes,
-            coming,
-            condition,
-            demand,
-            erasure,
-            lapsing,
-            messages,
-            outages,
-            reminders,
-            rescue_reviews,
-            rescues,
-            reshaping,
-            sources,
-            tally,
-            watch,
-        )
+        from booking import erasure
+        from booking.approving import asking  # noqa: F401
+        from booking.attending import attendance, watch
+        from booking.changing import changes
+        from booking.holding import condition, lapsing  # noqa: F401
+        from booking.inviting import sources
+        from booking.judging import coming  # noqa: F401
+        from booking.measuring import demand, tally
+        from booking.obstructing import reshaping  # noqa: F401
+        from booking.queueing import calling  # noqa: F401
+        from booking.rescuing import answers, outages, rescue_reviews, rescues  # noqa: F401
+        from booking.telling import messages, reminders  # noqa: F401
         from core import outbox
 
         erasure.register()

@@ -36,6 +36,11 @@ class Ask(NamedTuple):
     period: Period
     quantity: int = 1
 
+    @classmethod
+    def of(cls, item: Item) -> Ask:
+        """What the item has."""
+        return cls(item.resource, item.period, item.quantity)
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -53,32 +58,34 @@ class Placed:
 
 # Claims of one unit never overlap, so besides those that begin inside the window only the last one that begins
 # before it can touch it: two probes of the btree for each unit. GiST is for the guard.
-# What is wanted of them is said by `columns`.
+# What is wanted of them is said by `columns`, from what is `read`.
 TOUCHING = """
 SELECT {columns}
 FROM unnest(%(units)s::uuid[]) WITH ORDINALITY u(id, place) CROSS JOIN LATERAL (
-    SELECT * FROM booking_claim b
+    SELECT {read} FROM booking_claim b
     WHERE b.unit_id = u.id AND lower(b.during) >= %(start)s AND lower(b.during) < %(end)s
     UNION ALL
     SELECT * FROM (
-        SELECT * FROM booking_claim b WHERE b.unit_id = u.id AND lower(b.during) < %(start)s
+        SELECT {read} FROM booking_claim b WHERE b.unit_id = u.id AND lower(b.during) < %(start)s
         ORDER BY lower(b.during) DESC LIMIT 1
     ) before WHERE upper(before.during) > %(start)s
 ) c
-WHERE (%(now)s::timestamptz IS NULL OR c.until IS NULL OR c.until > %(now)s)
-  AND (%(reader)s::uuid IS NULL OR c.kind <> 'offered' OR NOT EXISTS (
+WHERE true
+"""
+# What a list reads past, and an act does not; each is said only where it is asked for, for it costs time to plan.
+LIVE = "AND (c.until IS NULL OR c.until > %(now)s)\n"
+NOT_OFFERED_TO = """AND (c.kind <> 'offered' OR NOT EXISTS (
     SELECT 1 FROM booking_item i JOIN booking_booking k ON k.id = i.booking_id
     WHERE i.id = c.item_id AND k.person_id = %(reader)s))
-  AND (%(leaving)s::uuid[] IS NULL OR c.item_id IS NULL OR NOT EXISTS (
+"""
+NOT_OF = """AND (c.item_id IS NULL OR NOT EXISTS (
     SELECT 1 FROM booking_item i WHERE i.id = c.item_id AND i.booking_id = ANY(%(leaving)s)))
 """
-WHOLE = (
-    TOUCHING.format(columns="c.id, c.unit_id, lower(c.during), upper(c.during), c.item_id") + "ORDER BY c.id"
-)
 # Instants as numbers and units as places in the list asked for: a list reads many thousands of them.
-WHEN = TOUCHING.format(
-    columns="u.place, extract(epoch FROM lower(c.during))::float8, extract(epoch FROM upper(c.during))::float8"
-)
+PLACED = "u.place, extract(epoch FROM lower(c.during))::float8, extract(epoch FROM upper(c.during))::float8"
+IN_THE_INDEX = "b.during, b.until, b.kind, b.item_id"  # with the unit: no row of the table is read for it
+WHEN = TOUCHING.format(columns=PLACED, read=IN_THE_INDEX)
+WHOLE = TOUCHING.format(columns=f"c.id, {PLACED}, c.item_id", read=f"b.id, {IN_THE_INDEX}")
 
 
 class Found(NamedTuple):
@@ -101,9 +108,16 @@ def touching(
 ) -> list[Found]:
     """The claims on these units that touch the window. Inside an act every row counts; a list reads past the dead,
     and past what is offered to its reader. The time of bookings about to change (`leaving`) is free to them."""
+    places = list(units)
+    at = datetime.fromtimestamp
     with connection.cursor() as cursor:
-        cursor.execute(WHOLE, _asked(list(units), window, reader, leaving, past_the_dead=past_the_dead))
-        return [Found(*row) for row in cursor.fetchall()]
+        dead = now() if past_the_dead else None
+        said = _said(places, window, dead, reader if past_the_dead else None, leaving)
+        cursor.execute(WHOLE + said.where + "ORDER BY c.id", said.parameters)
+        return [
+            Found(pk, places[place - 1], at(start, UTC), at(end, UTC), item)
+            for pk, place, start, end, item in cursor.fetchall()
+        ]
 
 
 def taken(
@@ -112,27 +126,29 @@ def taken(
     """When each of these units is taken, as a list reads it: of the same claims only that."""
     places = list(units)
     with connection.cursor() as cursor:
-        cursor.execute(WHEN, _asked(places, window, reader, leaving, past_the_dead=True))
+        said = _said(places, window, now(), reader, leaving)
+        cursor.execute(WHEN + said.where, said.parameters)
         for place, start, end in cursor.fetchall():
             yield places[place - 1], datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
 
 
-def _asked(
+class _Said(NamedTuple):
+    where: str
+    parameters: dict[str, Any]
+
+
+def _said(
     units: list[UUID],
     window: Period,
+    live_at: datetime | None,
     reader: Person | None,
     leaving: Collection[UUID],
-    *,
-    past_the_dead: bool,
-) -> dict[str, Any]:
-    return {
-        "units": units,
-        "start": window.start,
-        "end": window.end,
-        "now": now() if past_the_dead else None,
-        "reader": reader.pk if reader is not None and past_the_dead else None,
-        "leaving": list(leaving) or None,
-    }
+) -> _Said:
+    """Which claims are meant, of those that touch the window."""
+    where = LIVE * (live_at is not None) + NOT_OFFERED_TO * (reader is not None) + NOT_OF * bool(leaving)
+    parameters: dict[str, Any] = {"units": units, "start": window.start, "end": window.end, "now": live_at}
+    parameters |= {"reader": reader.pk if reader is not None else None, "leaving": list(leaving)}
+    return _Said(where, parameters)
 
 
 def sittings(found: Sequence[Found]) -> list[Sitting]:
@@ -153,12 +169,17 @@ def _choices(claim: Found, resources: dict[UUID, UUID], trees: dict[UUID, list])
     return next((take.choices for take in trees[resource] if take.is_pool and claim.unit in take.choices), ())
 
 
+def everywhere_of(units: Iterable[UUID]) -> dict[UUID, int]:
+    """The units of these units' domains, each with its domain."""
+    return dict(Unit.objects.filter(domain_id__in=domains_of(units)).values_list("pk", "domain_id"))
+
+
 def whole_lengths(
     units: Iterable[UUID], window: Period, leaving: Collection[UUID] = ()
 ) -> tuple[dict[UUID, int], list[Sitting]]:
     """The units of these units' domains, each with its domain; and everybody there whom a re-seating in the window
     could meet, in their whole length."""
-    everywhere = dict(Unit.objects.filter(domain_id__in=domains_of(units)).values_list("pk", "domain_id"))
+    everywhere = everywhere_of(units)
     near = sittings(touching(everywhere, window, leaving=leaving))
     movable = [s for s in near if s.choices and s.touches(window)]
     if not movable:

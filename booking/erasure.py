@@ -19,6 +19,7 @@ UPCOMING = Words(
 
 @retention.in_the_way
 def upcoming(person: UUID) -> list[Obstacle]:
+    """Bookings of a person that are still to come."""
     rows = Booking.objects.filter(person=person, state__in=states.LIVE, period__endswith__gt=now())
     return [
         Obstacle("booking-upcoming", code, UPCOMING)
@@ -27,6 +28,7 @@ def upcoming(person: UUID) -> list[Obstacle]:
 
 
 def register() -> None:
+    """What of bookings is forgotten with a person, and with time."""
     words = "title = '', notes = '', reason = ''"
     retention.forget_person(
         f"UPDATE booking_booking SET {words}, answers = '{{}}' WHERE person_id = who",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from core.periods import Period
@@ -26,6 +27,31 @@ class Sitting:
 
     def touches(self, period: Period) -> bool:
         return self.start < period.end and period.start < self.end
+
+
+def _begins(one: Sitting) -> datetime:
+    return one.start
+
+
+class Seated:
+    """Who sits where, in the order in which they begin, so that whoever touches a period is soon found."""
+
+    def __init__(self, sitting: Iterable[Sitting]) -> None:
+        self._all = sorted(sitting, key=_begins)
+        self._longest = max((s.end - s.start for s in self._all), default=timedelta(0))
+
+    def add(self, one: Sitting) -> None:
+        insort(self._all, one, key=_begins)
+        self._longest = max(self._longest, one.end - one.start)
+
+    def reseat(self, moves: Mapping[int, UUID]) -> None:
+        """Whoever moves, by claim, sits on another unit from now on."""
+        self._all = [replace(s, unit=moves[s.claim]) if s.claim in moves else s for s in self._all]
+
+    def near(self, period: Period) -> list[Sitting]:
+        first = bisect_left(self._all, period.start - self._longest, key=_begins)
+        last = bisect_left(self._all, period.end, key=_begins)
+        return [s for s in self._all[first:last] if s.end > period.start]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ LIVE = {S.HELD, S.OFFERED, S.REQUESTED, S.CONFIRMED}
 
 
 def may(booking: Booking, to: str) -> bool:
+    """Whether the move is legal."""
     return to in MOVES[booking.state]
 
 

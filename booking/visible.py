@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from collections.abc import Sequence
+from uuid import UUID
 
-from booking.asking import one_a_series, rows_for
-from booking.models import Block, Booking, Change, Consequence, Door
-from core import terms
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from booking.models import Block, Booking, Change, Consequence, Door, Item
 from core.clock import now
 from people.models import Person
-from people.roles import MAY, As, Standing, standing
+from people.roles import MAY, As, Standing
 
 
-def bookings_for(has: Standing) -> QuerySet[Booking]:
-    """The bookings that somebody of this standing may see."""
+def had_or_run(has: Standing) -> QuerySet[Booking]:
+    """One's own bookings, one's organisations', and those of the venues one works for: what may be acted upon."""
     rows = Booking.objects.select_related("venue", "person", "organisation")
     if has.administrator:
         return rows
     if has.person is None:
         return rows.none()
+    return rows.filter(_had_or_run(has))
+
+
+def _had_or_run(has: Standing) -> Q:
     partners = has.partners(*(MAY["booking.see"] - {As.OWNER, As.DELEGATE}))
-    return rows.filter(
-        Q(person=has.person) | Q(organisation__in=has.delegate_of) | Q(venue__partner__in=partners)
+    return Q(person=has.person) | Q(organisation__in=has.delegate_of) | Q(venue__partner__in=partners)
+
+
+def bookings_for(has: Standing) -> QuerySet[Booking]:
+    """The bookings that somebody of this standing may see: what they have or run; and for an office those of its partner's
+    things alone in another's venue (what others earn is theirs, docs/adr/0044), and all of a consortium that it leads."""
+    offices = has.partners(As.MANAGER, As.ACCOUNTANT)
+    if has.administrator or has.person is None or not offices:
+        return had_or_run(has)
+    items = Item.objects.filter(booking=OuterRef("pk"))
+    owned = Q(Exists(items.filter(resource__owner__in=offices))) & ~Q(
+        Exists(items.exclude(resource__owner__in=offices))
     )
+    rows = Booking.objects.select_related("venue", "person", "organisation")
+    return rows.filter(_had_or_run(has) | owned | Q(venue__partner__consortium__in=has.lead_of))
+
+
+def in_full(has: Standing, bookings: Sequence[Booking]) -> set[UUID]:
+    """Which of these one sees as whoever has them or runs the venue does, notes and money too; not those only offered. One
+    statement at most, and only for an office."""
+    found = {b.pk for b in bookings if has.allows("booking.see", b)}
+    others = [b.pk for b in bookings if b.pk not in found]
+    if others and has.partners(As.MANAGER, As.ACCOUNTANT):
+        found |= set(bookings_for(has).filter(pk__in=others).values_list("pk", flat=True))
+    return found
 
 
 def is_house(has: Standing, booking: Booking) -> bool:
@@ -40,6 +67,7 @@ def handed_to(person: Person) -> QuerySet[Booking]:
 
 
 def blocks_for(has: Standing) -> QuerySet[Block]:
+    """The blocks that somebody may see: those of the venues that they work for."""
     rows = Block.objects.select_related("resource__venue", "made_by")
     if has.administrator:
         return rows
@@ -65,13 +93,3 @@ def doors_for(has: Standing) -> QuerySet[Door]:
     if has.administrator:
         return rows
     return rows.filter(venue__partner__in=has.partners(*MAY["door.pair"]))
-
-
-@terms.perform("session.approvals")
-def approvals_waiting(person: Person) -> int | None:
-    """How many requests wait for this person's yes or no, a series as one; None for who may not give one."""
-    has = standing(person)
-    partners = has.partners(*MAY["booking.approve"])
-    if not partners and not has.administrator:
-        return None
-    return one_a_series(rows_for(None if has.administrator else partners)).count()

@@ -73,6 +73,25 @@ def mail_servers(urls: list[str]) -> dict[str, dict[str, object]]:
     return found
 
 
+def intermediaries(urls: list[str]) -> dict[str, dict[str, str]]:
+    """Of each `https://taxcode:token@host/path` where an issuer's files are posted and by which token, by the issuer's
+    tax code."""
+    found: dict[str, dict[str, str]] = {}
+    for url in urls:
+        parts = urlsplit(url)
+        inside = parts.hostname in ("127.0.0.1", "localhost")
+        if not (parts.scheme == "https" or (parts.scheme == "http" and inside)) or not parts.hostname:
+            raise ImproperlyConfigured("an intermediary's address looks like https://taxcode:token@host/path")
+        if not parts.username or not parts.password:
+            raise ImproperlyConfigured("an intermediary's address has the issuer's tax code and a token")
+        host = parts.netloc.rpartition("@")[2]
+        found[unquote(parts.username)] = {
+            "url": f"{parts.scheme}://{host}{parts.path or '/'}",
+            "token": unquote(parts.password),
+        }
+    return found
+
+
 def mail_server(url: str) -> dict[str, object]:
     """Django's mail settings from `smtp://user:password@host:port` (`smtps://` for TLS from the start)."""
     if not url:

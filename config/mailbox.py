@@ -15,8 +15,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import Missing
-from core.ids import decode, encode
+from core.files import sent_as
+from core.ids import encode
 from core.lists import ListQuery, page, read
+from core.lookup import pk_of
 from core.mail import files_of
 from core.models import Mail
 from core.shapes import ListShape
@@ -109,14 +111,11 @@ class MailboxFile(View):
     def get(self, request: Request, message_id: str, number: int) -> HttpResponse:
         """One file that a message carried."""
         only_in_the_demo()
-        try:
-            message = mail_for(signed_in(request.user)).filter(pk=decode(Mail.prefix, message_id)).first()
-        except ValueError as error:
-            raise Missing from error
+        message = mail_for(signed_in(request.user)).filter(pk=pk_of(Mail.prefix, message_id)).first()
         files = files_of(message) if message else []
         if number >= len(files):
             raise Missing
         name, content, media_type = files[number]
         answer = HttpResponse(content, content_type=media_type)
-        answer["Content-Disposition"] = f'attachment; filename="{name}"'
+        answer["Content-Disposition"] = sent_as(name)
         return answer

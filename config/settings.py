@@ -213,6 +213,8 @@ EMAIL_BACKEND = (
 globals().update(environment.mail_server(SMTP_URL))
 # Certified mailboxes by which invoices leave for the SdI, by their address; an issuer names the one that is its own.
 PEC_SERVERS = environment.mail_servers(environment.words("PEC_SERVERS"))
+# Intermediaries that bring an issuer's invoices to the SdI, by the issuer's tax code.
+INTERMEDIARIES = environment.intermediaries(environment.words("INTERMEDIARIES"))
 
 # Payments: Stripe, or the sandbox gateway that stands in for it outside production.
 STRIPE_API_BASE = environment.text("STRIPE_API_BASE", "" if PRODUCTION else "http://127.0.0.1:8010")
@@ -255,8 +257,11 @@ SPECTACULAR_SETTINGS = {
     # Labels of values are for people and depend on their language; the schema must not.
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "BillState": "billing.api.bills.STATES",
         "TariffStateEnum": "billing.api.tariffs.STATES",
         "ResourceKind": "spaces.models.Resource.Kind",
+        "GivenBackBy": "billing.paying.refunds.BY_HAND",
+        "DrawerEnum": "billing.paying.day_close.METHODS",
         "SettlementState": "billing.models.Settlement.State",
         "SplitOf": "billing.models.SplitRule.Of",
         "SplitKind": "billing.models.SplitRule.Kind",
@@ -267,17 +272,22 @@ SPECTACULAR_SETTINGS = {
         "RescueAnswer": "booking.models.rescue.ANSWERS",
         "BlockKind": "booking.models.Block.Kind",
         "OrganisationKind": "people.models.Organisation.Kind",
-        "SpanKind": "booking.timeline.SPAN_KINDS",
+        "SpanKind": "booking.finding.timeline.SPAN_KINDS",
         "ClosureKind": "spaces.models.Closure.Kind",
         "VersionState": "spaces.api_rules.STATES",
         "ScopeKind": "spaces.api_rules.SCOPES_OF",
         "RoleKind": "people.models.Role.Kind",
         "DocumentKind": "billing.models.Document.Kind",
+        "CheckoutMethod": "billing.api.shopping.METHODS",
+        "PreliminaryKind": "billing.models.Preliminary.Kind",
         "BudgetKind": "billing.models.Budget.Kind",
         "Measure": "billing.models.Measure",
         "Viewed": "people.viewings.WHAT",
         "BeneficiaryState": "billing.models.Beneficiary.State",
         "SendingChannel": "billing.models.Issuer.Channel",
+        "DisputeState": "billing.models.Dispute.State",
+        "CustomerKind": "billing.api.customers.KINDS",
+        "AnswerState": "billing.models.DisputeAnswer.State",
         "MendHow": "billing.findings.MENDS",
     },
 }

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from billing.webhooks import Webhook
+from billing.reconciling.webhooks import Webhook
 from booking.api.feeds import busy, calendar
 from config import mailbox, pages
 

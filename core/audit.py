@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
+from core.clock import now
 from core.identity import Identified
 from core.models import LogEntry
 
 SEEING = "see-"
+MOST_IDS = 500  # of one entry; how many there were, and whose, is told of all
+AGAIN = timedelta(hours=1)
 
 
 class HasId(Protocol):
@@ -53,9 +57,21 @@ def saw(by: HasId, what: str, shown: Iterable[Sight]) -> None:
             thing_kind="prt" if partner else "",
             thing_id=partner,
             data={
-                "ids": list(dict.fromkeys(sight.id for sight in sights)),
+                "ids": list(ids)[:MOST_IDS],
+                "n": len(ids),
                 "whose": sorted({str(sight.person) for sight in sights if sight.person}),
             },
         )
         for partner, sights in of.items()
+        for ids in [dict.fromkeys(sight.id for sight in sights)]
     )
+
+
+def saw_anew(by: HasId, what: str, shown: Iterable[Sight]) -> None:
+    """As `saw`, for a screen that asks again by itself: what `by` was shown within the hour is no news (docs/adr/0110)."""
+    shown = list(shown)
+    if not shown:
+        return
+    entries = LogEntry.objects.filter(by_id=by.pk, act=f"{SEEING}{what}", at__gt=now() - AGAIN)
+    known = {public for ids in entries.values_list("data__ids", flat=True) for public in ids or ()}
+    saw(by, what, [sight for sight in shown if sight.id not in known])

@@ -187,7 +187,16 @@ class Conflict(DomainError):
 class SlotTaken(Conflict):
     code = "slot-taken"
     title = Words("Orario già preso", "Slot taken")
-    sentence = Words("Questo orario è appena stato preso.", "This slot has just been taken.")
+    sentence = Words("Questo orario è già preso.", "This slot is taken.")
+
+
+class NameTaken(Conflict):
+    code = "name-taken"
+    title = Words("Nome già usato", "Name taken")
+    sentence = Words(
+        "C'è già qualcosa con questo nome: sostituiscilo sapendolo, o scegli un altro nome.",
+        "There is something of this name already: replace it knowingly, or choose another name.",
+    )
 
 
 class HoldLapsed(Conflict):
@@ -250,6 +259,33 @@ class PriceChanged(Conflict):
     sentence = Words(
         "Il prezzo è cambiato dopo il preventivo: ecco quello nuovo.",
         "The price has changed since the quote; here is the new one.",
+    )
+
+
+class BillChanged(Conflict):
+    code = "bill-changed"
+    title = Words("Conto cambiato", "Bill changed")
+    sentence = Words(
+        "Il conto del mese non è più quello che hai visto: guardalo di nuovo.",
+        "The month's bill is no longer the one you saw: look at it again.",
+    )
+
+
+class CreditSpent(Conflict):
+    code = "credit-spent"
+    title = Words("Limite di credito", "Credit limit")
+    sentence = Words(
+        "In conto si può spendere ancora {left}, su un limite di {limit}: si può pagare subito con carta, o saldare le fatture aperte.",
+        "On account {left} may still be spent, of a limit of {limit}: pay now by card, or settle the open invoices.",
+    )
+
+
+class CreditOfOthersSpent(CreditSpent):
+    """The same, read by staff who act for the organisation: they neither pay nor owe."""
+
+    sentence = Words(
+        "{body} può spendere in conto ancora {left}, su un limite di {limit}: salda prima le fatture aperte, o si alza il limite nella sua scheda.",
+        "{body} may still spend {left} on account, of a limit of {limit}: it settles its open invoices first, or the limit is raised on its page.",
     )
 
 

@@ -75,6 +75,10 @@ class MoneyField(MoneyColumn):
             return value
         return Money(int(super().to_python(value)))
 
+    def get_default(self) -> Any:
+        """Of a row that nobody has saved yet, too."""
+        return self.to_python(super().get_default())
+
     def value_from_object(self, obj: models.Model) -> Any:
         value = getattr(obj, self.attname)
         return value.cents if isinstance(value, Money) else value

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from typing import IO
 
 from django.db import transaction
+from django.utils.http import content_disposition_header
 
 from core.models import Job, JobFile, JobPart
 
@@ -40,3 +42,10 @@ def pieces(file: JobFile) -> Iterator[bytes]:
         return
     for part in JobPart.objects.filter(file=file).order_by("ordinal").iterator(chunk_size=1):
         yield bytes(part.content)
+
+
+def sent_as(name: str, *, inline: bool = False) -> str:
+    """The Content-Disposition of a file of this name, whatever is in it: quotes, accents, and no slash of a folder."""
+    found: str | None = content_disposition_header(not inline, re.sub(r"[/\\\x00-\x1f]+", "-", name))
+    assert found is not None
+    return found

@@ -79,6 +79,14 @@ def lock_rows(order: Order, model: type[models.Model], ids: Iterable[object]) ->
     return list(rows.values_list("pk", flat=True))
 
 
+def rows_at_once(model: type[models.Model], ids: Iterable[object]) -> bool:
+    """Whether these rows are ours too until commit: only if all can be had without waiting, so that out of its turn
+    nobody waits for anybody. One statement."""
+    wanted = set(ids)
+    rows = model._default_manager.filter(pk__in=wanted).select_for_update(no_key=True, skip_locked=True)
+    return len(rows.values_list("pk", flat=True)) == len(wanted)
+
+
 def share_row(order: Order, model: type[models.Model], pk: UUID) -> None:
     """Many may read the row until commit; who would change it (`lock_rows`) waits. FOR SHARE."""
     _step(order)
@@ -94,6 +102,14 @@ def lock_venue(venue: UUID, *, exclusive: bool = False) -> None:
     how = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {how}(%s)", [key])
+
+
+def lock_words(order: Order, words: Iterable[str]) -> None:
+    """Whoever asks for one of these words waits until our commit: what is to be one where no constraint says so."""
+    _step(order)
+    with connection.cursor() as cursor:
+        for word in sorted(set(words)):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [word])
 
 
 def _translate(error: Exception) -> Exception:

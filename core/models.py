@@ -31,6 +31,7 @@ class LogEntry(models.Model):
         indexes = [
             models.Index(fields=["thing_id", "id"], name="core_log_of_thing"),
             GinIndex(KeyTransform("whose", "data"), name="core_log_of_whom"),
+            models.Index(fields=["by_id", "act", "at"], name="core_log_by_whom"),
         ]
 
 

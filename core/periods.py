@@ -98,6 +98,14 @@ def without(periods: Iterable[Period], taken: Iterable[Period]) -> list[Period]:
     return left
 
 
+END_OF_DAY = time.max  # 24:00, where a time is asked for or stored
+
+
+def on_the_clock(at: time) -> str:
+    """As people write it: `20:30`, and the end of the day `24:00`."""
+    return "24:00" if at == END_OF_DAY else at.strftime("%H:%M")
+
+
 class Gap(ValueError):
     """The wall clock skips this time, or shows it twice; both instants are given."""
 
@@ -107,16 +115,16 @@ class Gap(ValueError):
 
 
 def instant(day: date, at: time | None, zone: ZoneInfo) -> datetime:
-    """The instant at which a venue's clock shows this; None is 24:00, the next midnight.
+    """The instant at which a venue's clock shows this; None, or `END_OF_DAY`, is 24:00, the next midnight.
 
     A time that the clock skips moves forward to the first that exists; one shown twice is the first.
     """
-    if at is None:
+    if at is None or at == END_OF_DAY:
         day, at = day + timedelta(days=1), time(0)
     there = datetime.combine(day, at, tzinfo=zone)
-    back = there.astimezone(UTC).astimezone(zone)
-    if back.replace(tzinfo=None) == there.replace(tzinfo=None):
-        return there.astimezone(UTC)
+    found = there.astimezone(UTC)
+    if found.astimezone(zone).replace(tzinfo=None) == there.replace(tzinfo=None):
+        return found
     # In a gap, fold=0 reads the clock as it was before the change, which lands past the gap by the same
     # stretch; the first time that exists is the instant of the change itself.
     return _change_near(there, zone)
@@ -149,14 +157,33 @@ def local_day(day: date, zone: ZoneInfo) -> Period:
     return Period(instant(day, time(0), zone), instant(day, None, zone))
 
 
+def local_days(first: date, until: date, zone: ZoneInfo) -> Period:
+    """A venue's days from the first to another (excluded, and later), midnight to midnight."""
+    return Period(instant(first, time(0), zone), instant(until, time(0), zone))
+
+
 def next_month(day: date) -> date:
     """The first day of the month after this day's."""
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
+def a_year_after(day: date) -> date:
+    """The same day of the next year, of a 29 February the 28th: the last day of a year's term (c.c. art. 2963)."""
+    return day.replace(year=day.year + 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
+
+
 def local_date(at: datetime, zone: ZoneInfo) -> date:
     """The day that a venue's calendar shows at this instant."""
     return at.astimezone(zone).date()
+
+
+def in_words(period: Period, zone: ZoneInfo) -> str:
+    """As a sentence says it by the venue's clock: "02/12/2026 10:00–24:00"; with the last day where that is another."""
+    start, end = period.start.astimezone(zone), period.end.astimezone(zone)
+    if local_date(period.end - MINUTE, zone) != start.date():
+        return f"{start:%d/%m/%Y %H:%M} – {end:%d/%m/%Y %H:%M}"
+    last = "24:00" if end.date() != start.date() else f"{end:%H:%M}"
+    return f"{start:%d/%m/%Y %H:%M}–{last}"
 
 
 def days_between(first: date, last: date) -> list[date]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from rest_framework import serializers
 from core import ids
 from core.errors import Reason
 from core.identity import Identified
-from core.periods import Gap, Period, strict_instant
+from core.periods import END_OF_DAY, Gap, Period, strict_instant
 from core.problems import reason_shape
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -25,6 +25,17 @@ EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo
 class ListShape(serializers.Serializer[Any]):
     if TYPE_CHECKING:
         data: Any
+
+
+class UntilShape(serializers.TimeField):
+    """An hour until which: `24:00` is the end of the day."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**({"help_text": "24:00 is the end of the day"} | kwargs))
+
+    def to_internal_value(self, value: Any) -> time:
+        found: time = END_OF_DAY if value == "24:00" else super().to_internal_value(value)
+        return found
 
 
 class StrictSerializer(serializers.Serializer[Any]):

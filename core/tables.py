@@ -27,6 +27,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from core.files import sent_as
 from core.money import Money
 from core.words import Words, language
 
@@ -78,6 +79,8 @@ class Table:
     columns: Sequence[Column]
     rows: Iterable[Sequence[Any]]
     zone: ZoneInfo = field(default=ZoneInfo("Europe/Rome"))
+    # Where the whole is not the sum of the rows (people, medians, what every row is out of), it is told.
+    whole: Sequence[Any] | None = None
 
 
 def safe(text: str) -> str:
@@ -178,7 +181,10 @@ def _sheet(book: Workbook, table: Table, into: str | None) -> None:
             if column.summed and value is not None:
                 sums[n] += amount(value) if isinstance(value, Money) else value
         sheet.append(cells)
-    if any(column.summed for column in table.columns):
+    if table.whole is not None:
+        told = zip(table.whole, table.columns, strict=True)
+        sheet.append([_cell(sheet, value, c.kind, table.zone, bold) for value, c in told])
+    elif any(column.summed for column in table.columns):
         if sums[0] is None:
             sums[0] = TOTAL.say(into)
         kinds = [c.kind if c.summed else Kind.TEXT for c in table.columns]
@@ -223,8 +229,8 @@ def download(table: Table, form: str, into: str | None = None) -> StreamingHttpR
     if form == "csv":
         lines = _speaking(csv_lines(table, into), into)
         answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="{table.name}.csv"'
+        answer["Content-Disposition"] = sent_as(f"{table.name}.csv")
         return answer
-    return FileResponse(
-        xlsx([table], into), as_attachment=True, filename=f"{table.name}.xlsx", content_type=MEDIA["xlsx"]
-    )
+    book = FileResponse(xlsx([table], into), content_type=MEDIA["xlsx"])
+    book["Content-Disposition"] = sent_as(f"{table.name}.xlsx")
+    return book

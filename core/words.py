@@ -30,3 +30,22 @@ class Words:
 
     def __str__(self) -> str:
         return self.say()
+
+
+UNITS = {
+    "minutes": (Words("minuto", "minute"), Words("minuti", "minutes")),
+    "hours": (Words("ora", "hour"), Words("ore", "hours")),
+    "days": (Words("giorno", "day"), Words("giorni", "days")),
+    "working_days": (Words("giorno lavorativo", "working day"), Words("giorni lavorativi", "working days")),
+}
+
+
+def so_many(count: int, unit: str) -> Words:
+    """A count with its unit, one or several of it: "1 giorno", "3 days"."""
+    word = UNITS[unit][count != 1]
+    return Words(f"{count} {word.it}", f"{count} {word.en}")
+
+
+def so_long(minutes: int) -> Words:
+    """A length as people say it: in minutes when it is under two hours, else in hours, a part of one counting whole."""
+    return so_many(minutes, "minutes") if minutes < 120 else so_many(-(-minutes // 60), "hours")

@@ -10,6 +10,7 @@ from people.configuration import Lines, Page
 
 class NoteLines(Lines):
     model = ServiceNote
+    whose = ("by_id",)
     extra = 0
     autocomplete_fields = ("by",)
 
@@ -30,6 +31,7 @@ class Machines(Page):
 
 @admin.register(Certification)
 class Certifications(Page):
+    whose, of = ("person_id", "given_by_id"), "skill.partner_id"
     list_display = ("person", "skill", "from_on", "until_on", "revoked_at")
     list_filter = ("skill",)
     search_fields = ("person__name",)

@@ -12,10 +12,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core import audit
 from core.errors import Missing
 from core.idempotency import idempotent
-from core.ids import decode, encode
+from core.ids import encode
 from core.lists import ListQuery, page, read
+from core.lookup import one_in, pk_of
 from core.shapes import IdField, ListShape, RefShape, StrictSerializer, ref
 from core.views import View
 from equipment import faults, upkeep
@@ -95,15 +97,22 @@ def fault_shapes(found: Sequence[Fault]) -> list[dict[str, Any]]:
     ]
 
 
+def looked_at(person: Person, found: Sequence[Fault]) -> None:
+    """The log says who reported the faults that were shown; one's own are no news."""
+    others = [f for f in found if f.reported_by_id not in (None, person.pk)]
+    audit.saw(
+        person,
+        "faults",
+        [
+            audit.Sight(encode(Fault.prefix, f.pk), f.resource.venue.partner_id, f.reported_by_id)
+            for f in others
+        ],
+    )
+
+
 def one_fault(person: Person, public: str) -> Fault:
     """The fault, if the person may see it; else Missing."""
-    try:
-        found = faults_for(person).filter(pk=decode(Fault.prefix, public)).first()
-    except ValueError as error:
-        raise Missing from error
-    if found is None:
-        raise Missing
-    return found
+    return one_in(faults_for(person), Fault.prefix, public)
 
 
 def shown(person: Person, pk: UUID) -> dict[str, Any]:
@@ -122,7 +131,12 @@ class Faults(View):
             rows = rows.filter(resource=asked["resource_id"])
         if asked.get("state"):
             rows = rows.filter(state__in=asked["state"])
-        return Response(page(rows, asked, fault_shapes))
+
+        def shapes(found: Sequence[Fault]) -> list[dict[str, Any]]:
+            looked_at(person, found)
+            return fault_shapes(found)
+
+        return Response(page(rows, asked, shapes))
 
     @extend_schema(operation_id="report_fault", request=NewFault, responses={201: FaultShape})
     @idempotent
@@ -145,7 +159,10 @@ class Faults(View):
 class OneFault(View):
     @extend_schema(operation_id="read_fault", responses=FaultShape)
     def get(self, request: Request, fault_id: str) -> Response:
-        return Response(fault_shapes([one_fault(signed_in(request.user), fault_id)])[0])
+        person = signed_in(request.user)
+        found = one_fault(person, fault_id)
+        looked_at(person, [found])
+        return Response(fault_shapes([found])[0])
 
     @extend_schema(operation_id="handle_fault", request=FaultChange, responses=FaultShape)
     def patch(self, request: Request, fault_id: str) -> Response:
@@ -261,10 +278,7 @@ class OneServiceNote(View):
     @extend_schema(operation_id="correct_service_note", request=NoteWords, responses=NoteShape)
     def patch(self, request: Request, note_id: str) -> Response:
         person = signed_in(request.user)
-        try:
-            found = one_note(person, decode(ServiceNote.prefix, note_id))
-        except ValueError as error:
-            raise Missing from error
+        found = one_note(person, pk_of(ServiceNote.prefix, note_id))
         body = NoteWords(data=request.data)
         body.is_valid(raise_exception=True)
         made = upkeep.correct(person, found, **body.validated_data)

@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group as DjangoGroup
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from people.configuration import FiscalForm, FormSet, Lines, Page
+from people.configuration import FiscalForm, FormSet, Lines, Page, Shown
 from people.consortium import SharesNotWhole, check_whole
 from people.models import (
     Agreement,
@@ -71,12 +71,14 @@ class RoleLines(Lines):
 
 class MembershipLines(Lines):
     model = Membership
+    whose = ("person_id",)
     extra = 0
     autocomplete_fields = ["person", "organisation"]
 
 
 @admin.register(Person)
-class People(PersonPage):
+class People(Shown, PersonPage):
+    whose = ("pk",)
     form, add_form = EditedPerson, NewPerson
     list_display = ["name", "email", "language", "is_active"]
     list_filter = ["is_active", "language", "roles__kind"]
@@ -161,6 +163,7 @@ class Agreements(Page):
 
 class GroupMemberLines(Lines):
     model = GroupMember
+    whose, of, shows = ("person_id",), "group.partner_id", "members"
     extra = 0
     autocomplete_fields = ["person", "organisation"]
 

@@ -19,9 +19,10 @@ from rest_framework.response import Response
 
 from core import audit, terms
 from core.clock import now
-from core.errors import Forbidden, Invalid, Missing, Pointer, SignInFailed, TooMany
-from core.ids import decode, encode
+from core.errors import Forbidden, Missing, SignInFailed, TooMany
+from core.ids import encode
 from core.lists import ListQuery, page, read
+from core.lookup import pk_of
 from core.models import Mail
 from core.shapes import ListShape, RefShape, StrictSerializer, ref
 from core.views import View
@@ -223,9 +224,7 @@ class FiscalSerializer(StrictSerializer):
     country = serializers.RegexField(r"^[A-Za-z]{2}$", required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        for name in ("tax_code", "vat_number", "recipient_code", "province", "country"):
-            if name in attrs:
-                attrs[name] = attrs[name].replace(" ", "").upper()
+        fiscal.tidy(attrs)
         return attrs
 
 
@@ -261,10 +260,7 @@ def edit(thing: Person | Organisation, data: dict[str, Any]) -> None:
     """The thing has the data; Invalid with a pointer for each number that is wrong."""
     for name, value in data.items():
         setattr(thing, name, value)
-    if wrong := fiscal.faults(thing):
-        raise Invalid(
-            pointers=[Pointer(f"/{name}", code, fiscal.SENTENCES[code].say()) for name, code in wrong.items()]
-        )
+    fiscal.check(thing)
     thing.save(update_fields=list(data) or None)
 
 
@@ -366,10 +362,7 @@ class OneOrganisation(View):
     @extend_schema(operation_id="edit_organisation", request=FiscalSerializer, responses=OrganisationShape)
     def patch(self, request: Request, organisation_id: str) -> Response:
         person = signed_in(request.user)
-        try:
-            body = Organisation.objects.filter(pk=decode("org", organisation_id)).first()
-        except ValueError as error:
-            raise Missing from error
+        body = Organisation.objects.filter(pk=pk_of("org", organisation_id)).first()
         has = standing(person)
         if body is None or not (has.administrator or _memberships(person).filter(organisation=body).exists()):
             raise Missing

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -17,11 +18,13 @@ from rest_framework.response import Response
 from core import audit, terms
 from core.errors import Forbidden, Invalid, Missing, Pointer, Reason
 from core.idempotency import idempotent
-from core.ids import decode, encode
+from core.ids import encode
 from core.lists import ListQuery, page, read
+from core.lookup import one_in, pk_of
 from core.shapes import ActionShape, IdField, ListShape, RefShape, StrictSerializer, action, ref
 from core.views import View
 from people.api import FISCAL_FIELDS, FiscalSerializer, edit, identity_shape
+from people.api_groups import GroupShape, groups_of
 from people.consortium import Terms, agree, agreement_on, today
 from people.models import Agreement, Consortium, Organisation, Partner, Role, Share
 from people.roles import OFFICE, OfPartner, Standing, allow_somewhere, open_to, signed_in
@@ -69,6 +72,7 @@ class AgreementVersion(serializers.Serializer[Any]):
     between_rate = serializers.CharField(help_text="percent of VAT on what partners invoice each other")
     between_natura = serializers.CharField(allow_blank=True)
     shares = ShareShape(many=True)
+    actions = serializers.DictField(child=ActionShape())
 
 
 class ConsortiumHistory(ConsortiumShape):
@@ -81,8 +85,9 @@ class NewShare(StrictSerializer):
     percent = serializers.DecimalField(max_digits=7, decimal_places=4, min_value=Decimal("0.0001"))
 
 
-class NewAgreement(StrictSerializer):
-    from_on = serializers.DateField()
+class NewTerms(StrictSerializer):
+    """What a version of an agreement says besides its day."""
+
     shares = NewShare(many=True, allow_empty=False)
     mandate_on = serializers.DateField(required=False, allow_null=True)
     mandate_ref = serializers.CharField(max_length=120, required=False, allow_blank=True)
@@ -95,6 +100,20 @@ class NewAgreement(StrictSerializer):
     between_natura = serializers.RegexField(r"^(N[1-7](\.\d)?)?$", required=False, allow_blank=True)
 
 
+class NewAgreement(NewTerms):
+    from_on = serializers.DateField()
+
+
+def terms_said(from_on: date, said: Mapping[str, Any] | None, at: str = "") -> Terms | None:
+    """The terms that somebody sent, from a day on. Raises Invalid for a partner named twice."""
+    if said is None:
+        return None
+    shares = {share["partner_id"]: share["percent"] for share in said["shares"]}
+    if len(shares) < len(said["shares"]):
+        raise Invalid(pointers=[Pointer(f"{at}/shares", "twice", "")])
+    return Terms(from_on, shares, **{name: said[name] for name in said if name not in ("shares", "from_on")})
+
+
 def visible(has: Standing) -> QuerySet[Consortium]:
     rows = Consortium.objects.all()
     return rows if has.administrator else rows.filter(partners__in=has.partners(*OFFICE)).distinct()
@@ -103,13 +122,7 @@ def visible(has: Standing) -> QuerySet[Consortium]:
 def one_consortium(request: Request, consortium_id: str) -> Consortium:
     """The consortium, for an office of one of its partners. Raises Missing, Forbidden, Unknown."""
     has = allow_somewhere(request.user, "consortium.see")
-    try:
-        found = visible(has).filter(pk=decode("con", consortium_id)).first()
-    except ValueError as error:
-        raise Missing from error
-    if found is None:
-        raise Missing
-    return found
+    return one_in(visible(has), "con", consortium_id)
 
 
 def may_lead(has: Standing, consortium: Consortium, act: str) -> bool:
@@ -158,9 +171,12 @@ class OneConsortium(View):
 
 
 def history(has: Standing, consortium: Consortium) -> dict[str, Any]:
-    """The consortium with every version of its agreement, newest first; five statements."""
+    """The consortium with every version of its agreement, newest first; six statements."""
     versions = list(consortium.agreements.order_by("-version").prefetch_related("shares__partner"))
     current = agreement_on(consortium.pk, today())
+    leads = may_lead(has, consortium, "agreement.make")
+    forbidden = [Reason("forbidden", ONLY_THE_LEAD, fixable_by="organisation")]
+    stays = terms.included("agr", ["withdraw"], versions, None).get("withdraw", {}) if leads else {}
     shown = []
     for n, version in enumerate(versions):
         shares = sorted(version.shares.all(), key=lambda s: (-s.percent, s.partner.short_name))
@@ -177,11 +193,10 @@ def history(has: Standing, consortium: Consortium) -> dict[str, Any]:
                 "between_rate": str(version.between_rate),
                 "between_natura": version.between_natura,
                 "shares": [{"partner": ref(s.partner), "percent": str(s.percent)} for s in shares],
+                "actions": {"withdraw": action(stays.get(version.pk, forbidden))},
             }
         )
-    leads = may_lead(has, consortium, "agreement.make")
-    why = [] if leads else [Reason("forbidden", ONLY_THE_LEAD, fixable_by="organisation")]
-    return brief(consortium) | {"agreements": shown, "actions": {"agree": action(why)}}
+    return brief(consortium) | {"agreements": shown, "actions": {"agree": action([] if leads else forbidden)}}
 
 
 class Agreements(View):
@@ -194,12 +209,9 @@ class Agreements(View):
             raise Forbidden
         body = NewAgreement(data=request.data)
         body.is_valid(raise_exception=True)
-        said = dict(body.validated_data)
-        asked = said.pop("shares")
-        shares = {share["partner_id"]: share["percent"] for share in asked}
-        if len(shares) < len(asked):
-            raise Invalid(pointers=[Pointer("/shares", "twice", "")])
-        agree(signed_in(request.user), consortium.pk, Terms(shares=shares, **said))
+        said = terms_said(body.validated_data["from_on"], body.validated_data)
+        assert said is not None
+        agree(signed_in(request.user), consortium.pk, said)
         return Response(history(has, consortium), status=201)
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
@@ -250,6 +262,7 @@ class PartnerDetail(serializers.Serializer[Any]):
     identity = PartnerIdentity()
     staff = StaffShape(many=True)
     places = PlaceShape(many=True)
+    groups = GroupShape(many=True)
     issuing = IssuingShape(allow_null=True)
 
 
@@ -300,6 +313,7 @@ def partner_shapes(request: Request, has: Standing, partners: Sequence[Partner])
                 }
             )
     parts = terms.included("prt", ["places", "issuing"], opened, request.user)
+    groups = groups_of(opened)
     audit.saw(
         signed_in(request.user),
         "staff",
@@ -316,6 +330,7 @@ def partner_shapes(request: Request, has: Standing, partners: Sequence[Partner])
                 "identity": {"name": p.organisation.name} | identity_shape(p.organisation),
                 "staff": staff[p.pk],
                 "places": parts.get("places", {}).get(p.pk, []),
+                "groups": groups[p.pk],
                 "issuing": parts.get("issuing", {}).get(p.pk),
             }
             if p in opened
@@ -366,10 +381,7 @@ class OnePartner(View):
     def _one(self, request: Request, partner_id: str) -> tuple[Standing, Partner]:
         """A partner that is open to who asks: another's page is not there. Raises Missing."""
         has = allow_somewhere(request.user, "consortium.see")
-        try:
-            pk = decode("prt", partner_id)
-        except ValueError as error:
-            raise Missing from error
+        pk = pk_of("prt", partner_id)
         reach = open_to(has)
         if reach is not None and pk not in reach:
             raise Missing

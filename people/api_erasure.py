@@ -8,8 +8,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.errors import Invalid, Missing, Pointer
-from core.ids import decode
+from core.errors import Invalid, Pointer
+from core.lookup import one_in
 from core.shapes import StrictSerializer
 from core.views import View
 from people.erasure import erase
@@ -38,11 +38,6 @@ class ErasePerson(View):
     @extend_schema(operation_id="erase_person", request=None, responses={204: None})
     def post(self, request: Request, person_id: str) -> Response:
         allow_somewhere(request.user, "person.erase")
-        try:
-            found = Person.objects.filter(pk=decode(Person.prefix, person_id), is_active=True).first()
-        except ValueError as error:
-            raise Missing from error
-        if found is None:
-            raise Missing
+        found = one_in(Person.objects.filter(is_active=True), Person.prefix, person_id)
         erase(signed_in(request.user), found)
         return Response(status=204)

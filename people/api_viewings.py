@@ -78,7 +78,7 @@ def _shapes(rows: Sequence[LogEntry], people: dict[Any, Person]) -> list[dict[st
             "by": ref(people.get(row.by_id)),
             "partner": ref(partners.get(row.thing_id)),
             "what": row.act.removeprefix(audit.SEEING),
-            "things": len(row.data["ids"]),
+            "things": row.data.get("n", len(row.data.get("ids", ()))),
         }
         for row in rows
     ]

@@ -36,6 +36,12 @@ TOO_EARLY = Words(
     "An agreement holds from today on, and after the one before it: what is sold already does not change.",
 )
 TOO_LATE = Words("Un accordo si fissa al più due anni prima.", "An agreement is set at most two years ahead.")
+LEAVES_A_GAP = Words(
+    "Il primo accordo vale dal {day}: un altro al suo posto vale dallo stesso giorno, o i giorni fra i due non ne "
+    "avrebbero nessuno.",
+    "The first agreement holds from {day}: another in its place holds from the same day, or the days between the two would "
+    "have none.",
+)
 NOT_A_PARTNER = Words("Non è un partner di questo raggruppamento.", "Not a partner of this consortium.")
 
 
@@ -93,14 +99,28 @@ def agree(by: Person, consortium_id: UUID, terms: Terms) -> Agreement:
     Raises SharesNotWhole, Invalid for a day that is past, too far, or not after the last version's, or for a stranger's share.
     """
     lock_rows(Locks.WHO, Consortium, [consortium_id])
+    return agreed(by, consortium_id, terms)
+
+
+def agreed(
+    by: Person, consortium_id: UUID, terms: Terms, not_before: date | None = None, at: str = ""
+) -> Agreement:
+    """Inside an act that has the consortium: the same; in a version's place from that one's day (`not_before`) at the
+    earliest, and from that day if it was the first and in force. Faults of the shares are told at `at`."""
     last = Agreement.objects.filter(consortium=consortium_id).order_by("-version").first()
-    if terms.from_on < today() or (last is not None and terms.from_on <= last.from_on):
+    earliest = today() if not_before is None else min(today(), not_before)
+    if terms.from_on < earliest or (last is not None and terms.from_on <= last.from_on):
         raise Invalid(pointers=[Pointer("/from_on", "too-early", TOO_EARLY.say())])
+    if last is None and not_before is not None and not_before <= today() and terms.from_on > not_before:
+        said = LEAVES_A_GAP.say(day=f"{not_before:%d/%m/%Y}")
+        raise Invalid(pointers=[Pointer("/from_on", "too-late", said)])
     if terms.from_on > today() + AHEAD:
         raise Invalid(pointers=[Pointer("/from_on", "too-late", TOO_LATE.say())])
     partners = set(Partner.objects.filter(consortium=consortium_id).values_list("pk", flat=True))
     if strangers := [n for n, pk in enumerate(terms.shares) if pk not in partners]:
-        raise Invalid(pointers=[Pointer(f"/shares/{n}", "unknown", NOT_A_PARTNER.say()) for n in strangers])
+        raise Invalid(
+            pointers=[Pointer(f"{at}/shares/{n}", "unknown", NOT_A_PARTNER.say()) for n in strangers]
+        )
     check_whole(terms.shares.values())
     made = Agreement.objects.create(
         consortium_id=consortium_id,

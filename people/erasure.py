@@ -40,6 +40,9 @@ def register() -> None:
         f"UPDATE people_person SET name = '—', email = 'erased-' || id || '@invalid', password = '!', {blank}, "
         "country = 'IT', born_on = NULL, last_login = NULL, "
         "is_active = false, is_staff = false, is_superuser = false WHERE id = who",
+        # That an office changed their data stays known; what those were goes.
+        "UPDATE core_logentry SET data = data - 'old' WHERE thing_kind = 'per' AND thing_id = who "
+        "AND act = 'mend-customer'",
         "DELETE FROM people_role WHERE person_id = who",
         "DELETE FROM people_membership WHERE person_id = who",
         "DELETE FROM people_groupmember WHERE person_id = who",

@@ -6,13 +6,14 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
 from core.identity import Identified
+from people.events import address_taken
 
 
 class FiscalIdentity(models.Model):
@@ -80,6 +81,16 @@ class Person(Identified, FiscalIdentity, AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Whoever kept something for this address hears that it is somebody's."""
+        named = kwargs.get("update_fields")
+        if named is not None and "email" not in named:
+            super().save(*args, **kwargs)
+            return
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            address_taken.announce(self.pk, self.email)
 
 
 class Organisation(Identified, FiscalIdentity):

@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, Q
 
 from core.clock import now
 from core.errors import Forbidden, Missing, Unknown
@@ -72,12 +73,17 @@ MAY: dict[str, set[As]] = {
     "subscription.change": PEOPLE | {As.MANAGER, As.ADMINISTRATOR},
     "programme.see": {As.DELEGATE, As.STAFF} | OFFICE,
     "programme.edit": {As.MANAGER, As.ADMINISTRATOR},
+    "programme.admit": HOUSE,
     "programme.report": {As.DELEGATE} | OFFICE,
     "report.see": OFFICE,
     "document.see": PEOPLE | OFFICE,
     "document.export": OFFICE,
     "document.issue": OFFICE,
     "day.close": HOUSE | {As.ACCOUNTANT},
+    "refund.see": PEOPLE | HOUSE | {As.ACCOUNTANT},
+    "refund.change": PEOPLE | OFFICE,
+    "refund.pay": HOUSE | {As.ACCOUNTANT},
+    "refund.make": OFFICE,
     "person.erase": {As.ADMINISTRATOR},
     "viewing.see": {As.MANAGER, As.ADMINISTRATOR},
     "organisation.edit": {As.DELEGATE, As.ADMINISTRATOR},
@@ -119,6 +125,10 @@ class Standing:
             self.by_role.get(r) for r in MAY[act]
         )
 
+    def books_for(self, organisation: UUID, venue: Governed) -> bool:
+        """Whether the person may book at this venue in this organisation's name."""
+        return organisation in self.delegate_of or self.allows("booking.for-others", venue)
+
     def allows(self, act: str, thing: Governed) -> bool:
         person, organisation = thing.belongs_to()
         allowed = MAY[act]
@@ -129,6 +139,15 @@ class Standing:
         if self.administrator and As.ADMINISTRATOR in allowed:
             return True
         return bool(self.partners(*allowed).intersection(thing.governed_by()))
+
+
+def who_books_for(person: str, organisation: str, partner: str) -> Q:
+    """What `Standing.books_for` says, of rows: these are their paths to a person, an organisation, a venue's partner."""
+    own = Role.objects.filter(person=OuterRef(person), kind__in=MAY["booking.for-others"])
+    delegates = Membership.objects.on(now().date()).filter(is_delegate=True)
+    return Q(Exists(delegates.filter(person=OuterRef(person), organisation=OuterRef(organisation)))) | Q(
+        Exists(own.filter(Q(partner=None) | Q(partner=OuterRef(partner))))
+    )
 
 
 NOBODY = Standing(None, False, {}, frozenset(), frozenset())

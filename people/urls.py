@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from people import api, api_consortium, api_erasure, api_viewings
+from people import api, api_consortium, api_erasure, api_groups, api_viewings
 
 urlpatterns = [
     path("session", api.Session.as_view()),
@@ -19,4 +19,5 @@ urlpatterns = [
     path("consortia/<str:consortium_id>/agreements", api_consortium.Agreements.as_view()),
     path("partners", api_consortium.Partners.as_view()),
     path("partners/<str:partner_id>", api_consortium.OnePartner.as_view()),
+    path("groups/<str:group_id>/members", api_groups.GroupMembers.as_view()),
 ]

@@ -14,7 +14,20 @@ from people.consortium import ITALY
 from people.models import Partner, Person
 from people.roles import As, Standing
 
-WHAT = ("bookings", "customers", "debts", "deposits", "people", "staff", "viewings")
+WHAT = (
+    "beneficiaries",
+    "bookings",
+    "customers",
+    "debts",
+    "deposits",
+    "faults",
+    "members",
+    "passes",
+    "people",
+    "sponsors",
+    "staff",
+    "viewings",
+)
 
 
 def answered_for(has: Standing) -> frozenset[UUID] | None:

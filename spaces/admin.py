@@ -14,14 +14,14 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Unsatisfiable
+from core.errors import Invalid
 from core.periods import Period, strict_instant
 from core.words import Words
 from people.configuration import Form, Lines, Page
 from spaces import layout, opening, recurrence
 from spaces.hours import closure_changed
 from spaces.models import Closure, OpeningRule, Part, Resource, Rules, SchoolHoliday, Unit, Venue
-from spaces.policy import BookingPolicy
+from spaces.versions import check
 
 WEEKDAYS = [
     (1, "lun · Mon"),
@@ -336,9 +336,16 @@ class RulesForm(Form):
             written["approval"] = data["approval"] == "yes"
         if isinstance(data.get("clauses"), dict):
             written |= data["clauses"]
+        if data.get("from_on") is None:
+            return data
+        scope = {"venue": data.get("venue"), "resource": data.get("resource")}
         try:
-            BookingPolicy.read(written)
-        except Unsatisfiable as error:
+            check(
+                Rules(
+                    from_on=data["from_on"], basis=data.get("basis") or Rules.Basis.USE, data=written, **scope
+                )
+            )
+        except Invalid as error:
             raise ValidationError(error.detail) from error
         self.instance.data = written
         return data

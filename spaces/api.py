@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from datetime import time
 from typing import Any
 
+from django.conf import settings
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -17,6 +20,7 @@ from core.errors import Missing
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
 from core.periods import local_date, local_day, merged
+from core.qr import svg
 from core.shapes import IdField, ListShape, MoneyShape, PeriodShape, RefShape, ref
 from core.views import View
 from core.words import ENGLISH, Words, language
@@ -292,3 +296,16 @@ def venues_for_session() -> list[dict[str, Any]]:
         }
         for v in Venue.objects.all()
     ]
+
+
+class ResourceQr(View):
+    @extend_schema(operation_id="resource_qr", responses={(200, "image/svg+xml"): OpenApiTypes.STR})
+    def get(self, request: Request, resource_id: str) -> HttpResponse:
+        """The address of the resource's page, to hang on the thing or to show at its door."""
+        resource: Resource = _named(Resource.objects.filter(offered_now()), "res", resource_id)
+        return HttpResponse(svg(page_of(resource)), content_type="image/svg+xml")
+
+
+def page_of(resource: Resource) -> str:
+    """Where it is looked at and booked."""
+    return f"{settings.SITE_URL}/resources/{encode('res', resource.pk)}"

@@ -17,12 +17,13 @@ from core.errors import Missing
 from core.idempotency import idempotent
 from core.ids import encode
 from core.lists import read
+from core.lookup import pk_of
 from core.periods import local_date
 from core.shapes import IdField, ListShape, PeriodShape, StrictSerializer
 from core.views import View
 from spaces import hours
 from spaces.api_rules import SCOPES_OF, STATES
-from spaces.api_scope import OfScope, ScopeShape, allowed, asked_scope, editor, pk_of, scope_for
+from spaces.api_scope import OfScope, ScopeShape, allowed, asked_scope, editor, scope_for
 from spaces.clauses import spoken, wall_time
 from spaces.holidays import holidays_of
 from spaces.hours import Hours, Season, Wanted

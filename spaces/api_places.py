@@ -14,11 +14,12 @@ from rest_framework.response import Response
 from core.errors import Invalid, Missing, Pointer
 from core.idempotency import idempotent
 from core.ids import encode
+from core.lookup import pk_of
 from core.shapes import IdField, RefShape, StrictSerializer, ref
 from core.views import View
 from people.models import Person
 from spaces import api, places, relayout
-from spaces.api_scope import allowed, editor, pk_of, scope_for
+from spaces.api_scope import allowed, editor, scope_for
 from spaces.holidays import is_a_place
 from spaces.layout import quantity_of, takes
 from spaces.models import Resource, Unit, Venue

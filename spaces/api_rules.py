@@ -15,6 +15,7 @@ from core.clock import now
 from core.errors import Missing
 from core.idempotency import idempotent
 from core.ids import encode
+from core.lookup import pk_of
 from core.periods import local_date
 from core.shapes import IdField, ListShape, RefShape, ref
 from core.views import View
@@ -22,7 +23,7 @@ from people.models import Group
 from people.roles import consortium_of
 from spaces import versions
 from spaces.api import RuleSentence
-from spaces.api_scope import OfScope, ScopeShape, allowed, asked_scope, editor, pk_of, scope_for
+from spaces.api_scope import OfScope, ScopeShape, allowed, asked_scope, editor, scope_for
 from spaces.models import Rules
 from spaces.policy import BookingPolicy, Policies
 from spaces.scope import Scope, scope_of

@@ -14,12 +14,13 @@ from core.errors import Invalid, Missing, Pointer
 from core.idempotency import idempotent
 from core.ids import encode
 from core.lists import ListQuery, page, read
+from core.lookup import pk_of
 from core.shapes import IdField, ListShape, StrictSerializer
 from core.views import View
 from people.models import Person
 from people.roles import OfPartner, standing
 from spaces import school
-from spaces.api_scope import allowed, editor, pk_of
+from spaces.api_scope import allowed, editor
 from spaces.models import SchoolHoliday, Venue
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from core.errors import Invalid, Missing, Pointer
-from core.ids import decode
 from core.lists import read
 from core.shapes import IdField, StrictSerializer
 from people.models import Person
@@ -62,11 +60,3 @@ def allowed(person: Any, venue: Venue | None, resource: Resource | None, act: st
 
 def editor(request: Request) -> Person:
     return signed_in(request.user)
-
-
-def pk_of(prefix: str, public: str) -> UUID:
-    """Raises Missing for what is no id of this kind."""
-    try:
-        return decode(prefix, public)
-    except ValueError as error:
-        raise Missing from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -44,6 +45,12 @@ def find(asked: dict[str, Any]) -> QuerySet[Resource]:
             fits |= Q(**{f"{text}__icontains": word})
         rows = rows.filter(fits)
     return rows.order_by("venue__position", "position", "name", "pk")
+
+
+def fits(resource: Resource, kind: str, capacity_from: int | None, features: Collection[str]) -> bool:
+    """Whether a resource is what `find` finds by these words, wherever it is and whether or not it is offered."""
+    holds = capacity_from is None or (resource.capacity is not None and resource.capacity >= capacity_from)
+    return resource.kind == kind and holds and set(features) <= set(resource.features)
 
 
 def facets(asked: dict[str, Any]) -> dict[str, dict[str, int]]:

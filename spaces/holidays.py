@@ -118,3 +118,16 @@ def before_working_days(day: date, count: int, place: str) -> date:
             break
         first -= DAY
     return first
+
+
+def next_bank_day(after: date) -> date:
+    """The first day after this one on which European banks settle transfers (the days of T2: no weekends, six holidays)."""
+    day = after + DAY
+    while day.weekday() > 4 or day in _bank_holidays(day.year):
+        day += DAY
+    return day
+
+
+@lru_cache(maxsize=16)
+def _bank_holidays(year: int) -> frozenset[date]:
+    return frozenset(holidays.financial_holidays("ECB", years=[year]))

@@ -27,6 +27,7 @@ from spaces.models import Closure, OpeningRule, OpenSpan, Resource, Venue
 from spaces.recurrence import Repeat
 from spaces.scope import Scope, scope_of, unchanged
 from spaces.seasons import Week
+from spaces.versions import check_here
 
 # Inside the act, the venue locked: a closure that has become other, or is about to go.
 closure_changed: Event[[Closure]] = Event()
@@ -134,7 +135,8 @@ def open_season(
     """From its first day the scope has this season's hours; returns its first row.
 
     The one it replaces ends there, and so do hours without end where the new ones have none.
-    Raises ChangedMeanwhile, Missing for a season to replace that is not there.
+    Raises ChangedMeanwhile, Missing for a season to replace that is not there, Unsatisfiable where the rules leave
+    nothing of these hours.
     """
     lock_venue(scope.venue.pk, exclusive=True)
     unchanged(seen, edition(scope))
@@ -157,6 +159,7 @@ def open_season(
     ]
     record(by, "open-season", made[0])
     _replan(scope)
+    check_here(scope.resources, wanted.first_on, wanted.until_on)
     return made[0]
 
 

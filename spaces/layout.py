@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
@@ -19,6 +20,8 @@ MOST_OF_ONE = 500  # of one resource in one booking
 
 # Inside the division, its venue locked: (the unit, the pieces it has become besides itself).
 unit_divided: Event[[Unit, Sequence[Unit]]] = Event()
+# Inside an act, its venue locked: (a resource, the day from which it and what shares with it have other parts).
+layout_ends: Event[[Resource, date]] = Event()
 
 
 class Take(NamedTuple):
@@ -84,6 +87,13 @@ def quantity_of(trees: Sequence[Take]) -> int:
 def units_of(trees: Mapping[UUID, Sequence[Take]]) -> set[UUID]:
     """Every unit that these resources may take."""
     return {unit for parts in trees.values() for take in parts for unit in take.choices}
+
+
+def holds_from(resource: Resource, day: date) -> None:
+    """Inside an act, before the resource has other parts: they hold from this day on; the days before keep what they had."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('spaces.layout_from', %s, true)", [day.isoformat()])
+    layout_ends.announce(resource, day)
 
 
 # -- building -------------------------------------------------------------------------------------------

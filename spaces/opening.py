@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,7 +15,7 @@ from django.db.models import Q
 
 from core import outbox
 from core.clock import now
-from core.periods import Period, days_between, instant, local_date, local_day, merged, without
+from core.periods import Period, days_between, instant, local_date, local_day, local_days, merged, without
 from spaces import recurrence
 from spaces.holidays import closed_days
 from spaces.models import Closure, OpeningRule, OpenSpan, Resource, Venue
@@ -72,7 +71,7 @@ def merged_by_day(hours: list[Period], zone: ZoneInfo) -> list[Period]:
 def opened(resources: Iterable[UUID], window: Period) -> dict[UUID, list[Opened]]:
     """The stretches in which each of these resources is open that touch the window, in order; one statement."""
     found: dict[UUID, list[Opened]] = defaultdict(list)
-    at = partial(datetime.fromtimestamp, tz=UTC)
+    at = datetime.fromtimestamp
     with connection.cursor() as cursor:
         cursor.execute(
             OPENED,
@@ -84,7 +83,9 @@ def opened(resources: Iterable[UUID], window: Period) -> dict[UUID, list[Opened]
             },
         )
         for resource, *times in cursor.fetchall():
-            found[resource] = [Opened(Period(at(a), at(b)), at(c)) for a, b, c in zip(*times, strict=True)]
+            found[resource] = [
+                Opened(Period(at(a, UTC), at(b, UTC)), at(c, UTC)) for a, b, c in zip(*times, strict=True)
+            ]
     return found
 
 
@@ -99,13 +100,22 @@ def plan_venue(venue: Venue) -> None:
 
 
 def plan_all(venue: Venue, resources: Sequence[Resource], first: date | None = None) -> None:
-    """The same for several resources of one venue; resources that differ in nothing are worked out once."""
+    """The same for several resources of one venue; resources that differ in nothing are worked out once.
+
+    What is offered no more keeps the hours that it had, today's the last, or as long as it was said to be offered.
+    """
     zone = venue.zone
-    start = first or local_date(now(), zone)
-    last = local_date(now(), zone) + AHEAD
+    today = local_date(now(), zone)
+    if retired := [resource for resource in resources if not resource.is_active]:
+        tomorrow = instant(today + timedelta(days=1), time(0), zone)
+        OpenSpan.objects.filter(resource__in=retired, during__startswith__gte=tomorrow).delete()
+        Resource.objects.filter(pk__in=[r.pk for r in retired]).update(planned_until=None)
+        resources = [resource for resource in resources if resource.is_active]
+    start = first or today
+    last = today + AHEAD
     if start >= last or not resources:
         return
-    window = Period(instant(start, time(0), zone), instant(last, time(0), zone))
+    window = local_days(start, last, zone)
     opened = opened_by(venue, resources, start, last, closures_of(resources, window))
     rows = [(pk, s.during.start, s.during.end, s.anchor) for pk, spans in opened.items() for s in spans]
     with transaction.atomic():
@@ -130,7 +140,8 @@ def opened_by(
     closures: Iterable[Closure],
     weeks: Mapping[UUID, Week] | None = None,
 ) -> dict[UUID, list[Opened]]:
-    """When each of a venue's resources is open by these closures and hours (default: those that are written)."""
+    """When each of a venue's resources is open, while it is offered, by these closures and hours (default: those that are
+    written)."""
     weeks = weeks if weeks is not None else weeks_of(resources)
     holidays = [local_day(day, venue.zone) for day in closed_days(venue, first, last)]
     general = [c.during for c in closures if c.venue_id is not None]
@@ -143,12 +154,27 @@ def opened_by(
     for resource in resources:
         closed = general + own[resource.pk] + ([] if resource.open_on_holidays else holidays)
         if weeks[resource.pk].own or own[resource.pk]:
-            found[resource.pk] = open_spans(weeks[resource.pk], closed, venue.zone, first, last)
-            continue
-        if resource.open_on_holidays not in known:
-            known[resource.open_on_holidays] = open_spans(weeks[resource.pk], closed, venue.zone, first, last)
-        found[resource.pk] = known[resource.open_on_holidays]
+            spans = open_spans(weeks[resource.pk], closed, venue.zone, first, last)
+        else:
+            if resource.open_on_holidays not in known:
+                known[resource.open_on_holidays] = open_spans(
+                    weeks[resource.pk], closed, venue.zone, first, last
+                )
+            spans = known[resource.open_on_holidays]
+        found[resource.pk] = while_offered(resource, spans)
     return found
+
+
+def while_offered(resource: Resource, spans: list[Opened]) -> list[Opened]:
+    """What of these stretches is not before the resource is offered, nor after. Pure."""
+    since, until = resource.published_from, resource.published_until
+    if since is None and until is None:
+        return spans
+    cut = [
+        (max(s.during.start, since or s.during.start), min(s.during.end, until or s.during.end), s.anchor)
+        for s in spans
+    ]
+    return [Opened(Period(start, end), anchor) for start, end, anchor in cut if start < end]
 
 
 def extend_all() -> None:

@@ -6,12 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from core.audit import record
+from core.clock import now
 from core.locks import act, lock_venue
+from core.periods import local_date
 from people.models import Person
 from spaces import layout, relayout
 from spaces.hours import replan
 from spaces.models import Resource, Venue
+from spaces.versions import check_here
 
+OFFERED = {"open_on_holidays", "is_active", "published_from", "published_until"}  # what hours follow
+RULED = {"capacity", "is_active", "open_on_holidays"}  # what rules are held against
 OPENING = {"holidays_of", "open_holidays", "patron_saint", "patron_day"}
 
 
@@ -31,7 +36,7 @@ def edit_venue(by: Person, venue_id: UUID, changed: dict[str, Any]) -> Venue:
 
 @act
 def edit_resource(by: Person, resource_id: UUID, changed: dict[str, Any]) -> Resource:
-    """The resource has these facts; what is booked of it stays."""
+    """The resource has these facts; what is booked of it stays. Raises Unsatisfiable where its rules leave nothing of it."""
     venue = Resource.objects.values_list("venue", flat=True).get(pk=resource_id)
     lock_venue(venue, exclusive=True)
     resource = Resource.objects.select_related("venue").get(pk=resource_id)
@@ -39,8 +44,10 @@ def edit_resource(by: Person, resource_id: UUID, changed: dict[str, Any]) -> Res
         setattr(resource, name, value)
     resource.save(update_fields=list(changed))
     record(by, "edit", resource, fields=sorted(changed))
-    if "open_on_holidays" in changed:
+    if OFFERED & set(changed):
         replan(resource.venue, [resource])
+    if RULED & set(changed):
+        check_here([resource], local_date(now(), resource.venue.zone))
     return resource
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -27,7 +28,6 @@ from spaces.clauses import (
     read,
 )
 from spaces.models import Resource, Rules
-from spaces.possible import first_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,32 +78,34 @@ class BookingPolicy:
     leaving_frees: bool = True
     no_show_fee: int = 0  # cents
     no_show_after: NoShows | None = None
+    appeal_days: int = 0  # after a no-show; nothing: always
+    appeal_until_day: int = 0  # of the month after; the earlier of the two counts
     stretches: tuple[Stretch, ...] = ()
     least_quantity: int | None = None
     most_quantity: int | None = None
     only_with: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, data: dict[str, Any]) -> BookingPolicy:
-        """A policy from the stored words; unknown words are an error, for a mistyped rule must not be dropped."""
-        known = {field.name for field in fields(cls)}
-        if unknown := set(data) - known:
+    def as_written(cls, data: dict[str, Any]) -> BookingPolicy:
+        """A policy from the stored words. What nobody can meet (`possible.py`) refuses everybody, but is read, so that one
+        resource's rules never stop a list of many. Raises Unsatisfiable for unknown words: a mistyped rule must not be
+        dropped."""
+        kinds = _kinds()
+        if unknown := data.keys() - kinds.keys():
             raise Unsatisfiable(why=", ".join(sorted(unknown)))
-        kinds = {field.name: str(field.type) for field in fields(cls)}
-        policy = cls(**{name: _read(name, kinds[name], value) for name, value in data.items()})
-        policy.check()
-        return policy
-
-    def check(self) -> None:
-        """Raises Unsatisfiable if no booking could ever meet these rules."""
-        if (wrong := first_fault(self)) is not None:
-            raise Unsatisfiable(why=wrong)
+        return cls(**{name: _read(name, kinds[name], value) for name, value in data.items()})
 
     @property
     def all_limits(self) -> tuple[Limit, ...]:
         """The limits, those of the day and the week (minutes, of this resource) first."""
         short = (("day", self.daily_limit), ("week", self.weekly_limit))
         return (*(Limit(span, minutes=m) for span, m in short if m is not None), *self.limits)
+
+
+@cache
+def _kinds() -> dict[str, str]:
+    """The words of a policy, each with the kind of its value."""
+    return {field.name: str(field.type) for field in fields(BookingPolicy)}
 
 
 PLAIN: dict[str, tuple[type[Any], ...]] = {
@@ -187,7 +189,7 @@ class Policies:
         key = (general.pk if general else None, own.pk if own else None)
         if key not in self._kept:
             data = (general.data if general else {}) | (own.data if own else {})
-            self._kept[key] = Version(BookingPolicy.read(data), key[1] or key[0])
+            self._kept[key] = Version(BookingPolicy.as_written(data), key[1] or key[0])
         return self._kept[key]
 
     def between(self, first: date, last: date) -> list[BookingPolicy]:

@@ -8,25 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from core.errors import Unsatisfiable
 from core.periods import Period
 from core.words import Words
 from spaces.clauses import COUNTED, SCOPES, SPANS, Hours, Limit, Preset, preset_starts, touched
 from spaces.models import Resource
-
-if TYPE_CHECKING:
-    from spaces.policy import BookingPolicy
+from spaces.policy import BookingPolicy
 
 DAY = 24 * 60
 RESCUE_DEFAULTS = ("move", "refund", "keep")
+HOLIDAYS_IN_A_ROW = 5
 SOME_MONDAY = date(2026, 6, 1)
 UTC = ZoneInfo("UTC")
 
 
-def first_fault(policy: BookingPolicy) -> Words | None:
-    return next((words for bad, words in faults(policy) if bad), None)
+def checked(data: dict[str, Any]) -> BookingPolicy:
+    """A policy from words that somebody writes. Raises Unsatisfiable for words that are none, and for what no booking could
+    ever meet."""
+    policy = BookingPolicy.as_written(data)
+    if (wrong := next((words for bad, words in faults(policy) if bad), None)) is not None:
+        raise Unsatisfiable(why=wrong)
+    return policy
 
 
 def faults(policy: BookingPolicy) -> Iterator[tuple[bool, Words]]:
@@ -42,7 +47,7 @@ def faults(policy: BookingPolicy) -> Iterator[tuple[bool, Words]]:
     yield from _lengths(policy)
     yield from _ahead(policy)
     for limit in policy.all_limits:
-        yield from _limit(limit, least)
+        yield from _limit(limit, _shortest(policy))
     yield from _for_whom(policy)
     yield from _attendance(policy)
     yield (
@@ -120,9 +125,17 @@ def _ahead(policy: BookingPolicy) -> Iterator[tuple[bool, Words]]:
             f"the notice ({notice} minutes) exceeds the horizon ({reach} minutes)",
         ),
     )
+    working = policy.horizon_working_days
     yield (
-        policy.horizon_working_days is not None and policy.horizon_working_days < 0,
+        working is not None and working < 0,
         Words("i giorni lavorativi sono meno di 0", "the working days are less than 0"),
+    )
+    yield (
+        working is not None and notice >= (_farthest(working) + 1) * DAY,
+        Words(
+            f"il preavviso ({notice} minuti) supera l'orizzonte ({working} giorni lavorativi)",
+            f"the notice ({notice} minutes) exceeds the horizon ({working} working days)",
+        ),
     )
     yield (
         policy.series_horizon_days < policy.horizon_days,
@@ -192,6 +205,10 @@ def _attendance(policy: BookingPolicy) -> Iterator[tuple[bool, Words]]:
         Words("i tempi e gli importi non sono negativi", "times and amounts are not negative"),
     )
     yield (
+        policy.appeal_days < 0 or not 0 <= policy.appeal_until_day <= 28,
+        Words("si fa ricorso fino a un giorno da 1 a 28", "appeals end on a day from 1 to 28"),
+    )
+    yield (
         policy.needs_check_in and grace <= -opens,
         Words(
             f"la tolleranza ({grace} minuti) finisce prima che si possa arrivare ({opens} minuti prima)",
@@ -221,16 +238,34 @@ def _attendance(policy: BookingPolicy) -> Iterator[tuple[bool, Words]]:
 
 
 def _takes(policy: BookingPolicy, preset: Preset) -> bool:
+    return bool(_lengths_of(policy, preset))
+
+
+def _lengths_of(policy: BookingPolicy, preset: Preset) -> list[int]:
+    """How long a booking of this preset may be, in minutes."""
     days = (preset.hours.on(SOME_MONDAY + timedelta(days=n), UTC) for n in range(7))
-    lengths = {day.minutes for day in days if day is not None}
-    return any(policy.least <= n and (policy.most is None or n <= policy.most) for n in lengths)
+    lengths = (day.minutes for day in days if day is not None)
+    return [n for n in lengths if policy.least <= n and (policy.most is None or n <= policy.most)]
+
+
+def _shortest(policy: BookingPolicy) -> int:
+    """The shortest booking there can be: where there are presets, the shortest of them."""
+    return min((n for preset in policy.presets for n in _lengths_of(policy, preset)), default=policy.least)
+
+
+def _farthest(working: int) -> int:
+    """So many working days ahead are at most so many days: weekends, and holidays in a row, lie between."""
+    return working + 2 * -(-working // 5) + HOLIDAYS_IN_A_ROW if working else 0
 
 
 # -- in a place ------------------------------------------------------------------------------------------
 
 
-def faults_here(policy: BookingPolicy, resource: Resource, opened: Sequence[Period]) -> Iterator[Words]:
-    """What no booking of this resource could meet, with the stretches in which it is open (none known: not judged)."""
+def faults_here(
+    policy: BookingPolicy, resource: Resource, opened: Sequence[Period], pieces: int
+) -> Iterator[Words]:
+    """What no booking of this resource could meet, with how many there are of it and the stretches in which it is open
+    (none known: not judged)."""
     name = resource.name.replace("{", "{{").replace("}", "}}")  # said inside another sentence
     holds, least = resource.capacity, policy.least_people
     if holds is not None and least is not None and least > holds:
@@ -238,6 +273,13 @@ def faults_here(policy: BookingPolicy, resource: Resource, opened: Sequence[Peri
             f"{name} contiene {holds} persone, ne servono almeno {least}",
             f"{name} holds {holds} people, at least {least} are asked for",
         )
+    if policy.least_quantity is not None and policy.least_quantity > pieces:
+        yield Words(
+            f"di {name} ce ne sono {pieces}, se ne prenotano almeno {policy.least_quantity}",
+            f"there are {pieces} of {name}, at least {policy.least_quantity} are booked",
+        )
+    if policy.only_with and set(policy.only_with) == {resource.slug}:
+        yield Words(f"{name} si prenota solo con sé stessa", f"{name} is booked only with itself")
     if not opened:
         return
     longest = max(span.minutes for span in opened)
@@ -262,6 +304,29 @@ def faults_here(policy: BookingPolicy, resource: Resource, opened: Sequence[Peri
             f"le ore presidiate non lasciano {policy.least} minuti negli orari di apertura di {name}",
             f"the staffed hours leave no {policy.least} minutes in the opening hours of {name}",
         )
+
+    shortest = _shortest(policy)
+    for limit in policy.all_limits:
+        if _leaves_nothing(limit, opened, shortest, zone):
+            yield Words(
+                f"un limite di {limit.minutes} minuti in tutte le ore di apertura di {name} è meno della durata minima ({shortest})",
+                f"a limit of {limit.minutes} minutes in all the opening hours of {name} is less than the least duration ({shortest})",
+            )
+
+
+def _leaves_nothing(limit: Limit, opened: Iterable[Period], shortest: int, zone: ZoneInfo) -> bool:
+    """Whether the hours of a limit for everybody meet the shortest booking, wherever it lies, for longer than it lets."""
+    if limit.hours is None or limit.minutes is None or limit.groups or limit.of == "organisation":
+        return False
+    long = [span for span in opened if span.minutes >= shortest]
+    return bool(long) and all(
+        span.minutes - _inside([limit.hours], span, zone) < shortest - limit.minutes for span in long
+    )
+
+
+def _inside(hours: Sequence[Hours], span: Period, zone: ZoneInfo) -> int:
+    """The minutes of a span in these hours."""
+    return sum(both.minutes for part in touched(hours, span, zone) if (both := part.clip(span)) is not None)
 
 
 def _any_inside(hours: Sequence[Hours], opened: Iterable[Period], zone: ZoneInfo) -> bool:

@@ -42,7 +42,7 @@ class Repeat:
     weekdays: tuple[int, ...] = ()  # 1 is Monday
     interval: int = 1
     month_days: tuple[int, ...] = ()
-    positions: tuple[int, ...] = ()
+    positions: tuple[int, ...] = ()  # in its month, of each of the weekdays
     until_on: date | None = None  # excluded
     count: int | None = None
     nights: int = 0
@@ -62,9 +62,8 @@ class Repeat:
             until=datetime.combine(until, MIDNIGHT) if self.count is None else None,
             interval=self.interval,
             count=self.count,
-            byweekday=[day - 1 for day in self.weekdays] or None,
+            byweekday=self._weekdays() or None,
             bymonthday=self.month_days or None,
-            bysetpos=self.positions or None,
         )
         for found in rule:
             if found.date() > until:
@@ -72,12 +71,21 @@ class Repeat:
             if found.date() >= first:
                 yield found.date()
 
+    def _weekdays(self) -> list[rrule.weekday]:
+        every = [rrule.weekday(day - 1) for day in self.weekdays]
+        return [day(position) for day in every for position in self.positions] if self.positions else every
+
     def period_on(self, day: date, zone: ZoneInfo) -> Period | None:
         """The hours that begin on a day, each end by its own wall clock; None if a clock change swallows them."""
-        over = self.end is not None and self.end <= self.start
-        start = instant(day, self.start, zone)
-        end = instant(day + timedelta(days=self.nights or int(over)), self.end, zone)
-        return Period(start, end) if start < end else None
+        return hours_on(day, self.start, self.end, zone, self.nights)
+
+
+def hours_on(day: date, start: time, end: time | None, zone: ZoneInfo, nights: int = 0) -> Period | None:
+    """The same of any hours."""
+    over = end is not None and end <= start
+    begins = instant(day, start, zone)
+    ends = instant(day + timedelta(days=nights or int(over)), end, zone)
+    return Period(begins, ends) if begins < ends else None
 
 
 def define(repeat: Repeat, zone: ZoneInfo, title: str, calendar: str) -> Recurrence:

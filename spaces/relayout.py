@@ -9,9 +9,11 @@ from django.utils.text import slugify
 
 from core import terms
 from core.audit import record
+from core.clock import now
 from core.errors import OrphansClaims, Unsatisfiable
 from core.events import Event
 from core.locks import Order, act, lock_rows, lock_venue
+from core.periods import local_date
 from core.words import Words
 from people.models import Person
 from spaces import layout, opening
@@ -30,12 +32,14 @@ def free_units(units: Iterable[UUID]) -> set[UUID]:
 
 
 def _locked(resource_id: UUID) -> tuple[Resource, list[Take]]:
-    """The resource and what it takes, its venue had alone and its domains locked."""
+    """The resource and what it takes, its venue had alone and its domains locked; what is changed holds from today on."""
     venue = Resource.objects.values_list("venue", flat=True).get(pk=resource_id)
     lock_venue(venue, exclusive=True)
     trees = takes([resource_id])[resource_id]
     lock_rows(Order.WHERE, LockDomain, layout.domains_of(u for take in trees for u in take.choices))
-    return Resource.objects.select_related("venue").get(pk=resource_id), trees
+    resource = Resource.objects.select_related("venue").get(pk=resource_id)
+    layout.holds_from(resource, local_date(now(), resource.venue.zone))
+    return resource, trees
 
 
 @act
@@ -104,6 +108,7 @@ def join(by: Person, resource_id: UUID) -> Resource:
     Part.objects.filter(resource=resource, of__in=sharing).delete()
     Part.objects.filter(resource__in=sharing).delete()
     Resource.objects.filter(pk__in=sharing).update(is_active=False)
+    opening.plan_all(resource.venue, list(Resource.objects.filter(pk__in=sharing)))
     record(by, "join", resource, pieces=[str(pk) for pk in sharing])
     return resource
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from core.money import Money
-from core.words import Words
+from core.words import Words, so_long, so_many
 from people.models import Group
 from spaces.clauses import Hours, Limit, on_the_clock, spoken
 from spaces.models import Resource, Venue
@@ -30,7 +30,7 @@ SENTENCES = {
         "Fra due prenotazioni della stessa persona restano liberi {minutes} minuti.",
         "Between two bookings of one person {minutes} minutes stay free.",
     ),
-    "notice": Words("Con almeno {hours} ore di preavviso.", "With at least {hours} hours' notice."),
+    "notice": Words("Con almeno {ahead} di preavviso.", "With a notice of at least {ahead}."),
     "approval": Words("La richiesta va approvata dalla segreteria.", "The desk approves each request."),
     "daily-limit": Words(
         "Al massimo {limit} minuti al giorno a persona.", "At most {limit} minutes a day each."
@@ -39,10 +39,10 @@ SENTENCES = {
         "Al massimo {limit} minuti a settimana a persona.", "At most {limit} minutes a week each."
     ),
     "cancel-notice": Words(
-        "Si disdice da soli fino a {minutes} minuti prima.",
-        "One cancels oneself until {minutes} minutes before.",
+        "Si disdice da soli fino a {ahead} prima.",
+        "One cancels oneself until {ahead} before.",
     ),
-    "notice-days": Words("Almeno {days} giorni prima.", "At least {days} days ahead."),
+    "notice-days": Words("Almeno {ahead} prima.", "At least {ahead} ahead."),
     "season": Words("Prenotabile {span}.", "Bookable {span}."),
     "presets": Words("A fasce: {presets}.", "By slots: {presets}."),
     "reserved": Words(
@@ -81,6 +81,11 @@ SENTENCES = {
         "Check in from {opens} to {grace} minutes before the start.",
     ),
     "no-show-fee": Words("Chi non si presenta deve {fee}.", "Who does not come owes {fee}."),
+    "appeal-days": Words("Si fa ricorso entro {days} giorni.", "One may appeal within {days} days."),
+    "appeal-until": Words(
+        "Si fa ricorso entro il giorno {day} del mese dopo.",
+        "One may appeal until day {day} of the month after.",
+    ),
     "no-show-after": Words(
         "Dopo {count} assenze in {within} giorni si prenota solo fino a {days} giorni prima, per {lasting} giorni.",
         "After {count} no-shows in {within} days one books only {days} days ahead, for {lasting} days.",
@@ -188,11 +193,11 @@ def _when(policy: BookingPolicy) -> Iterator[tuple[str, dict[str, Any]]]:
     if policy.horizon_minutes is not None:
         yield "horizon-minutes", {"minutes": policy.horizon_minutes}
     if policy.notice:
-        yield "notice", {"hours": policy.notice // 60}
+        yield "notice", {"ahead": so_long(policy.notice)}
     if policy.notice_days:
-        yield "notice-days", {"days": policy.notice_days}
+        yield "notice-days", {"ahead": so_many(policy.notice_days, "days")}
     if policy.cancel_notice:
-        yield "cancel-notice", {"minutes": policy.cancel_notice}
+        yield "cancel-notice", {"ahead": so_long(policy.cancel_notice)}
     if policy.bookable_from or policy.bookable_until:
         days = (policy.bookable_from, policy.bookable_until)
         yield "season", {"span": " – ".join(on_the_clock(day) if day else "…" for day in days)}
@@ -236,6 +241,10 @@ def _coming(policy: BookingPolicy) -> Iterator[tuple[str, dict[str, Any]]]:
         yield code, {"opens": policy.check_in_from, "grace": abs(policy.grace)}
     if policy.no_show_fee:
         yield "no-show-fee", {"fee": str(Money(policy.no_show_fee))}
+    if policy.appeal_days:
+        yield "appeal-days", {"days": policy.appeal_days}
+    if policy.appeal_until_day:
+        yield "appeal-until", {"day": policy.appeal_until_day}
     if (after := policy.no_show_after) is not None:
         yield (
             "no-show-after",

@@ -9,6 +9,7 @@ urlpatterns = [
     path("venues/<str:venue_id>", api_places.OneVenue.as_view()),
     path("resources", api_places.Resources.as_view()),
     path("resources/<str:resource_id>", api_places.OneResource.as_view()),
+    path("resources/<str:resource_id>/qr", api.ResourceQr.as_view()),
     path("resources/<str:resource_id>/layout", api_places.Layout.as_view()),
     path("policies", api_rules.PoliciesView.as_view()),
     # By the form of the id: `…/preview` is an app's above.

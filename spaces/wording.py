@@ -240,6 +240,10 @@ class RuleWords(Words):
         min_value=0, max_value=100_000_00, required=False, help_text="cents"
     )
     no_show_after = NoShowWords(required=False, allow_null=True)
+    appeal_days = serializers.IntegerField(min_value=0, max_value=366, required=False)
+    appeal_until_day = serializers.IntegerField(
+        min_value=0, max_value=28, required=False, help_text="of the month after"
+    )
     rescue_default = serializers.ChoiceField(RESCUE_DEFAULTS, required=False)
     rescue_hours = serializers.IntegerField(min_value=1, max_value=14 * 24, required=False)
 

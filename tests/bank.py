@@ -64,6 +64,9 @@ class Bank:
     def lose_refund(self, ref: str) -> None:
         faults.lose_refund(self.ledger, ref)
 
+    def fail_refund(self, ref: str) -> None:
+        faults.fail_refund(self.ledger, ref)
+
     def charge_again(self, payment_ref: str) -> str:
         ref: str = faults.charge_again(self.ledger, payment_ref)["id"]
         return ref

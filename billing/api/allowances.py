@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import allowances
+from billing.budgets import allowances
 from billing.models import Allowance
 from core.errors import Forbidden, Invalid, Missing, Pointer
 from core.idempotency import idempotent

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,22 +14,27 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import transfers
 from billing.api.registers import office_issuer
 from billing.api.sending import UploadField
-from billing.bank_formats import MOST_BYTES
-from billing.debts import Debt
-from billing.models import Document, Issuer, Match, Movement, Order, Payout
-from billing.references import reference
-from billing.transfers import Proposal, left_of
-from billing.visible import issuers_for
+from billing.models import Document, Issuer, Match, Movement, Order, Payout, Refund
+from billing.papers.freeze import ITALY
+from billing.papers.references import reference
+from billing.papers.visible import issuers_for
+from billing.paying import repaying, transfers
+from billing.paying.bank_formats import MOST_BYTES
+from billing.paying.debts import Debt
+from billing.paying.transfers import Proposal, left_of
+from core.audit import Sight, saw
 from core.errors import Missing, TooLarge
 from core.idempotency import idempotent
-from core.ids import decode, encode
+from core.ids import encode
 from core.lists import ListQuery, page, read
+from core.lookup import pk_of
 from core.money import Money
+from core.periods import local_date
 from core.shapes import IdField, ListShape, MoneyShape, StrictSerializer
 from core.views import View
+from people.models import Person
 from people.roles import allow_somewhere, signed_in
 
 
@@ -42,6 +47,7 @@ class StatementShape(serializers.Serializer[Any]):
     id = serializers.CharField()
     name = serializers.CharField()
     movements_read = serializers.IntegerField()
+    rows_skipped = serializers.IntegerField(help_text="rows of a CSV that are no movement: totals, balances")
     movements_new = serializers.IntegerField(help_text="that no other statement had brought")
     uploaded_at = serializers.DateTimeField()
 
@@ -52,7 +58,7 @@ class StatementShape(serializers.Serializer[Any]):
 class DebtShape(serializers.Serializer[Any]):
     id = serializers.CharField()
     name = serializers.CharField(
-        help_text="a document's number, an order's reference, or the gateway's of a payout"
+        help_text="a document's number, an order's or refund's reference, or the gateway's of a payout"
     )
     customer = serializers.CharField()
     due_on = serializers.DateField()
@@ -100,7 +106,7 @@ class MovementsQuery(ListQuery):
 
 class NewMatch(StrictSerializer):
     movement_id = IdField(Movement)
-    debt_id = serializers.RegexField(r"^(doc|ord|pot)_[0-9a-z]{26}$")
+    debt_id = serializers.RegexField(r"^(doc|ord|pot|rfd)_[0-9a-z]{26}$")
     amount_cents = serializers.IntegerField(min_value=1, max_value=10**12)
 
 
@@ -108,7 +114,15 @@ class SetAside(StrictSerializer):
     why = serializers.CharField(max_length=200, allow_blank=True)
 
 
-def debt_shape(debt: Debt) -> dict[str, Any]:
+def debt_shape(debt: Debt | Refund) -> dict[str, Any]:
+    if isinstance(debt, Refund):
+        return {
+            "id": encode("rfd", debt.pk),
+            "name": reference(debt.pk),
+            "customer": repaying.name_of(debt),
+            "due_on": local_date(debt.made_at, ITALY),
+            "open": debt.amount,
+        }
     return {
         "id": debt.public,
         "name": debt.label,
@@ -122,20 +136,29 @@ def _proposal(found: Proposal) -> dict[str, Any]:
     return {"debt": debt_shape(found.debt), "amount": found.amount, "why": found.why}
 
 
-def movement_shapes(issuer: Issuer, movements: Sequence[Any]) -> list[dict[str, Any]]:
-    """Movements with what each was and may be for; three more statements for any number of them."""
+def movement_shapes(issuer: Issuer, movements: Sequence[Any], by: Person) -> list[dict[str, Any]]:
+    """Movements with what each was and may be for; whom they name is logged. Four more statements for any number of them."""
     found = transfers.proposals(issuer, movements)
     matched: dict[UUID, list[Match]] = {}
-    for match in Match.objects.filter(movement__in=[m.pk for m in movements]).select_related(
-        "document", "payout"
-    ):
+    rows = Match.objects.filter(movement__in=[m.pk for m in movements])
+    for match in rows.select_related("document", "order", "refund__payment__order", "payout"):
         matched.setdefault(match.movement_id, []).append(match)
+    saw(
+        by,
+        "debts",
+        [
+            Sight(encode("mov", m.pk), issuer.partner_id, whose)
+            for m in movements
+            for whose in {*_named_in(matched.get(m.pk, ()), found.get(m.pk, ()))} or {None}
+            if whose != by.pk
+        ],
+    )
     return [
         {
             "id": encode("mov", m.pk),
             "booked_on": m.booked_on,
             "amount": m.amount,
-            "left": left_of(m) if m.amount.cents > 0 else Money(0),
+            "left": left_of(m),
             "name": m.name,
             "iban": m.iban,
             "reason": m.reason,
@@ -155,18 +178,36 @@ def movement_shapes(issuer: Issuer, movements: Sequence[Any]) -> list[dict[str, 
     ]
 
 
+def _named_in(matches: Iterable[Match], proposed: Iterable[Proposal]) -> Iterator[UUID | None]:
+    """Of whom a movement is, or may be; of the bank's own name nobody here knows whose it is."""
+    for match in matches:
+        paid = match.document or match.order or (match.refund and match.refund.payment.order)
+        yield paid.person_id if paid else None
+    for proposal in proposed:
+        debt = proposal.debt
+        whose = debt.payment.order.person if isinstance(debt, Refund) else debt.person
+        yield whose.pk if whose else None
+
+
 def _named(match: Match) -> str:
     if match.document is not None:
         return match.document.number
-    return match.payout.ref if match.payout is not None else reference(match.order_id or match.pk)
+    return (
+        match.payout.ref
+        if match.payout is not None
+        else reference(match.order_id or match.refund_id or match.pk)
+    )
 
 
 def movements_of(issuer: Issuer, state: str) -> QuerySet[Any]:
-    """The issuer's movements; `open` are those that came in, are nobody's yet in part or whole, and not set aside."""
+    """The issuer's movements; `open` are those that came in and are nobody's yet in part or whole, and those that went
+    out and may be a refund; set aside are none of them."""
     rows = transfers.with_used(Movement.objects.filter(issuer=issuer))
     if state == "open":
         left = F("amount") - Coalesce(F("used"), Value(0))
-        rows = rows.filter(amount__gt=0, set_aside="").annotate(left=left).filter(Q(left__gt=0))
+        sums = [-cents for cents in repaying.awaited(issuer).values_list("amount", flat=True)]
+        went = Q(amount__in=sums, used=None)
+        rows = rows.filter(set_aside="").annotate(left=left).filter(Q(amount__gt=0, left__gt=0) | went)
     return rows
 
 
@@ -180,7 +221,7 @@ class BankStatements(View):
         allow_somewhere(request.user, "document.issue")
         body = NewStatement(data=request.data)
         body.is_valid(raise_exception=True)
-        issuer = office_issuer(request, _id("iss", body.validated_data["issuer_id"]), "document.issue")
+        issuer = office_issuer(request, pk_of("iss", body.validated_data["issuer_id"]), "document.issue")
         file = body.validated_data["file"]
         if file.size > MOST_BYTES:
             raise TooLarge
@@ -189,17 +230,11 @@ class BankStatements(View):
             "id": encode("stm", made.pk),
             "name": made.name,
             "movements_read": made.movements_read,
+            "rows_skipped": made.rows_skipped,
             "movements_new": made.movements.count(),
             "uploaded_at": made.uploaded_at,
         }
         return Response(shape, status=201)
-
-
-def _id(kind: str, text: str) -> UUID:
-    try:
-        return decode(kind, text)
-    except ValueError as error:
-        raise Missing from error
 
 
 class Movements(View):
@@ -207,33 +242,34 @@ class Movements(View):
     def get(self, request: Request) -> Response:
         allow_somewhere(request.user, "document.export")
         asked = read(MovementsQuery, request)
-        issuer = office_issuer(request, asked["issuer_id"])
+        issuer, by = office_issuer(request, asked["issuer_id"]), signed_in(request.user)
         rows = movements_of(issuer, asked["state"])
-        return Response(page(rows, asked, lambda found: movement_shapes(issuer, found), by="booked_on"))
+        return Response(page(rows, asked, lambda found: movement_shapes(issuer, found, by), by="booked_on"))
 
 
 def own_movement(request: Request, pk: UUID) -> Movement:
     has = allow_somewhere(request.user, "document.issue")
-    found = Movement.objects.filter(pk=pk, issuer__in=issuers_for(has).order_by()).first()
+    rows = Movement.objects.filter(pk=pk, issuer__in=issuers_for(has).order_by())
+    found = rows.select_related("issuer").first()
     if found is None:
         raise Missing
     return found
 
 
-def _shown(movement_id: UUID) -> dict[str, Any]:
+def _shown(request: Request, movement_id: UUID) -> dict[str, Any]:
     row = transfers.with_used(Movement.objects.filter(pk=movement_id)).select_related("issuer").get()
-    return movement_shapes(row.issuer, [row])[0]
+    return movement_shapes(row.issuer, [row], signed_in(request.user))[0]
 
 
 class OneMovement(View):
     @extend_schema(operation_id="set_movement_aside", request=SetAside, responses=MovementShape)
     def patch(self, request: Request, movement_id: str) -> Response:
         allow_somewhere(request.user, "document.issue")
-        movement = own_movement(request, _id("mov", movement_id))
+        movement = own_movement(request, pk_of("mov", movement_id))
         body = SetAside(data=request.data)
         body.is_valid(raise_exception=True)
         transfers.set_aside(signed_in(request.user), movement.pk, body.validated_data["why"])
-        return Response(_shown(movement.pk))
+        return Response(_shown(request, movement.pk))
 
 
 class Matches(View):
@@ -246,21 +282,23 @@ class Matches(View):
         told = body.validated_data
         movement = own_movement(request, told["movement_id"])
         kind, _, _ = told["debt_id"].partition("_")
-        pk = _id(kind, told["debt_id"])
-        thing: Document | Order | Payout | None
+        pk = pk_of(kind, told["debt_id"])
+        thing: transfers.Thing | None
         if kind == "doc":
             thing = Document.objects.filter(pk=pk, issuer=movement.issuer_id).first()
         elif kind == "pot":
             thing = Payout.objects.filter(pk=pk, issuer=movement.issuer_id).first()
+        elif kind == "rfd":
+            thing = Refund.objects.filter(pk=pk, payment__collected_by=movement.issuer.partner_id).first()
         else:
             thing = Order.objects.filter(pk=pk, lines__issuer=movement.issuer_id).first()
         if thing is None:
             raise Missing
         transfers.match(signed_in(request.user), movement, thing, Money(told["amount_cents"]))
-        return Response(_shown(movement.pk), status=201)
+        return Response(_shown(request, movement.pk), status=201)
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        return Response(_shown(Match.objects.get(pk=thing).movement_id), status=201)
+        return Response(_shown(request, Match.objects.get(pk=thing).movement_id), status=201)
 
 
 class OneMatch(View):
@@ -268,7 +306,7 @@ class OneMatch(View):
     def delete(self, request: Request, match_id: str) -> Response:
         has = allow_somewhere(request.user, "document.issue")
         found = Match.objects.filter(
-            pk=_id("mtc", match_id), movement__issuer__in=issuers_for(has).order_by()
+            pk=pk_of("mtc", match_id), movement__issuer__in=issuers_for(has).order_by()
         ).first()
         if found is None:
             raise Missing

@@ -1,4 +1,5 @@
-"""Who takes part in a programme, for those who manage it: invited, asking, approved or refused, and what came of it."""
+"""Who takes part in a programme: invited by those who manage it, asking, approved or refused by the venue's staff, and what
+came of it."""
 
 from __future__ import annotations
 
@@ -11,9 +12,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import programmes
 from billing.api.programmes import programme_of
+from billing.budgets import programmes
 from billing.models import Beneficiary, Programme
+from core.audit import Sight, saw
 from core.errors import Missing
 from core.idempotency import idempotent
 from core.ids import decode, encode
@@ -69,16 +71,16 @@ def beneficiary_shapes(found: Sequence[Beneficiary]) -> list[dict[str, Any]]:
     ]
 
 
-def _managed(request: Request, programme_id: str) -> tuple[Person, Programme]:
-    """Who takes part is for those who manage the programme; the sponsor has the report."""
+def _admitting(request: Request, programme_id: str, act: str = "programme.admit") -> tuple[Person, Programme]:
+    """Who takes part is for the staff of its venue; the sponsor has the report."""
     person = signed_in(request.user)
     found = programme_of(programme_id, person)
-    allow(person, "programme.edit", found, seen_by="programme.see")
+    allow(person, act, found, seen_by="programme.see")
     return person, found
 
 
 def _place(request: Request, programme_id: str, beneficiary_id: str) -> tuple[Person, Beneficiary]:
-    person, found = _managed(request, programme_id)
+    person, found = _admitting(request, programme_id)
     try:
         one = found.beneficiaries.select_related("person").get(pk=decode("ben", beneficiary_id))
     except (ValueError, Beneficiary.DoesNotExist) as error:
@@ -89,16 +91,27 @@ def _place(request: Request, programme_id: str, beneficiary_id: str) -> tuple[Pe
 class Beneficiaries(View):
     @extend_schema(operation_id="list_beneficiaries", parameters=[ListQuery], responses=BeneficiaryPage)
     def get(self, request: Request, programme_id: str) -> Response:
-        _, found = _managed(request, programme_id)
+        person, found = _admitting(request, programme_id)
         rows = found.beneficiaries.select_related("person")
-        return Response(page(rows, read(ListQuery, request), beneficiary_shapes))
+
+        def shapes(some: Sequence[Beneficiary]) -> list[dict[str, Any]]:
+            partner = found.venue.partner_id
+            sights = [
+                Sight(encode("ben", one.pk), partner, one.person_id)
+                for one in some
+                if one.person_id != person.pk
+            ]
+            saw(person, "beneficiaries", sights)
+            return beneficiary_shapes(some)
+
+        return Response(page(rows, read(ListQuery, request), shapes))
 
     @extend_schema(
         operation_id="add_beneficiaries", request=NewBeneficiaries, responses={201: BeneficiaryPage}
     )
     @idempotent
     def post(self, request: Request, programme_id: str) -> Response:
-        person, found = _managed(request, programme_id)
+        person, found = _admitting(request, programme_id, "programme.edit")
         body = NewBeneficiaries(data=request.data)
         body.is_valid(raise_exception=True)
         emails = [email.lower() for email in body.validated_data["emails"]]
@@ -106,7 +119,7 @@ class Beneficiaries(View):
         return Response({"data": beneficiary_shapes(made), "next_cursor": None}, status=201)
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        _, found = _managed(request, kwargs["programme_id"])
+        _, found = _admitting(request, kwargs["programme_id"])
         rows = list(found.beneficiaries.select_related("person").order_by("-pk")[:500])
         return Response({"data": beneficiary_shapes(rows), "next_cursor": None}, status=201)
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -14,21 +15,25 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import completion, exports, months
-from billing.api.papers import saved
-from billing.documents import payer_of
+from billing.api.jobs import saved
+from billing.api.seen import took_along
+from billing.books import exports, months
+from billing.books.months import Square
 from billing.models import AccountingMonth, Incomplete, Issuer
-from billing.months import Square
-from billing.registers import MONTH
-from billing.visible import issuers_for
+from billing.papers import completion
+from billing.papers.registers import MONTH, month_of
+from billing.papers.visible import issuers_for
+from core.audit import Sight, saw
 from core.clock import now
 from core.errors import FiscalDataMissing, Missing, Reason
 from core.idempotency import idempotent
-from core.ids import decode, encode
+from core.ids import encode
 from core.lists import ListQuery, page, read
+from core.lookup import one_in
 from core.money import Money
 from core.shapes import ActionShape, IdField, ListShape, MoneyShape, RefShape, StrictSerializer, action
 from core.views import View
+from people.models import Person
 from people.roles import allow_somewhere, signed_in
 
 
@@ -82,9 +87,18 @@ class CloseMonth(StrictSerializer):
     month = serializers.RegexField(MONTH)
 
 
-def incomplete_shapes(sales: Sequence[Incomplete]) -> list[dict[str, Any]]:
-    """Three statements for any number of sales."""
+def incomplete_shapes(sales: Sequence[Incomplete], by: Person) -> list[dict[str, Any]]:
+    """Whose they are is logged; four statements for any number of sales."""
     shaped = []
+    saw(
+        by,
+        "customers",
+        [
+            Sight(encode("inc", sale.pk), sale.issuer.partner_id, sale.order.person_id)
+            for sale in sales
+            if sale.order.person_id != by.pk
+        ],
+    )
     for sale in sales:
         lines = [line for line in sale.order.lines.all() if line.issuer_id == sale.issuer_id]
         faults = completion.faults_of(sale) if sale.done_at is None else []
@@ -93,7 +107,7 @@ def incomplete_shapes(sales: Sequence[Incomplete]) -> list[dict[str, Any]]:
             {
                 "id": encode("inc", sale.pk),
                 "issuer": {"id": encode("iss", sale.issuer_id), "name": str(sale.issuer)},
-                "customer": payer_of(sale.order).name,
+                "customer": sale.order.payer.name,
                 "booking_codes": sorted({line.booking.code for line in lines if line.booking}),
                 "gross": sum((line.gross for line in lines), Money(0)),
                 "since": sale.since_at,
@@ -134,7 +148,7 @@ def _issuer(request: Request, pk: UUID) -> Issuer:
     return found
 
 
-def _sales(request: Request) -> Any:
+def _sales(request: Request) -> QuerySet[Incomplete]:
     has = allow_somewhere(request.user, "document.export")
     return (
         Incomplete.objects.filter(issuer__in=issuers_for(has))
@@ -146,8 +160,8 @@ def _sales(request: Request) -> Any:
 class IncompleteSales(View):
     @extend_schema(operation_id="list_incomplete_sales", parameters=[ListQuery], responses=IncompletePage)
     def get(self, request: Request) -> Response:
-        rows = _sales(request).filter(done_at=None)
-        return Response(page(rows, read(ListQuery, request), incomplete_shapes))
+        rows, by = _sales(request).filter(done_at=None), signed_in(request.user)
+        return Response(page(rows, read(ListQuery, request), lambda found: incomplete_shapes(found, by)))
 
 
 class CompleteSale(View):
@@ -162,16 +176,11 @@ class CompleteSale(View):
         return self._shown(request, thing)
 
     def _shown(self, request: Request, pk: UUID) -> Response:
-        return Response(incomplete_shapes([_sales(request).get(pk=pk)])[0])
+        sale, by = _sales(request).get(pk=pk), signed_in(request.user)
+        return Response(incomplete_shapes([sale], by)[0])
 
     def _one(self, request: Request, sale_id: str) -> Incomplete:
-        try:
-            found: Incomplete | None = _sales(request).filter(pk=decode("inc", sale_id)).first()
-        except ValueError as error:
-            raise Missing from error
-        if found is None:
-            raise Missing
-        return found
+        return one_in(_sales(request), "inc", sale_id)
 
 
 class AccountingMonths(View):
@@ -223,4 +232,5 @@ class MonthArchive(View):
         file = exports.archive_of(issuer, asked["month"])
         if file is None:
             raise Missing
+        took_along(signed_in(request.user), exports.documents_of(issuer, *month_of(asked["month"])))
         return saved(file)

@@ -9,11 +9,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing.closures import ClosingCost, closing_cost
+from billing.books.closures import ClosingCost, closing_cost
 from booking.api.insight import Answer, Report, TableQuery, days_shape
 from booking.api.occupancy import DaysShape
-from booking.insight import Scope
-from booking.tally import Days
+from booking.measuring.insight import Scope
+from booking.measuring.tally import Days
 from core.ids import encode
 from core.openapi import json_or_table
 from core.shapes import MoneyShape
@@ -57,6 +57,8 @@ class ClosingCostShape(serializers.Serializer[Any]):
 
 
 class ClosureCost(Report):
+    past = False
+
     @extend_schema(
         operation_id="report_closure", parameters=[TableQuery], responses=json_or_table(ClosingCostShape)
     )

@@ -10,8 +10,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import contracts
-from billing.api.papers import JobShape, job_shape, own_job
+from billing.api.jobs import JobShape, job_shape, own_job
+from billing.changes import contracts
 from booking.api.plans import own_series
 from core.idempotency import idempotent
 from core.ids import encode

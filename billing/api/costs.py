@@ -12,14 +12,15 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import costs
 from billing.api.settlements import eyes
+from billing.consortium import costs
 from billing.models import CostItem
-from billing.registers import MONTH, month_of
+from billing.papers.registers import MONTH, month_of
 from core.errors import Forbidden, Missing
 from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
+from core.lookup import pk_of
 from core.money import Money
 from core.shapes import IdField, ListShape, MoneyShape, RefShape, StrictSerializer, ref
 from core.views import View
@@ -169,10 +170,7 @@ class OneCost(View):
     @extend_schema(operation_id="remove_cost", responses={204: None})
     def delete(self, request: Request, cost_id: str) -> Response:
         has = allow_somewhere(request.user, "consortium.see")
-        try:
-            found = CostItem.objects.filter(pk=decode("cst", cost_id), consortium__in=visible(has)).first()
-        except ValueError as error:
-            raise Missing from error
+        found = CostItem.objects.filter(pk=pk_of("cst", cost_id), consortium__in=visible(has)).first()
         if found is None or not _costs(request, found.consortium).filter(pk=found.pk).exists():
             raise Missing
         if not (has.administrator or found.consortium_id in has.lead_of):

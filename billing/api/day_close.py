@@ -10,8 +10,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import day_close
 from billing.models import DayClose, Issuer
+from billing.paying import day_close
 from core.errors import Missing
 from core.idempotency import idempotent
 from core.ids import encode

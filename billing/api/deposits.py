@@ -12,16 +12,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import deposits, reserving, states
+from billing import states
 from billing.api.wares import Cents
 from billing.models import Authorisation, Deposit, Document
+from billing.paying import deposits, reserving
+from booking.judging.reasons import reason
 from booking.models import Booking
-from booking.reasons import reason
 from core import audit
-from core.errors import Missing
 from core.idempotency import idempotent
-from core.ids import decode, encode
+from core.ids import encode
 from core.lists import ListQuery, page, read
+from core.lookup import one_in
 from core.money import Money
 from core.shapes import (
     ActionShape,
@@ -138,13 +139,7 @@ def _shape(deposit: Deposit, has: Standing) -> dict[str, Any]:
 
 
 def _one(public: str, person: Person) -> Deposit:
-    try:
-        found = deposits_for(standing(person)).filter(pk=decode("dep", public)).first()
-    except ValueError as error:
-        raise Missing from error
-    if found is None:
-        raise Missing
-    return found
+    return one_in(deposits_for(standing(person)), "dep", public)
 
 
 def _answer(public: str, person: Person) -> Response:

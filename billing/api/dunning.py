@@ -12,16 +12,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import dunning
-from billing.api.bank import _id, debt_shape
+from billing.api.bank import debt_shape
 from billing.api.registers import office_issuer
-from billing.debts import account_of, debts, paid_documents
+from billing.books import dunning
 from billing.models import DunningPause, DunningStep, Issuer
-from billing.visible import issuers_for
+from billing.papers.visible import issuers_for
+from billing.paying.debts import account_of, debts, paid_documents
 from core import audit
 from core.errors import Missing
 from core.ids import encode
 from core.lists import read
+from core.lookup import pk_of
 from core.money import ZERO, Money, total
 from core.openapi import json_or_table
 from core.shapes import IdField, MoneyShape, StrictSerializer
@@ -189,7 +190,7 @@ class OnePause(View):
     def delete(self, request: Request, pause_id: str) -> Response:
         has = allow_somewhere(request.user, "document.issue")
         found = DunningPause.objects.filter(
-            pk=_id("dnp", pause_id), issuer__in=issuers_for(has).order_by()
+            pk=pk_of("dnp", pause_id), issuer__in=issuers_for(has).order_by()
         ).first()
         if found is None:
             raise Missing

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Sum
 from django.http import HttpResponse
@@ -12,16 +14,21 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import monthly_report, takings
 from billing.api.settlement_shapes import BehindPage, behind_shapes
-from billing.figures import BY, EARNED, Row, figure_rows, raw_key
+from billing.books import monthly_report, takings
+from billing.books.figures import BY, Row, figure_rows, named, raw_key
+from billing.budgets.cuts import CUTS
 from billing.models import Entry
-from billing.registers import MONTH, cents, month_of
+from billing.papers.registers import MONTH, cents, month_of
 from booking.api.insight import (
+    BEFORE,
     COMPARE,
     MEASURES,
     Answer,
+    Behind,
+    BehindQuery,
     Definition,
+    FigureBookings,
     InsightQuery,
     Minutes,
     Report,
@@ -33,16 +40,18 @@ from booking.api.insight import (
 )
 from booking.api.insight import definitions as of_hours
 from booking.api.occupancy import DaysShape, reported_days
-from booking.figures import FIGURES, PEOPLE
-from booking.insight import Scope, scope
-from booking.tally import Days
+from booking.measuring.figures import FIGURES, PEOPLE, Narrowed
+from booking.measuring.insight import Scope, scope
+from booking.measuring.tally import OPENED, Days
 from core.clock import now
 from core.errors import Invalid, Pointer
+from core.files import sent_as
 from core.lists import ListQuery, page, read
+from core.money import ZERO
 from core.openapi import json_or_table
 from core.periods import local_date
 from core.shapes import MoneyShape, StrictSerializer
-from core.tables import Column, Kind, Table, download
+from core.tables import TOTAL, Column, Kind, Table, download
 from core.views import View
 from core.words import Words, language
 from people.consortium import ITALY
@@ -51,9 +60,16 @@ from people.roles import Standing, allow_somewhere
 MORE = {
     "lead": (Words("Anticipo", "Lead time"), Words("Minuti fra la prenotazione e l'inizio: la mediana delle prenotazioni confermate.", "Minutes between booking and start: the median of the confirmed bookings.")),
     "length": (Words("Durata", "Length"), Words("Minuti di una prenotazione confermata: la mediana.", "Minutes of a confirmed booking: the median.")),
-    "takings": (Words("Ricavi", "Revenue"), Words("Incassi netti registrati nel periodo per ciò che si prenota, su tutti quelli del periodo; per piano e programma, delle prenotazioni di chi quel giorno ha il piano o è pagato dal programma.", "Net takings of what is booked, entered in the period, out of all the period's; by plan and programme, of the bookings of who is on the plan that day or is paid for by the programme.")),
+    "takings": (Words("Ricavi", "Revenue"), Words("Incassi netti registrati nel periodo per ciò che si prenota, su tutti quelli del periodo; per piano e programma, delle prenotazioni di chi quel giorno ha il piano o è pagato dal programma; per ora e giorno della settimana, divisi sul tempo prenotato.", "Net takings of what is booked, entered in the period, out of all the period's; by plan and programme, of the bookings of who is on the plan that day or is paid for by the programme; by hour and weekday, spread over the time booked.")),
+    "fees": (Words("Quote dei piani", "Plan fees"), Words("Quanto chi è abbonato ha pagato per il piano, netto, registrato nel periodo nelle sedi guardate per intero; è a parte dai ricavi di ciò che si prenota.", "What members paid for the plan itself, net, entered in the period at the venues looked at whole; apart from the revenue of what is booked.")),
     "revenue": (Words("Ricavi per ora aperta", "Revenue per opened hour"), Words("Incassi netti registrati nel periodo, divisi per le ore di apertura.", "Net takings entered in the period, divided by the hours opened.")),
 }  # fmt: skip
+
+
+SHARED = Words(
+    "Ore di apertura di tutto, per chiunque: sono le stesse per ogni riga, perciò non si sommano.",
+    "Hours opened of everything, for whoever: the same for every row, and therefore not added up.",
+)
 
 
 class CountOf(serializers.Serializer[Any]):
@@ -82,11 +98,15 @@ class FigureRow(serializers.Serializer[Any]):
     lead_minutes = serializers.IntegerField(allow_null=True, help_text="median")
     length_minutes = serializers.IntegerField(allow_null=True, help_text="median")
     revenue = MoneyShape(
-        allow_null=True,
-        help_text="net takings of what is booked; null by hour and weekday, which no sale has",
+        help_text="net takings of what is booked; by hour and weekday spread over the time booked"
     )
-    revenue_of = MoneyShape(allow_null=True, help_text="all the period's, out of which it is")
+    revenue_of = MoneyShape(help_text="all the period's, out of which it is")
     revenue_per_opened_hour = MoneyShape(allow_null=True)
+    fees = MoneyShape(
+        allow_null=True,
+        help_text="net fees of plans, beside revenue; null where narrowed or cut by things, hours, programmes",
+    )
+    fees_of = MoneyShape(allow_null=True, help_text="all the period's, out of which they are")
 
 
 class FiguresShape(serializers.Serializer[Any]):
@@ -115,11 +135,12 @@ class Figures(Report):
         return super().get(request)
 
     def answer(self, has: Standing, asked: dict[str, Any], days: Days, of: Scope) -> Answer:
-        if asked["output"] != "json":
-            return download(figures_table(figure_rows(of, days, asked["by"])), asked["output"])
         rows, total = _with_total(of, days, asked["by"])
         other = compared(asked, days)
         then, total_then = _with_total(of, other, asked["by"]) if other else (None, None)
+        if asked["output"] != "json":
+            was = (then, total_then) if then is not None and total_then is not None else None
+            return download(figures_table(rows, total, asked["by"], was), asked["output"])
         return Response(
             {
                 "days": days_shape(days),
@@ -129,7 +150,7 @@ class Figures(Report):
                 "compared_days": days_shape(other) if other else None,
                 "compared_total": _shape(total_then) if total_then else None,
                 "compared_rows": [_shape(row) for row in then] if then is not None else None,
-                "definitions": definitions(),
+                "definitions": definitions(asked["by"]),
             }
         )
 
@@ -139,14 +160,40 @@ def _with_total(of: Scope, days: Days, by: str) -> tuple[list[Row], Row]:
     return rows, rows[0] if by == "none" else figure_rows(of, days, "none")[0]
 
 
+class BookingsQuery(BehindQuery):
+    by = serializers.ChoiceField(list(CUTS), required=False)
+    key = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=40, help_text="of that plan; empty: of none"
+    )
+
+
+class BookingsBehind(Behind):
+    asks = BookingsQuery
+
+    @extend_schema(operation_id="report_bookings", parameters=[BookingsQuery], responses=FigureBookings)
+    def get(self, request: Request) -> Response:
+        return super().get(request)
+
+    def narrowed(self, asked: dict[str, Any]) -> Narrowed | None:
+        to, by = super().narrowed(asked), asked.get("by")
+        if to is None or by is None:
+            return to
+        one = named(by, asked["key"])
+        return None if one is None else replace(to, by=CUTS[by], one=one)
+
+
 class TakingsQuery(InsightQuery, ListQuery):
-    by = serializers.ChoiceField(EARNED, required=False, default="none")
+    by = serializers.ChoiceField(BY, required=False, default="none")
+    what = serializers.ChoiceField(["bookings", "fees"], required=False, default="bookings")
     key = serializers.CharField(required=False, default="", allow_blank=True, max_length=40)
 
 
 class TakingsPage(BehindPage):
     count = serializers.IntegerField()
     net = MoneyShape(help_text="of all of them, on every page")
+    part = MoneyShape(
+        allow_null=True, help_text="what of it is the hour's or weekday's; null by what is not in time"
+    )
 
 
 class Takings(View):
@@ -159,11 +206,24 @@ class Takings(View):
         days = reported_days(asked["on_from"], asked["on_to"])
         of = scope(has, cut_of(asked))
         key = raw_key(of, asked["by"], asked["key"])
-        found = [] if key is None else takings.behind(of.ids, days, asked["by"], key)
+        if key is None and asked["by"] in takings.IN_TIME:
+            raise Invalid(pointers=[Pointer("?key", "invalid", "")])
+        found = self._found(of, days, asked, key)
         rows = Entry.objects.filter(pk__in=found)
-        seen = rows.select_related("booking", "document", "issuer__partner__organisation")
+        seen = rows.select_related("booking__venue", "document", "issuer__partner__organisation")
         shown = page(seen, asked, lambda some: behind_shapes(some, request), newest_first=False, by="on")
-        return Response(shown | {"count": len(found), "net": cents(rows.aggregate(n=Sum("net"))["n"])})
+        net = cents(rows.aggregate(n=Sum("net"))["n"])
+        in_time = asked["what"] == "bookings" and asked["by"] in takings.IN_TIME
+        part = takings.in_time(of.ids, days, asked["by"]).get(key or "", ZERO) if in_time else None
+        return Response(shown | {"count": len(found), "net": net, "part": part})
+
+    def _found(self, of: Scope, days: Days, asked: dict[str, Any], key: str | None) -> list[UUID]:
+        by: str = asked["by"]
+        if key is None:
+            return []
+        if asked["what"] == "bookings":
+            return takings.behind(of.ids, days, by, key)
+        return takings.behind_fees(of.venues, days, by, key) if by in takings.FEE_KEYS else []
 
 
 class MonthQuery(StrictSerializer):
@@ -183,15 +243,18 @@ class MonthlyReport(View):
             raise Invalid(pointers=[Pointer("?month", "too-late", "")])
         drawn = monthly_report.draw(has, month, language())
         answer = HttpResponse(drawn, content_type="application/pdf")
-        answer["Content-Disposition"] = f'inline; filename="{month:%Y-%m}.pdf"'
+        answer["Content-Disposition"] = sent_as(f"{month:%Y-%m}.pdf", inline=True)
         return answer
 
 
-def definitions() -> list[dict[str, str]]:
-    """What every figure counts and what it is out of, in the reader's language."""
+def definitions(by: str) -> list[dict[str, str]]:
+    """What every figure counts and what it is out of, by this cut, in the reader's language."""
     counted = {**FIGURES, **PEOPLE}
+    hours = of_hours()
+    if by in CUTS:
+        hours = [d | {"means": str(SHARED)} if d["key"] == OPENED else d for d in hours]
     return (
-        of_hours()
+        hours
         + [{"key": key, "name": str(f.name), "means": str(f.means)} for key, f in counted.items()]
         + [{"key": key, "name": str(name), "means": str(means)} for key, (name, means) in MORE.items()]
     )
@@ -212,26 +275,45 @@ def _shape(row: Row) -> dict[str, Any]:
         "revenue": row.revenue,
         "revenue_of": row.revenue_of,
         "revenue_per_opened_hour": row.per_hour,
+        "fees": row.fees,
+        "fees_of": row.fees_of,
     }
 
 
-def figures_table(rows: list[Row]) -> Table:
-    """The figures as a table: counts beside what they are out of, hours as minutes."""
+def figures_table(rows: list[Row], total: Row, by: str, was: tuple[list[Row], Row] | None = None) -> Table:
+    """The figures as a table: counts beside what they are out of, hours as minutes; the last row is the whole's own
+    figures, since people, medians and what every row is out of do not add up. What they are compared with, if anything,
+    stands in the columns after them."""
     counted = {**FIGURES, **PEOPLE}
-    columns = [
-        Column(Words("Di", "Of")),
-        *(
-            Column(Words(f"{n.it} (min)", f"{n.en} (min)"), Kind.COUNT, summed=True)
-            for n, _ in MEASURES.values()
-        ),
-        *(Column(f.name, Kind.COUNT) for f in counted.values()),
-        Column(Words("Anticipo, mediana (min)", "Lead time, median (min)"), Kind.COUNT),
-        Column(Words("Durata, mediana (min)", "Length, median (min)"), Kind.COUNT),
-        Column(Words("Ricavi netti", "Net takings"), Kind.MONEY, summed=True),
-        Column(Words("su", "out of"), Kind.MONEY),
-        Column(Words("Ricavi per ora aperta", "Takings per opened hour"), Kind.MONEY),
+    own = [
+        *((_minutes_of(name, by), Kind.COUNT) for name in MEASURES),
+        *((f.name, Kind.COUNT) for f in counted.values()),
+        (Words("Anticipo, mediana (min)", "Lead time, median (min)"), Kind.COUNT),
+        (Words("Durata, mediana (min)", "Length, median (min)"), Kind.COUNT),
+        (Words("Ricavi netti", "Net takings"), Kind.MONEY),
+        (Words("su", "out of"), Kind.MONEY),
+        (Words("Ricavi per ora aperta", "Takings per opened hour"), Kind.MONEY),
+        (Words("Quote dei piani, nette", "Plan fees, net"), Kind.MONEY),
     ]
-    return Table("figures", columns, (_cells(row) for row in rows))
+    columns = [Column(Words("Di", "Of")), *(Column(*one) for one in own)]
+    if was is not None:
+        columns += [Column(Words(f"{w.it}{BEFORE.it}", f"{w.en}{BEFORE.en}"), kind) for w, kind in own]
+    then = {row.key: _cells(row)[1:] for row in was[0]} if was else {}
+
+    def told(row: Row, before: list[Any] | None) -> list[Any]:
+        return [*_cells(row), *((before or [None] * len(own)) if was else [])]
+
+    whole = None
+    if by != "none":
+        whole = [TOTAL.say(), *told(total, _cells(was[1])[1:] if was else None)[1:]]
+    return Table("figures", columns, (told(row, then.get(row.key)) for row in rows), whole=whole)
+
+
+def _minutes_of(measure: str, by: str) -> Words:
+    name = MEASURES[measure][0]
+    if measure == OPENED and by in CUTS:
+        return Words("Aperte in tutto, per chiunque (min)", "Opened in all, for whoever (min)")
+    return Words(f"{name.it} (min)", f"{name.en} (min)")
 
 
 def _cells(row: Row) -> list[Any]:
@@ -246,4 +328,5 @@ def _cells(row: Row) -> list[Any]:
         row.revenue,
         row.revenue_of,
         row.per_hour,
+        row.fees,
     ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
@@ -12,15 +11,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import channels, issuers
 from billing.api.registers import office_issuer
 from billing.models import Document, Issuer, NumberSeries
-from billing.regimes import REGIMES
-from billing.visible import issuers_for
-from core.errors import Missing
-from core.ids import decode, encode
+from billing.papers import channels, issuers
+from billing.papers.regimes import REGIMES
+from billing.papers.visible import issuers_for
+from core.ids import encode
 from core.lists import ListQuery, page, read
-from core.shapes import ActionShape, IdField, ListShape, RefShape, StrictSerializer, action, ref
+from core.lookup import pk_of
+from core.money import Money
+from core.shapes import ActionShape, IdField, ListShape, MoneyShape, RefShape, StrictSerializer, action, ref
 from core.views import View
 from people.fiscal import is_iban
 from people.roles import allow_somewhere, signed_in
@@ -69,6 +69,7 @@ class IssuerDetail(IssuerShape):
     regime = serializers.CharField()
     iban = serializers.CharField(allow_blank=True)
     rea = serializers.CharField(allow_blank=True)
+    capital = MoneyShape()
     in_liquidation = serializers.BooleanField()
     third_sector = serializers.BooleanField()
     colour = serializers.CharField()
@@ -78,8 +79,12 @@ class IssuerDetail(IssuerShape):
     channel = serializers.ChoiceField(Issuer.Channel.choices)
     pec_mailbox = serializers.CharField(allow_blank=True)
     pec_to = serializers.CharField()
+    bill_type = serializers.ChoiceField(Issuer.BillType.choices)
+    bills_by_itself = serializers.BooleanField(help_text="monthly bills are issued without being looked at")
     mailboxes = serializers.ListField(child=serializers.CharField(), help_text="whose servers are configured")
     series = SeriesShape(many=True)
+    last_file = serializers.CharField(allow_blank=True, help_text="the last progressive in its files' names")
+    has_sent = serializers.BooleanField(help_text="its files have names: their progressive stays")
     regimes = RegimeShape(many=True)
     channels = ChannelShape(many=True)
 
@@ -93,7 +98,14 @@ class SeriesEdit(StrictSerializer):
 class IssuerEdit(StrictSerializer):
     regime = serializers.ChoiceField([code for code, _ in REGIMES], required=False)
     iban = serializers.CharField(max_length=42, required=False, allow_blank=True)
+    iban_seen = serializers.CharField(
+        max_length=42,
+        required=False,
+        allow_blank=True,
+        help_text="the IBAN that goes, where another takes its place",
+    )
     rea = serializers.CharField(max_length=24, required=False, allow_blank=True)
+    capital_cents = serializers.IntegerField(min_value=0, max_value=10**13, required=False)
     in_liquidation = serializers.BooleanField(required=False)
     third_sector = serializers.BooleanField(required=False)
     colour = serializers.RegexField(r"^#[0-9a-fA-F]{6}$", required=False)
@@ -103,7 +115,12 @@ class IssuerEdit(StrictSerializer):
     channel = serializers.ChoiceField(Issuer.Channel.choices, required=False)
     pec_mailbox = serializers.EmailField(required=False, allow_blank=True)
     pec_to = serializers.EmailField(required=False)
+    bill_type = serializers.ChoiceField(Issuer.BillType.choices, required=False)
+    bills_by_itself = serializers.BooleanField(required=False)
     series = SeriesEdit(many=True, required=False)
+    last_file = serializers.RegexField(
+        r"^[0-9A-Za-z]{0,5}$", required=False, allow_blank=True, help_text="that another system has used"
+    )
 
     def validate_iban(self, value: str) -> str:
         compact = value.replace(" ", "").upper()
@@ -125,8 +142,8 @@ def issuer_shapes(found: Sequence[Issuer]) -> list[dict[str, Any]]:
 
 
 COLUMNS = (
-    "regime", "iban", "rea", "in_liquidation", "third_sector", "colour", "logo", "footer_it", "footer_en", "channel",
-    "pec_mailbox", "pec_to",
+    "regime", "iban", "rea", "capital", "in_liquidation", "third_sector", "colour", "logo", "footer_it", "footer_en", "channel",
+    "pec_mailbox", "pec_to", "bill_type", "bills_by_itself",
 )  # fmt: skip
 
 
@@ -149,6 +166,8 @@ def detail_shape(issuer: Issuer) -> dict[str, Any]:
                 }
                 for s in rows
             ],
+            "last_file": issuers.last_file(issuer),
+            "has_sent": issuers.has_sent(issuer),
             "regimes": [{"code": code, "name": words.say()} for code, words in REGIMES],
             "channels": [{"name": name, "choose": action([why] if why else [])} for name, why in against],
         }
@@ -166,22 +185,18 @@ class OneIssuer(View):
     @extend_schema(operation_id="read_issuer", responses=IssuerDetail)
     def get(self, request: Request, issuer_id: str) -> Response:
         allow_somewhere(request.user, "document.export")
-        return Response(detail_shape(office_issuer(request, _pk(issuer_id))))
+        return Response(detail_shape(office_issuer(request, pk_of("iss", issuer_id))))
 
     @extend_schema(operation_id="edit_issuer", request=IssuerEdit, responses=IssuerDetail)
     def patch(self, request: Request, issuer_id: str) -> Response:
         allow_somewhere(request.user, "document.issue")
-        issuer = office_issuer(request, _pk(issuer_id), "document.issue")
+        issuer = office_issuer(request, pk_of("iss", issuer_id), "document.issue")
         body = IssuerEdit(data=request.data)
         body.is_valid(raise_exception=True)
         told = dict(body.validated_data)
-        series = told.pop("series", [])
-        issuers.edit(signed_in(request.user), issuer.pk, told, series)
+        series, seen = told.pop("series", []), told.pop("iban_seen", None)
+        last_file = told.pop("last_file", None)
+        if "capital_cents" in told:
+            told["capital"] = Money(told.pop("capital_cents"))
+        issuers.edit(signed_in(request.user), issuer.pk, told, series, seen, last_file)
         return Response(detail_shape(office_issuer(request, issuer.pk)))
-
-
-def _pk(issuer_id: str) -> UUID:
-    try:
-        return decode("iss", issuer_id)
-    except ValueError as error:
-        raise Missing from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,15 +12,15 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import issuing
-from billing.amounts import Discount, Fund, Line, Reckoned, Withholding
 from billing.api.papers import Documents as ListedDocuments
 from billing.api.papers import DocumentShape, document_shapes
-from billing.issuing import Wish
 from billing.models import Document, Issuer
-from billing.snapshots import METHODS, Asked, Paper
-from billing.vat import RateKey
-from billing.visible import documents_for, issuers_for
+from billing.papers import issuing
+from billing.papers.amounts import Discount, Fund, Line, Reckoned, Withholding
+from billing.papers.snapshots import METHODS, Asked, Paper
+from billing.papers.vat import RateKey
+from billing.papers.visible import documents_for, issuers_for
+from billing.papers.wish import Wish
 from core.errors import Invalid, Missing, Pointer
 from core.idempotency import idempotent
 from core.shapes import IdField, MoneyShape, StrictSerializer
@@ -30,14 +31,18 @@ from people.roles import Standing, allow_somewhere, signed_in, standing
 K = Document.Kind
 TYPES = {
     K.INVOICE: ("TD01", "TD02", "TD03", "TD05", "TD06", "TD24"),
-    K.CREDIT_NOTE: ("TD04",),
+    K.CREDIT_NOTE: ("TD04",),  # and none, of a receipt
     K.RECEIPT: ("",),
 }
 NATURES = (
     "N1", "N2.1", "N2.2", "N3.1", "N3.2", "N3.3", "N3.4", "N3.5", "N3.6", "N4", "N5",
     "N6.1", "N6.2", "N6.3", "N6.4", "N6.5", "N6.6", "N6.7", "N6.8", "N6.9", "N7",
 )  # fmt: skip
+# What a receipt may be for: a sale with VAT, or one that the SdI is told of, is invoiced (DPR 633/72 art. 21).
+ON_A_RECEIPT = ("N1", "N2.1", "N2.2", "N4")
 MOST_LINES = 200
+MOST_DESCRIPTION = 5000
+MOST_RELATED = 50
 
 
 def exact(digits: int, places: int, **limits: Any) -> serializers.DecimalField:
@@ -74,7 +79,7 @@ class DiscountWish(StrictSerializer):
 
 
 class LineWish(RateWish):
-    description = serializers.CharField(max_length=1000)
+    description = serializers.CharField(max_length=MOST_DESCRIPTION)
     quantity = exact(14, 6, min_value=0, default=Decimal(1))
     unit = serializers.CharField(max_length=10, required=False, allow_blank=True, default="")
     unit_price = exact(18, 8, min_value=Decimal(-10_000_000), max_value=Decimal(10_000_000))
@@ -100,8 +105,8 @@ class AskedWish(StrictSerializer):
     """The public body's order, and its codes."""
 
     id = serializers.CharField(max_length=20)
-    cig = serializers.CharField(max_length=15, required=False, allow_blank=True, default="")
-    cup = serializers.CharField(max_length=15, required=False, allow_blank=True, default="")
+    cig = serializers.RegexField(r"^[A-Z0-9]{10}$", required=False, allow_blank=True, default="")
+    cup = serializers.RegexField(r"^[A-Z0-9]{15}$", required=False, allow_blank=True, default="")
 
 
 class NewDocument(StrictSerializer):
@@ -122,7 +127,19 @@ class NewDocument(StrictSerializer):
     asked = AskedWish(required=False, allow_null=True, default=None)
     fund = FundWish(required=False, allow_null=True, default=None)
     withholding = WithholdingWish(required=False, allow_null=True, default=None)
-    corrects_id = IdField(Document, required=False, allow_null=True)
+    corrects_id = IdField(
+        Document,
+        required=False,
+        allow_null=True,
+        help_text="of a receipt: it is reversed in the receipts' series",
+    )
+    related_ids = serializers.ListField(
+        child=IdField(Document),
+        required=False,
+        default=list,
+        max_length=MOST_RELATED,
+        help_text="what it goes on from and takes nothing back of: the advance of a balance, what a debit note adds to",
+    )
     issued_by_id = IdField(
         Issuer, required=False, allow_null=True, help_text="who issues it in the issuer's name"
     )
@@ -136,6 +153,14 @@ class NewDocument(StrictSerializer):
         if (data["kind"] == K.CREDIT_NOTE) != (data.get("corrects_id") is not None):
             raise serializers.ValidationError(
                 {"corrects_id": "what a credit note corrects, and nothing else"}
+            )
+        if data["kind"] == K.RECEIPT and any(line["natura"] not in ON_A_RECEIPT for line in data["lines"]):
+            raise serializers.ValidationError(
+                {"lines": "a receipt is for what has no VAT: " + ", ".join(ON_A_RECEIPT)}
+            )
+        if data["kind"] == K.RECEIPT and (data["split"] or data["fund"] or data["withholding"]):
+            raise serializers.ValidationError(
+                {"kind": "a split, a fund or a withholding goes with an invoice"}
             )
         if data["with_vat"] and (data["fund"] or data["withholding"]):
             raise serializers.ValidationError({"with_vat": "a fund or a withholding goes with net prices"})
@@ -155,9 +180,21 @@ class FaultShape(serializers.Serializer[Any]):
     detail = serializers.CharField()
     where = serializers.CharField(allow_blank=True)
     mend = serializers.ChoiceField(["customer", "issuer", "lines", "document"])
+    place = serializers.CharField(allow_blank=True, help_text="the field to mend, as a JSON pointer")
 
     class Meta:
         ref_name = "SdiFault"
+
+
+class CautionShape(serializers.Serializer[Any]):
+    """What an accountant would look at; it may be issued all the same."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    place = serializers.CharField(allow_blank=True)
+
+    class Meta:
+        ref_name = "DocumentCaution"
 
 
 class PreviewShape(serializers.Serializer[Any]):
@@ -172,6 +209,7 @@ class PreviewShape(serializers.Serializer[Any]):
     due = MoneyShape()
     missing = serializers.ListField(child=serializers.CharField())
     faults = FaultShape(many=True)
+    cautions = CautionShape(many=True)
 
     class Meta:
         ref_name = "DocumentPreview"
@@ -198,7 +236,7 @@ def wish_of(data: dict[str, Any], has: Standing) -> Wish:
     fund = fund and Fund(fund["kind"], fund["percent"], RateWish.key(fund), fund["withheld"])
     held = held and Withholding(held["kind"], held["percent"], held["reason"])
     paper = Paper(
-        data["type"],
+        "" if corrects and corrects.kind == K.RECEIPT else data["type"],
         [(corrects.number, corrects.issued_on)] if corrects else [],
         data["reasons"],
         data["method"] or "",
@@ -208,6 +246,7 @@ def wish_of(data: dict[str, Any], has: Standing) -> Wish:
         fund,
         held,
         data["with_vat"],
+        _related(data, has, issuer, payer),
     )
     lines = [_line(told) for told in data["lines"]]
     return Wish(issuer, data["kind"], payer, lines, paper, data["stamp"], data["split"], fund, held, corrects)
@@ -232,12 +271,32 @@ def _corrected(
 ) -> Document | None:
     if not data.get("corrects_id"):
         return None
-    found = documents_for(has).filter(pk=data["corrects_id"], issuer=issuer, kind=K.INVOICE).first()
+    rows = documents_for(has).filter(issuer=issuer, kind__in=[K.INVOICE, K.RECEIPT])
+    found = rows.filter(pk=data["corrects_id"]).first()
     if found is None:
         raise Missing
-    if (found.organisation_id or found.person_id) != payer.pk:
-        raise Invalid(pointers=[Pointer("/corrects_id", "another-customer", "")])
+    _of_the_same(found, payer, "/corrects_id")
     return found
+
+
+def _related(
+    data: dict[str, Any], has: Standing, issuer: Issuer, payer: Person | Organisation
+) -> list[tuple[str, date]]:
+    """What the document refers to, in the order in which it was named. Raises Missing, Invalid."""
+    rows = documents_for(has).filter(pk__in=data["related_ids"], issuer=issuer).exclude(kind=K.RECEIPT)
+    known = {document.pk: document for document in rows}
+    found = []
+    for position, pk in enumerate(dict.fromkeys(data["related_ids"])):
+        if pk not in known:
+            raise Missing
+        _of_the_same(known[pk], payer, f"/related_ids/{position}")
+        found.append((known[pk].number, known[pk].issued_on))
+    return found
+
+
+def _of_the_same(found: Document, payer: Person | Organisation, where: str) -> None:
+    if (found.organisation_id or found.person_id) != payer.pk:
+        raise Invalid(pointers=[Pointer(where, "another-customer", "")])
 
 
 def preview_shape(seen: issuing.Preview) -> dict[str, Any]:
@@ -263,9 +322,10 @@ def preview_shape(seen: issuing.Preview) -> dict[str, Any]:
         "due": came.due,
         "missing": list(seen.missing),
         "faults": [
-            {"code": f.code, "detail": f.sentence.say(), "where": f.where, "mend": f.mend}
+            {"code": f.code, "detail": f.sentence.say(), "where": f.where, "mend": f.mend, "place": f.place}
             for f in seen.faults
         ],
+        "cautions": [{"code": c.code, "detail": c.sentence, "place": c.place} for c in seen.cautions],
     }
 
 

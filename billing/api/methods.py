@@ -11,14 +11,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import methods
 from billing.api.deposits import CardPage
 from billing.api.plans import SubscriptionShape, own_subscription, subscription_answer
 from billing.api.quoting import own_organisation
 from billing.models import SavedMethod
+from billing.paying import methods
 from core.clock import now
-from core.errors import Missing
-from core.ids import decode, encode
+from core.ids import encode
+from core.lookup import one_in
 from core.shapes import IdField, ListShape, StrictSerializer
 from core.views import View
 from people.models import Organisation, Person
@@ -104,13 +104,7 @@ class OnePaymentMethod(View):
 
 
 def _one(public: str, person: Person) -> SavedMethod:
-    try:
-        found = methods_for(standing(person)).filter(pk=decode("pmt", public), state=S.USABLE).first()
-    except ValueError as error:
-        raise Missing from error
-    if found is None:
-        raise Missing
-    return found
+    return one_in(methods_for(standing(person)).filter(state=S.USABLE), "pmt", public)
 
 
 class SubscriptionMethod(View):

@@ -10,17 +10,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import acts, giving_back, handing, moves
-from booking import doors
+from billing.changes import acts, giving_back, handing, moves
 from booking.api.acting import Act, shown
 from booking.api.changes import NewTime, answerable, where_of
 from booking.api.doors import DoorAct, DoorDay, day_shape, extension_at, running_in
 from booking.api.shape import BookingShape
-from booking.changes import KIND
-from booking.holds import refuse
-from booking.judge import Verdict
+from booking.attending import doors
+from booking.changing.changes import KIND
+from booking.changing.moves import pending_of
+from booking.holding.holds import refuse
+from booking.judging.judge import Verdict
 from booking.models import Booking
-from booking.moves import pending_of
 from booking.visible import is_house
 from core.audit import record
 from core.errors import Missing, OfferLapsed

@@ -1,4 +1,4 @@
-"""Documents, their files, months as a zip, and jobs."""
+"""Documents and their files."""
 
 from __future__ import annotations
 
@@ -7,32 +7,31 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import contracts, dispatch, exports, sdi
-from billing.control_words import explained
+from billing.api.seen import looked_at, took_along
 from billing.models import Dispatch, Document, Issuer, OrderLine, Revision
-from billing.pdf import file_of
-from billing.registers import MONTH, facets, filtered, table, totals, with_brought
-from billing.visible import documents_for, issuers_for, office_partners
-from booking.api.plans import own_series
-from core import audit
+from billing.papers import dispatch, issuing, sdi
+from billing.papers.control_words import explained
+from billing.papers.fault_places import place_of
+from billing.papers.pdf import file_of
+from billing.papers.registers import MONTH, facets, filtered, table, totals, with_state
+from billing.papers.visible import documents_for, office_partners
 from core.errors import Missing
-from core.files import pieces
-from core.idempotency import idempotent
-from core.ids import decode, encode
+from core.files import sent_as
+from core.ids import encode
 from core.lists import ListQuery, page, read
-from core.models import Job, JobFile
+from core.lookup import one_in
 from core.openapi import json_or_table
-from core.shapes import ActionShape, IdField, ListShape, MoneyShape, RefShape, StrictSerializer, action, ref
+from core.shapes import ActionShape, IdField, ListShape, MoneyShape, RefShape, action, ref
 from core.tables import download
 from core.views import View
-from people.roles import Standing, allow_somewhere, signed_in, standing
+from people.roles import Standing, signed_in, standing
 
 
 class FileShape(serializers.Serializer[Any]):
@@ -49,6 +48,7 @@ class CorrectedShape(serializers.Serializer[Any]):
 class SdiErrorShape(serializers.Serializer[Any]):
     code = serializers.CharField()
     detail = serializers.CharField(allow_blank=True)
+    place = serializers.CharField(allow_blank=True, help_text="the field to mend, as a JSON pointer")
 
 
 class SdiShape(serializers.Serializer[Any]):
@@ -82,6 +82,7 @@ class DocumentShape(serializers.Serializer[Any]):
     issued_on = serializers.DateField()
     issuer = RefShape()
     customer = serializers.CharField()
+    customer_id = serializers.CharField(allow_null=True, help_text="a person's or an organisation's")
     net = MoneyShape()
     vat = MoneyShape()
     gross = MoneyShape()
@@ -92,6 +93,10 @@ class DocumentShape(serializers.Serializer[Any]):
     type = serializers.CharField(allow_blank=True)
     sdi = SdiShape()
     dispatch = DispatchShape(allow_null=True, help_text="for the office, of those that leave by a channel")
+    actions = serializers.DictField(
+        child=ActionShape(),
+        help_text="for the office: credit, by a credit note written by hand; for others nothing",
+    )
 
     class Meta:
         ref_name = "Document"
@@ -128,6 +133,7 @@ class DocumentsQuery(ListQuery):
     issued_from = serializers.DateField(required=False)
     issued_to = serializers.DateField(required=False, help_text="excluded")
     organisation_id = IdField("org", required=False)
+    person_id = IdField("per", required=False, help_text="what is their own, and no organisation's")
     booking_id = IdField("bkg", required=False)
     payment_state = serializers.ChoiceField(["paid", "due", "refunded"], required=False)
     q = serializers.CharField(max_length=80, required=False)
@@ -138,9 +144,9 @@ class DocumentsQuery(ListQuery):
 
 
 def document_shapes(documents: Sequence[Document], has: Standing) -> list[dict[str, Any]]:
-    """Documents as the API shows them to somebody; nine more statements at most, for any number of them."""
+    """Documents as the API shows them to somebody; ten more statements at most, for any number of them."""
     ids = [d.pk for d in documents]
-    credited = set(Document.objects.filter(corrects__in=ids).values_list("corrects_id", flat=True))
+    states = dict(with_state(Document.objects.filter(pk__in=ids)).values_list("pk", "payment_state"))
     codes: dict[UUID, list[str]] = defaultdict(list)
     lines = OrderLine.objects.filter(order__in={d.order_id for d in documents}, booking__isnull=False)
     for order, code in lines.values_list("order_id", "booking__code").distinct().order_by("booking__code"):
@@ -151,20 +157,16 @@ def document_shapes(documents: Sequence[Document], has: Standing) -> list[dict[s
     ways = (
         dispatch.ways(ours, {pk for pk, found in sent.items() if found.state in sdi.ANSWERED}) if ours else {}
     )
-    brought = with_brought(Document.objects.filter(pk__in=[d.pk for d in documents if not d.payment_id]))
-    paid = set(brought.filter(paid_by_bank=True).values_list("pk", flat=True))
+    against = issuing.against_crediting(ours) if ours else {}
     return [
         _shape(
             d,
-            "refunded"
-            if d.pk in credited or d.kind == Document.Kind.CREDIT_NOTE
-            else "paid"
-            if d.payment_id or d.pk in paid
-            else "due",
+            states[d.pk],
             codes[d.order_id] if d.order_id else [],
             sent[d.pk],
             ways.get(d.pk),
         )
+        | {"actions": {"credit": action(against[d.pk])} if d.pk in against else {}}
         for d in documents
     ]
 
@@ -180,6 +182,7 @@ def _shape(
         "issued_on": d.issued_on,
         "issuer": {"id": encode("iss", d.issuer_id), "name": d.issuer.partner.organisation.name},
         "customer": d.customer_name,
+        "customer_id": _customer(d),
         "net": d.net,
         "vat": d.vat,
         "gross": d.gross,
@@ -193,10 +196,18 @@ def _shape(
         "type": d.type,
         "sdi": {
             "state": sent.state,
-            "faults": [{"code": code, "detail": explained(code)} for code in sent.errors],
+            "faults": [
+                {"code": code, "detail": explained(code), "place": place_of(code)} for code in sent.errors
+            ],
         },
         "dispatch": way and _way(way),
     }
+
+
+def _customer(d: Document) -> str | None:
+    if d.organisation_id:
+        return encode("org", d.organisation_id)
+    return encode("per", d.person_id) if d.person_id else None
 
 
 def _way(way: dispatch.Way) -> dict[str, Any]:
@@ -224,7 +235,7 @@ class Documents(View):
         has, asked = standing(person), read(DocumentsQuery, request)
         rows = filtered(documents_for(has), asked)
         if asked["output"] != "json":
-            audit.record(person, "see-customers", person, table="documents")
+            took_along(person, rows)
             return download(table(rows), asked["output"])
         shown: list[Document] = []
 
@@ -233,7 +244,7 @@ class Documents(View):
             return document_shapes(found, has)
 
         body = page(rows, asked, shapes, by="issued_on")
-        looked_at(request, shown)
+        looked_at(person, shown)
         if "totals" in asked["include"]:
             body["totals"] = totals(rows)
         if "facets" in asked["include"]:
@@ -244,34 +255,14 @@ class Documents(View):
 
 
 def one_document(document_id: str, request: Request) -> Document:
-    try:
-        pk = decode("doc", document_id)
-    except ValueError as error:
-        raise Missing from error
-    found = documents_for(standing(signed_in(request.user))).filter(pk=pk).first()
-    if found is None:
-        raise Missing
-    return found
-
-
-def looked_at(request: Request, documents: Sequence[Document]) -> None:
-    """The log says whose documents were shown; one's own, and one's organisations', are no news."""
-    person = signed_in(request.user)
-    own = standing(person).delegate_of
-    others = [d for d in documents if d.person_id != person.pk and d.organisation_id not in own]
-    audit.saw(person, "customers", [sight(d) for d in others])
-
-
-def sight(document: Document) -> audit.Sight:
-    """What the log keeps of a document that was shown."""
-    return audit.Sight(encode("doc", document.pk), document.issuer.partner_id, document.person_id)
+    return one_in(documents_for(standing(signed_in(request.user))), "doc", document_id)
 
 
 class OneDocument(View):
     @extend_schema(operation_id="read_document", responses=DocumentShape)
     def get(self, request: Request, document_id: str) -> Response:
         found = one_document(document_id, request)
-        looked_at(request, [found])
+        looked_at(signed_in(request.user), [found])
         return Response(document_shapes([found], standing(signed_in(request.user)))[0])
 
 
@@ -279,10 +270,10 @@ class DocumentPdf(View):
     @extend_schema(operation_id="document_pdf", responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     def get(self, request: Request, document_id: str) -> HttpResponse:
         document = one_document(document_id, request)
-        looked_at(request, [document])
+        looked_at(signed_in(request.user), [document])
         file = file_of(Revision.objects.filter(document=document).latest("version"))
         answer = HttpResponse(bytes(file.content), content_type="application/pdf")
-        answer["Content-Disposition"] = f'inline; filename="{document.number.replace("/", "-")}.pdf"'
+        answer["Content-Disposition"] = sent_as(f"{document.number}.pdf", inline=True)
         answer["X-Content-SHA256"] = file.sha256
         return answer
 
@@ -293,126 +284,11 @@ class DocumentXml(View):
         document = one_document(document_id, request)
         if not document.is_electronic:
             raise Missing
+        looked_at(signed_in(request.user), [document])
         revision = Revision.objects.filter(document=document).latest("version")
         file = sdi.file_of(revision)
         answer = HttpResponse(bytes(file.content), content_type="application/xml")
         name = revision.transmissions.values_list("file_name", flat=True).get()
-        answer["Content-Disposition"] = f'attachment; filename="{name}"'
+        answer["Content-Disposition"] = sent_as(name)
         answer["X-Content-SHA256"] = file.sha256
         return answer
-
-
-class JobFileShape(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    href = serializers.CharField()
-    bytes = serializers.IntegerField()
-    sha256 = serializers.CharField()
-
-
-class ProgressShape(serializers.Serializer[Any]):
-    done = serializers.IntegerField()
-    total = serializers.IntegerField()
-
-
-class JobShape(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    kind = serializers.CharField()
-    state = serializers.ChoiceField(Job.State.choices)
-    progress = ProgressShape()
-    files = JobFileShape(many=True)
-    expires_at = serializers.DateTimeField()
-
-    class Meta:
-        ref_name = "Job"
-
-
-class NewExport(StrictSerializer):
-    kind = serializers.ChoiceField(["month"])
-    issuer_id = IdField(Issuer)
-    month = serializers.RegexField(MONTH)
-
-
-def job_shape(job: Job) -> dict[str, Any]:
-    public = encode("job", job.pk)
-    files = job.files.order_by("name").values_list("name", "size", "sha256")
-    return {
-        "id": public,
-        "kind": job.kind,
-        "state": job.state,
-        "progress": {"done": job.done, "total": job.total},
-        "files": [
-            {"name": name, "href": f"/api/v1/jobs/{public}/files/{name}", "bytes": size, "sha256": digest}
-            for name, size, digest in files
-        ],
-        "expires_at": job.expires_at,
-    }
-
-
-class Exports(View):
-    @extend_schema(operation_id="export", request=NewExport, responses={202: JobShape})
-    @idempotent
-    def post(self, request: Request) -> Response:
-        person = signed_in(request.user)
-        has = allow_somewhere(person, "document.export")
-        body = NewExport(data=request.data)
-        body.is_valid(raise_exception=True)
-        issuer = issuers_for(has).filter(pk=body.validated_data["issuer_id"]).first()
-        if issuer is None:
-            raise Missing
-        return Response(job_shape(exports.start(person, issuer, body.validated_data["month"])), status=202)
-
-    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        return Response(job_shape(own_job(encode(kind, thing), request)), status=202)
-
-
-def own_job(job_id: str, request: Request) -> Job:
-    person = signed_in(request.user)
-    try:
-        found = Job.objects.filter(pk=decode("job", job_id), person_id=person.pk).first()
-    except ValueError as error:
-        raise Missing from error
-    if found is None:
-        raise Missing
-    return found
-
-
-class OneJob(View):
-    @extend_schema(operation_id="read_job", responses=JobShape)
-    def get(self, request: Request, job_id: str) -> Response:
-        return Response(job_shape(own_job(job_id, request)))
-
-
-class JobFileBytes(View):
-    @extend_schema(
-        operation_id="job_file",
-        responses={
-            (200, "application/zip"): OpenApiTypes.BINARY,
-            (200, "application/pdf"): OpenApiTypes.BINARY,
-        },
-    )
-    def get(self, request: Request, job_id: str, name: str) -> HttpResponseBase:
-        job = own_job(job_id, request)
-        # What one may see is asked again at the download: a role may have been lost meanwhile.
-        if job.kind == contracts.KIND:
-            own_series(UUID(job.payload["series"]), signed_in(request.user))
-        elif not issuers_for(allow_somewhere(request.user, "document.export")).filter(
-            pk=job.payload.get("issuer")
-        ):
-            raise Missing
-        file = JobFile.objects.filter(job=job, name=name).first()
-        if file is None:
-            raise Missing
-        return saved(file)
-
-
-def saved(file: JobFile) -> HttpResponseBase:
-    """A job's file; a large one a piece at a time."""
-    answer: HttpResponse | StreamingHttpResponse = (
-        HttpResponse(bytes(file.content), content_type=file.media_type)
-        if file.content
-        else StreamingHttpResponse(pieces(file), content_type=file.media_type)
-    )
-    answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    answer["Content-Length"] = str(file.size)
-    answer["X-Content-SHA256"] = file.sha256
-    return answer

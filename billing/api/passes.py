@@ -12,13 +12,15 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import passes
+from billing.budgets import passes
 from billing.models import Budget, Draw, Measure, PassKind, VatRate
+from core import audit
 from core.clock import now
 from core.errors import Missing
 from core.idempotency import idempotent
-from core.ids import decode, encode
+from core.ids import encode
 from core.lists import ListQuery, page, read
+from core.lookup import one_in
 from core.money import Money
 from core.shapes import IdField, ListShape, MoneyShape, RefShape, StrictSerializer
 from core.views import View
@@ -187,6 +189,15 @@ def pass_shapes(found: Sequence[Budget], has: Standing) -> list[dict[str, Any]]:
     ]
 
 
+def looked_at(person: Person, found: Sequence[Budget]) -> None:
+    """The log says whose passes were shown; one's own, and one's organisations', are no news."""
+    own = standing(person).delegate_of
+    others = [b for b in found if b.person_id != person.pk and b.organisation_id not in own]
+    audit.saw(
+        person, "passes", [audit.Sight(encode("bud", b.pk), b.venue.partner_id, b.person_id) for b in others]
+    )
+
+
 def passes_for(has: Standing) -> QuerySet[Budget]:
     """The passes that somebody may see: their own, those of bodies they act for, those of their house."""
     rows = Budget.objects.filter(kind=Budget.Kind.PASS).select_related("venue", "person", "organisation")
@@ -258,13 +269,7 @@ def _fill(kind: PassKind, data: dict[str, Any]) -> None:
 
 
 def _kind(public: str, request: Request) -> PassKind:
-    try:
-        found = kinds_for(standing(request.user)).filter(pk=decode("pkd", public)).first()
-    except ValueError as error:
-        raise Missing from error
-    if found is None:
-        raise Missing
-    return found
+    return one_in(kinds_for(standing(request.user)), "pkd", public)
 
 
 class OnePassKind(View):
@@ -290,7 +295,12 @@ class Passes(View):
         asked = read(PassesQuery, request)
         has = standing(person)
         rows = passes_for(has).filter(person=asked.get("person_id", person.pk))
-        return Response(page(rows, asked, lambda found: pass_shapes(found, has)))
+
+        def shapes(found: Sequence[Budget]) -> list[dict[str, Any]]:
+            looked_at(person, found)
+            return pass_shapes(found, has)
+
+        return Response(page(rows, asked, shapes))
 
     @extend_schema(operation_id="grant_pass", request=NewPass, responses={201: PassShape})
     @idempotent
@@ -317,20 +327,16 @@ def _shape(pk: UUID, person: Person) -> dict[str, Any]:
 
 
 def _pass(public: str, person: Person) -> Budget:
-    try:
-        found = passes_for(standing(person)).filter(pk=decode("bud", public)).first()
-    except ValueError as error:
-        raise Missing from error
-    if found is None:
-        raise Missing
-    return found
+    return one_in(passes_for(standing(person)), "bud", public)
 
 
 class OnePass(View):
     @extend_schema(operation_id="read_pass", responses=PassShape)
     def get(self, request: Request, pass_id: str) -> Response:
         person = signed_in(request.user)
-        return Response(_shape(_pass(pass_id, person).pk, person))
+        found = _pass(pass_id, person)
+        looked_at(person, [found])
+        return Response(_shape(found.pk, person))
 
 
 class CorrectPass(View):

@@ -11,9 +11,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import changing_plans, plans
 from billing.api.plans import SubscriptionShape, one_plan, own_subscription, plans_for, subscription_answer
+from billing.budgets import plans
 from billing.models import Plan, Subscription
+from billing.paying import changing_plans
 from core.errors import IllegalMove
 from core.idempotency import idempotent
 from core.ids import encode

@@ -13,13 +13,15 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import plans
-from billing.models import Budget, Included, Measure, Plan, PlanPeriod, Subscription, VatRate
+from billing.budgets import plans
+from billing.models import Budget, Included, Instalment, Measure, Plan, PlanPeriod, Subscription, VatRate
+from billing.prices.periods import MONTHS
 from core.clock import now
 from core.errors import Missing
 from core.idempotency import idempotent
-from core.ids import decode, encode
+from core.ids import encode
 from core.lists import ListQuery, page, read
+from core.lookup import one_in
 from core.money import Money
 from core.shapes import IdField, ListShape, MoneyShape, RefShape, StrictSerializer, ref
 from core.views import View
@@ -44,6 +46,8 @@ class PlanShape(serializers.Serializer[Any]):
     price = MoneyShape()
     first_price = MoneyShape(help_text="of a period that begins today")
     first_until = serializers.DateField(help_text="the last day of a period that begins today")
+    instalments = serializers.IntegerField(help_text="in how many parts a period is paid")
+    first_instalment = MoneyShape(help_text="what is paid today for a period that begins today")
     from_first = serializers.BooleanField()
     group = RefShape(allow_null=True, help_text="whose prices and windows it opens")
     included = IncludedShape(many=True)
@@ -82,10 +86,18 @@ class NewPlan(StrictSerializer):
     vat_rate_id = IdField(VatRate)
     group_id = IdField(Group, required=False, allow_null=True)
     from_first = serializers.BooleanField(default=False)
+    instalments = serializers.IntegerField(
+        min_value=1, max_value=12, default=1, help_text="of a quarter or year: of whole months each"
+    )
     included = serializers.ListField(child=IncludedFields(), default=list, max_length=20)
 
     class Meta:
         ref_name = "NewMembership"
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if MONTHS[data["every"]] % data["instalments"]:
+            raise serializers.ValidationError({"instalments": "not of whole months each"})
+        return data
 
 
 class PlanWords(StrictSerializer):
@@ -103,6 +115,11 @@ class BudgetLeft(serializers.Serializer[Any]):
     left = serializers.IntegerField()
 
 
+class InstalmentShape(serializers.Serializer[Any]):
+    due_on = serializers.DateField()
+    amount = MoneyShape()
+
+
 class SubscriptionShape(serializers.Serializer[Any]):
     id = serializers.CharField()
     plan = RefShape()
@@ -113,6 +130,7 @@ class SubscriptionShape(serializers.Serializer[Any]):
     price = MoneyShape()
     last_on = serializers.DateField(help_text="the last day of its present period")
     included = BudgetLeft(many=True)
+    to_come = InstalmentShape(many=True, help_text="the instalments of its period that are not asked for yet")
     organisation_id = serializers.CharField(allow_null=True)
     method = RefShape(allow_null=True, help_text="the saved card or account that pays its next periods")
     can_change = serializers.BooleanField()
@@ -147,6 +165,8 @@ def plan_shapes(found: Sequence[Plan], has: Standing) -> list[dict[str, Any]]:
                 "price": plan.price,
                 "first_price": span.price(plan.price),
                 "first_until": span.until - timedelta(days=1),
+                "instalments": plan.instalments,
+                "first_instalment": plans.parts_of(plan, span)[0][1],
                 "from_first": plan.from_first,
                 "group": ref(plan.group),
                 "included": [
@@ -161,13 +181,7 @@ def plan_shapes(found: Sequence[Plan], has: Standing) -> list[dict[str, Any]]:
 
 
 def one_plan(public: str, request: Request) -> Plan:
-    try:
-        found = plans_for(standing(request.user)).filter(pk=decode("pla", public)).first()
-    except ValueError as error:
-        raise Missing from error
-    if found is None:
-        raise Missing
-    return found
+    return one_in(plans_for(standing(request.user)), "pla", public)
 
 
 class Plans(View):
@@ -211,6 +225,7 @@ class Plans(View):
                 vat_rate=vat,
                 group=group,
                 from_first=data["from_first"],
+                instalments=data["instalments"],
             ),
             [Included(**one) for one in data["included"]],
         )
@@ -245,6 +260,7 @@ def subscriptions_for(has: Standing) -> QuerySet[Subscription]:
         "plan__venue", "next_plan", "person", "organisation", "method"
     ).prefetch_related(
         Prefetch("periods", PlanPeriod.objects.order_by("from_on")),
+        Prefetch("periods__instalments", Instalment.objects.filter(order=None).order_by("number")),
         Prefetch("budgets", Budget.objects.order_by("pk")),
     )
     if has.administrator:
@@ -278,6 +294,11 @@ def subscription_shapes(found: Sequence[Subscription], has: Standing) -> list[di
                 for b in s.budgets.all()
                 if b.from_at <= at < b.until_at
             ],
+            "to_come": [
+                {"due_on": part.due_on, "amount": part.amount}
+                for period in s.periods.all()
+                for part in period.instalments.all()
+            ],
             "organisation_id": encode("org", s.organisation_id) if s.organisation_id else None,
             "method": {"id": encode("pmt", s.method.pk), "name": str(s.method)}
             if s.method and has.allows("subscription.pay", s)
@@ -290,13 +311,7 @@ def subscription_shapes(found: Sequence[Subscription], has: Standing) -> list[di
 
 
 def own_subscription(public: str, person: Person) -> Subscription:
-    try:
-        found = subscriptions_for(standing(person)).filter(pk=decode("sub", public)).first()
-    except ValueError as error:
-        raise Missing from error
-    if found is None:
-        raise Missing
-    return found
+    return one_in(subscriptions_for(standing(person)), "sub", public)
 
 
 def subscription_answer(public: str, person: Person) -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -17,14 +16,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import programme_papers, programmes
-from billing.draws import places_of, used_by_month
+from billing.budgets import programme_papers, programmes
+from billing.budgets.draws import places_of, used_by_month
 from billing.models import Beneficiary, Budget, Measure, Programme
+from core.audit import Sight, saw
 from core.clock import now
 from core.errors import Missing
+from core.files import sent_as
 from core.idempotency import idempotent
-from core.ids import decode, encode
+from core.ids import encode
 from core.lists import ListQuery, page, read
+from core.lookup import one_in
 from core.money import total
 from core.periods import local_date
 from core.shapes import IdField, ListShape, MoneyShape, RefShape, StrictSerializer
@@ -66,9 +68,12 @@ class ProgrammeShape(serializers.Serializer[Any]):
     hides_names = serializers.BooleanField()
     budgets = BudgetShape(many=True)
     my_state = serializers.ChoiceField(Beneficiary.State.choices, allow_null=True)
-    waiting = serializers.IntegerField(allow_null=True, help_text="applications, for those who manage it")
+    waiting = serializers.IntegerField(
+        allow_null=True, help_text="applications, for those who decide on them"
+    )
     can_apply = serializers.BooleanField()
     can_edit = serializers.BooleanField()
+    can_admit = serializers.BooleanField(help_text="decides on applications")
     can_report = serializers.BooleanField()
 
     class Meta:
@@ -118,7 +123,7 @@ class NewProgramme(ProgrammeWords):
 
 
 class SponsorsQuery(StrictSerializer):
-    q = serializers.CharField(max_length=100)
+    q = serializers.CharField(min_length=3, max_length=100)
 
 
 class SponsorsShape(ListShape):
@@ -136,12 +141,14 @@ class Application(StrictSerializer):
 class UsedShape(serializers.Serializer[Any]):
     who = serializers.CharField()
     what = serializers.CharField()
-    code = serializers.CharField(allow_blank=True)
     start = serializers.DateTimeField()
     minutes = serializers.IntegerField()
     value = MoneyShape(help_text="list value of the part that was covered")
     paid = MoneyShape(help_text="by the sponsor")
     outcome = serializers.CharField(allow_blank=True)
+
+
+TOLD: tuple[str, ...] = ("who", "what", "start", "minutes", "value", "paid", "outcome")
 
 
 class ReportShape(serializers.Serializer[Any]):
@@ -156,9 +163,10 @@ class ReportShape(serializers.Serializer[Any]):
 
 
 def programmes_for(person: Any) -> QuerySet[Programme]:
-    """Those one manages, sponsors or takes part in, and those that take applications."""
+    """Those one manages, sponsors or takes part in, those of a consortium that one's office leads, and those that take
+    applications."""
     has = standing(person)
-    rows = Programme.objects.select_related("venue", "sponsor")
+    rows = Programme.objects.select_related("venue__partner", "sponsor")
     if has.administrator:
         return rows
     if not isinstance(person, Person):
@@ -166,7 +174,14 @@ def programmes_for(person: Any) -> QuerySet[Programme]:
     house = has.partners(As.STAFF, As.MANAGER, As.ACCOUNTANT)
     taking = places_of(person).values("programme")
     asks = Q(joining=Programme.Joining.APPLICATION, until_on__gt=now().date())
-    return rows.filter(Q(sponsor__in=has.delegate_of) | Q(venue__partner__in=house) | Q(pk__in=taking) | asks)
+    led = Q(venue__partner__consortium__in=has.lead_of)
+    mine = Q(sponsor__in=has.delegate_of) | Q(venue__partner__in=house) | Q(pk__in=taking)
+    return rows.filter(mine | led | asks)
+
+
+def may_report(has: Standing, programme: Programme) -> bool:
+    """Whether somebody may read what the sponsor is told: the lead's office reads it of all its consortium's."""
+    return programme.venue.partner.consortium_id in has.lead_of or has.allows("programme.report", programme)
 
 
 def shapes(found: Sequence[Programme], person: Person) -> list[dict[str, Any]]:
@@ -194,9 +209,10 @@ def _shape(
     waiting: int,
 ) -> dict[str, Any]:
     today = local_date(now(), programme.venue.zone)
-    edits, reports = has.allows("programme.edit", programme), has.allows("programme.report", programme)
-    # How much is left is for those who may spend it, pay it or account for it.
-    sees = edits or reports or state == Beneficiary.State.APPROVED
+    edits, reports = has.allows("programme.edit", programme), may_report(has, programme)
+    admits = has.allows("programme.admit", programme)
+    # How much is left is for those who may spend it, let others spend it, pay it or account for it.
+    sees = admits or reports or state == Beneficiary.State.APPROVED
     running = programme.from_on <= today < programme.until_on
     return {
         "id": encode("prg", programme.pk),
@@ -227,24 +243,19 @@ def _shape(
             if sees
         ],
         "my_state": state,
-        "waiting": waiting if edits else None,
+        "waiting": waiting if admits else None,
         "can_apply": programme.joining == Programme.Joining.APPLICATION
         and state is None
         and today < programme.until_on,
         "can_edit": edits,
+        "can_admit": admits,
         "can_report": reports,
     }
 
 
 def programme_of(public: str, person: Person) -> Programme:
     """The programme with this id, if it is one that the person may see. Raises Missing."""
-    try:
-        found = programmes_for(person).filter(pk=decode("prg", public)).first()
-    except ValueError as error:
-        raise Missing from error
-    if found is None:
-        raise Missing
-    return found
+    return one_in(programmes_for(person), "prg", public)
 
 
 def _answer(programme: Programme, person: Person, status: int = 200) -> Response:
@@ -302,13 +313,17 @@ class OneProgramme(View):
 
 
 class Sponsors(View):
-    """The bodies that could pay for a programme, by name, for those who start one."""
+    """The bodies that could pay for a programme, by three letters of a name at least, for those who start one; logged."""
 
     @extend_schema(operation_id="list_sponsors", parameters=[SponsorsQuery], responses=SponsorsShape)
     def get(self, request: Request) -> Response:
-        allow_somewhere(request.user, "programme.edit")
+        has = allow_somewhere(request.user, "programme.edit")
         asked = read(SponsorsQuery, request)
-        found = Organisation.objects.filter(name__icontains=asked["q"]).order_by("name", "pk")[:20]
+        found = list(Organisation.objects.filter(name__icontains=asked["q"]).order_by("name", "pk")[:20])
+        # They are no partner's customers alone: whoever looks does it for those that they work for.
+        partners: list[UUID | None] = [*sorted(has.partners(As.MANAGER))] or [None]
+        sights = [Sight(encode("org", o.pk), partner, None) for partner in partners for o in found]
+        saw(signed_in(request.user), "sponsors", sights)
         return Response({"data": [{"id": encode("org", o.pk), "name": o.name} for o in found]})
 
 
@@ -344,22 +359,30 @@ class ApplyToProgramme(View):
         return _answer(programme_of(kwargs["programme_id"], person), person)
 
 
-def _reported(request: Request, programme_id: str) -> tuple[Person, Programme]:
+def _reported(request: Request, programme_id: str) -> tuple[Person, Programme, list[programmes.Used]]:
+    """The programme and what its report tells; whose names it tells is logged."""
     person = signed_in(request.user)
     found = programme_of(programme_id, person)
-    allow(person, "programme.report", found, seen_by="programme.see")
-    return person, found
+    if not may_report(standing(person), found):
+        allow(person, "programme.report", found, seen_by="programme.see")
+    rows = programmes.report(found)
+    if not found.hides_names:
+        partner = found.venue.partner_id
+        sights = [
+            Sight(encode("bkg", row.booking), partner, row.person) for row in rows if row.person != person.pk
+        ]
+        saw(person, "beneficiaries", sights)
+    return person, found, rows
 
 
 class ProgrammeReport(View):
     @extend_schema(operation_id="report_programme", responses=ReportShape)
     def get(self, request: Request, programme_id: str) -> Response:
-        person, found = _reported(request, programme_id)
-        rows = programmes.report(found)
+        person, found, rows = _reported(request, programme_id)
         return Response(
             {
                 "programme": shapes([found], person)[0],
-                "rows": [asdict(row) | {"value": row.value, "paid": row.paid} for row in rows],
+                "rows": [{name: getattr(row, name) for name in TOLD} for row in rows],
                 "minutes": sum(row.minutes for row in rows),
                 "value": total(row.value for row in rows),
                 "paid": total(row.paid for row in rows),
@@ -372,11 +395,11 @@ class ProgrammeReportFile(View):
         operation_id="download_programme_report", responses={200: OpenApiResponse(OpenApiTypes.BINARY)}
     )
     def get(self, request: Request, programme_id: str, kind: str) -> HttpResponseBase:
-        _, found = _reported(request, programme_id)
-        if kind == "xlsx":
-            return programme_papers.xlsx(found)
-        if kind != "pdf":
+        if kind not in ("pdf", "xlsx"):
             raise Missing
-        answer = HttpResponse(programme_papers.pdf_of(found), content_type="application/pdf")
-        answer["Content-Disposition"] = f'attachment; filename="{found.name}.pdf"'
+        _, found, rows = _reported(request, programme_id)
+        if kind == "xlsx":
+            return programme_papers.xlsx(found, rows)
+        answer = HttpResponse(programme_papers.pdf_of(found, rows), content_type="application/pdf")
+        answer["Content-Disposition"] = sent_as(f"{found.name}.pdf")
         return answer

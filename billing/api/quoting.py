@@ -11,17 +11,22 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import allowances, changing, coupons, passes, plans, quotes, refunds
 from billing.api.moving import may_pay_change
-from billing.differences import difference, instead_of, unpaid_order
+from billing.budgets import allowances, passes, plans
+from billing.changes import changing
+from billing.changes.differences import difference, instead_of, unpaid_order
+from billing.changes.moves import told_what_is_near
 from billing.models import Allowance, Budget, Measure, PassKind, Plan, Quote, Rate
-from billing.quotes import outcome_of, vat_of
+from billing.paying import refunds
+from billing.prices.cancellation import terms_of
+from billing.quoting import coupons, quotes
+from billing.quoting.quotes import outcome_of, vat_of
 from booking.api.acting import one
 from booking.api.changes import where_of
-from booking.holds import refuse
+from booking.changing.moves import items_of, judged, pending_of
+from booking.holding.holds import refuse
 from booking.models import Booking, Change
-from booking.moves import items_of, judged, pending_of
-from booking.plans import MOST_DATES
+from booking.repeating.plans import MOST_DATES
 from booking.visible import bookings_for, is_house
 from core.clock import now
 from core.errors import Invalid, Missing, Pointer
@@ -46,7 +51,7 @@ def own_organisation(pk: UUID | None, has: Standing) -> Organisation | None:
 
 
 class StepShape(serializers.Serializer[Any]):
-    code = serializers.CharField(help_text="see billing/steps.py: what each does to the price so far")
+    code = serializers.CharField(help_text="see billing/prices/steps.py: what each does to the price so far")
     rate = serializers.CharField(allow_blank=True)
     tariff = serializers.CharField(allow_blank=True)
     version = serializers.CharField(allow_blank=True, help_text="when the tariff was published")
@@ -210,13 +215,15 @@ class Quotes(View):
 
 
 def _of_new_time(data: dict[str, Any], person: Person) -> dict[str, Any]:
-    """The price of a move that nobody has asked for yet: nothing is held. Raises Refused, SlotTaken."""
+    """The price of a move that nobody has asked for yet: nothing is held. Raises Refused, SlotTaken, with alternatives."""
     booking = one(encode(Booking.prefix, data.get("booking_id") or data["booking_ids"][0]), person)
     allow(person, "booking.move", booking, seen_by="booking.see")
     where, items = where_of(booking, data), items_of(booking)
-    found = judged(booking, where, items, house=is_house(standing(person), booking))
+    house = is_house(standing(person), booking)
+    found = judged(booking, where, items, house=house)
     if found.reasons:
-        refuse(found.verdict)
+        with told_what_is_near(booking, where, items, house=house):
+            refuse(found.verdict)
     gap = difference(booking, instead_of(items, found.asks))
     made = quotes.quote(booking.person, [booking], booking.organisation, lines=gap.more)
     back = total(b.amount for b in refunds.part_by_terms(booking, gap.less))
@@ -299,7 +306,7 @@ def quote_shape(made: Quote, bookings: list[Booking], person: Person) -> dict[st
         "vat": vat_of(made.lines),
         "back": ZERO,
         "price_difference": made.total,
-        "terms": quotes.terms_of(bookings),
+        "terms": terms_of(bookings),
         "expires_at": made.expires_at,
         "outcome": outcome,
         "payer": payer_shape(made.organisation or made.person),

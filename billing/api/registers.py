@@ -14,11 +14,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import debts, gateway_registers, journal, mending, squaring, vat_register
+from billing.api.seen import read_debts, read_register
+from billing.books import journal, squaring, vat_register
 from billing.findings import MENDS, Finding, W
 from billing.models import Account, Issuer
-from billing.registers import MONTH, month_of
-from billing.visible import issuers_for
+from billing.papers.registers import MONTH, month_of
+from billing.papers.visible import issuers_for
+from billing.paying import debts
+from billing.reconciling import gateway_registers, mending
 from core.errors import Invalid, Missing, Pointer, WindowTooWide
 from core.lists import read
 from core.openapi import json_or_table
@@ -33,16 +36,17 @@ Between = Callable[[Issuer, date, date], Table]
 
 
 class Register(NamedTuple):
-    """How a register is told, and what it comes to."""
+    """How a register is told, and what it comes to; where it is `numbered` its rows tell the documents they are of."""
 
     table: Between
     summary: Between | None = None
+    numbered: bool = False
 
 
 REGISTERS = {
-    "vat": Register(vat_register.sales, vat_register.by_rate),
-    "receipts": Register(vat_register.receipts),
-    "stamp-duty": Register(vat_register.stamps),
+    "vat": Register(vat_register.sales, vat_register.by_rate, numbered=True),
+    "receipts": Register(vat_register.receipts, vat_register.receipts_by_rate, numbered=True),
+    "stamp-duty": Register(vat_register.stamps, numbered=True),
     "ageing": Register(
         lambda issuer, first, until: debts.ageing(issuer),
         lambda issuer, first, until: debts.by_bucket(issuer),
@@ -53,7 +57,7 @@ REGISTERS = {
     "payouts": Register(gateway_registers.payouts),
     "payout-parts": Register(gateway_registers.parts),
     "disputes": Register(gateway_registers.disputes),
-    "journal": Register(journal.journal, journal.balances),
+    "journal": Register(journal.journal, journal.balances, numbered=True),
 }
 
 
@@ -141,10 +145,17 @@ class Registers(View):
         issuer = office_issuer(request, asked["issuer_id"])
         first, until = (date.min, date.max) if name == "ageing" else between(asked)
         table = register.table(issuer, first, until)
+        person = signed_in(request.user)
+        if name == "ageing":
+            read_debts(person, issuer)
         if asked["output"] != "json":
+            if name != "ageing":
+                read_register(person, issuer, first, until)
             return download(table, asked["output"])
         offset, limit = asked["offset"], asked["limit"]
         rows = list(islice(iter(table.rows), offset, offset + limit + 1))
+        if name != "ageing":
+            read_register(person, issuer, first, until, rows[:limit] if register.numbered else None)
         summary = register.summary(issuer, first, until) if register.summary and not offset else None
         return Response(
             table_shape(table, rows[:limit])

@@ -15,9 +15,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing.models import Entry
-from billing.registers import cents
+from billing.papers.registers import cents
 from booking.api.occupancy import DaysShape, may_report
-from booking.insight import FEWEST
+from booking.measuring.insight import FEWEST
 from core.errors import Invalid, Missing, Pointer
 from core.ids import encode
 from core.lists import read

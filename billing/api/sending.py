@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import orjson
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -12,10 +13,11 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import dispatch, sdi
+from billing.api.issuing import MOST_DESCRIPTION, AskedWish
 from billing.api.papers import DocumentShape, document_shapes, one_document
 from billing.models import Document
-from billing.visible import issuers_for
+from billing.papers import dispatch, reissuing, sdi
+from billing.papers.visible import issuers_for
 from core.errors import Forbidden, TooLarge
 from core.idempotency import idempotent
 from core.ids import encode
@@ -79,14 +81,48 @@ class OnItsWay(View):
         return Response(document_shapes([found], standing(signed_in(request.user)))[0])
 
 
+class LineAnew(StrictSerializer):
+    place = serializers.IntegerField(min_value=0, help_text="which line, from 0")
+    description = serializers.CharField(max_length=MOST_DESCRIPTION, required=False)
+    unit = serializers.CharField(max_length=10, required=False, allow_blank=True)
+    first_on = serializers.DateField(required=False, allow_null=True)
+    last_on = serializers.DateField(required=False, allow_null=True, help_text="included")
+
+
+class LawAnew(StrictSerializer):
+    place = serializers.IntegerField(min_value=0, help_text="which summary of a rate, from 0")
+    legal_text = serializers.CharField(max_length=100, allow_blank=True)
+
+
+class Correction(StrictSerializer):
+    """What the document says otherwise when it goes out again; what is not here stays, and its amounts always do."""
+
+    lines = LineAnew(many=True, required=False)
+    rates = LawAnew(many=True, required=False)
+    asked = AskedWish(required=False, allow_null=True)
+    reasons = serializers.ListField(
+        child=serializers.CharField(max_length=1000), required=False, max_length=10
+    )
+
+    class Meta:
+        ref_name = "DocumentCorrection"
+
+    def plain(self) -> dict[str, Any]:
+        """What was told, with days as a document keeps them."""
+        return dict(orjson.loads(orjson.dumps(self.validated_data)))
+
+
 class CorrectDocument(OnItsWay):
     """A document that was refused goes out again under its number."""
 
-    @extend_schema(operation_id="correct_document", request=StrictSerializer, responses=DocumentShape)
+    @extend_schema(operation_id="correct_document", request=Correction, responses=DocumentShape)
     @idempotent
     def post(self, request: Request, document_id: str) -> Response:
         document = self.ours(request, document_id)
-        return self.again(request, "doc", sdi.mend(signed_in(request.user), document.pk).pk)
+        body = Correction(data=request.data)
+        body.is_valid(raise_exception=True)
+        made = reissuing.reissue(signed_in(request.user), document.pk, body.plain())
+        return self.again(request, "doc", made.pk)
 
 
 class SendDocument(OnItsWay):

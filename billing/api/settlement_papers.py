@@ -13,17 +13,18 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import settlement as acts
-from billing import settlement_files as files
 from billing.api.settlement_shapes import FILES, SettlementFigures, figures
 from billing.api.settlements import eyes, one_settlement
 from billing.api.split_rules import NewSplitRule, rules_said
-from billing.freeze import ITALY
+from billing.consortium import settlement as acts
+from billing.consortium import settlement_files as files
+from billing.consortium.settlement_content import for_eyes
+from billing.consortium.what_if import what_if
 from billing.models import Settlement, Tariff
-from billing.registers import MONTH, month_of
-from billing.settlement_content import for_eyes
-from billing.what_if import what_if
+from billing.papers.freeze import ITALY
+from billing.papers.registers import MONTH, month_of
 from core.errors import Forbidden, Invalid, Missing, Pointer
+from core.files import sent_as
 from core.ids import encode
 from core.money import Money
 from core.periods import local_date
@@ -59,25 +60,28 @@ class SettlementFile(View):
         own = eyes(has, settlement.consortium_id)
         content = for_eyes(acts.content(settlement), own)
         answer = HttpResponse(_drawn(kind, content, settlement, own), content_type=TYPES[kind])
-        shown = "inline" if kind == "pdf" else "attachment"
         name = f"{content['month']}.{ENDINGS[kind]}"
-        answer["Content-Disposition"] = f'{shown}; filename="{name}"'
+        answer["Content-Disposition"] = sent_as(name, inline=kind == "pdf")
         return answer
 
 
 def _drawn(kind: str, content: dict[str, Any], settlement: Settlement, own: list[str] | None) -> bytes:
-    if kind == "pdf":
-        given = settlement.approvals.filter(sha256=settlement.sha256).order_by("made_at", "pk")
-        approvals = [
-            (a.partner.short_name, local_date(a.made_at, ITALY).isoformat())
-            for a in given.select_related("partner")
-        ]
-        return files.draw(content, settlement.state, settlement.sha256, approvals, language())
     if kind == "csv":
         return files.as_csv(content, language())
-    if kind == "xlsx":
-        return files.as_xlsx(content, language())
-    return files.transfers_for(content, own)
+    if kind == "pain001":
+        return files.transfers_for(content, own, settlement.closed.closed_at)
+    names = files.names_of(content)
+    given = settlement.approvals.filter(sha256=settlement.sha256).order_by("made_at", "pk")
+    approvals = [
+        files.Approved(
+            names.get(encode("prt", a.partner_id), a.partner.short_name),
+            (a.signed_on or local_date(a.made_at, ITALY)).isoformat(),
+            a.document,
+        )
+        for a in given.select_related("partner")
+    ]
+    draw = files.draw if kind == "pdf" else files.as_xlsx
+    return draw(content, settlement.state, settlement.sha256, approvals, language())
 
 
 class NewPrice(StrictSerializer):
@@ -91,6 +95,9 @@ class WhatIfAsked(StrictSerializer):
     consortium_id = IdField(Consortium)
     month = serializers.RegexField(MONTH)
     shares = NewShare(many=True, required=False)
+    mandate_fee = serializers.DecimalField(
+        max_digits=5, decimal_places=2, min_value=Decimal(0), max_value=Decimal(100), required=False
+    )
     prices = NewPrice(many=True, required=False)
     rules = serializers.ListField(child=NewSplitRule(), max_length=100, required=False)
     tariff_id = IdField(
@@ -131,7 +138,9 @@ class WhatIf(View):
         prices = {p.get("resource_id"): p["percent"] for p in asked.get("prices", [])}
         tariff = _tariff(consortium, asked.get("tariff_id"))
         rules = rules_said(asked.get("rules", []))
-        as_is, as_would = what_if(consortium, month_of(asked["month"])[0], shares, prices, tariff, rules)
+        as_is, as_would = what_if(
+            consortium, month_of(asked["month"])[0], shares, prices, tariff, rules, asked.get("mandate_fee")
+        )
         before = figures(as_is, None, set())
         after = figures(as_would, None, set())
         return Response({"now": before, "then": after, "differences": differences(as_is, as_would)})
@@ -152,16 +161,16 @@ def differences(as_is: dict[str, Any], as_would: dict[str, Any]) -> list[dict[st
     was = {p["id"]: p for p in as_is["partners"]}
     found = []
     for p in as_would["partners"]:
-        before = was[p["id"]]
+        before = was.get(p["id"])  # who came after the month was closed had nothing of it
         found.append(
             {
                 "partner_id": p["id"],
                 "takings": Money(_takings(p) - _takings(before)),
-                "balance": Money(p["balance"] - before["balance"]),
+                "balance": Money(p["balance"] - (before["balance"] if before else 0)),
             }
         )
     return found
 
 
-def _takings(partner: dict[str, Any]) -> int:
-    return int(partner["columns"]["takings"] + partner["columns"]["late"])
+def _takings(partner: dict[str, Any] | None) -> int:
+    return int(partner["columns"]["takings"] + partner["columns"]["late"]) if partner else 0

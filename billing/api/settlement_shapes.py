@@ -8,13 +8,13 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from billing import settlement as acts
+from billing.consortium import settlement as acts
+from billing.consortium.settlement_content import for_eyes
+from billing.consortium.settlement_files import leaving
+from billing.consortium.statements import COLUMNS, DISPUTED
 from billing.models import Entry, Settlement
-from billing.settlement_content import for_eyes
-from billing.settlement_files import leaving
-from billing.statements import COLUMNS
+from billing.papers.visible import documents_for
 from billing.states import SETTLEMENT_ACTS
-from billing.visible import documents_for
 from core import audit
 from core.errors import Forbidden, IllegalMove, Reason
 from core.ids import encode
@@ -43,7 +43,9 @@ class PartnerRow(serializers.Serializer[Any]):
     is_mine = serializers.BooleanField()
     takings = MoneyShape()
     columns = serializers.DictField(
-        child=MoneyShape(), allow_null=True, help_text=f"null for another partner's; {', '.join(COLUMNS)}"
+        child=MoneyShape(),
+        allow_null=True,
+        help_text=f"null for another partner's; {', '.join((*COLUMNS, *DISPUTED))}",
     )
     balance = MoneyShape(allow_null=True)
 
@@ -61,6 +63,12 @@ class CostBrief(serializers.Serializer[Any]):
     description = serializers.CharField(allow_blank=True)
     document = serializers.CharField(allow_blank=True)
     document_on = serializers.DateField(allow_null=True)
+
+
+class DisputeBrief(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    on = serializers.DateField(help_text="when it was lost, or paid again")
+    documents = serializers.CharField(allow_blank=True, help_text="what it was paid for with")
 
 
 class LateShape(serializers.Serializer[Any]):
@@ -86,6 +94,7 @@ class LineShape(serializers.Serializer[Any]):
     resource = RefShape(allow_null=True)
     cost = CostBrief(allow_null=True)
     late = LateShape(allow_null=True)
+    dispute = DisputeBrief(allow_null=True)
     bookings = serializers.IntegerField()
     minutes = serializers.IntegerField(help_text="of a partner's allowance")
     parts = PartShape(many=True)
@@ -128,6 +137,11 @@ class ObjectionShape(serializers.Serializer[Any]):
 class ApprovalShape(serializers.Serializer[Any]):
     partner = RefShape()
     at = serializers.DateTimeField(allow_null=True, help_text="null: not yet")
+    document = serializers.CharField(
+        allow_blank=True, help_text="by which it was signed, where it has no manager"
+    )
+    signed_on = serializers.DateField(allow_null=True)
+    by_paper = serializers.BooleanField(help_text="who looks may write down a signed approval for it")
 
 
 class FaultShape(serializers.Serializer[Any]):
@@ -197,7 +211,7 @@ class BehindDocument(serializers.Serializer[Any]):
 class BehindShape(serializers.Serializer[Any]):
     id = serializers.CharField()
     on = serializers.DateField()
-    booking = serializers.CharField(allow_null=True, help_text="its code")
+    booking = serializers.CharField(allow_null=True, help_text="its code; null where one may not see it")
     document = BehindDocument(allow_null=True, help_text="null where one may not see it")
     customer = serializers.CharField(allow_null=True)
     net = MoneyShape()
@@ -289,6 +303,7 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
             "issuer_id": line["issuer"],
             "payer_id": line["payer"],
             "minutes": line.get("minutes", 0),
+            "dispute": line.get("dispute"),
             "parts": [{"partner_id": pk, "amount": Money(part)} for pk, part in line["parts"].items()],
         }
     )
@@ -305,7 +320,12 @@ def full_shape(settlement: Settlement, has: Standing, own: Sequence[str] | None)
     if own is not None:
         objections = objections.filter(partner__in=[p.pk for p in partners if encode("prt", p.pk) in own])
     given = settlement.approvals.filter(sha256=settlement.sha256)
-    approved = dict(given.values_list("partner_id", "made_at"))
+    approved = {one.partner_id: one for one in given}
+    mute = set()
+    if has.administrator and settlement.state == Settlement.State.SHARED:
+        mute = set(acts.without_manager(settlement.consortium_id).values_list("pk", flat=True)) - set(
+            approved
+        )
     public = encode("stl", settlement.pk)
     content = acts.content(settlement)
     pays = settlement.state == Settlement.State.CLOSED and any(leaving(content, own))
@@ -319,7 +339,17 @@ def full_shape(settlement: Settlement, has: Standing, own: Sequence[str] | None)
             }
             for o in objections
         ],
-        "approvals": [{"partner": ref(p), "at": approved.get(p.pk)} for p in partners],
+        "approvals": [
+            {
+                "partner": ref(p),
+                "at": one.made_at if one else None,
+                "document": one.document if one else "",
+                "signed_on": one.signed_on if one else None,
+                "by_paper": p.pk in mute,
+            }
+            for p in partners
+            for one in [approved.get(p.pk)]
+        ],
         "files": [
             {"kind": kind, "href": f"/api/v1/settlements/{public}/files/{kind}"}
             for kind in FILES
@@ -347,7 +377,8 @@ def _actions(settlement: Settlement, has: Standing, manages: bool) -> dict[str, 
 
 
 def behind_shapes(entries: Sequence[Entry], request: Request) -> list[dict[str, Any]]:
-    """Entries with the customer where one may see the document; whose names were shown is logged. Two statements."""
+    """Entries with the customer where one may see the document, and the booking's code, which opens the door, where one
+    has or runs it; whose names were shown is logged. Two statements."""
     has = standing(signed_in(request.user))
     wanted = {e.document_id for e in entries if e.document_id}
     open_ = set(documents_for(has).filter(pk__in=wanted).values_list("pk", flat=True))
@@ -361,7 +392,7 @@ def behind_shapes(entries: Sequence[Entry], request: Request) -> list[dict[str, 
         {
             "id": encode("ent", e.pk),
             "on": e.on,
-            "booking": e.booking.code if e.booking else None,
+            "booking": e.booking.code if e.booking and has.allows("booking.see", e.booking) else None,
             "document": {"id": encode("doc", seen.pk), "name": seen.number} if seen else None,
             "customer": seen.customer_name if seen else None,
             "net": e.net,

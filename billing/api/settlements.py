@@ -12,7 +12,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import settlement as acts
 from billing.api.settlement_shapes import (
     BehindPage,
     SettlementPage,
@@ -21,14 +20,16 @@ from billing.api.settlement_shapes import (
     brief_shapes,
     full_shape,
 )
+from billing.consortium import settlement as acts
+from billing.consortium.settlement_behind import behind
+from billing.consortium.settlement_content import concerns
 from billing.models import Objection, Settlement
-from billing.registers import MONTH, month_of
-from billing.settlement_behind import behind
-from billing.settlement_content import concerns
+from billing.papers.registers import MONTH, month_of
 from core.errors import Forbidden, Invalid, Missing, Pointer
 from core.idempotency import idempotent
-from core.ids import decode, encode
+from core.ids import encode
 from core.lists import ListQuery, page, read
+from core.lookup import pk_of
 from core.shapes import IdField, StrictSerializer
 from core.views import View
 from people.api_consortium import may_lead, one_consortium, visible
@@ -61,7 +62,17 @@ class AnswerObjection(StrictSerializer):
 
 
 class ApproveSettlement(StrictSerializer):
+    """A manager approves for its partner. For one that has no manager an administrator writes down what was signed."""
+
     partner_id = IdField(Partner, required=False, help_text="needed by who works for several")
+    document = serializers.CharField(max_length=200, required=False, help_text="what was signed, where it is")
+    signed_on = serializers.DateField(required=False)
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if ("document" in data) != ("signed_on" in data):
+            missing = "signed_on" if "document" in data else "document"
+            raise serializers.ValidationError({missing: [serializers.ErrorDetail("", "required")]})
+        return data
 
 
 def settlements_for(has: Standing) -> QuerySet[Settlement]:
@@ -81,10 +92,7 @@ def eyes(has: Standing, consortium: UUID) -> list[str] | None:
 def one_settlement(request: Request, settlement_id: str) -> tuple[Standing, Settlement]:
     """The settlement, for an office of one of its partners; a draft is its lead's alone. Raises Missing."""
     has = allow_somewhere(request.user, "consortium.see")
-    try:
-        found = settlements_for(has).filter(pk=decode("stl", settlement_id)).first()
-    except ValueError as error:
-        raise Missing from error
+    found = settlements_for(has).filter(pk=pk_of("stl", settlement_id)).first()
     if found is None or (
         found.state == Settlement.State.DRAFT and eyes(has, found.consortium_id) is not None
     ):
@@ -112,6 +120,14 @@ def acting_for(has: Standing, settlement: Settlement, asked: UUID | None) -> UUI
     if len(mine) > 1:
         raise Invalid(pointers=[Pointer("/partner_id", "required", "")])
     return mine[0]
+
+
+def unmanaged(has: Standing, settlement: Settlement, asked: UUID | None) -> UUID:
+    """The partner without a manager for which an administrator writes down what was signed. Raises Forbidden."""
+    mute = acts.without_manager(settlement.consortium_id)
+    if not has.administrator or asked is None or not mute.filter(pk=asked).exists():
+        raise Forbidden
+    return asked
 
 
 class Settlements(View):
@@ -223,8 +239,13 @@ class ApproveIt(Shown):
     @idempotent
     def post(self, request: Request, settlement_id: str) -> Response:
         has, settlement = one_settlement(request, settlement_id)
-        partner = acting_for(has, settlement, _read(ApproveSettlement, request).get("partner_id"))
-        acts.approve(signed_in(request.user), settlement.pk, partner)
+        said = _read(ApproveSettlement, request)
+        if "document" in said:
+            partner = unmanaged(has, settlement, said.get("partner_id"))
+            signed = acts.Signed(said["document"], said["signed_on"])
+        else:
+            partner, signed = acting_for(has, settlement, said.get("partner_id")), None
+        acts.approve(signed_in(request.user), settlement.pk, partner, signed)
         return self.shown(request, settlement_id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,15 +11,15 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import checkout
 from billing.api.quoting import payable, sold_by
 from billing.models import Checkout, Document, Quote
-from billing.quotes import outcome_of
+from billing.paying import checkout
+from billing.quoting.quotes import outcome_of
 from booking.claims import Ask
-from booking.holds import spoken as spoken_alternatives
+from booking.finding.nearby import alternatives
+from booking.holding.holds import spoken as spoken_alternatives
 from booking.models import Booking, Item
-from booking.nearby import alternatives
-from booking.plans import MOST_DATES
+from booking.repeating.plans import MOST_DATES
 from core.clock import now
 from core.errors import Forbidden, Invalid, Missing, Pointer
 from core.idempotency import idempotent
@@ -27,6 +28,8 @@ from core.shapes import IdField, MoneyShape, PeriodShape, StrictSerializer
 from core.views import View
 from people.models import Person
 from people.roles import signed_in, standing
+
+METHODS = ["card", "account", "transfer", "cash", "pos", "none"]
 
 
 class AlternativeShape(serializers.Serializer[Any]):
@@ -55,7 +58,13 @@ class CheckoutShape(serializers.Serializer[Any]):
 class NewCheckout(StrictSerializer):
     quote_id = IdField(Quote)
     booking_ids = serializers.ListField(child=IdField(Booking), max_length=MOST_DATES)
-    method = serializers.ChoiceField(["card", "account", "transfer", "cash", "pos", "none"])
+    method = serializers.ChoiceField(METHODS)
+
+
+class Retry(StrictSerializer):
+    """What is paid at the desk is no page: `POST /desk-payments`."""
+
+    method = serializers.ChoiceField(["card"], default="card")
 
 
 def checkout_shape(made: Checkout, person: Person) -> dict[str, Any]:
@@ -83,7 +92,7 @@ def near(bookings: list[Any], person: Person) -> list[dict[str, Any]]:
     items = Item.objects.filter(booking__in=bookings, period__startswith__gt=now()).select_related(
         "resource__venue"
     )
-    asks = [Ask(item.resource, item.period, item.quantity) for item in items[:1]]
+    asks = [Ask.of(item) for item in items[:1]]
     return spoken_alternatives(alternatives(asks, person), person, None) if asks else []
 
 
@@ -101,6 +110,20 @@ def own_checkout(checkout_id: str, person: Person) -> Checkout:
     return found
 
 
+def may_check_out(person: Person, offered: Quote, bookings: Sequence[Booking], method: str) -> None:
+    """Nothing happens if the quote may be ordered and paid in this way. Raises Forbidden, Invalid."""
+    if method in checkout.AT_THE_DESK and not sold_by(offered, list(bookings), standing(person)):
+        raise Forbidden
+    if method in checkout.ON_ACCOUNT and offered.organisation is None:
+        raise Invalid(pointers=[Pointer("/method", "organisations-only", "")])
+    if (
+        method == "none"
+        and offered.total
+        and (offered.change or outcome_of(bookings, offered.total) == "pay")
+    ):
+        raise Invalid(pointers=[Pointer("/method", "required", "")])
+
+
 class Checkouts(View):
     @extend_schema(operation_id="check_out", request=NewCheckout, responses={201: CheckoutShape})
     @idempotent
@@ -115,17 +138,7 @@ class Checkouts(View):
         bookings = payable(data["booking_ids"], offered, person) if data["booking_ids"] else []
         if {b.pk for b in bookings} != set(offered.bookings.values_list("pk", flat=True)):
             raise Missing
-        staff = sold_by(offered, bookings, standing(person))
-        if data["method"] in checkout.AT_THE_DESK and not staff:
-            raise Forbidden
-        if data["method"] in checkout.ON_ACCOUNT and offered.organisation is None:
-            raise Invalid(pointers=[Pointer("/method", "organisations-only", "")])
-        if (
-            data["method"] == "none"
-            and offered.total
-            and (offered.change or outcome_of(bookings, offered.total) == "pay")
-        ):
-            raise Invalid(pointers=[Pointer("/method", "required", "")])
+        may_check_out(person, offered, bookings, data["method"])
         made = checkout.checkout(person, data["quote_id"], data["method"])
         return Response(checkout_shape(own_checkout(encode("cho", made.pk), person), person), status=201)
 
@@ -142,11 +155,12 @@ class OneCheckout(View):
 
 
 class RetryCheckout(View):
-    @extend_schema(operation_id="retry_checkout", request=None, responses=CheckoutShape)
+    @extend_schema(operation_id="retry_checkout", request=Retry, responses=CheckoutShape)
     @idempotent
     def post(self, request: Request, checkout_id: str) -> Response:
         person = signed_in(request.user)
         found = own_checkout(checkout_id, person)
+        Retry(data=request.data).is_valid(raise_exception=True)
         checkout.retry(person, found.pk)
         return Response(checkout_shape(own_checkout(checkout_id, person), person))
 

@@ -12,11 +12,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import effects, publishing
 from billing.api.wares import Cents, own_venue, own_venues
-from billing.effects import Effect, Foretold
 from billing.models import Rate, Tariff, VatRate
-from billing.tariff_faults import faults
+from billing.prices.tariff_faults import faults
+from billing.quoting import effects, publishing
+from billing.quoting.effects import Effect, Foretold
 from core.clock import now
 from core.errors import Invalid, Missing, Pointer
 from core.idempotency import idempotent

@@ -11,8 +11,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import extras
 from billing.models import ChosenExtra, Coupon, Extra, VatRate
+from billing.quoting import extras
 from booking.api.acting import one
 from booking.models import Booking
 from core.audit import record

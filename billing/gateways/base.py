@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
-from billing.gateways.statement import Statement
+from billing.gateways.statement import Statement, ToldDispute
 from core.money import Money
 
 LEAST_SESSION = timedelta(minutes=30)  # the least that a provider keeps a page open, from when it hears of it
 SESSION = LEAST_SESSION + timedelta(minutes=1)
+
+# What may be said to a dispute, in the order in which it is read.
+EVIDENCE = (
+    "customer", "email", "service", "service_on", "used", "cancellation", "terms", "refunds", "mails", "words",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,11 @@ class Gateway(Statement, Protocol):
     def fee_of(self, payment_ref: str) -> Money: ...
 
     def refund(self, key: str, payment_ref: str, amount: Money) -> str:
-        """The amount is on its way back, once per key; returns the provider's reference."""
+        """The amount is on its way back, once per key; returns the provider's reference. PaymentRefused: never."""
+        ...
+
+    def failure_of(self, refund_ref: str) -> str:
+        """Why this refund came to nothing; "" if it arrived, or still may."""
         ...
 
     def charge(
@@ -141,6 +151,17 @@ class Gateway(Statement, Protocol):
 
     def release(self, key: str, ref: str) -> Intent:
         """Nothing is reserved any more; or the answer says what else it is by now."""
+        ...
+
+    def contest(
+        self, key: str, dispute_ref: str, evidence: Mapping[str, str], receipt: tuple[str, bytes] | None
+    ) -> ToldDispute:
+        """The dispute is answered with this evidence (names of `EVIDENCE`) and a PDF (its name, its bytes), once per key;
+        the bank decides. PaymentRefused: it cannot be answered any more."""
+        ...
+
+    def accept_dispute(self, key: str, dispute_ref: str) -> ToldDispute:
+        """The customer keeps the money: the dispute is lost, for good. PaymentRefused: it is decided already."""
         ...
 
     def read_event(self, body: bytes, signature: str) -> Event:

@@ -6,6 +6,7 @@ from billing.models.books import Account
 from billing.models.budget import Budget, Draw, Measure, PassKind
 from billing.models.day_close import DayClose
 from billing.models.deposit import Authorisation, Deposit
+from billing.models.desk import DeskPayment
 from billing.models.document import (
     AccountingMonth,
     Dispatch,
@@ -26,6 +27,7 @@ from billing.models.document import (
 from billing.models.dunning import DunningPause, DunningStep, Reminder
 from billing.models.gateway import (
     Dispute,
+    DisputeAnswer,
     Explained,
     GatewayReading,
     GatewayTransaction,
@@ -34,9 +36,11 @@ from billing.models.gateway import (
 from billing.models.given_back import GivenBack
 from billing.models.issuer import Issuer
 from billing.models.ledger import Entry
+from billing.models.on_account import OnAccount
 from billing.models.order import Checkout, NoShowFee, Order, OrderLine, Quote
 from billing.models.payment import GatewayEvent, Payment, Refund
-from billing.models.plan import Included, Plan, PlanPeriod, Subscription
+from billing.models.plan import Included, Instalment, Plan, PlanPeriod, Subscription
+from billing.models.preliminary import Preliminary
 from billing.models.programme import Beneficiary, Programme
 from billing.models.saved import SavedMethod
 from billing.models.settlement import (
@@ -70,8 +74,10 @@ __all__ = [
     "CouponUse",
     "DayClose",
     "Deposit",
+    "DeskPayment",
     "Dispatch",
     "Dispute",
+    "DisputeAnswer",
     "Document",
     "DocumentLine",
     "DocumentRate",
@@ -90,6 +96,7 @@ __all__ = [
     "HeldBack",
     "Included",
     "Incomplete",
+    "Instalment",
     "Issuer",
     "Match",
     "Measure",
@@ -98,6 +105,7 @@ __all__ = [
     "NumberCounter",
     "NumberSeries",
     "Objection",
+    "OnAccount",
     "Order",
     "OrderLine",
     "PassKind",
@@ -105,6 +113,7 @@ __all__ = [
     "Payout",
     "Plan",
     "PlanPeriod",
+    "Preliminary",
     "Programme",
     "Quote",
     "Rate",

@@ -12,7 +12,7 @@ from billing.models.document import Document
 from billing.models.gateway import Payout
 from billing.models.issuer import Issuer
 from billing.models.order import Order
-from billing.models.payment import Payment
+from billing.models.payment import Payment, Refund
 from core.clock import now
 from core.fields import MoneyField
 from core.identity import Identified
@@ -28,6 +28,7 @@ class BankStatement(Identified):
     name = models.CharField(_("file"), max_length=200)
     sha256 = models.CharField(max_length=64)
     movements_read = models.PositiveIntegerField(default=0)
+    rows_skipped = models.PositiveIntegerField(default=0)
     uploaded_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(default=now)
 
@@ -48,6 +49,8 @@ class Movement(Identified):
     statement = models.ForeignKey(BankStatement, models.PROTECT, related_name="movements")
     key = models.CharField(max_length=64)
     booked_on = models.DateField(_("booked on"))
+    # In the books: the day it was booked, or the first open one after it.
+    posted_on = models.DateField()
     amount = MoneyField(_("amount"))
     name = models.CharField(_("who paid or was paid"), max_length=200, blank=True)
     iban = models.CharField(max_length=34, blank=True)
@@ -65,7 +68,8 @@ class Movement(Identified):
 
 
 class Match(Identified):
-    """What a part of a movement was for: a document, an order whose document follows the money, or the gateway's payout."""
+    """What a part of a movement was for: a document, an order whose document follows the money, the gateway's payout;
+    or, of one that went out, a refund."""
 
     prefix: ClassVar[str] = "mtc"
 
@@ -73,19 +77,25 @@ class Match(Identified):
     document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="matches")
     order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="matches")
     payout = models.ForeignKey(Payout, models.PROTECT, null=True, blank=True, related_name="matches")
+    refund = models.OneToOneField(Refund, models.PROTECT, null=True, blank=True, related_name="match")
+    # Nobody had said that the refund was given, until the bank showed it leaving.
+    gave = models.BooleanField(default=False)
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="matches")
     amount = MoneyField(_("amount"))
     made_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     made_at = models.DateTimeField(default=now)
+    # In the books: its movement's day, or the first open one after it.
+    posted_on = models.DateField()
 
     class Meta:
         verbose_name = _("match")
         verbose_name_plural = _("matches")
         constraints = [
             models.CheckConstraint(
-                condition=Q(document__isnull=False, order=None, payout=None)
-                | Q(document=None, order__isnull=False, payout=None)
-                | Q(document=None, order=None, payout__isnull=False),
+                condition=Q(document__isnull=False, order=None, payout=None, refund=None)
+                | Q(document=None, order__isnull=False, payout=None, refund=None)
+                | Q(document=None, order=None, payout__isnull=False, refund=None)
+                | Q(document=None, order=None, payout=None, refund__isnull=False),
                 name="billing_match_is_for_one_thing",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="billing_match_is_something"),

@@ -27,6 +27,7 @@ class Account(Identified):
         CASH = "cash", _("cash")
         POS = "pos", _("card machine at the desk")
         BANK = "bank", _("bank")
+        UNMATCHED = "unmatched", _("bank movements to be assigned")
         GATEWAY = "gateway", _("online payments, on their way")
         PARTNERS = "partners", _("online payments of other partners")
         DISPUTED = "disputed", _("disputes being decided")

@@ -167,6 +167,9 @@ class Draw(Identified):
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="draws")
     units = models.BigIntegerField()
     worth = MoneyField(_("what it pays of the price"), default=0)
+    # How much of a thing's time it covers, and what that much of it costs: what the sponsor of a programme is told.
+    minutes = models.IntegerField(default=0)
+    listed = MoneyField(_("list value of the part it covers"), default=0)
     why = models.CharField(max_length=20)
     reason = models.CharField(max_length=200, blank=True)
     by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")

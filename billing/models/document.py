@@ -100,6 +100,8 @@ class Document(Identified):
     due_on = models.DateField(_("to be paid by"), null=True, blank=True)
     stamp = MoneyField(_("stamp duty"), default=0)
     split = models.BooleanField(_("the payer keeps the VAT"), default=False)
+    on_payment = models.BooleanField(_("its VAT is due once it is paid"), default=False)
+    bills_month = models.DateField(_("first day of the month that it bills"), null=True, blank=True)
     issued_at = models.DateTimeField(default=now)
 
     class Meta:
@@ -119,6 +121,11 @@ class Document(Identified):
             models.Index(fields=["issuer", "-issued_on", "-id"], name="billing_document_month"),
             models.Index(fields=["person", "-issued_on"], name="billing_document_of_person"),
             models.Index(fields=["organisation", "-issued_on"], name="billing_document_of_body"),
+            models.Index(
+                fields=["issuer", "bills_month"],
+                condition=Q(bills_month__isnull=False),
+                name="billing_bills_of_month",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -152,7 +159,7 @@ class DocumentLine(Identified):
     document = models.ForeignKey(Document, models.PROTECT, related_name="lines")
     position = models.PositiveSmallIntegerField()
     order_line = models.ForeignKey(OrderLine, models.PROTECT, null=True, blank=True, related_name="+")
-    description = models.CharField(max_length=1000)
+    description = models.CharField(max_length=5000)
     quantity = models.DecimalField(max_digits=14, decimal_places=6)
     unit = models.CharField(max_length=10)
     unit_price = models.DecimalField(max_digits=18, decimal_places=8)
@@ -251,7 +258,7 @@ class Dispatch(Identified):
         DOUBTFUL = "doubtful", _("perhaps sent")
 
     transmission = models.OneToOneField(Transmission, models.PROTECT, related_name="dispatch")
-    channel = models.CharField(max_length=8, choices=Issuer.Channel)
+    channel = models.CharField(max_length=12, choices=Issuer.Channel)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     turn = models.PositiveSmallIntegerField(_("how often somebody had it sent"), default=1)
     to = models.CharField(max_length=254, blank=True)

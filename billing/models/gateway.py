@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.document import Document
 from billing.models.issuer import Issuer
 from billing.models.payment import Payment
 from core.clock import now
@@ -121,6 +122,21 @@ class Explained(Identified):
         constraints = [models.UniqueConstraint(fields=["code", "thing"], name="billing_explained_once")]
 
 
+class Disputes(models.QuerySet["Dispute"]):
+    def owed_again(self) -> Disputes:
+        """Those that a bank decided for its customer, whose payment is to be made again: not where the house itself said
+        that the customer keeps it."""
+        return self.filter(state=Dispute.State.LOST).exclude(
+            answer__choice=DisputeAnswer.Choice.ACCEPT, answer__state=DisputeAnswer.State.SENT
+        )
+
+    def with_own(self, issuer: Any) -> Any:
+        """Each with `own`: what of it is this issuer's (an id, or an expression), to the cent; the parts of all make it
+        up. By what was left of each one's sale when the bank took it back (docs/adr/0091)."""
+        part = Func(F("pk"), issuer, function="billing_dispute_part", output_field=MoneyField())
+        return self.annotate(own=part)
+
+
 class Dispute(Identified):
     """A charge that its customer's bank took back; booking and document stay as they are."""
 
@@ -145,6 +161,8 @@ class Dispute(Identified):
     answer_by = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
+    objects = Disputes.as_manager()
+
     class Meta:
         verbose_name = _("dispute")
         verbose_name_plural = _("disputes")
@@ -152,3 +170,42 @@ class Dispute(Identified):
             models.UniqueConstraint(fields=["gateway", "ref"], name="billing_one_dispute_a_ref"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="billing_dispute_is_something"),
         ]
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the house itself said that the customer keeps the money."""
+        answer: DisputeAnswer | None = getattr(self, "answer", None)
+        return answer is not None and (answer.choice, answer.state) == ("accept", "sent")
+
+
+class DisputeAnswer(Identified):
+    """What the house says to a dispute, once: contested with this evidence, or accepted.
+
+    The row is there before the gateway hears of it; its id is the key of every call.
+    """
+
+    prefix: ClassVar[str] = "dan"
+
+    class Choice(models.TextChoices):
+        CONTEST = "contest", _("contested")
+        ACCEPT = "accept", _("accepted")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("on its way")
+        SENT = "sent", _("arrived")
+        REFUSED = "refused", _("not taken")
+
+    dispute = models.OneToOneField(Dispute, models.PROTECT, related_name="answer")
+    choice = models.CharField(max_length=7, choices=Choice)
+    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
+    # What left, word by word, and the document whose PDF went along.
+    evidence = models.JSONField(default=dict)
+    document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="+")
+    why = models.CharField(_("why the gateway did not take it"), max_length=200, blank=True)
+    made_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(default=now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("answer to a dispute")
+        verbose_name_plural = _("answers to disputes")

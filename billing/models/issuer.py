@@ -20,6 +20,11 @@ class Issuer(Identified):
     class Channel(models.TextChoices):
         DOWNLOAD = "download", _("downloaded")
         PEC = "pec", _("certified mail (PEC)")
+        INTERMEDIARY = "intermediary", _("by an intermediary")
+
+    class BillType(models.TextChoices):
+        TD01 = "TD01", _("TD01, invoice")
+        TD24 = "TD24", _("TD24, deferred invoice")
 
     partner = models.OneToOneField(Partner, models.PROTECT, related_name="issuer")
     regime = models.CharField(_("tax regime"), max_length=4, default="RF01")
@@ -39,12 +44,22 @@ class Issuer(Identified):
             "where several issuers share one account of the payment gateway; else the lead partner's"
         ),
     )
+    bill_type = models.CharField(
+        _("type of its monthly bills for the SdI"),
+        max_length=4,
+        choices=BillType,
+        default=BillType.TD01,
+        help_text=_("TD24 only until the 15th of the month after; later bills are TD01"),
+    )
+    bills_by_itself = models.BooleanField(
+        _("monthly bills are issued without being looked at"), default=False
+    )
     colour = models.CharField(_("colour"), max_length=7, default="#8a3b1f")
     logo = models.TextField(_("logo (SVG)"), blank=True)
     footer_it = models.CharField(_("note at the foot (Italian)"), max_length=300, blank=True)
     footer_en = models.CharField(_("note at the foot (English)"), max_length=300, blank=True)
     channel = models.CharField(
-        _("how its invoices reach the SdI"), max_length=8, choices=Channel, default=Channel.DOWNLOAD
+        _("how its invoices reach the SdI"), max_length=12, choices=Channel, default=Channel.DOWNLOAD
     )
     pec_mailbox = models.EmailField(_("certified mailbox (PEC)"), blank=True)
     pec_to = models.EmailField(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.document import Document
 from billing.models.issuer import Issuer
 from billing.models.order import Order
 from billing.models.payment import Payment, Refund
+from billing.models.plan import Plan
 from booking.models import Booking
 from core.clock import now
 from core.fields import MoneyField
@@ -34,6 +36,8 @@ class Entry(Identified):
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="entries")
     resource = models.ForeignKey(Resource, models.PROTECT, null=True, blank=True, related_name="+")
     booking = models.ForeignKey(Booking, models.PROTECT, null=True, blank=True, related_name="+")
+    # What its members paid for the plan itself; their bookings are entered as bookings.
+    plan = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, related_name="+")
     order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="entries")
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="entries")
     refund = models.ForeignKey(Refund, models.PROTECT, null=True, blank=True, related_name="entries")
@@ -48,4 +52,7 @@ class Entry(Identified):
     class Meta:
         verbose_name = _("ledger entry")
         verbose_name_plural = _("ledger entries")
-        indexes = [models.Index(fields=["on", "partner"], name="billing_entry_on")]
+        indexes = [
+            models.Index(fields=["on", "partner"], name="billing_entry_on"),
+            models.Index(fields=["on"], condition=Q(plan__isnull=False), name="billing_entry_of_plan"),
+        ]

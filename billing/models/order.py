@@ -51,6 +51,7 @@ class Order(Identified):
         PROMISED = "promised", _("promised")
         PAID = "paid", _("paid")
         OWED = "owed", _("confirmed, unpaid")
+        BILLED = "billed", _("on a monthly bill")
         DROPPED = "dropped", _("dropped")
         REFUNDED = "refunded", _("refunded")
 
@@ -65,11 +66,34 @@ class Order(Identified):
     draws = models.JSONField(default=list)
     due_at = models.DateTimeField(_("to be paid by"), null=True, blank=True)
     change = models.ForeignKey(Change, models.PROTECT, null=True, blank=True, related_name="orders")
+    # The monthly bill it is on; and, of a credit (its total is below nothing), the billed order that it makes less.
+    bill = models.ForeignKey(
+        "billing.Document", models.PROTECT, null=True, blank=True, related_name="billed_orders"
+    )
+    corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="credits")
     made_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         verbose_name = _("order")
         verbose_name_plural = _("orders")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="billed", bill__isnull=False) | (~Q(state="billed") & Q(bill=None)),
+                name="billing_billed_by_a_bill",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["organisation"],
+                condition=Q(state="owed", organisation__isnull=False),
+                name="billing_owed_by_a_body",
+            )
+        ]
+
+    @property
+    def payer(self) -> Person | Organisation:
+        """Who owes it, and whose name is on its document."""
+        return self.organisation or self.person
 
 
 class OrderLine(Identified):
@@ -133,9 +157,10 @@ class Checkout(Identified):
 
 
 class NoShowFee(Identified):
-    """The order by which the fee for a no-show is owed."""
+    """An order by which the fee for a no-show is owed."""
 
     prefix: ClassVar[str] = "nsf"
 
-    consequence = models.OneToOneField(Consequence, models.PROTECT, related_name="fee")
+    # Several where a bill of one issuer took its part of the fee.
+    consequence = models.ForeignKey(Consequence, models.PROTECT, related_name="fees")
     order = models.OneToOneField(Order, models.PROTECT, related_name="no_show_fee")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
@@ -71,7 +72,10 @@ class Payment(Identified):
 
 
 class Refund(Identified):
-    """Money given back for a payment; the row exists before the call, its id is the idempotency key."""
+    """Money given back for a payment; the row exists before the call, its id is the idempotency key.
+
+    What goes back by hand (cash, card machine, bank transfer) is due until somebody says that it was given.
+    """
 
     prefix: ClassVar[str] = "rfd"
 
@@ -85,7 +89,15 @@ class Refund(Identified):
     amount = MoneyField(_("amount"))
     state = models.CharField(max_length=6, choices=State, default=State.DUE)
     reason = models.CharField(max_length=40)
+    note = models.CharField(_("why, in the office's words"), max_length=200, blank=True)
+    method = models.CharField(_("how it goes back"), max_length=12)
+    # Of a transfer: to whose account, and the list of transfers it went to the bank in.
+    iban = models.CharField(max_length=34, blank=True)
+    batch = models.CharField(max_length=35, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    why = models.CharField(_("why the gateway refused it"), max_length=60, blank=True)
     asked_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    given_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     refund_ref = models.CharField(max_length=255, blank=True)
     made_at = models.DateTimeField(default=now, editable=False)
     done_at = models.DateTimeField(null=True, blank=True)
@@ -97,6 +109,13 @@ class Refund(Identified):
         indexes = [
             models.Index(fields=["state"], condition=Q(state__in=["due", "sent"]), name="billing_refund_open")
         ]
+
+    def governed_by(self) -> list[UUID]:
+        """The partner that took the money gives it back."""
+        return [self.payment.collected_by_id] if self.payment.collected_by_id else []
+
+    def belongs_to(self) -> tuple[UUID | None, UUID | None]:
+        return self.payment.order.person_id, self.payment.order.organisation_id
 
 
 class GatewayEvent(models.Model):

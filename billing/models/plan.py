@@ -39,12 +39,22 @@ class Plan(Identified):
     group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="plans")
     # Periods begin on the first of a month, the one in which it starts in proportion; else on the day it was bought.
     from_first = models.BooleanField(_("periods begin on the first of the month"), default=False)
+    instalments = models.PositiveSmallIntegerField(_("a period is paid in so many instalments"), default=1)
     on_sale = models.BooleanField(_("on sale"), default=True)
 
     class Meta:
         verbose_name = _("plan")
         verbose_name_plural = _("plans")
-        constraints = [models.CheckConstraint(condition=Q(price__gte=0), name="billing_plan_has_a_price")]
+        constraints = [
+            models.CheckConstraint(condition=Q(price__gte=0), name="billing_plan_has_a_price"),
+            # Whole months each, as many as the period has or a part of them.
+            models.CheckConstraint(
+                condition=Q(instalments=1)
+                | Q(every="quarter", instalments=3)
+                | Q(every="year", instalments__in=[2, 3, 4, 6, 12]),
+                name="billing_instalments_are_whole_months",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -128,4 +138,27 @@ class PlanPeriod(Identified):
         constraints = [
             models.UniqueConstraint(fields=["subscription", "from_on"], name="billing_one_period_a_day"),
             models.CheckConstraint(condition=Q(until_on__gt=F("from_on")), name="billing_period_lasts"),
+        ]
+
+
+class Instalment(Identified):
+    """A later part of what a period costs, asked by an order of its own from its day on; the first is the period's."""
+
+    prefix: ClassVar[str] = "ins"
+
+    period = models.ForeignKey(PlanPeriod, models.PROTECT, related_name="instalments")
+    number = models.PositiveSmallIntegerField(_("which of the period's"))
+    due_on = models.DateField(_("asked from"))
+    amount = MoneyField(_("amount, VAT included"))
+    order = models.OneToOneField(Order, models.PROTECT, null=True, blank=True, related_name="instalment")
+
+    class Meta:
+        verbose_name = _("instalment")
+        verbose_name_plural = _("instalments")
+        constraints = [
+            models.UniqueConstraint(fields=["period", "number"], name="billing_one_instalment_a_number"),
+            models.CheckConstraint(condition=Q(number__gte=2), name="billing_instalments_come_later"),
+        ]
+        indexes = [
+            models.Index(fields=["due_on"], condition=Q(order=None), name="billing_instalments_to_come")
         ]

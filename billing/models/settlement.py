@@ -15,7 +15,8 @@ from spaces.models import Resource
 
 
 class SplitRule(Identified):
-    """How one kind of line is divided from a day on; a later one for the same takes its place. Never changed."""
+    """How one kind of line is divided from a day on; a later one for the same takes its place. Never changed;
+    withdrawn only while no month was told by it (`agreements.py`)."""
 
     prefix: ClassVar[str] = "spl"
 
@@ -23,6 +24,7 @@ class SplitRule(Identified):
         TAKINGS = "takings"
         COSTS = "costs"
         FEES = "fees"
+        DISPUTES = "disputes"
 
     class Kind(models.TextChoices):
         SHARES = "shares"
@@ -32,6 +34,8 @@ class SplitRule(Identified):
         COST_FIRST = "cost_first"
         FIXED = "fixed"
         GUARANTEED = "guaranteed"
+        SALE = "sale"
+        COLLECTOR = "collector"
 
     consortium = models.ForeignKey(Consortium, models.PROTECT, related_name="split_rules")
     of = models.CharField(max_length=8, choices=Of)
@@ -134,7 +138,8 @@ class Objection(Identified):
 
 
 class Approval(Identified):
-    """A partner agrees to exactly what was shared."""
+    """A partner agrees to exactly what was shared: its manager says so, or, where it has none, a document that somebody
+    signed for it and an administrator wrote down."""
 
     prefix: ClassVar[str] = "apr"
 
@@ -143,10 +148,16 @@ class Approval(Identified):
     sha256 = models.CharField(max_length=64)
     made_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     made_at = models.DateTimeField(default=now)
+    document = models.CharField(max_length=200, blank=True)
+    signed_on = models.DateField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["settlement", "partner"], name="billing_one_approval_a_partner")
+            models.CheckConstraint(
+                condition=Q(document="", signed_on=None) | (~Q(document="") & Q(signed_on__isnull=False)),
+                name="billing_approval_by_paper_is_dated",
+            ),
+            models.UniqueConstraint(fields=["settlement", "partner"], name="billing_one_approval_a_partner"),
         ]
 
 

@@ -17,7 +17,7 @@ from booking.visible import bookings_for, handed_to
 from core import terms
 from core.errors import IllegalMove, Missing, Refused
 from core.idempotency import idempotent
-from core.ids import decode
+from core.lookup import pk_of
 from core.shapes import StrictSerializer
 from core.views import View
 from people.models import Person
@@ -30,10 +30,7 @@ class Nothing(StrictSerializer):
 
 def one(booking_id: str, person: Person, *, offered: bool = False) -> Booking:
     """The booking, if the person may see it (or, where that is enough, has been offered it); else Missing."""
-    try:
-        pk = decode(Booking.prefix, booking_id)
-    except ValueError as error:
-        raise Missing from error
+    pk = pk_of(Booking.prefix, booking_id)
     found = bookings_for(standing(person)).filter(pk=pk).first()
     if found is None and offered:
         found = handed_to(person).filter(pk=pk).first()

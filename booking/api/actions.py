@@ -10,15 +10,16 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from booking import attendance, handing
-from booking.changes import KIND, WAITS
-from booking.coming import too_late_to_cancel
-from booking.judge import state_of
+from booking.attending import attendance
+from booking.changing import handing
+from booking.changing.changes import KIND, WAITS
+from booking.changing.moves import Where, judged, leaving_reasons, pending_of, unmovable
+from booking.changing.undo import may_undo
+from booking.judging.coming import too_late_to_cancel
+from booking.judging.judge import state_of
+from booking.judging.reasons import reason
 from booking.models import Booking, Change, Item
 from booking.models.change import period_in
-from booking.moves import Where, judged, leaving_reasons, pending_of, unmovable
-from booking.reasons import reason
-from booking.undo import may_undo
 from booking.visible import is_house
 from core import terms
 from core.clock import now
@@ -29,7 +30,7 @@ from core.shapes import ActionShape, MoneyShape, PeriodShape, RefShape, action
 from people.models import Person
 from people.roles import Standing
 from spaces.models import Resource
-from spaces.policy import policies
+from spaces.policy import BookingPolicy, policies
 
 S = Booking.State
 A = Booking.Attendance
@@ -169,18 +170,21 @@ def _own(change: Change | None) -> bool:
 
 def _moving(booking: Booking, has: Standing, parts: Parts, *, house: bool) -> Judged:
     """Move, extend, shorten, give back: what can be said of them before a new time is named; looking closely, whether
-    the booking may grow by half an hour."""
+    the booking may grow by half an hour, and shrink by one step."""
     if not has.allows("booking.move", booking):
         return {act: ([reason("no-right")], {}) for act in ("move", "extend", "shorten", "give_back")}
     against = unmovable(booking, house=house)
     begun = now() >= booking.period.start
     moving = against or ([reason("already-started")] if begun else [])
     extending: tuple[list[Reason], dict[str, Any]] = (against, {})
+    shortening = against
     if parts.close and not against:
         moving = leaving_reasons(booking, _a_little_later(booking), parts.items, house=house)
         extending = extension(booking, parts.items, house=house)
+        if booking.period.minutes > 1:
+            shortening = judged(booking, shorter(booking, parts.items), parts.items, house=house).reasons
     giving = parts.give_back if parts.give_back is not None else (against, {})
-    return {"move": (moving, {}), "extend": extending, "shorten": (against, {}), "give_back": giving}
+    return {"move": (moving, {}), "extend": extending, "shorten": (shortening, {}), "give_back": giving}
 
 
 def _a_little_later(booking: Booking) -> Where:
@@ -189,10 +193,26 @@ def _a_little_later(booking: Booking) -> Where:
 
 def longer(booking: Booking, items: Sequence[Item], least: int) -> Where:
     """The booking with an end at least so many minutes later, by whole steps of its resources."""
+    step = max((policy.step for policy in _rules_of(items)), default=least)
+    return Where(Period(booking.period.start, booking.period.end + -(-least // step) * step * MINUTE))
+
+
+def shorter(booking: Booking, items: Sequence[Item]) -> Where:
+    """The booking with the next earlier end: a step of its resources, or where there are presets that of the longest
+    one that begins as it does."""
+    start, end, zone = booking.period.start, booking.period.end, booking.venue.zone
+    rules = _rules_of(items)
+    step = max((policy.step for policy in rules), default=LONGER)
+    least = min((item.period.minutes for item in items), default=booking.period.minutes)
+    presets = [preset.hours.on(local_date(start, zone), zone) for p in rules for preset in p.presets]
+    ends = [one.end for one in presets if one is not None and one.start == start and one.end < end]
+    return Where(Period(start, max(ends, default=end - min(step, least - 1) * MINUTE)))
+
+
+def _rules_of(items: Sequence[Item]) -> list[BookingPolicy]:
     rules = policies([item.resource for item in items])
     days = [(i.resource_id, local_date(i.period.start, i.resource.venue.zone)) for i in items]
-    step = max((rules[resource].on(day).policy.step for resource, day in days), default=least)
-    return Where(Period(booking.period.start, booking.period.end + -(-least // step) * step * MINUTE))
+    return [rules[resource].on(day).policy for resource, day in days]
 
 
 def extension(booking: Booking, items: Sequence[Item], *, house: bool) -> tuple[list[Reason], dict[str, Any]]:
@@ -278,8 +298,10 @@ def names_of_resources(bookings: Sequence[Booking]) -> dict[str, str]:
     )
 
 
-def change_shape(booking: Booking, names: dict[str, str], price: Any, *, own: bool) -> dict[str, Any] | None:
-    """What the booking waits for, as its people see it; None if it waits for nothing."""
+def change_shape(
+    booking: Booking, names: dict[str, str], price: Any, *, own: bool, for_books: bool = False
+) -> dict[str, Any] | None:
+    """What the booking waits for, as its people see it, or whoever reads it `for_books`; None if it waits for nothing."""
     change = pending_of(booking) or undoable(booking)
     if change is None:
         return None
@@ -293,8 +315,8 @@ def change_shape(booking: Booking, names: dict[str, str], price: Any, *, own: bo
             {"id": encode("res", UUID(part["resource"])), "name": names.get(part["resource"], "")}
             for part in plan.get("items", ())
         ],
-        "to": change.to_email if own else "",
-        "message": change.message,
+        "to": change.to_email if own and not for_books else "",
+        "message": "" if for_books else change.message,
         "until": change.until,
         "price_difference": price,
     }

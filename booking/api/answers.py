@@ -14,11 +14,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import answers
 from booking.api.rescues import offer_shape
 from booking.models import Item, Rescue, RescueCase, RescueLetter
 from booking.models.rescue import ANSWERS, BY_LETTER, CHOICES
-from booking.obstacles import STANDS
+from booking.obstructing.obstacles import STANDS
+from booking.rescuing import answers
 from core.clock import now
 from core.errors import Invalid, Pointer
 from core.idempotency import idempotent

@@ -11,11 +11,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import asking, deciding
 from booking.api.actions import note_changes
+from booking.api.seen import looked_again, sights
 from booking.api.shape import BookingShape, shape
+from booking.approving import asking, deciding
+from booking.judging.rule_words import spell
 from booking.models import Booking
-from booking.rule_words import spell
 from core import terms
 from core.errors import Reason
 from core.ids import encode
@@ -40,6 +41,13 @@ class ApprovalDate(serializers.Serializer[Any]):
     period = PeriodShape()
     waiting = serializers.IntegerField()
     approve = ActionShape(help_text="whether it can be approved with the others, and why not")
+    refuse = ActionShape(help_text="whether it can be refused with the others, and why not")
+
+
+class SeriesDecisions(serializers.Serializer[Any]):
+    approve = ActionShape(help_text="all that can be")
+    refuse = ActionShape(help_text="all of them")
+    decide = ActionShape(help_text="some approved, some refused, in one act")
 
 
 class ApprovalSeries(serializers.Serializer[Any]):
@@ -50,6 +58,7 @@ class ApprovalSeries(serializers.Serializer[Any]):
     rule_text = serializers.CharField(allow_blank=True)
     dates = ApprovalDate(many=True)
     price = MoneyShape()
+    actions = SeriesDecisions()
 
 
 class ApprovalShape(serializers.Serializer[Any]):
@@ -97,9 +106,12 @@ class Approvals(View):
         if "kind" in asked:
             rows = rows.filter(asking.of_kind(asked["kind"]))
         rows = asking.since(asking.one_a_series(rows))
-        return Response(
-            page(rows, asked, lambda found: _shapes(found, person), by="since", newest_first=False)
-        )
+
+        def shapes(found: Sequence[Booking]) -> list[dict[str, Any]]:
+            looked_again(person, sights(person, found))
+            return _shapes(found, person)
+
+        return Response(page(rows, asked, shapes, by="since", newest_first=False))
 
 
 def _shapes(bookings: Sequence[Booking], person: Person) -> list[dict[str, Any]]:
@@ -136,7 +148,7 @@ def _series_shape(
     against: Mapping[UUID, list[Reason]],
     money: Mapping[UUID, dict[str, Any]],
 ) -> dict[str, Any]:
-    series = dates[0].series
+    series, over = dates[0].series, deciding.not_waiting(dates)
     assert series is not None
     return {
         "id": encode("ser", series.pk),
@@ -149,8 +161,19 @@ def _series_shape(
                 "period": date.period,
                 "waiting": len(known[date.pk].waiting),
                 "approve": action(against.get(date.pk, [])),
+                "refuse": action(over.get(date.pk, [])),
             }
             for date in dates
         ],
+        "actions": {
+            "approve": action(_if_all(dates, against)),
+            "refuse": action(_if_all(dates, over)),
+            "decide": action(_if_all(dates, over)),
+        },
         "price": total(money[date.pk]["total"] for date in dates if money.get(date.pk)),
     }
+
+
+def _if_all(dates: Sequence[Booking], against: Mapping[UUID, list[Reason]]) -> list[Reason]:
+    """Why nothing can be done with any of these dates: what is against the first; nothing while one is left."""
+    return against[dates[0].pk] if all(date.pk in against for date in dates) else []

@@ -10,13 +10,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import arrivals, attendance, consequences, passes
 from booking.api.acting import one, shown
 from booking.api.bookings import may_run_desk
 from booking.api.shape import BookingShape
-from booking.arrivals import Look, Place
+from booking.attending import arrivals, attendance, consequences
+from booking.attending.arrivals import Look, Place
+from booking.inviting import passes
 from booking.models import Booking
-from booking.visible import bookings_for
+from booking.visible import bookings_for, had_or_run
 from core.errors import Missing
 from core.idempotency import idempotent
 from core.problems import reason_shape
@@ -52,12 +53,13 @@ class CheckInShape(serializers.Serializer[Any]):
 
 
 def found_by(person: Person, data: dict[str, Any]) -> Booking | None:
-    """The booking meant, if this person may see it; who may not learns nothing, not even that it is there."""
-    rows = bookings_for(standing(person))
+    """The booking meant, if this person may see it; who may not learns nothing, not even that it is there. Who is not
+    shown a code does not find by it either."""
+    has = standing(person)
     if "code" in data:
-        return rows.filter(code=data["code"].strip().upper()).first()
+        return had_or_run(has).filter(code=data["code"].strip().upper()).first()
     shown_pass = passes.read(data["qr"].strip())
-    return rows.filter(pk=shown_pass.pk).first() if shown_pass is not None else None
+    return bookings_for(has).filter(pk=shown_pass.pk).first() if shown_pass is not None else None
 
 
 class CheckIns(View):

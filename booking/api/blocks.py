@@ -12,16 +12,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import blocks
 from booking.api.plans import WEEKDAYS, RepeatFields
+from booking.holding import blocks
+from booking.judging.reasons import reason
 from booking.models import Block
-from booking.plans import Rule, skipped_days
-from booking.reasons import reason
+from booking.repeating.plans import Rule, skipped_days
 from booking.visible import blocks_for
 from core.errors import Invalid, Missing, Pointer, WindowTooWide
 from core.idempotency import idempotent
-from core.ids import decode, encode
+from core.ids import encode
 from core.lists import ListQuery, page, read
+from core.lookup import pk_of
 from core.periods import Period
 from core.shapes import ActionShape, IdField, ListShape, PeriodShape, RefShape, StrictSerializer, action, ref
 from core.views import View
@@ -157,12 +158,7 @@ def _again_and_again(first: Period, said: dict[str, Any], venue: Venue) -> list[
 
 
 def _block(request: Request, block_id: str) -> Block:
-    try:
-        found = (
-            blocks_for(standing(signed_in(request.user))).filter(pk=decode(Block.prefix, block_id)).first()
-        )
-    except ValueError as error:
-        raise Missing from error
+    found = blocks_for(standing(signed_in(request.user))).filter(pk=pk_of(Block.prefix, block_id)).first()
     if found is None:
         raise Missing
     return found

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import DateTimeField
+from django.db.models import DateTimeField, Q
 from django.db.models.functions import Lower
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -15,20 +15,24 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import attendance, calendars, demand, holds, lifecycle
 from booking.api.acting import an_act, one, shown
+from booking.api.seen import looked_at
 from booking.api.shape import BookingShape, shape
+from booking.attending import attendance
 from booking.claims import Ask
-from booking.clauses import Given, needs_approval
-from booking.facts import gather
-from booking.holds import Wish
-from booking.judge import judge
+from booking.holding import holds, lifecycle
+from booking.holding.holds import Wish
+from booking.inviting import calendars
+from booking.judging.clauses import Given, needs_approval
+from booking.judging.gathering import gather
+from booking.judging.judge import judge
+from booking.measuring import demand
 from booking.models import Booking
-from booking.visible import bookings_for, handed_to
-from core import audit
+from booking.visible import bookings_for, had_or_run, handed_to
 from core.errors import Forbidden, Invalid, Missing, Pointer, Refused, SlotTaken
+from core.files import sent_as
 from core.idempotency import idempotent
-from core.ids import decode, encode
+from core.ids import decode
 from core.lists import ListQuery, page, read
 from core.periods import hull
 from core.problems import reason_shape
@@ -36,6 +40,7 @@ from core.shapes import IdField, InstantField, ListShape, PeriodShape, ReasonSha
 from core.views import View
 from people.models import Organisation, Person
 from people.roles import OfPartner, allow, allow_somewhere, signed_in, standing
+from spaces.catalogue import ACCESS
 from spaces.layout import MOST_OF_ONE
 from spaces.models import Resource
 
@@ -45,6 +50,17 @@ MOST_ITEMS = 20
 class ItemWish(StrictSerializer):
     resource_id = IdField(Resource)
     quantity = serializers.IntegerField(min_value=1, max_value=MOST_OF_ONE, default=1)
+
+
+class FittingThing(StrictSerializer):
+    """One thing of several: this resource, or any that fits."""
+
+    resource_id = IdField(Resource, required=False)
+    kind = serializers.ChoiceField(Resource.Kind.choices, required=False)
+    capacity_from = serializers.IntegerField(min_value=1, max_value=10_000, required=False)
+    features = serializers.ListField(child=serializers.SlugField(), required=False, max_length=20)
+    access = serializers.ListField(child=serializers.ChoiceField(ACCESS), required=False)
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_OF_ONE, required=False, default=1)
 
 
 class Wanted(StrictSerializer):
@@ -95,6 +111,13 @@ class RefusalWords(StrictSerializer):
 
 def wanted_asks(items: list[dict[str, Any]], period: dict[str, Any]) -> list[Ask]:
     """The asks a body means. Raises Missing for an unknown resource, Invalid for resources of several venues."""
+    named = wanted_things(items)
+    when = PeriodShape.resolve(period, named[0][0].venue.zone)
+    return [Ask(resource, when, quantity) for resource, quantity in named]
+
+
+def wanted_things(items: list[dict[str, Any]]) -> list[tuple[Resource, int]]:
+    """What the items of a body name, and how many of it. Raises as `wanted_asks` does."""
     resources = {
         r.pk: r
         for r in Resource.objects.filter(pk__in=[i["resource_id"] for i in items]).select_related("venue")
@@ -105,9 +128,7 @@ def wanted_asks(items: list[dict[str, Any]], period: dict[str, Any]) -> list[Ask
         raise Invalid(pointers=[Pointer("/items", "several-venues", "")])
     if len(resources) < len(items):
         raise Invalid(pointers=[Pointer("/items", "repeated", "")])
-    venue = next(iter(resources.values())).venue
-    when = PeriodShape.resolve(period, venue.zone)
-    return [Ask(resources[item["resource_id"]], when, item["quantity"]) for item in items]
+    return [(resources[item["resource_id"]], item["quantity"]) for item in items]
 
 
 def wish_of(person: Person, data: dict[str, Any]) -> Wish:
@@ -125,9 +146,7 @@ def wish_of(person: Person, data: dict[str, Any]) -> Wish:
     organisation = None
     if data.get("organisation_id"):
         organisation = Organisation.objects.filter(pk=data["organisation_id"]).first()
-        if organisation is None or (
-            organisation.pk not in has.delegate_of and not has.allows("booking.for-others", venue)
-        ):
+        if organisation is None or not has.books_for(organisation.pk, venue):
             raise Missing
     return Wish(
         guest,
@@ -143,14 +162,6 @@ def wish_of(person: Person, data: dict[str, Any]) -> Wish:
     )
 
 
-def looked_at(person: Person, bookings: Sequence[Booking]) -> None:
-    """The log says whose bookings were shown; one's own, and one's organisations', are no news."""
-    has = standing(person)
-    others = [b for b in bookings if b.person_id != person.pk and b.organisation_id not in has.delegate_of]
-    sights = [audit.Sight(encode("bkg", b.pk), b.venue.partner_id, b.person_id) for b in others]
-    audit.saw(person, "bookings", sights)
-
-
 class Bookings(View):
     @extend_schema(operation_id="list_bookings", parameters=[BookingsQuery], responses=BookingPage)
     def get(self, request: Request) -> Response:
@@ -158,8 +169,12 @@ class Bookings(View):
         asked = read(BookingsQuery, request)
         mine = handed_to(person) if asked["handed"] else bookings_for(standing(person))
         rows = mine.annotate(start=Lower("period", output_field=DateTimeField()))
-        simple = {"venue_id": "venue", "organisation_id": "organisation", "code": "code__iexact"}
+        simple = {"venue_id": "venue", "organisation_id": "organisation"}
         rows = rows.filter(**{column: asked[name] for name, column in simple.items() if name in asked})
+        # Who is not shown a code does not find by it either: it could be guessed sign by sign.
+        coded = Q(pk__in=had_or_run(standing(person)).values("pk"))
+        if "code" in asked:
+            rows = rows.filter(coded, code__iexact=asked["code"])
         if "state" in asked:
             rows = rows.filter(state__in=asked["state"])
         if "person_id" in asked:
@@ -171,7 +186,7 @@ class Bookings(View):
         if "period_to" in asked:
             rows = rows.filter(period__startswith__lt=asked["period_to"])
         if "q" in asked:
-            rows = rows.filter(title__icontains=asked["q"]) | rows.filter(code__istartswith=asked["q"])
+            rows = rows.filter(Q(title__icontains=asked["q"]) | coded & Q(code__istartswith=asked["q"]))
         newest = asked["sort"].startswith("-")
 
         def shapes(found: Sequence[Booking]) -> list[dict[str, Any]]:
@@ -193,7 +208,9 @@ class Bookings(View):
             if wish.person == person and not wish.override:
                 why = error.reasons[0].code if error.reasons else error.code
                 demand.note(
-                    [demand.attempt(a.resource, a.period.start, why) for a in wish.asks], str(person.pk)
+                    [demand.attempt(a.resource, a.period.start, why) for a in wish.asks],
+                    str(person.pk),
+                    known=True,
                 )
             raise
         return Response(shown(made.pk, person), status=201)
@@ -278,8 +295,9 @@ class CalendarFile(View):
     @extend_schema(operation_id="booking_ics", responses={(200, "text/calendar"): OpenApiTypes.STR})
     def get(self, request: Request, booking_id: str) -> HttpResponse:
         booking = one(booking_id, signed_in(request.user))
+        allow(request.user, "booking.see", booking)
         answer = HttpResponse(calendars.ics([booking]), content_type="text/calendar; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="{booking.code}.ics"'
+        answer["Content-Disposition"] = sent_as(f"{booking.code}.ics")
         return answer
 
 
@@ -287,6 +305,7 @@ class QrCode(View):
     @extend_schema(operation_id="booking_qr", responses={(200, "image/svg+xml"): OpenApiTypes.STR})
     def get(self, request: Request, booking_id: str) -> HttpResponse:
         booking = one(booking_id, signed_in(request.user))
+        allow(request.user, "booking.see", booking)
         return HttpResponse(calendars.qr(booking), content_type="image/svg+xml")
 
 

@@ -12,10 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking.api.actions import Parts, judged_actions, note_changes
-from booking.days import free_days
-from booking.grid import grids
+from booking.api.seen import looked_again, of_spans
+from booking.finding.days import free_days
+from booking.finding.grid import grids
+from booking.finding.timeline import CAUSES, SPAN_KINDS, timeline
 from booking.models import Booking
-from booking.timeline import CAUSES, SPAN_KINDS, timeline
 from core.errors import Invalid, Missing, Pointer, WindowTooWide
 from core.lists import read
 from core.periods import Period, days_between, local_day
@@ -118,8 +119,11 @@ def day_shapes(venue: Venue, first: date, last: date) -> list[dict[str, Any]]:
 def span_shapes(
     resources: list[Resource], window: Period, person: Any, *, names: bool, movable: bool = True
 ) -> list[dict[str, Any]]:
-    """The resources with their stretches; where they are `movable`, with what may be done to the bookings drawn."""
+    """The resources with their stretches; where they are `movable`, with what may be done to the bookings drawn. Whose
+    `names` were shown is logged."""
     drawn = timeline(resources, window, standing(person), names=names)
+    if names:
+        looked_again(person, of_spans(resources, drawn))
     shown = {s.booking for found in drawn.values() for s in found.spans if s.booking} if movable else set()
     moves = moves_of(shown, person)
     marks = grids(resources, {pk: found.opened for pk, found in drawn.items()})

@@ -10,11 +10,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import changes, handing, proposals, undo
 from booking.api.acting import Act, Nothing, an_act, one, shown
 from booking.api.shape import BookingShape
+from booking.approving import proposals
+from booking.changing import changes, handing, undo
+from booking.changing.moves import Where
 from booking.models import Booking
-from booking.moves import Where
 from booking.visible import is_house
 from core.errors import Invalid, Missing, Pointer
 from core.idempotency import idempotent

@@ -11,15 +11,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import consequences
+from booking.api.seen import looked_again, of_consequences
+from booking.attending import consequences
+from booking.judging.reasons import reason
 from booking.models import Consequence
-from booking.reasons import reason
 from booking.visible import consequences_for
 from core import terms
-from core.errors import Missing, Reason
+from core.errors import Reason
 from core.idempotency import idempotent
-from core.ids import decode, encode
+from core.ids import encode
 from core.lists import ListQuery, page, read
+from core.lookup import one_in
 from core.shapes import ActionShape, IdField, ListShape, MoneyShape, RefShape, StrictSerializer, action, ref
 from core.views import View
 from people.models import Person
@@ -47,6 +49,7 @@ class ConsequenceShape(serializers.Serializer[Any]):
     words = serializers.CharField(allow_blank=True, help_text="of the appeal")
     answer = serializers.CharField(allow_blank=True)
     made_at = serializers.DateTimeField()
+    heard_until = serializers.DateTimeField(allow_null=True, help_text="no appeal from then on; null: always")
     appealed_at = serializers.DateTimeField(allow_null=True)
     decided_at = serializers.DateTimeField(allow_null=True)
     pay_href = serializers.CharField(allow_null=True, help_text="where a fee that is owed is paid")
@@ -78,20 +81,21 @@ def consequence_shapes(found: Sequence[Consequence], person: Person) -> list[dic
 
 
 def _one(one: Consequence, has: Standing, fee: dict[str, Any]) -> dict[str, Any]:
-    told = consequences.TOLD[Consequence.Kind(one.kind)]
+    spoken = consequences.spoken(one)
     return {
         "id": encode(one.prefix, one.pk),
         "booking_id": encode("bkg", one.booking_id),
         "code": one.booking.code,
         "person": ref(one.person),
         "kind": one.kind,
-        "detail": told.say(**consequences.spoken(one)),
+        "detail": " ".join(words.say(**spoken) for words in consequences.sentences(one)),
         "amount": one.amount,
         "until": one.until,
         "state": one.state,
         "words": one.words,
         "answer": one.answer,
         "made_at": one.made_at,
+        "heard_until": consequences.heard_until(one),
         "appealed_at": one.appealed_at,
         "decided_at": one.decided_at,
         "pay_href": fee.get("pay_href"),
@@ -134,18 +138,16 @@ class Consequences(View):
             rows = rows.filter(booking__venue=asked["venue_id"])
         if "state" in asked:
             rows = rows.filter(state__in=asked["state"])
-        return Response(page(rows, asked, lambda found: consequence_shapes(found, person)))
+
+        def shapes(found: Sequence[Consequence]) -> list[dict[str, Any]]:
+            looked_again(person, of_consequences(person, found))
+            return consequence_shapes(found, person)
+
+        return Response(page(rows, asked, shapes))
 
 
 def _seen(consequence_id: str, person: Person) -> Consequence:
-    try:
-        pk = decode(Consequence.prefix, consequence_id)
-    except ValueError as error:
-        raise Missing from error
-    found = consequences_for(standing(person)).filter(pk=pk).first()
-    if found is None:
-        raise Missing
-    return found
+    return one_in(consequences_for(standing(person)), Consequence.prefix, consequence_id)
 
 
 class Decide(View):

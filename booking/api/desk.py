@@ -13,13 +13,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import watch
 from booking.api.bookings import may_run_desk
 from booking.api.calendar import DayShape, ResourceSpans, span_shapes
 from booking.api.consequences import ConsequenceShape, consequence_shapes
 from booking.api.doors import DoorShape, door_shape
+from booking.api.seen import looked_again, of_consequences, sights
 from booking.api.shape import BookingShape, shape
-from booking.asking import is_asking, stands_behind
+from booking.approving.asking import is_asking, stands_behind
+from booking.attending import watch
 from booking.models import Booking, Consequence
 from booking.visible import bookings_for, consequences_for, doors_for
 from core.clock import now
@@ -111,6 +112,7 @@ class Desk(View):
             .filter(booking__venue=venue, state=Consequence.State.APPEALED)
             .order_by("appealed_at")[:50]
         )
+        looked_again(person, sights(person, found), of_consequences(person, appeals))
         doors = [door_shape(door) for door in doors_for(has).filter(venue=venue).order_by("name", "pk")]
         free = sum(any(s["kind"] == "free" and at in s["period"] for s in r["spans"]) for r in drawn)
         return Response(

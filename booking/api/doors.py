@@ -14,21 +14,23 @@ from rest_framework.authentication import TokenAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import arrivals, attendance, doors, passes, watch
 from booking.api.actions import longer
-from booking.arrivals import Place
-from booking.attendance import reasons_against
+from booking.attending import arrivals, attendance, doors, watch
+from booking.attending.arrivals import Place
+from booking.attending.attendance import reasons_against
+from booking.changing.moves import Where, items_of, judged
+from booking.finding.timeline import SPAN_KINDS, timeline
+from booking.inviting import passes
+from booking.judging.reasons import reason
 from booking.models import Booking, Door
-from booking.moves import Where, items_of, judged
-from booking.reasons import reason
-from booking.timeline import SPAN_KINDS, timeline
 from booking.visible import doors_for
 from core import terms
 from core.clock import now
 from core.errors import Missing, Reason, Unknown
 from core.idempotency import idempotent
-from core.ids import decode, encode
+from core.ids import encode
 from core.lists import ListQuery, page, read
+from core.lookup import one_in
 from core.money import Money
 from core.problems import reason_shape
 from core.shapes import (
@@ -44,6 +46,7 @@ from core.shapes import (
 )
 from core.views import View
 from people.roles import NOBODY, OfPartner, allow, signed_in, standing
+from spaces.api import page_of
 from spaces.models import Resource, Venue
 
 A = Booking.Attendance
@@ -134,12 +137,7 @@ class OneDoor(View):
     @extend_schema(operation_id="revoke_door", request=None, responses={204: None})
     def delete(self, request: Request, door_id: str) -> Response:
         person = signed_in(request.user)
-        try:
-            found = doors_for(standing(person)).filter(pk=decode(Door.prefix, door_id)).first()
-        except ValueError as error:
-            raise Missing from error
-        if found is None:
-            raise Missing
+        found = one_in(doors_for(standing(person)), Door.prefix, door_id)
         doors.revoke(person, found)
         return Response(status=204)
 
@@ -192,6 +190,13 @@ class DoorSpan(serializers.Serializer[Any]):
     taken = serializers.IntegerField(allow_null=True, help_text="of a pool: how many of its places")
 
 
+class BookHere(serializers.Serializer[Any]):
+    address = serializers.CharField(
+        help_text="where whoever stands here books it, on a telephone of their own"
+    )
+    qr_href = serializers.CharField(help_text="the address as a picture that the telephone reads")
+
+
 class DoorDay(serializers.Serializer[Any]):
     """The day of one place, as anybody who passes may see it."""
 
@@ -203,6 +208,7 @@ class DoorDay(serializers.Serializer[Any]):
     )
     spans = DoorSpan(many=True)
     bookings = AtDoor(many=True)
+    book = BookHere(allow_null=True, help_text="null at a venue's own door")
 
 
 def _at_door(door: Door, booking: Booking, running: int) -> dict[str, Any]:
@@ -281,6 +287,12 @@ def day_shape(door: Door) -> dict[str, Any]:
             for span in (drawn.spans if drawn else ())
         ],
         "bookings": [_at_door(door, booking, running) for booking in found],
+        "book": {
+            "address": page_of(door.resource),
+            "qr_href": f"/api/v1/resources/{encode('res', door.resource.pk)}/qr",
+        }
+        if door.resource
+        else None,
     }
 
 

@@ -12,11 +12,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import feeds
+from booking.inviting import feeds
 from booking.models import Feed
 from core.errors import Forbidden, Invalid, Missing, Pointer
 from core.ids import decode, encode
 from core.lists import ListQuery, page, read
+from core.lookup import one_in
 from core.shapes import IdField, ListShape, RefShape, StrictSerializer, ref
 from core.views import View
 from people.models import Organisation, Person
@@ -119,12 +120,7 @@ class OneFeed(View):
     @extend_schema(operation_id="revoke_feed", request=None, responses={204: None})
     def delete(self, request: Request, feed_id: str) -> Response:
         person = signed_in(request.user)
-        try:
-            found = own(person).filter(pk=decode("fed", feed_id)).first()
-        except ValueError as error:
-            raise Missing from error
-        if found is None:
-            raise Missing
+        found = one_in(own(person), "fed", feed_id)
         feeds.revoke(person, found)
         return Response(status=204)
 

@@ -12,11 +12,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import tally
 from booking.api.insight import Answer, cut_of
-from booking.forecast import AHEAD, YEAR, Forecast, foretell
-from booking.insight import Scope, scope
-from booking.tally import BOOKED, OPENED, Days
+from booking.measuring import tally
+from booking.measuring.forecast import AHEAD, YEAR, Forecast, foretell
+from booking.measuring.insight import Scope, scope
+from booking.measuring.tally import BOOKED, OPENED, Days
 from core.clock import now
 from core.lists import read
 from core.openapi import json_or_table
@@ -82,17 +82,17 @@ class ForecastReport(View):
     def get(self, request: Request) -> Answer:
         has = allow_somewhere(request.user, "report.see")
         asked = read(ForecastQuery, request)
-        shaped = forecast_shape(scope(has, cut_of(asked)))
+        shaped = forecast_shape(scope(has, cut_of(asked), past=False))
         return Response(shaped) if asked["output"] == "json" else download(_table(shaped), asked["output"])
 
 
 def forecast_shape(of: Scope) -> dict[str, Any]:
-    """The next days of a scope, today first; one statement, and a cache for what the past says of them."""
+    """The next days of a scope, today first; two statements, and a cache for what the past says of them."""
     today = local_date(now(), of.resources[0].venue.zone if of.resources else ITALY)
     first = today - timedelta(days=YEARS * YEAR)
     days = Days(first, today + timedelta(days=AHEAD))
     sums = {measure: [0] * days.length for measure in (OPENED, BOOKED)}
-    for lines in tally.by_day(of.ids, days, (OPENED, BOOKED)).values():
+    for lines in tally.by_day(of.groups("none"), days, (OPENED, BOOKED)).values():
         for measure, line in lines.items():
             sums[measure] = list(map(int.__add__, sums[measure], line))
     opened, booked = sums[OPENED], sums[BOOKED]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from string import Formatter
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
@@ -12,14 +13,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import tally
 from booking.api.occupancy import DaysShape, OtherMonth, other_months, reported_days
-from booking.demand import Unmet, unmet
-from booking.figures import BEHIND_PEOPLE, FIGURES, behind, bookings_by_month
-from booking.insight import FEWEST, Cut, Line, Scope, lines, of_others, scope, steps, weekday_name
+from booking.judging.reasons import CATALOGUE
+from booking.measuring import tally
+from booking.measuring.demand import Unmet, unmet
+from booking.measuring.figures import BEHIND_PEOPLE, FIGURES, Narrowed, behind, bookings_by_month
+from booking.measuring.insight import FEWEST, Cut, Line, Scope, lines, of_others, scope, steps, weekday_name
+from booking.measuring.tally import ATTENDED, BOOKED, MAINTENANCE, OPENED, OUTAGE, Days
 from booking.models import Booking, Item
-from booking.reasons import CATALOGUE
-from booking.tally import ATTENDED, BOOKED, MAINTENANCE, OPENED, OUTAGE, Days
 from core.ids import encode
 from core.lists import ListQuery, page, read
 from core.openapi import json_or_table
@@ -35,11 +36,12 @@ STEPS = ("day", "week", "month")
 SPLITS = ("none", "resource", "kind", "venue", "partner")
 SHOWN = (OPENED, BOOKED, ATTENDED, MAINTENANCE, OUTAGE)
 COMPARE = ("previous", "year")
+BEFORE = Words(", prima", ", before")
 NOTHING_FREE = Words("Niente di libero.", "Nothing free.")
 NONE_FITS = Words("Non c'è niente che corrisponda.", "There is nothing that fits.")
 
 MEASURES = {
-    OPENED: (Words("Aperte", "Opened"), Words("Ore di apertura, per ogni unità della risorsa.", "Opening hours, for each unit of the resource.")),
+    OPENED: (Words("Aperte", "Opened"), Words("Ore di apertura, per ogni unità: di una sala divisibile le ore delle sue parti, di tre postazioni tre ore l'ora. In una somma ogni ora di ogni unità conta una volta, anche se la offrono più risorse.", "Opening hours, for each unit: of a hall that is divided those of its parts, of three desks three hours an hour. In a sum each hour of each unit counts once, though several resources offer it.")),
     BOOKED: (Words("Prenotate", "Booked"), Words("Ore prenotate e confermate, su quelle aperte.", "Hours booked and confirmed, out of those opened.")),
     ATTENDED: (Words("Frequentate", "Attended"), Words("Ore prenotate da chi è venuto, su quelle prenotate.", "Hours booked by who came, out of those booked.")),
     MAINTENANCE: (Words("Manutenzione", "Maintenance"), Words("Ore bloccate per manutenzione, su quelle aperte.", "Hours blocked for maintenance, out of those opened.")),
@@ -74,19 +76,6 @@ class Definition(serializers.Serializer[Any]):
     key = serializers.CharField()
     name = serializers.CharField()
     means = serializers.CharField()
-
-
-class HeatHour(Minutes):
-    weekday = serializers.IntegerField(help_text="1 Monday")
-    hour = serializers.IntegerField(help_text="of the venue's clock")
-    unmet = serializers.IntegerField(allow_null=True, help_text="searches and attempts in vain; none below 3")
-
-
-class HeatShape(serializers.Serializer[Any]):
-    days = DaysShape()
-    minutes = Minutes()
-    cells = HeatHour(many=True)
-    definitions = Definition(many=True)
 
 
 class HoursQuery(TableQuery):
@@ -142,7 +131,7 @@ class UnmetHour(serializers.Serializer[Any]):
 class DemandShape(serializers.Serializer[Any]):
     days = DaysShape()
     total = serializers.IntegerField()
-    fewest = serializers.IntegerField(help_text="nothing is shown below this")
+    fewest = serializers.IntegerField(help_text="nothing is shown of fewer people than these")
     cells = UnmetHour(many=True)
     resources = Counted(many=True)
     kinds = Counted(many=True)
@@ -153,6 +142,11 @@ class BehindQuery(InsightQuery, ListQuery):
     figure = serializers.ChoiceField([*FIGURES, *BEHIND_PEOPLE], required=False, default="bookings")
     weekday = serializers.IntegerField(required=False, min_value=1, max_value=7)
     hour = serializers.IntegerField(required=False, min_value=0, max_value=23)
+    during = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="booked for some of that weekday and hour; else those that begin in it",
+    )
 
 
 class BookingBehind(serializers.Serializer[Any]):
@@ -178,12 +172,13 @@ class Report(View):
     """A report over what is open to an office; a partner's own detail, never a stranger's."""
 
     asks: type[InsightQuery] = TableQuery
+    past = True  # with what is offered no more
 
     def get(self, request: Request) -> Answer:
         has = allow_somewhere(request.user, "report.see")
         asked = read(self.asks, request)
         days = reported_days(asked["on_from"], asked["on_to"])
-        return self.answer(has, asked, days, scope(has, cut_of(asked)))
+        return self.answer(has, asked, days, scope(has, cut_of(asked), past=self.past))
 
     def answer(self, has: Standing, asked: dict[str, Any], days: Days, of: Scope) -> Answer:
         raise LookupError(type(self).__name__)
@@ -210,60 +205,6 @@ def definitions() -> list[dict[str, str]]:
     return [{"key": key, "name": str(name), "means": str(means)} for key, (name, means) in MEASURES.items()]
 
 
-class Heat(Report):
-    @extend_schema(operation_id="report_heat", parameters=[TableQuery], responses=json_or_table(HeatShape))
-    def get(self, request: Request) -> Answer:
-        return super().get(request)
-
-    def answer(self, has: Standing, asked: dict[str, Any], days: Days, of: Scope) -> Answer:
-        found = tally.by_hour(of.ids, days, SHOWN)
-        wanted = unmet_of(asked, days, of).heat
-        places = sorted({*found, *wanted})
-        if asked["output"] != "json":
-            return download(_heat_table(places, found, wanted), asked["output"])
-        whole: tally.Minutes = {}
-        for minutes in found.values():
-            whole = {m: whole.get(m, 0) + minutes.get(m, 0) for m in SHOWN}
-        return Response(
-            {
-                "days": days_shape(days),
-                "minutes": minutes_shape(whole),
-                "cells": [
-                    {"weekday": day, "hour": hour, "unmet": wanted.get((day, hour))}
-                    | minutes_shape(found.get((day, hour), {}))
-                    for day, hour in places
-                ],
-                "definitions": definitions(),
-            }
-        )
-
-
-def _heat_table(
-    places: list[tuple[int, int]],
-    found: dict[tuple[int, int], tally.Minutes],
-    wanted: dict[tuple[int, int], int],
-) -> Table:
-    columns = [
-        Column(Words("Giorno", "Weekday")),
-        Column(Words("Ora", "Hour"), Kind.COUNT),
-        *(
-            Column(Words(f"{name.it} (min)", f"{name.en} (min)"), Kind.COUNT, summed=True)
-            for name, _ in MEASURES.values()
-        ),
-        Column(Words("Cercate invano", "Wanted in vain"), Kind.COUNT, summed=True),
-    ]
-    rows = (
-        [
-            weekday_name(day),
-            hour,
-            *(minutes_shape(found.get((day, hour), {})).values()),
-            wanted.get((day, hour)),
-        ]
-        for day, hour in places
-    )
-    return Table("heat", columns, rows)
-
-
 class Hours(Report):
     asks = HoursQuery
 
@@ -273,26 +214,25 @@ class Hours(Report):
 
     def answer(self, has: Standing, asked: dict[str, Any], days: Days, of: Scope) -> Answer:
         found = lines(of, days, asked["step"], asked["split"], asked["measure"])
-        if asked["output"] != "json":
-            return download(_hours_table(found, steps(days, asked["step"]), asked), asked["output"])
         other = compared(asked, days)
+        then = lines(of, other, asked["step"], asked["split"], asked["measure"]) if other else []
+        if asked["output"] != "json":
+            was = Before(then, steps(other, asked["step"])) if other else None
+            return download(_hours_table(found, steps(days, asked["step"]), asked, was), asked["output"])
         return Response(
             in_time(found, days, asked["step"])
             | {
-                "compared": in_time(
-                    lines(of, other, asked["step"], asked["split"], asked["measure"]), other, asked["step"]
-                )
-                if other
-                else None,
+                "compared": in_time(then, other, asked["step"]) if other else None,
                 "others": other_months(of_others(has, days, bookings_by_month)),
             }
         )
 
 
 def compared(asked: dict[str, Any], days: Days) -> Days | None:
-    """The days to compare with, if that is asked: as many just before, or the same weekdays of last year."""
+    """The days to compare with, if that is asked: what is just before, or the same of last year; whole months with
+    whole months."""
     how = asked.get("compare")
-    return None if how is None else days.before() if how == "previous" else days.a_year_before()
+    return None if how is None else days.before() if how == "previous" else days.last_year()
 
 
 def in_time(found: list[Line], days: Days, step: str) -> dict[str, Any]:
@@ -303,29 +243,59 @@ def in_time(found: list[Line], days: Days, step: str) -> dict[str, Any]:
     }
 
 
-def _hours_table(found: list[Line], begins: list[date], asked: dict[str, Any]) -> Table:
+class Before(NamedTuple):
+    """The lines compared with, and the days on which their steps begin."""
+
+    lines: Sequence[Line]
+    begins: Sequence[date]
+
+
+def _hours_table(
+    found: list[Line], begins: list[date], asked: dict[str, Any], was: Before | None = None
+) -> Table:
+    """The lines, a row a step; beside each step the one it is compared with, which has days of its own."""
     measures = [m for m in SHOWN if m in asked["measure"]]
-    columns = [
-        Column(Words("Dal", "From"), Kind.DAY),
-        Column(Words("Di", "Of")),
-        *(
-            Column(Words(f"{MEASURES[m][0].it} (min)", f"{MEASURES[m][0].en} (min)"), Kind.COUNT, summed=True)
-            for m in measures
-        ),
-    ]
+
+    def hours(m: str, when: Words) -> Column:
+        it, en = MEASURES[m][0].it, MEASURES[m][0].en
+        return Column(Words(f"{it} (min){when.it}", f"{en} (min){when.en}"), Kind.COUNT, summed=True)
+
+    columns = [Column(Words("Dal", "From"), Kind.DAY), Column(Words("Di", "Of"))]
+    columns += [hours(m, Words("", "")) for m in measures]
+    if was is not None:
+        columns.append(Column(Words("Dal, prima", "From, before"), Kind.DAY))
+        columns += [hours(m, BEFORE) for m in measures]
+    then = {line.key: line for line in was.lines} if was else {}
+    many = max(len(begins), len(was.begins) if was else 0)
     rows = (
-        [day, line.name, *(line.minutes[m][n] for m in measures)]
+        [
+            _at(begins, n),
+            line.name,
+            *(_at(line.minutes[m], n) for m in measures),
+            *(
+                [_at(was.begins, n), *(_at(of_then.minutes[m], n) if of_then else None for m in measures)]
+                if was
+                else []
+            ),
+        ]
         for line in found
-        for n, day in enumerate(begins)
+        for of_then in [then.get(line.key)]
+        for n in range(many)
     )
     return Table("hours", columns, rows)
+
+
+def _at(found: Sequence[Any], n: int) -> Any:
+    """The nth, if there are as many: a month may be compared with a longer one."""
+    return found[n] if n < len(found) else None
 
 
 def unmet_of(asked: dict[str, Any], days: Days, of: Scope) -> Unmet:
     """What was wanted in vain of a scope; searches that named no venue or kind count where nothing was narrowed."""
     narrowed = any(asked.get(name) for name in ("venue_id", "resource_id", "partner_id"))
     any_kind = not asked.get("kind") and not asked.get("resource_id")
-    return unmet(of.resources, days, whole=not narrowed, any_kind=any_kind, reason=asked.get("reason"))
+    named = bool(asked.get("resource_id"))
+    return unmet(of, days, whole=not narrowed, any_kind=any_kind, named=named, reason=asked.get("reason"))
 
 
 class DemandReport(Report):
@@ -390,18 +360,23 @@ def _fields(words: Words) -> set[str]:
 class Behind(View):
     """The bookings that a figure counts, without names: each opens by its own rights."""
 
-    @extend_schema(operation_id="report_bookings", parameters=[BehindQuery], responses=FigureBookings)
+    asks: type[BehindQuery] = BehindQuery
+
     def get(self, request: Request) -> Response:
         has = allow_somewhere(request.user, "report.see")
-        asked = read(BehindQuery, request)
+        asked = read(self.asks, request)
         days = reported_days(asked["on_from"], asked["on_to"])
-        of = scope(has, cut_of(asked))
-        found = behind(asked["figure"], of.ids, days, asked.get("weekday"), asked.get("hour"))
+        of, to = scope(has, cut_of(asked)), self.narrowed(asked)
+        found = [] if to is None else behind(asked["figure"], of.ids, days, to)
         rows = Booking.objects.filter(pk__in=found).select_related("venue")
-        return Response(page(rows, asked, _behind) | {"count": len(found)})
+        return Response(page(rows, asked, lambda found: _behind(has, found)) | {"count": len(found)})
+
+    def narrowed(self, asked: dict[str, Any]) -> Narrowed | None:
+        """To what; None where there is nothing of that name."""
+        return Narrowed(asked.get("weekday"), asked.get("hour"), asked["during"])
 
 
-def _behind(bookings: Any) -> list[dict[str, Any]]:
+def _behind(has: Standing, bookings: Any) -> list[dict[str, Any]]:
     names: dict[Any, list[str]] = {}
     for pk, name in (
         Item.objects.filter(booking__in=bookings).order_by("pk").values_list("booking_id", "resource__name")
@@ -410,7 +385,7 @@ def _behind(bookings: Any) -> list[dict[str, Any]]:
     return [
         {
             "id": encode("bkg", b.pk),
-            "code": b.code,
+            "code": b.code if has.allows("booking.see", b) else "",
             "state": b.state,
             "attendance": b.attendance,
             "period": b.period,

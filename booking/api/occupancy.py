@@ -14,11 +14,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking.figures import bookings_by_month
-from booking.insight import Cut, OfOthers, of_others, scope
-from booking.occupancy import Occupancy, occupancy
-from booking.tally import Days
+from booking.measuring.figures import bookings_by_month
+from booking.measuring.insight import Cut, OfOthers, of_others, scope
+from booking.measuring.occupancy import Occupancy, occupancy
+from booking.measuring.tally import Days
 from core.errors import Forbidden, Invalid, Missing, Pointer, WindowTooWide
+from core.files import sent_as
 from core.ids import encode
 from core.lists import read
 from core.openapi import json_or_csv
@@ -154,7 +155,7 @@ def shape(venue: Venue, asked: dict[str, Any], found: Occupancy) -> dict[str, An
     return {
         "venue": ref(venue),
         "days": {"on_from": asked["on_from"], "on_to": asked["on_to"]},
-        "totals": used(sum(x.opened for x in r), sum(x.booked for x in r), sum(x.attended for x in r)),
+        "totals": used(*found.whole),
         "heat": [{"weekday": day, "hour": hour} | used(*minutes) for day, hour, *minutes in found.heat],
         "resources": [
             {"id": encode("res", x.id), "name": x.name, "kind": x.kind, "units": x.units}
@@ -175,7 +176,7 @@ def as_csv(rows: list[dict[str, Any]]) -> HttpResponse:
     for row in rows:
         writer.writerow([_cell(row[name]) for name in names])
     answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="occupancy.csv"'
+    answer["Content-Disposition"] = sent_as("occupancy.csv")
     return answer
 
 

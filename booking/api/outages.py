@@ -14,16 +14,21 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import obstacles, outages
-from booking.letter_preview import LANGUAGES, preview
+from booking.api.seen import looked_again, sights
+from booking.judging.reasons import reason
 from booking.models import Booking, Outage
-from booking.outages import Declared
-from booking.reasons import reason
+from booking.obstructing import obstacles
+from booking.rescuing import outages
+from booking.rescuing.letter_preview import KINDS as LETTER_KINDS
+from booking.rescuing.letter_preview import LANGUAGES, preview
+from booking.rescuing.outages import Declared
 from core.clock import now
 from core.errors import Invalid, Missing, Pointer
 from core.idempotency import idempotent
-from core.ids import decode, encode
+from core.ids import encode
 from core.lists import ListQuery, page, read
+from core.lookup import pk_of
+from core.mail import Said
 from core.periods import Gap, strict_instant
 from core.shapes import (
     ActionShape,
@@ -120,12 +125,28 @@ class LetterShape(serializers.Serializer[Any]):
         ref_name = "Letter"
 
 
+class LetterToShape(serializers.Serializer[Any]):
+    """What one of those affected would read of all their bookings."""
+
+    to = RefShape()
+    kind = serializers.ChoiceField(
+        LETTER_KINDS, help_text="what is kept for them: all at the same time, all, nothing, some of it"
+    )
+    bookings = serializers.IntegerField()
+    letters = LetterShape(many=True, help_text="in every language")
+
+    class Meta:
+        ref_name = "LetterTo"
+
+
 class OutagePreview(serializers.Serializer[Any]):
-    """Whom it would affect, and what the first of them would read."""
+    """Whom it would affect, and what each of them would read."""
 
     affected = serializers.IntegerField(help_text="bookings")
-    to = RefShape(allow_null=True)
-    letters = LetterShape(many=True, help_text="in every language; none where nobody would be written to")
+    people = LetterToShape(many=True, help_text="whoever would be written to, whoever is met first first")
+    unread = serializers.IntegerField(
+        help_text="bookings farther ahead, for which nothing was looked for yet"
+    )
 
 
 class OutageChange(StrictSerializer):
@@ -185,8 +206,11 @@ def met_shape(booking: Booking) -> dict[str, Any]:
     }
 
 
-def in_full(outage: Outage) -> dict[str, Any]:
-    met = obstacles.of_outage(outage).bookings()[:MOST_AFFECTED]
+def in_full(outage: Outage, reader: Person | None = None) -> dict[str, Any]:
+    """The outage with the bookings that it meets; whose they are is logged, if somebody only reads it."""
+    met = list(obstacles.of_outage(outage).bookings()[:MOST_AFFECTED])
+    if reader is not None:
+        looked_again(reader, sights(reader, met))
     return shapes([outage])[0] | {"affected": [met_shape(b) for b in met]}
 
 
@@ -198,10 +222,7 @@ def one(person: Person, pk: UUID) -> Outage:
 
 
 def named(person: Person, outage_id: str) -> Outage:
-    try:
-        return one(person, decode(Outage.prefix, outage_id))
-    except ValueError as error:
-        raise Missing from error
+    return one(person, pk_of(Outage.prefix, outage_id))
 
 
 def instant_of(wall: datetime, zone: ZoneInfo, pointer: str) -> datetime:
@@ -272,27 +293,38 @@ class Outages(View):
 class PreviewOutage(View):
     @extend_schema(operation_id="preview_outage", request=NewOutage, responses=OutagePreview)
     def post(self, request: Request) -> Response:
-        """The letter before anything is declared: nothing is written, held or sent."""
+        """The letters before anything is declared: nothing is written, held or sent."""
         person = signed_in(request.user)
         body = NewOutage(data=request.data)
         body.is_valid(raise_exception=True)
         found = preview(person, declared(person, body.validated_data))
-        letters = [
+        looked_again(person, sights(person, (b for shown in found.shown for b in shown.bookings)))
+        people = [
             {
-                "language": language,
-                "subject": said.subject,
-                "paragraphs": said.paragraphs,
-                "link": said.link[0] if said.link else "",
+                "to": ref(shown.to),
+                "kind": shown.kind,
+                "bookings": len(shown.bookings),
+                "letters": [_letter(language, said) for language, said in shown.letters.items()],
             }
-            for language, said in found.letters.items()
+            for shown in found.shown
         ]
-        return Response({"affected": found.affected, "to": ref(found.to), "letters": letters})
+        return Response({"affected": found.affected, "people": people, "unread": found.unread})
+
+
+def _letter(language: str, said: Said) -> dict[str, Any]:
+    return {
+        "language": language,
+        "subject": said.subject,
+        "paragraphs": said.paragraphs,
+        "link": said.link[0] if said.link else "",
+    }
 
 
 class OneOutage(View):
     @extend_schema(operation_id="read_outage", responses=OutageInFull)
     def get(self, request: Request, outage_id: str) -> Response:
-        return Response(in_full(named(signed_in(request.user), outage_id)))
+        person = signed_in(request.user)
+        return Response(in_full(named(person, outage_id), person))
 
     @extend_schema(operation_id="edit_outage", request=OutageChange, responses=OutageInFull)
     def patch(self, request: Request, outage_id: str) -> Response:

@@ -12,17 +12,19 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import editing
-from booking import series as acts
 from booking.api.bookings import MOST_ITEMS, ItemWish
-from booking.edits import GOES, NEW, STAYS, Worth, no_money, plan_edit
 from booking.models import Series, SeriesPlan
-from booking.plans import MOST_DATES, Dated
-from booking.visible import bookings_for
+from booking.repeating import editing
+from booking.repeating import series as acts
+from booking.repeating.date_changes import GOES, NEW, STAYS, Worth, no_money
+from booking.repeating.edits import plan_edit
+from booking.repeating.plans import MOST_DATES, Dated
+from booking.visible import had_or_run
 from core import terms
 from core.clock import now
 from core.errors import Invalid, Missing, Pointer
-from core.ids import decode, encode
+from core.ids import encode
+from core.lookup import pk_of
 from core.money import total
 from core.periods import local_date
 from core.problems import reason_shape
@@ -281,10 +283,7 @@ def _date_shape(dated: Dated, worth: Worth | None) -> dict[str, Any]:
 
 
 def own_plan(plan_id: str | UUID, person: Person) -> SeriesPlan:
-    try:
-        pk = plan_id if isinstance(plan_id, UUID) else decode("pln", plan_id)
-    except ValueError as error:
-        raise Missing from error
+    pk = plan_id if isinstance(plan_id, UUID) else pk_of("pln", plan_id)
     rows = SeriesPlan.objects.select_related(
         "venue",
         "person",
@@ -379,15 +378,12 @@ def _chosen(choices: dict[str, Any], made: SeriesPlan) -> dict[str, Any]:
 
 def series_for(person: Person) -> Any:
     """The series whose bookings the person may see."""
-    seen = bookings_for(standing(person)).filter(series__isnull=False).values("series")
+    seen = had_or_run(standing(person)).filter(series__isnull=False).values("series")
     return Series.objects.filter(pk__in=seen).select_related("venue", "organisation", "person", "recurrence")
 
 
 def own_series(series_id: str | UUID, person: Person) -> Series:
-    try:
-        pk = series_id if isinstance(series_id, UUID) else decode("ser", series_id)
-    except ValueError as error:
-        raise Missing from error
+    pk = series_id if isinstance(series_id, UUID) else pk_of("ser", series_id)
     found: Series | None = series_for(person).filter(pk=pk).first()
     if found is None:
         raise Missing

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking.preferences import prefer, preferences
+from booking.telling.preferences import prefer, preferences
 from core.shapes import StrictSerializer
 from core.views import View
 from people.roles import signed_in

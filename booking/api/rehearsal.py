@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -10,8 +9,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking.rehearsal import Rehearsal, Touched, rehearse
-from booking.rehearsal_hours import Change, rehearse_hours
+from booking.rehearsing.rehearsal import Part, Rehearsal, rehearse
+from booking.rehearsing.rehearsal_hours import Change, rehearse_hours
 from core.errors import Missing
 from core.ids import encode
 from core.problems import reason_shape
@@ -35,24 +34,31 @@ class TouchedShape(serializers.Serializer[Any]):
     reasons = ReasonShape(many=True)
 
 
-class Part(serializers.Serializer[Any]):
-    judged = serializers.IntegerField()
+class PartShape(serializers.Serializer[Any]):
+    there = serializers.IntegerField(
+        help_text="how many there are: more than are judged where there are very many"
+    )
+    judged = serializers.IntegerField(help_text="of what is to come the nearest, of what was the latest")
     refused = serializers.IntegerField()
     bookings = TouchedShape(many=True, help_text="the first hundred")
 
+    class Meta:
+        ref_name = "Part"
+
 
 class RehearsalShape(serializers.Serializer[Any]):
-    to_come = Part()
-    last_90_days = Part()
+    to_come = PartShape()
+    last_90_days = PartShape()
 
     class Meta:
         ref_name = "Rehearsal"
 
 
-def part(judged: int, found: Sequence[Touched]) -> dict[str, Any]:
+def part_shape(part: Part) -> dict[str, Any]:
     return {
-        "judged": judged,
-        "refused": len(found),
+        "there": part.there,
+        "judged": part.judged,
+        "refused": len(part.refused),
         "bookings": [
             {
                 "booking_id": encode("bkg", touched.item.booking_id),
@@ -61,16 +67,13 @@ def part(judged: int, found: Sequence[Touched]) -> dict[str, Any]:
                 "period": touched.item.period,
                 "reasons": [reason_shape(reason) for reason in touched.reasons],
             }
-            for touched in found[:SHOWN]
+            for touched in part.refused[:SHOWN]
         ],
     }
 
 
 def shape(found: Rehearsal) -> dict[str, Any]:
-    return {
-        "to_come": part(found.to_come, found.touched),
-        "last_90_days": part(found.replayed, found.refused),
-    }
+    return {"to_come": part_shape(found.to_come), "last_90_days": part_shape(found.replayed)}
 
 
 class PreviewRules(View):

@@ -13,17 +13,19 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import answers, rescues
 from booking.api.outages import MetShape, met_shape
+from booking.api.seen import looked_again, sights
+from booking.judging.reasons import reason
 from booking.models import Booking, CalendarSource, Claim, Item, Outage, Rescue, RescueCase
 from booking.models.rescue import ANSWERS, CHOICES
-from booking.reasons import reason
-from booking.rescues import About
+from booking.rescuing import answers, rescues
+from booking.rescuing.rescues import About
 from core.clock import now
 from core.errors import Invalid, Missing, PlanStale, Pointer
 from core.idempotency import idempotent
-from core.ids import decode, encode
+from core.ids import encode
 from core.lists import ListQuery, page, read
+from core.lookup import pk_of
 from core.shapes import ActionShape, IdField, ListShape, PeriodShape, RefShape, StrictSerializer, action, ref
 from core.views import View
 from people.models import Person
@@ -190,14 +192,17 @@ def _resource_of(rescue: Rescue) -> Resource | None:
     return cause.resource if cause is not None else None
 
 
-def in_full(rescue: Rescue) -> dict[str, Any]:
-    """The rescue with its cases; a fixed number of statements for any number of them."""
+def in_full(rescue: Rescue, reader: Person | None = None) -> dict[str, Any]:
+    """The rescue with its cases; a fixed number of statements for any number of them. Whose they are is logged, if
+    somebody only reads it."""
     items = Item.objects.select_related("resource").order_by("pk")
     cases = list(
-        rescue.cases.select_related("booking__person", "booking__organisation", "letter")
+        rescue.cases.select_related("booking__person", "booking__organisation", "booking__venue", "letter")
         .prefetch_related(Prefetch("booking__items", items))
         .order_by("booking__period", "pk")
     )
+    if reader is not None:
+        looked_again(reader, sights(reader, [case.booking for case in cases]))
     named = Resource.objects.in_bulk(
         {UUID(o["resource"]) for c in cases for offer in c.offers for o in offer}
     )
@@ -248,10 +253,7 @@ def one(person: Person, pk: UUID) -> Rescue:
 
 
 def named_rescue(person: Person, rescue_id: str) -> Rescue:
-    try:
-        return one(person, decode(Rescue.prefix, rescue_id))
-    except ValueError as error:
-        raise Missing from error
+    return one(person, pk_of(Rescue.prefix, rescue_id))
 
 
 def about_of(person: Person, data: dict[str, Any]) -> About:
@@ -311,7 +313,8 @@ class Rescues(View):
 class OneRescue(View):
     @extend_schema(operation_id="read_rescue", responses=RescueInFull)
     def get(self, request: Request, rescue_id: str) -> Response:
-        return Response(in_full(named_rescue(signed_in(request.user), rescue_id)))
+        person = signed_in(request.user)
+        return Response(in_full(named_rescue(person, rescue_id), person))
 
     @extend_schema(operation_id="edit_rescue", request=RescueChange, responses=RescueInFull)
     def patch(self, request: Request, rescue_id: str) -> Response:

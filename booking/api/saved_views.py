@@ -11,20 +11,22 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import saved_views
 from booking.api.insight import COMPARE
+from booking.measuring import saved_views
+from booking.measuring.saved_views import Office
 from booking.models import SavedView
-from booking.saved_views import Office
 from core.errors import Forbidden, Invalid, Missing, Pointer
 from core.idempotency import idempotent
-from core.ids import decode, encode
+from core.ids import encode
 from core.lists import ListQuery, page, read
+from core.lookup import one_in
 from core.shapes import IdField, ListShape, RefShape, StrictSerializer, ref
 from core.views import View
 from people.models import Person
 from people.roles import allow_somewhere, signed_in
 from spaces.models import Resource, Venue
 
+MAPS = ("booked", "attended", "no_shows", "maintenance", "outage", "unmet")
 CUTS = ("resource", "kind", "venue", "partner", "plan", "programme", "weekday", "hour", "month")
 
 
@@ -36,6 +38,7 @@ class Narrowed(StrictSerializer):
     to = serializers.DateField(required=False, help_text="excluded")
     compare = serializers.ChoiceField(COMPARE, required=False)
     by = serializers.ChoiceField(CUTS, required=False)
+    measure = serializers.ChoiceField(MAPS, required=False, help_text="that the map of the week shows")
 
     class Meta:
         ref_name = "Narrowed"
@@ -69,6 +72,9 @@ class NewView(StrictSerializer):
     name = serializers.CharField(max_length=40)
     said = Narrowed()
     venue_id = IdField(Venue, required=False, allow_null=True, help_text="shared with its offices")
+    instead_of = IdField(
+        SavedView, required=False, allow_null=True, help_text="the view of this name that is to be replaced"
+    )
 
 
 def view_shapes(rows: Sequence[SavedView], office: Office) -> list[dict[str, Any]]:
@@ -88,12 +94,7 @@ def view_shapes(rows: Sequence[SavedView], office: Office) -> list[dict[str, Any
 def one_view(request: Request, view_id: str) -> tuple[Office, SavedView]:
     """A view that one may see. Raises Missing."""
     has = allow_somewhere(request.user, "report.see")
-    try:
-        found = saved_views.views_for(has).filter(pk=decode("viw", view_id)).first()
-    except ValueError as error:
-        raise Missing from error
-    if found is None:
-        raise Missing
+    found = one_in(saved_views.views_for(has), "viw", view_id)
     return Office.of(has), found
 
 
@@ -128,7 +129,8 @@ class SavedViews(View):
                 raise Forbidden
         said = Narrowed(asked["said"]).data
         person: Person = signed_in(request.user)
-        return self._shown(saved_views.keep(person, asked["name"], said, venue).pk, office)
+        kept = saved_views.keep(person, asked["name"], said, venue, asked.get("instead_of"))
+        return self._shown(kept.pk, office)
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
         return self._shown(thing, Office.of(allow_somewhere(request.user, "report.see")))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +12,15 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import editing
-from booking import series as acts
 from booking.api.plans import PlanShape, editable, own_plan, own_series, plan_shape, rule_shape, series_for
+from booking.api.seen import looked_at
 from booking.api.shape import BookingShape, shape
-from booking.judge import state_of
-from booking.models import Series, SeriesPlan
-from booking.rule_words import spell
+from booking.judging.judge import state_of
+from booking.judging.reasons import reason
+from booking.judging.rule_words import spell
+from booking.models import Booking, Series, SeriesPlan
+from booking.repeating import editing
+from booking.repeating import series as acts
 from booking.states import LIVE
 from booking.visible import bookings_for
 from core.clock import now
@@ -24,11 +28,12 @@ from core.errors import Missing, PlanStale
 from core.idempotency import idempotent
 from core.ids import encode
 from core.lists import ListQuery, page, read
-from core.shapes import IdField, ListShape, RefShape, StrictSerializer, ref
+from core.periods import local_date
+from core.shapes import ActionShape, IdField, ListShape, RefShape, StrictSerializer, action, ref
 from core.views import View
 from core.words import language
 from people.models import Person
-from people.roles import signed_in, standing
+from people.roles import Standing, signed_in, standing
 
 
 class NewSeries(StrictSerializer):
@@ -64,6 +69,17 @@ class SeriesDate(serializers.Serializer[Any]):
     begun = serializers.BooleanField()
 
 
+class GivenUp(serializers.Serializer[Any]):
+    on = serializers.DateField(help_text="a day to come that has no booking any more; it can be added back")
+    booking_id = serializers.CharField(help_text="the last that it had")
+
+
+class SeriesActions(serializers.Serializer[Any]):
+    change = ActionShape()
+    end = ActionShape()
+    add_back = ActionShape()
+
+
 class SeriesShape(serializers.Serializer[Any]):
     id = serializers.CharField()
     title = serializers.CharField()
@@ -76,6 +92,8 @@ class SeriesShape(serializers.Serializer[Any]):
     dates = SeriesDate(many=True)
     bookings = BookingShape(many=True)
     left_out = LeftOut(many=True)
+    given_up = GivenUp(many=True)
+    actions = SeriesActions()
 
     class Meta:
         ref_name = "Series"
@@ -122,6 +140,33 @@ def series_shape(series: Series, person: Person) -> dict[str, Any]:
         ],
         "bookings": shape(rows, person, ["money"]),
         "left_out": left,
+        "given_up": [
+            {"on": on, "booking_id": encode("bkg", b.pk)} for on, b in sorted(_given_up(series, rows).items())
+        ],
+        "actions": actions_on(series, rows, standing(person)),
+    }
+
+
+def _given_up(series: Series, rows: Sequence[Booking]) -> dict[date, Booking]:
+    """The days from today on of which no booking lives, each with the last it had."""
+    today = local_date(now(), series.venue.zone)
+    last = {b.series_date: b for b in rows if b.series_date is not None and b.series_date >= today}
+    live = {b.series_date for b in rows if state_of(b) in LIVE}
+    return {on: b for on, b in last.items() if on not in live}
+
+
+def actions_on(series: Series, rows: Sequence[Booking], has: Standing) -> dict[str, Any]:
+    """What may be done with the series (its bookings that are seen, in order), else why not; their rights are one's."""
+    if not rows or not has.allows("booking.cancel", rows[0]):
+        return {name: action([reason("no-right")]) for name in ("change", "end", "add_back")}
+    to_come = any(state_of(b) in LIVE and b.period.start > now() for b in rows)
+    today = local_date(now(), series.venue.zone)
+    missing = _given_up(series, rows) or any(date.fromisoformat(on) >= today for on in series.left_out)
+    begun = [] if to_come else [reason("already-started")]
+    return {
+        "change": action(begun),
+        "end": action(begun),
+        "add_back": action([] if series.asked and missing else [reason("over")]),
     }
 
 
@@ -157,7 +202,9 @@ class OneSeries(View):
     @extend_schema(operation_id="read_series", responses=SeriesShape)
     def get(self, request: Request, series_id: str) -> Response:
         person = signed_in(request.user)
-        return Response(series_shape(own_series(series_id, person), person))
+        found = own_series(series_id, person)
+        looked_at(person, bookings_for(standing(person)).filter(series=found))
+        return Response(series_shape(found, person))
 
 
 class ChangeSeries(View):

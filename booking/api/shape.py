@@ -20,10 +20,12 @@ from booking.api.actions import (
     note_changes,
 )
 from booking.api.consequences import ConsequenceShape, of_bookings
-from booking.coming import opens_at
-from booking.judge import state_of
+from booking.attending.consequences import reasons_against_appeal
+from booking.judging.coming import opens_at
+from booking.judging.judge import state_of
+from booking.judging.reasons import reason
 from booking.models import Booking, Item
-from booking.reasons import reason
+from booking.visible import in_full
 from core import terms
 from core.errors import Reason
 from core.ids import encode
@@ -138,6 +140,9 @@ def shape(
     closer = ["give_back", "change_price"] if close else []
     parts = terms.included("bkg", ["cancel_terms", *include, *closer], bookings, person)
     led_to = of_bookings(bookings, person)
+    full = in_full(has, bookings)
+    # Who reads a booking for their books has no business at the door, where the code is the pass, nor with its words.
+    books = {b.pk for b in bookings if b.pk in full and not has.allows("booking.see", b)}
     return [
         _with_coming(
             _one(
@@ -155,8 +160,11 @@ def shape(
                     booking,
                     names,
                     parts.get("change_price", {}).get(booking.pk),
-                    own=has.allows("booking.see", booking),
+                    own=booking.pk in full,
+                    for_books=booking.pk in books,
                 ),
+                own=booking.pk in full,
+                for_books=booking.pk in books,
             ),
             booking,
             has,
@@ -173,26 +181,29 @@ def _one(
     parts: Parts,
     money: dict[str, Any] | None,
     change: dict[str, Any] | None,
+    *,
+    own: bool,
+    for_books: bool,
 ) -> dict[str, Any]:
     # To whom it is only offered it shows what they would have, not what its giver wrote or paid.
-    own = has.allows("booking.see", booking)
+    words = own and not for_books
     public = encode("bkg", booking.pk)
     return {
         "id": public,
-        "code": booking.code,
+        "code": "" if for_books else booking.code,
         "state": state_of(booking),
         "attendance": booking.attendance,
         "venue": {**(ref(booking.venue) or {}), "time_zone": booking.venue.time_zone},
         "person": ref(booking.person),
         "organisation": ref(booking.organisation),
-        "series_id": encode("ser", booking.series_id) if own and booking.series_id else None,
+        "series_id": encode("ser", booking.series_id) if words and booking.series_id else None,
         "title": booking.title,
-        "notes": booking.notes if own else "",
+        "notes": booking.notes if words else "",
         "people": booking.people,
         "period": booking.period,
         "needs_approval": booking.needs_approval,
         "held_until": booking.held_until,
-        "reason": booking.reason if own else "",
+        "reason": booking.reason if words else "",
         "made_at": booking.made_at,
         "items": [
             {
@@ -228,4 +239,5 @@ def _with_coming(
 def may_appeal(booking: Booking, has: Standing, led_to: list[dict[str, Any]]) -> list[Reason]:
     if not has.allows("booking.appeal", booking):
         return [reason("no-right")]
-    return [] if any(c["state"] == "standing" for c in led_to) else [reason("nothing-to-appeal")]
+    standing_ = [c["heard_until"] for c in led_to if c["state"] == "standing"]
+    return reasons_against_appeal(standing_, booking.venue.zone)

@@ -12,14 +12,15 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import sources
+from booking.inviting import sources
 from booking.models import Booking, CalendarSource
 from core.clock import now
 from core.errors import Invalid, Missing, Pointer
 from core.fetching import FetchFailed, host_of
 from core.idempotency import idempotent
-from core.ids import decode, encode
+from core.ids import encode
 from core.lists import ListQuery, page, read
+from core.lookup import pk_of
 from core.shapes import IdField, ListShape, PeriodShape, RefShape, StrictSerializer, ref
 from core.views import View
 from core.words import Words
@@ -141,10 +142,7 @@ def one(person: Person, pk: UUID) -> CalendarSource:
 
 
 def named(person: Person, source_id: str) -> CalendarSource:
-    try:
-        return one(person, decode(CalendarSource.prefix, source_id))
-    except ValueError as error:
-        raise Missing from error
+    return one(person, pk_of(CalendarSource.prefix, source_id))
 
 
 def refuse_twice(resource: Resource, url: str) -> None:

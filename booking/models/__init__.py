@@ -4,7 +4,7 @@ from booking.models.attendance import Consequence, Door, Silence, Watch
 from booking.models.booking import Booking, Item, Series
 from booking.models.change import Change, Condition
 from booking.models.claim import Block, Claim, ClaimPast
-from booking.models.demand import Demand
+from booking.models.demand import Demand, DemandTold
 from booking.models.feed import Feed
 from booking.models.outage import Outage
 from booking.models.plan import SeriesPlan
@@ -12,7 +12,7 @@ from booking.models.preference import MailPreference
 from booking.models.rescue import Rescue, RescueCase, RescueLetter
 from booking.models.saved import SavedView
 from booking.models.source import CalendarSource, OutsideEvent
-from booking.models.waiting import Waiting, WaitingLine
+from booking.models.waiting import WaitedFor, Waiting, WaitingItem, WaitingLine
 
 __all__ = [
     "Block",
@@ -24,6 +24,7 @@ __all__ = [
     "Condition",
     "Consequence",
     "Demand",
+    "DemandTold",
     "Door",
     "Feed",
     "Item",
@@ -37,7 +38,9 @@ __all__ = [
     "Series",
     "SeriesPlan",
     "Silence",
+    "WaitedFor",
     "Waiting",
+    "WaitingItem",
     "WaitingLine",
     "Watch",
 ]

@@ -79,6 +79,7 @@ class Consequence(Identified):
     class Kind(models.TextChoices):
         FEE = "fee"
         SHORTER_HORIZON = "shorter_horizon"
+        NOTED = "noted"  # nothing but that it happened, which may free the rest of the time, and counts
 
     class State(models.TextChoices):
         STANDING = "standing"

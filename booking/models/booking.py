@@ -85,7 +85,7 @@ class Booking(Identified):
     attendance = models.CharField(max_length=8, choices=Attendance, default=Attendance.EXPECTED)
     arrived_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
-    # What the rules said of coming and leaving when this was confirmed or last moved (booking/coming.py).
+    # What the rules said of coming and leaving when this was confirmed or last moved (booking/judging/coming.py).
     check_in_opens = models.DateTimeField(null=True, blank=True)
     no_show_at = models.DateTimeField(null=True, blank=True)
     attendance_terms = models.JSONField(default=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -11,14 +12,29 @@ from booking.models.booking import Booking
 from core.clock import now
 from core.fields import PeriodField
 from core.identity import Identified
-from people.models import Person
+from people.models import Organisation, Person
 from spaces.models import Resource, Venue
 
 
-class Waiting(Identified):
+class WaitedFor(Identified):
+    """One thing that somebody waits for: so many of this resource; or any one of a kind that holds so many people and
+    has these features."""
+
+    resource = models.ForeignKey(Resource, models.CASCADE, null=True, blank=True, related_name="+")
+    kind = models.CharField(max_length=16, choices=Resource.Kind, blank=True)
+    capacity_from = models.PositiveSmallIntegerField(null=True, blank=True)
+    features = ArrayField(models.SlugField(), default=list, blank=True)
+    quantity = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        abstract = True
+
+
+class Waiting(WaitedFor):
     """Somebody waits for one slot (`minutes` fill the window), or for any time in the window that fits a wish.
 
-    A wish is for a resource or for any of a kind; weekdays (1 Monday … 7, none: all) and hours are the venue's.
+    What they wait for is this thing, and all that is `besides` it; weekdays (1 Monday … 7, none: all) and hours are
+    the venue's.
     """
 
     prefix: ClassVar[str] = "wai"
@@ -31,12 +47,13 @@ class Waiting(Identified):
         LEFT = "left"
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="waiting")
+    # In whose name they would book; the place, and its offer, are the person's own all the same.
+    organisation = models.ForeignKey(
+        Organisation, models.CASCADE, null=True, blank=True, related_name="waiting"
+    )
     venue = models.ForeignKey(Venue, models.CASCADE, related_name="waiting")
-    resource = models.ForeignKey(Resource, models.CASCADE, null=True, blank=True, related_name="waiting")
-    kind = models.CharField(max_length=16, choices=Resource.Kind, blank=True)
     window = PeriodField()
     minutes = models.PositiveIntegerField()
-    quantity = models.PositiveSmallIntegerField(default=1)
     people = models.PositiveSmallIntegerField(null=True, blank=True)
     weekdays = models.JSONField(default=list)
     earliest = models.TimeField(null=True, blank=True)
@@ -49,6 +66,22 @@ class Waiting(Identified):
         indexes = [
             models.Index(fields=["resource"], condition=Q(state="waiting"), name="booking_waiting_for"),
             models.Index(fields=["venue"], condition=Q(state="waiting"), name="booking_waiting_at"),
+        ]
+
+
+class WaitingItem(WaitedFor):
+    """Something else that they wait for at the same time: all is offered together, or nothing."""
+
+    prefix: ClassVar[str] = "wit"
+
+    waiting = models.ForeignKey(Waiting, models.CASCADE, related_name="besides")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["waiting", "resource"], name="booking_waits_for_it_once"),
+            models.CheckConstraint(
+                condition=Q(resource=None) ^ Q(kind=""), name="booking_waits_by_name_or_kind"
+            ),
         ]
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from billing import allowances, passes, programmes
+from billing.budgets import allowances, passes, programmes
 from billing.models import Included, PassKind, Plan, Programme, VatRate
 from config.town.people import ADDRESS, Crowd
-from config.town.places import Town
+from config.town.town import Town
 from core.money import Money
 from people.models import Membership, Organisation
 

@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
-from billing.freeze import ITALY
-from billing.holder import holder
 from billing.models import Dispute, GatewayReading, GatewayTransaction, Issuer, Payment, Payout, Refund
+from billing.papers.freeze import ITALY
+from billing.reconciling.holder import holder
 from core.money import ZERO, Money, total
 from core.periods import local_date, local_day
 

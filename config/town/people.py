@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from config import demo_cast
-from config.town.places import START, Town
+from config.town.town import START, Town
 from equipment.models import Certification
 from people.models import GroupMember, Membership, Organisation, Person, Role
 

@@ -8,26 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection, transaction
-from django.db.models import Model
+from django.db import transaction
 from psycopg.types.range import TimestamptzRange
 
-from billing import documents
-from billing.amounts import Line, reckon
-from billing.freeze import ITALY, Issue, new_document, rates_of, rows_of
 from billing.models import (
+    Checkout,
     Document,
-    DocumentLine,
-    DocumentRate,
     Entry,
     Issuer,
     NumberCounter,
@@ -38,16 +32,19 @@ from billing.models import (
     Refund,
     Revision,
 )
-from billing.quotes import describe, parts_of
-from billing.snapshots import Paper, snapshot_of
-from billing.tariffs import PriceList
-from billing.vat import RateKey, net_of
-from booking import tally
-from booking.codes import ALPHABET
-from booking.lapsing import HISTORY_AFTER
+from billing.papers import documents
+from billing.papers.amounts import Line, reckon
+from billing.papers.freeze import ITALY, Issue, new_document, rates_of, rows_of
+from billing.papers.snapshots import Paper, snapshot_of
+from billing.papers.vat import RateKey, net_of
+from billing.prices.priced import describe, parts_of
+from billing.prices.tariffs import PriceList
+from booking.holding.lapsing import HISTORY_AFTER
+from booking.measuring import tally
 from booking.models import Booking, Item
 from config.town.budgets import plant_budgets
 from config.town.gateway import plant_gateway
+from config.town.harvest import Harvest
 from config.town.people import Crowd, plant_people
 from config.town.places import plant_places
 from config.town.rhythm import Wanted, bookings
@@ -62,28 +59,6 @@ PAST_DAYS, FUTURE_DAYS = 480, 60
 S, A = Booking.State, Booking.Attendance
 
 
-@dataclass
-class Harvest:
-    """Rows by model, written at the end, each model in one go."""
-
-    rows: dict[type[Model], list[Any]] = field(default_factory=lambda: defaultdict(list))
-    claims: list[tuple[Any, ...]] = field(default_factory=list)
-    past: list[tuple[Any, ...]] = field(default_factory=list)
-
-    codes: set[str] = field(default_factory=set)
-
-    def code(self, chance: random.Random) -> str:
-        """A code that no other booking of the town has."""
-        while (code := "".join(chance.choice(ALPHABET) for _ in range(6))) in self.codes:
-            continue
-        self.codes.add(code)
-        return code
-
-    def add(self, *rows: Model) -> None:
-        for row in rows:
-            self.rows[type(row)].append(row)
-
-
 @transaction.atomic
 def plant(seed: int = 1975, days: tuple[int, int] = (PAST_DAYS, FUTURE_DAYS)) -> dict[str, int]:
     """The town stands; returns how many bookings and documents it has. The database must be empty."""
@@ -92,7 +67,7 @@ def plant(seed: int = 1975, days: tuple[int, int] = (PAST_DAYS, FUTURE_DAYS)) ->
     town = plant_places(today)
     crowd = plant_people(town, chance, today)
     harvest = Harvest()
-    press = Press(harvest)
+    press = Press(harvest, [body for body, _ in crowd.bodies[:3]], today)
     makers = _Makers(chance, crowd)
     first, last = today - timedelta(days=days[0]), today + timedelta(days=days[1])
     sales: list[Sale] = []
@@ -102,7 +77,7 @@ def plant(seed: int = 1975, days: tuple[int, int] = (PAST_DAYS, FUTURE_DAYS)) ->
     for sale in sorted((s for s in sales if s.paid_at), key=lambda s: (s.paid_at, s.booking.code)):
         press.sell(sale)
     press.finish()
-    _write(harvest)
+    harvest.write()
     plant_gateway(moment)
     # History is written past the triggers that count: its hours are counted once, at the end.
     tally.settle([r.pk for r in town.resources.values()], tally.Days(first, today))
@@ -222,8 +197,11 @@ def _booking(
 class Press:
     """Orders, payments, documents and ledger of the past, by the same pure rules as today's."""
 
-    def __init__(self, harvest: Harvest) -> None:
+    def __init__(self, harvest: Harvest, on_account: Iterable[Organisation], today: date) -> None:
         self.harvest = harvest
+        # These pay once a month, and their bills since the last month are not out yet.
+        self.on_account = {body.pk for body in on_account}
+        self.unbilled_from = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
         self.prices: dict[tuple[Any, Any], PriceList] = {}
         self.issuers = {i.partner_id: i for i in Issuer.objects.select_related("partner__organisation")}
         self.series = {s.issuer_id: s for s in NumberSeries.objects.filter(code="FE")}
@@ -261,6 +239,11 @@ class Press:
             )
             for n, (side, gross) in enumerate(parts_of(resource, found.gross, sale.item.period), 1)
         ]  # fmt: skip
+        if self._waits_for_bill(sale):
+            order.state, order.due_at = Order.State.OWED, booking.made_at + timedelta(days=30)
+            way = Checkout(order=order, made_by=booking.person, method="account", state=Checkout.State.DONE)
+            self.harvest.add(*lines, way)
+            return
         method = "account" if sale.organisation else "card"
         payment = Payment(
             order=order, amount=found.gross, method=method, state=Payment.State.CAPTURED, gateway="stripe" if method == "card" else "",
@@ -279,6 +262,11 @@ class Press:
             self._enter("sale", line, document, payment, found.vat, line.gross, None, sale)
         if sale.refunded_percent:
             self._refund(sale, order, payment, lines, issued, found.vat)
+
+    def _waits_for_bill(self, sale: Sale) -> bool:
+        late = local_date(sale.booking.period.end, ITALY) >= self.unbilled_from
+        stands = sale.booking.state == S.CONFIRMED
+        return late and stands and sale.organisation is not None and sale.organisation.pk in self.on_account
 
     def _prices(self, sale: Sale) -> PriceList:
         key = (sale.booking.person_id, sale.organisation and sale.organisation.pk)
@@ -301,6 +289,7 @@ class Press:
             payment=payment,
             amount=amount,
             state=Refund.State.DONE,
+            method=payment.method,
             reason="cancelled",
             refund_ref=payment.payment_ref.replace("pi_", "re_", 1),
             made_at=at,
@@ -335,7 +324,7 @@ class Press:
         counter.last += 1
         rows = [Line(line.description, Decimal(gross.cents) / 100, vat) for line, gross in lines]
         came = reckon(rows, with_vat=True, stamp=documents.stamp_of(issuer, "borne"))
-        payer = documents.payer_of(order)
+        payer = order.payer
         corrected = [(corrects.number, corrects.issued_on)] if corrects else []
         lead = self.lead if self._by_share(lines) and issuer != self.lead else None
         paper = Paper("TD04" if corrects else "TD01", corrected, method=payment.method, on_behalf=lead)
@@ -381,43 +370,6 @@ class Press:
 
     def finish(self) -> None:
         self.harvest.add(*self.counters.values())
-
-
-def _write(harvest: Harvest) -> None:
-    order: list[type[Model]] = [
-        Booking,
-        Item,
-        Order,
-        OrderLine,
-        Payment,
-        Refund,
-        NumberCounter,
-        Document,
-        DocumentLine,
-        DocumentRate,
-        Revision,
-        Entry,
-    ]
-    for model in order:
-        model._default_manager.bulk_create(harvest.rows[model], batch_size=2000)
-    claims = sorted(harvest.claims, key=lambda c: (c[0], c[1].lower))
-    _copy("booking_claim (unit_id, during, kind, until, item_id)", claims)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('booking_claim', 'id')) FROM generate_series(1, %s)",
-            [len(harvest.past)],
-        )
-        ids = [row[0] for row in cursor.fetchall()]
-    _copy(
-        "booking_claim_past (id, unit_id, during, kind, until, item_id)",
-        [(pk, *row) for pk, row in zip(ids, harvest.past, strict=True)],
-    )
-
-
-def _copy(into: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    with connection.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as out:
-        for row in rows:
-            out.write_row(row)
 
 
 def is_empty() -> bool:

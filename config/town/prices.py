@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from billing.models import Coupon, Extra, Rate, VatRate
+from config.town.town import Town
 from core.money import Money
-
-if TYPE_CHECKING:
-    from config.town.places import Town
 
 LASERS, PRINTERS, ROOMS = ["laser"], ["printer_3d"], ["meeting_room", "hall", "classroom"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
+from billing.consortium.settlement_content import content_of, digest
 from billing.models import Approval, ClosedStatement, CostItem, Objection, Settlement, SplitRule
-from billing.settlement_content import content_of, digest
 from config.town.people import Crowd
-from config.town.places import START, Town
+from config.town.town import START, Town
 from core.money import Money
 from people.models import Agreement, Partner
 

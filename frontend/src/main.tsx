@@ -7,7 +7,7 @@ import { createRoot } from "react-dom/client";
 import { queries } from "./api/client";
 import { embedded, SessionProvider } from "./api/session";
 import { startSpeaking } from "./kernel/i18n";
-import { approvalFilters, bundleFilters, day, depositFilters, insightView, month, next, plannerFilters, searchFilters, text, viewingFilters, whole } from "./routes/filters";
+import { approvalFilters, billFilters, bundleFilters, day, depositFilters, insightView, month, next, plannerFilters, searchFilters, text, viewingFilters, whole } from "./routes/filters";
 import { Broken, Lost } from "./routes/lost";
 import { Shell } from "./routes/shell";
 
@@ -27,6 +27,7 @@ const routes = [
   page("/programmes/$id", () => import("./routes/programme")),
   page("/manage/budgets", () => import("./routes/budgets"), (raw) => ({ venue: text(raw, "venue") })),
   page("/me", () => import("./routes/me")),
+  page("/me/details", () => import("./routes/details"), (raw) => ({ of: text(raw, "of") })),
   page("/planner", () => import("./routes/planner"), plannerFilters),
   page("/series", () => import("./routes/series-plan"), (raw) => ({ venue: text(raw, "venue"), resource: text(raw, "resource"), plan: text(raw, "plan") })),
   page("/series/$id", () => import("./routes/series"), (raw) => ({ plan: text(raw, "plan"), scope: text(raw, "scope"), on: day(raw, "on") })),
@@ -44,10 +45,15 @@ const routes = [
   page("/insight/closure", () => import("./routes/insight-closure"), insightView),
   page("/manage/revenue", () => import("./routes/revenue"), period),
   page("/manage/documents", () => import("./routes/documents"), (raw) => ({ issuer: text(raw, "issuer"), month: month(raw, "month"), kind: text(raw, "kind"), state: text(raw, "state"), q: text(raw, "q") })),
+  page("/manage/documents/$id/mend", () => import("./routes/mend-document"), (raw) => ({ field: text(raw, "field") })),
+  page("/manage/documents/new", () => import("./routes/new-document"), (raw) => ({ issuer: text(raw, "issuer"), corrects: text(raw, "corrects") })),
+  page("/manage/customers/$id", () => import("./routes/customer"), (raw) => ({ field: text(raw, "field"), paper: text(raw, "paper") })),
   page("/consortium", () => import("./routes/consortium"), (raw) => ({ month: month(raw, "month") })),
   page("/consortium/settlements/$id", () => import("./routes/settlement")),
   page("/consortium/what-if", () => import("./routes/what-if"), (raw) => ({ month: month(raw, "month") })),
-  page("/manage/books", () => import("./routes/books"), (raw) => ({ issuer: text(raw, "issuer"), month: month(raw, "month"), view: text(raw, "view") })),
+  page("/manage/books", () => import("./routes/books"), (raw) => ({ issuer: text(raw, "issuer"), month: month(raw, "month"), view: text(raw, "view"), field: text(raw, "field") })),
+  page("/manage/bills", () => import("./routes/bills"), billFilters),
+  page("/account", () => import("./routes/account"), (raw) => ({ organisation: text(raw, "organisation"), since: month(raw, "since") })),
   page("/manage/tariffs", () => import("./routes/tariffs"), (raw) => ({ venue: text(raw, "venue"), tariff: text(raw, "tariff") })),
   page("/manage/rules", () => import("./routes/rules"), (raw) => ({ venue: text(raw, "venue"), resource: text(raw, "resource"), tab: text(raw, "tab") })),
   page("/manage/deposits", () => import("./routes/deposits"), depositFilters),

@@ -1,11 +1,15 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from billing.models import Issuer
+from billing.models import Incomplete, Issuer
+from billing.paying import payments
+from billing.paying.checkout import checkout
+from billing.quoting.quotes import quote
 from core.ids import encode
 from people.models import Organisation
 from tests.api import client
-from tests.cast import ADDRESS
+from tests.billing.sales import book
+from tests.cast import ADDRESS, rome
 
 LINE = {"description": "Sala riunioni", "quantity": "3", "unit": "ore", "unit_price": "25.00", "rate": "22"}
 
@@ -14,7 +18,7 @@ LINE = {"description": "Sala riunioni", "quantity": "3", "unit": "ore", "unit_pr
 def _no_gateway(monkeypatch, at):
     """Monday morning; payments are settled by the tests themselves."""
     at("2026-11-30 09:00")
-    monkeypatch.setattr("billing.checkout.open_page", lambda made: None)
+    monkeypatch.setattr("billing.paying.checkout.open_page", lambda made: None)
 
 
 @pytest.fixture
@@ -72,3 +76,16 @@ def send(cast, office):
         )
 
     return upload
+
+
+@pytest.fixture
+def sale(cast):
+    """Ada paid; her tax code went missing between the promise and the money."""
+    made = checkout(
+        cast.ada, quote(cast.ada, [book(cast.ada, cast.laser, rome("2026-12-05 10:00"))], None).pk, "card"
+    )
+    tax_code, cast.ada.tax_code = cast.ada.tax_code, ""
+    cast.ada.save()
+    payments.settle(made.order.payments.get().pk)
+    cast.ada.tax_code = tax_code
+    return Incomplete.objects.get()

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
-from billing import payments
-from billing.checkout import checkout
 from billing.models import Payment
-from billing.quotes import quote
+from billing.paying import payments, refunds
+from billing.paying.checkout import checkout
+from billing.quoting.quotes import quote
 from booking.claims import Ask
-from booking.holds import Wish, hold
+from booking.holding.holds import Wish, hold
+from core.locks import act
+from core.money import Money
 from core.periods import Period
 from tests.cast import period
 
@@ -30,3 +32,7 @@ def paid_at_the_desk(cast, person, resource, start, minutes):
     held = hold(Wish(person, [Ask(resource, period(start, minutes))], made_by=person))
     checkout(cast.ivo, quote(person, [held], None).pk, "cash")
     return held
+
+
+def give_back(booking, payment, cents):
+    return act(refunds.give_back)(None, booking, payment, Money(cents), "asked")

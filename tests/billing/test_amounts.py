@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.amounts import Discount, Fund, Line, Withholding, reckon
-from billing.vat import RateKey
+from billing.papers.amounts import Discount, Fund, Line, Withholding, reckon
+from billing.papers.vat import RateKey
 from core.money import Money, total
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "acceptance" / "billing-cases.json"
@@ -115,3 +115,14 @@ def test_the_stamp_is_due_only_above_its_threshold(cents: int) -> None:
     came = reckon([line], with_vat=False, stamp="recharged")
     assert bool(came.stamp) == (cents > 7747)
     assert came.gross.cents == cents + (200 if cents > 7747 else 0)
+
+
+def test_a_flat_rate_payer_recharges_the_stamp_under_the_law_of_the_other_lines() -> None:
+    law = "Regime forfettario art. 1 c. 54-89 L. 190/2014"
+    came = reckon(
+        [Line("Docenza", Decimal(100), RateKey(Decimal(0), "N2.2", law))],
+        with_vat=False,
+        stamp="recharged",
+        regime="RF19",
+    )
+    assert [(s.key.legal_text, s.net.cents) for s in came.summaries] == [(law, 10200)]

@@ -1,48 +1,26 @@
-"""The accountant's registers: sums of the documents, credit notes negative, what was rejected left out, books that
-balance, and a month that says what does not square."""
+"""The accountant's registers: sums of the documents, credit notes negative, what was rejected left out, and the same
+table whether it is read on the screen, as CSV or as XLSX."""
 
 import csv
 import io
-import zipfile
+import re
 from datetime import date, datetime
-from hashlib import sha256
 
 import pytest
 from openpyxl import load_workbook
 
-from billing import journal
-from billing.debts import bucket
-from billing.freeze import ITALY
-from billing.models import AccountingMonth, Document, Entry, Order, Payment, Transmission
+from billing.models import Issuer, Revision, Transmission
+from billing.papers.freeze import ITALY
+from billing.papers.pdf import page_of
+from billing.paying.debts import bucket
 from core import outbox
 from core.ids import encode
-from core.money import Money, total
+from core.money import Money
 from tests.api import cents, client
 from tests.billing.conftest import LINE
-from tests.billing.sales import book, sell
-from tests.billing.test_closing import close
-from tests.billing.test_credit_notes import give_back
-from tests.billing.test_issuing import REFUSED, issued, post, receipt, upload
-from tests.cast import rome
+from tests.billing.office import REFUSED, findings, issued, named, post, read, receipt, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def read(office, cast, name, **asked):
-    asked = {"issuer_id": encode("iss", cast.lead.issuer.pk)} | (asked or {"month": "2026-10"})
-    answer = office.get(f"/api/v1/registers/{name}", asked)
-    assert answer.status_code == 200, answer.content
-    return answer.json()
-
-
-def named(table):
-    titles = [column["title"] for column in table["columns"]]
-    return [dict(zip(titles, row, strict=True)) for row in table["rows"]]
-
-
-def findings(office, cast, month="2026-10"):
-    asked = {"issuer_id": encode("iss", cast.lead.issuer.pk), "month": month}
-    return office.get("/api/v1/reconciliation", asked).json()
 
 
 def test_a_credit_note_is_negative_and_split_payment_stands_apart(office, ask, cast):
@@ -54,12 +32,38 @@ def test_a_credit_note_is_negative_and_split_payment_stands_apart(office, ask, c
     rows = named(seen)
     assert [cents(row["Imponibile"]) for row in rows] == [7500, -2500, 30000, 7500]
     assert [row["Esigibilità"] for row in rows] == ["I", "I", "S", "I"]
-    by_rate = {(row["Aliquota"], row["Natura"], row["Scissione"]): row for row in named(seen["summary"])}
-    assert cents(by_rate["22.00", None, None]["Imponibile"]) == 5000
-    assert cents(by_rate["22.00", None, None]["IVA da versare"]) == 1100
+    by_rate = {(row["Aliquota"], row["Natura"], row["Esigibilità"]): row for row in named(seen["summary"])}
+    assert cents(by_rate["22.00", None, "I"]["Imponibile"]) == 5000
+    assert cents(by_rate["22.00", None, "I"]["IVA da versare"]) == 1100
     assert cents(by_rate["22.00", None, "S"]["IVA"]) == 6600
     assert cents(by_rate["22.00", None, "S"]["IVA da versare"]) == 0
-    assert cents(by_rate["0.00", "N4", None]["Imponibile"]) == 7500
+    assert cents(by_rate["0.00", "N4", "I"]["Imponibile"]) == 7500
+
+
+@pytest.mark.parametrize(
+    ("regime", "words"),
+    [("RF16", "art. 6 c. 5 DPR 633/72"), ("RF17", "Operazione con IVA per cassa art. 32-bis DL 83/2012")],
+)
+def test_vat_on_payment_is_said_so_and_is_no_debt_before_it_is_paid(office, ask, cast, regime, words):
+    Issuer.objects.filter(pk=cast.lead.issuer.pk).update(regime=regime)
+    exempt = LINE | {"rate": "0", "natura": "N4", "legal_text": "art. 10"}
+    made = issued(office, ask(lines=[LINE, exempt]))
+    content = office.get(f"/api/v1/documents/{made['id']}/files/xml").content.decode()
+    assert content.count("<EsigibilitaIVA>D</EsigibilitaIVA>") == content.count("<EsigibilitaIVA>") == 1
+    causes = re.findall(r"<Causale>(.*?)</Causale>", content)
+    assert [words in cause for cause in causes] == [True]
+    seen = read(office, cast, "vat")
+    assert [row["Esigibilità"] for row in named(seen)] == ["D", "I"]
+    deferred, _ = named(seen["summary"])
+    assert (deferred["Esigibilità"], cents(deferred["IVA"]), cents(deferred["IVA da versare"])) == (
+        "D",
+        1650,
+        0,
+    )
+    Issuer.objects.filter(pk=cast.lead.issuer.pk).update(regime="RF01")
+    assert [row["Esigibilità"] for row in named(read(office, cast, "vat"))] == ["D", "I"]  # as it was issued
+    split = issued(office, ask(split=True))
+    assert "<EsigibilitaIVA>S<" in office.get(f"/api/v1/documents/{split['id']}/files/xml").content.decode()
 
 
 def test_vat_is_the_sum_of_the_documents_and_not_a_rate_of_their_base(office, ask, cast):
@@ -140,6 +144,87 @@ def in_sheet(cell, kind):
     return str(cell)
 
 
+def test_a_receipt_is_registered_by_natura_with_its_stamp_and_reversed_beside_it(office, ask, cast):
+    member = LINE | {
+        "quantity": "1",
+        "unit_price": "90.00",
+        "rate": "0",
+        "natura": "N2.2",
+        "legal_text": "art. 4",
+    }
+    made = issued(office, ask(kind="receipt", lines=[member]))
+    assert made["gross"]["cents"] == 9200
+    back = ask(kind="credit_note", corrects_id=made["id"], lines=[member])
+    reversal = issued(office, back)
+    assert (reversal["type"], reversal["sdi"]["state"], reversal["number"]) == ("", "none", "RC-2026/2")
+    assert post(office, "/documents", back).json()["code"] == "refund-too-large"
+    seen = read(office, cast, "receipts")
+    assert [
+        (row["Natura"], cents(row["Importo"]), cents(row["Bollo"]), row["Storna"]) for row in named(seen)
+    ] == [
+        ("N1", 200, 200, None),
+        ("N2.2", 9000, 0, None),
+        ("N2.2", -9000, 0, made["number"]),
+    ]
+    assert [(row["Natura"], row["Documenti"], cents(row["Importo"])) for row in named(seen["summary"])] == [
+        ("N1", 1, 200),
+        ("N2.2", 2, 0),
+    ]
+    assert read(office, cast, "vat")["rows"] == []
+    assert read(office, cast, "vat")["summary"]["rows"] == []
+    assert findings(office, cast)["findings"] == []
+    page = page_of(Revision.objects.get(document__number=reversal["number"]).snapshot)
+    assert "Storno di ricevuta RC-2026/2" in page
+
+
+def test_what_has_vat_is_invoiced_and_not_receipted(office, ask):
+    for line in (LINE, LINE | {"rate": "0", "natura": "N6.9"}):
+        answer = post(
+            office, "/documents", ask(kind="receipt", lines=[LINE | {"rate": "0", "natura": "N4"}, line])
+        )
+        assert answer.status_code == 422
+    assert (
+        post(
+            office, "/documents", ask(kind="receipt", lines=[LINE | {"rate": "0", "natura": "N4"}])
+        ).status_code
+        == 201
+    )
+
+
+def test_an_unpaid_invoice_that_is_credited_in_part_is_due_and_credited_whole_is_not(office, ask):
+    whole = issued(office, ask())
+
+    def state():
+        return office.get(f"/api/v1/documents/{whole['id']}").json()["payment_state"]
+
+    def due():
+        return [d["id"] for d in office.get("/api/v1/documents", {"payment_state": "due"}).json()["data"]]
+
+    issued(office, ask(kind="credit_note", corrects_id=whole["id"], lines=[LINE | {"quantity": "1"}]))
+    assert (state(), due()) == ("due", [whole["id"]])
+    issued(office, ask(kind="credit_note", corrects_id=whole["id"], lines=[LINE | {"quantity": "2"}]))
+    assert (state(), due()) == ("refunded", [])
+
+
+def test_the_list_s_totals_leave_out_what_the_sdi_rejected(office, ask):
+    issued(office, ask())
+    sent = Transmission.objects.get()
+    issued(office, ask(lines=[LINE | {"quantity": "1"}]))
+    upload(office, receipt(sent.file_name, "NotificaScarto", REFUSED))
+    seen = office.get("/api/v1/documents", {"include": "totals"}).json()
+    assert (len(seen["data"]), seen["totals"]["documents"], cents(seen["totals"]["net"])) == (2, 1, 2500)
+
+
+def test_a_credit_note_that_the_sdi_rejected_leaves_its_invoice_open(office, ask, cast):
+    whole = issued(office, ask())
+    issued(office, ask(kind="credit_note", corrects_id=whole["id"]))
+    assert read(office, cast, "ageing")["rows"] == []
+    sent = Transmission.objects.get(revision__document__kind="credit_note")
+    upload(office, receipt(sent.file_name, "NotificaScarto", REFUSED))
+    (row,) = named(read(office, cast, "ageing"))
+    assert cents(row["Aperto"]) == 9150
+
+
 def test_the_stamp_duty_of_a_quarter_says_its_basis_and_why_there_is_none(office, ask, cast):
     free = LINE | {"rate": "0", "natura": "N4", "legal_text": "art. 10", "quantity": "1"}
     issued(office, ask(lines=[free | {"unit_price": "120.00"}]))
@@ -183,48 +268,19 @@ def test_the_ageing_shows_what_is_open_and_how_late(office, ask, cast, at):
     assert [row["Quanti"] for row in named(seen["summary"])] == [0, 0, 1, 0, 0]
 
 
-def test_the_journal_balances_whatever_happened(office, ask, cast, at):
-    issued(office, ask(split=True))
-    whole = issued(
-        office, ask(lines=[LINE, LINE | {"rate": "0", "natura": "N4", "legal_text": "x", "unit_price": "99"}])
-    )
-    issued(office, ask(kind="credit_note", corrects_id=whole["id"], lines=[LINE | {"quantity": "1"}]))
-    held = {"kind": "RT02", "percent": "20", "reason": "A"}
-    issued(office, ask(type="TD06", lines=[LINE | {"withheld": True}], withholding=held))
-    at("2026-11-30 09:00")
-    booked = book(cast.ada, cast.laser, rome("2026-12-03 10:00"))
-    payment = sell(cast.ada, booked)
-    Payment.objects.filter(pk=payment.pk).update(fee=Money(52))
-    give_back(booked, payment, 500)
-    outbox.drain()
-    postings = list(journal.postings(cast.lead.issuer, date(2026, 10, 1), date(2027, 1, 1)))
-    assert {posting.what.en for posting in postings} >= {"Document", "Payment"}
-    for posting in postings:
-        assert total(line.amount for line in posting.lines).cents == 0, posting
-    seen = read(office, cast, "journal", on_from="2026-10-01", on_to="2027-01-01")
-    rows = named(seen)
-    assert sum(cents(r["Dare"]) for r in rows if r["Dare"]) == sum(
-        cents(r["Avere"]) for r in rows if r["Avere"]
-    )
-    fees = named(read(office, cast, "fees", month="2026-11"))
-    assert [(row["Mese"], cents(row["Commissioni (imponibile TD17)"])) for row in fees] == [("2026-11", 52)]
-
-
-def test_the_accountant_s_own_accounts_are_in_the_journal(office, ask, cast):
-    issuer = encode("iss", cast.lead.issuer.pk)
-    body = {"issuer_id": issuer, "account": "revenue", "code": "70.01", "name": "Ricavi sale"}
-    answer = office.patch("/api/v1/accounts", body, format="json")
-    assert answer.status_code == 200, answer.content
-    issued(office, ask())
-    assert "70.01" in {row["Conto"] for row in named(read(office, cast, "journal"))}
-
-
 def test_a_register_costs_the_same_for_one_document_or_many(office, ask, cast, queries):
     asked = {"issuer_id": encode("iss", cast.lead.issuer.pk), "month": "2026-10"}
     for many in (1, 4):
         for _ in range(many):
             issued(office, ask())
-        for name, most in (("vat", 12), ("receipts", 8), ("stamp-duty", 7), ("ageing", 10), ("payments", 12)):
+        # Four of them write down who was shown.
+        for name, most in (
+            ("vat", 16),
+            ("receipts", 12),
+            ("stamp-duty", 11),
+            ("ageing", 15),
+            ("payments", 17),
+        ):
             with queries(most):
                 assert office.get(f"/api/v1/registers/{name}", asked).status_code == 200
 
@@ -235,82 +291,3 @@ def test_pages_of_a_register_part_it(office, ask, cast):
     first = read(office, cast, "vat", month="2026-10", limit=2)
     rest = read(office, cast, "vat", month="2026-10", limit=2, offset=first["next_offset"])
     assert (len(first["rows"]), len(rest["rows"]), rest["next_offset"]) == (2, 1, None)
-
-
-# -- squares ---------------------------------------------------------------------------------------------
-
-
-def test_each_fault_in_a_month_is_listed_and_nothing_else(cast, at, as_owner):
-    at("2026-11-30 09:00")
-    api = client(cast.franco)
-    for hour in (9, 11, 13):
-        sell(cast.ada, book(cast.ada, cast.laser, rome(f"2026-12-03 {hour:02}:00")))
-    outbox.drain()
-
-    def wrong():
-        return [
-            (f["code"], f["about"])
-            for f in findings(api, cast, "2026-11")["findings"]
-            if f["code"] != "sdi-pending"
-        ]
-
-    assert wrong() == []
-    numbers = list(Document.objects.order_by("ordinal").values_list("number", flat=True))
-    as_owner(
-        "UPDATE billing_entry SET gross = gross - 100 WHERE document_id = %s",
-        [Document.objects.get(number=numbers[0]).pk],
-    )
-    as_owner("UPDATE billing_document SET ordinal = 9 WHERE number = %s", [numbers[2]])
-    unpaid = Payment.objects.create(
-        order=Order.objects.get(documents__number=numbers[1]), amount=Money(1830), method="card", state="captured",
-        collected_by=cast.lead, captured_at=rome("2026-11-30 09:00"),
-    )  # fmt: skip
-    assert [code for code, _ in wrong()] == [
-        "document-not-entered",
-        "payment-without-document",
-        *["number-missing"] * 6,
-    ]
-    assert unpaid.documents.count() == 0
-
-
-def test_a_month_that_does_not_square_says_what_and_stays_open(cast, at, as_owner):
-    sell(cast.ada, book(cast.ada, cast.laser, rome("2026-12-01 10:00")))
-    sell(cast.ada, book(cast.ada, cast.laser, rome("2026-12-01 12:00")))
-    outbox.drain()
-    first, second = Document.objects.order_by("ordinal")
-    # One wrong by so much, another as wrong the other way: the sums agree, the documents do not.
-    as_owner("UPDATE billing_entry SET gross = gross + 5 WHERE document_id = %s", [first.pk])
-    as_owner("UPDATE billing_entry SET gross = gross - 5 WHERE document_id = %s", [second.pk])
-    at("2026-12-02 09:00")
-    answer = close(cast).json()
-    assert (answer["code"], answer["data"]) == ("does-not-square", {"findings": 2})
-    assert first.number in answer["reasons"][0]["detail"]
-    assert Entry.objects.count() == 2
-
-
-def test_m03_a_closed_month_has_its_archive_the_same_bytes_whenever_it_is_fetched(cast, at):
-    sell(cast.ada, book(cast.ada, cast.laser, rome("2026-12-01 10:00")))
-    outbox.drain()
-    upload(client(cast.franco), receipt(Transmission.objects.get().file_name))
-    at("2026-12-02 09:00")
-    closed = close(cast).json()
-    outbox.drain()
-    api = client(cast.franco)
-    content = b"".join(api.get(closed["archive"]).streaming_content)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        names = archive.namelist()
-        prints = archive.read("impronte.csv")
-        index = list(csv.DictReader(io.StringIO(archive.read("indice.csv").decode()[1:]), delimiter=";"))
-        for row in index:
-            assert sha256(archive.read(row["File"])).hexdigest() == row["SHA-256"]
-    assert (
-        sha256(prints).hexdigest()
-        == closed["sha256"]
-        == AccountingMonth.objects.get(closed_at__isnull=False).sha256
-    )
-    assert {name.rpartition(".")[2] for name in (row["File"] for row in index)} == {"pdf", "xml"}
-    assert any("_RC_001" in name for name in names)
-    assert {"registro-iva-vendite.csv", "prima-nota.csv", "giornale.csv", "bollo.csv"} <= set(names)
-    at("2027-12-02 09:00")
-    assert b"".join(client(cast.franco).get(closed["archive"]).streaming_content) == content
-    assert client(cast.elena).get(closed["archive"]).status_code == 404

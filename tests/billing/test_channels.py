@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from billing import dispatch
 from billing.models import Dispatch, Document, Issuer, Receipt, Transmission
+from billing.papers import dispatch
 from core import outbox
 from core.clock import now
 from core.models import OutboxRow

@@ -2,31 +2,14 @@
 
 import pytest
 
-from billing import completion, payments
-from billing.checkout import checkout
-from billing.models import Document, Incomplete
-from billing.quotes import quote
+from billing.models import Document
+from billing.papers import completion
 from core.ids import encode
-from core.models import OutboxRow
+from core.models import LogEntry, OutboxRow
 from tests.api import client, post
-from tests.billing.sales import book
 from tests.booking.confirmed import cancel_for_good
-from tests.cast import rome
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def sale(cast):
-    """Ada paid; her tax code went missing between the promise and the money."""
-    made = checkout(
-        cast.ada, quote(cast.ada, [book(cast.ada, cast.laser, rome("2026-12-05 10:00"))], None).pk, "card"
-    )
-    tax_code, cast.ada.tax_code = cast.ada.tax_code, ""
-    cast.ada.save()
-    payments.settle(made.order.payments.get().pk)
-    cast.ada.tax_code = tax_code
-    return Incomplete.objects.get()
 
 
 def path(sale):
@@ -38,6 +21,16 @@ def test_the_accountant_sees_what_is_missing_and_until_when(cast, sale):
     assert (row["customer"], row["faults"]) == (cast.ada.name, ["payer-tax-code"])
     assert (row["since"][:10], row["due_at"][:10]) == ("2026-11-30", "2026-12-12")
     assert row["actions"]["complete"]["reasons"][0]["code"] == "fiscal-data-missing"
+
+
+def test_whose_sale_waits_was_seen_by_whoever_reads_the_list(cast, sale):
+    client(cast.franco).get("/api/v1/incomplete-sales")
+    seen = LogEntry.objects.get(act="see-customers")
+    assert (seen.by_id, seen.thing_id, seen.data["whose"]) == (
+        cast.franco.pk,
+        cast.lead.pk,
+        [str(cast.ada.pk)],
+    )
 
 
 def test_it_cannot_be_completed_while_data_are_missing(cast, sale):

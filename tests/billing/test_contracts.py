@@ -5,10 +5,11 @@ import re
 
 import pytest
 
-from billing import contracts
+from billing.changes import contracts
+from booking.judging.rule_words import spell
 from booking.models import Booking, Claim, Series
-from booking.rule_words import spell
 from core import outbox
+from core.models import LogEntry
 from tests.api import client, post
 from tests.stories.test_an_association_books_a_series import TUESDAYS, booked, plan
 
@@ -85,6 +86,18 @@ def test_owner_and_staff_have_it_and_a_stranger_does_not(cast):
     assert post(stranger, f"/series/{series['id']}/contract", {}, "x").status_code == 404
     own = drawn(client(cast.ada), series, "k2")
     assert stranger.get(own["files"][0]["href"]).status_code == 404
+
+
+def test_whose_contract_was_taken_is_written_down_and_one_s_own_is_not(cast):
+    series = made(cast)
+    own = drawn(client(cast.ada), series)
+    assert client(cast.ada).get(own["files"][0]["href"]).status_code == 200
+    assert not LogEntry.objects.filter(act="see-bookings").exists()
+    staff = client(cast.gina)
+    staff.get(drawn(staff, series, "g")["files"][0]["href"])
+    seen = LogEntry.objects.get(act="see-bookings")
+    assert (seen.by_id, seen.data["whose"]) == (cast.gina.pk, [str(cast.ada.pk)])
+    assert seen.data["n"] == len(series["bookings"])
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,11 @@ from decimal import Decimal
 import pytest
 from django.db.models import Sum
 
-from billing import refunds
 from billing.models import Document, Entry, OrderLine, Rate, VatRate
 from core.errors import RefundTooLarge
 from core.ids import uuid7
-from core.locks import act
 from core.money import Money
-from tests.billing.sales import book, sell
+from tests.billing.sales import book, give_back, sell
 from tests.cast import rome
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,10 +24,6 @@ def two_rates(cast):
     laser = book(cast.ada, cast.laser, rome("2026-12-03 10:00"))
     room = book(cast.ada, cast.room, rome("2026-12-03 14:00"))
     return laser, room, sell(cast.ada, laser, room)
-
-
-def give_back(booking, payment, cents):
-    return act(refunds.give_back)(None, booking, payment, Money(cents), "asked")
 
 
 def test_two_issuers_of_one_booking_are_credited_without_locking_backwards(cast, monkeypatch):

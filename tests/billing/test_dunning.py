@@ -2,16 +2,17 @@
 
 import pytest
 
-from billing import dunning
-from billing.debts import debts
+from billing.books import dunning
 from billing.models import DunningStep, Reminder
+from billing.paying.debts import debts
 from core import outbox
 from core.ids import encode
 from core.models import LogEntry, Mail
 from core.money import Money
 from tests.api import client
+from tests.billing.conftest import LINE
+from tests.billing.office import issued
 from tests.billing.test_bank import HEAD, movements, take
-from tests.billing.test_issuing import issued
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STEPS = [
@@ -150,7 +151,15 @@ def test_a_customer_s_account_is_downloaded_whole(late, cast, alfa, at, office, 
     other = issued(office, ask(method="transfer"))
     send((HEAD + "20/10/2026;91,50;Alfa;;x\n").encode())
     take(office, movements(office, cast)[0], other["id"], 9150)
-    issued(office, ask(organisation_id=None, person_id=encode("per", cast.carla.pk), kind="receipt"))
+    issued(
+        office,
+        ask(
+            organisation_id=None,
+            person_id=encode("per", cast.carla.pk),
+            kind="receipt",
+            lines=[LINE | {"rate": "0", "natura": "N2.2"}],
+        ),
+    )
     asked = {"issuer_id": encode("iss", cast.lead.issuer.pk), "organisation_id": encode("org", alfa.pk)}
     answer = office.get("/api/v1/customer-account", asked | {"output": "csv"})
     _, *rows = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()

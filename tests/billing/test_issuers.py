@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import pytest
+from django.test import Client
 
-from billing.issuers import is_logo
-from billing.models import Document, Issuer
-from billing.pdf import page_of
+from billing.models import Document, Issuer, Transmission
+from billing.papers.issuers import is_logo
+from billing.papers.pdf import page_of
 from core import outbox
 from core.ids import encode
 from core.models import LogEntry
@@ -81,6 +83,7 @@ def test_a_channel_can_be_chosen_once_its_mailbox_has_a_server(office, address, 
     assert [(c["name"], c["choose"]["allowed"]) for c in shown["channels"]] == [
         ("download", True),
         ("pec", False),
+        ("intermediary", False),
     ]
     settings.PEC_SERVERS = {"fatture@pec.example": {}}
     assert office.get(address).json()["mailboxes"] == ["fatture@pec.example"]
@@ -99,6 +102,83 @@ def test_numbers_go_on_where_another_system_left_off_until_the_first_is_drawn(of
     assert office.patch(address, told).status_code == 409
     assert next(s for s in office.get(address).json()["series"] if s["code"] == "A")["numbered"]
     assert issue().number == "A-2026/43"
+
+
+def test_file_names_go_on_where_another_system_left_off_until_the_first_is_written(office, address, issue):
+    """The SdI knows the names that the issuer's files had before, whoever wrote them (control 00002)."""
+    assert office.get(address).json()["last_file"] == ""
+    answer = office.patch(address, {"last_file": "0001z"}, format="json")
+    assert (answer.status_code, answer.json()["last_file"]) == (200, "0001Z")
+    made = issue()
+    outbox.drain()
+    assert Transmission.objects.get(revision__document=made).file_name.endswith("_00020.xml")
+    assert office.get(address).json()["has_sent"]
+    assert office.patch(address, {"last_file": "00001"}, format="json").status_code == 409
+    assert office.patch(address, {"last_file": "00-01"}, format="json").status_code == 422
+
+
+def test_another_iban_takes_the_place_of_one_only_once_it_was_looked_at(office, address):
+    assert office.patch(address, {"iban": IBAN}).status_code == 200  # there was none
+    other = "IT42L1234512345123456789012"
+    for unseen in ({}, {"iban_seen": ""}, {"iban_seen": other}):
+        for wanted in (other, ""):
+            answer = office.patch(address, {"iban": wanted} | unseen)
+            assert [(p["pointer"], p["code"]) for p in answer.json()["pointers"]] == [("/iban", "confirm")]
+    assert office.patch(address, {"iban": IBAN, "rea": "TO-1"}).status_code == 200  # the same is no change
+    assert not LogEntry.objects.filter(act="change-iban").exists()
+    answer = office.patch(address, {"iban": other, "iban_seen": IBAN})
+    assert (answer.status_code, answer.json()["iban"]) == (200, other)
+    assert LogEntry.objects.get(act="change-iban").data == {"old": IBAN, "new": other}
+
+
+def series(issuer=None):
+    rows = list(issuer.number_series.order_by("code")) if issuer else []
+    told: dict[str, object] = {
+        "number_series-TOTAL_FORMS": len(rows),
+        "number_series-INITIAL_FORMS": len(rows),
+    }
+    for n, row in enumerate(rows):
+        told |= {
+            f"number_series-{n}-id": row.pk,
+            f"number_series-{n}-issuer": issuer.pk,
+            f"number_series-{n}-code": row.code,
+            f"number_series-{n}-kinds": json.dumps(row.kinds),
+        }
+    return told
+
+
+def test_the_configuration_pages_set_no_other_iban_and_a_first_one_without_blanks(cast):
+    pages = Client()
+    pages.force_login(cast.ivo, backend="django.contrib.auth.backends.ModelBackend")
+    Issuer.objects.filter(pk=cast.lead.issuer.pk).update(iban=IBAN)
+    issuer = Issuer.objects.get(pk=cast.lead.issuer.pk)
+    told = {
+        f.name: f.value_from_object(issuer) or ""
+        for f in Issuer._meta.fields
+        if f.name
+        not in ("id", "holds_gateway", "third_sector", "in_liquidation", "bills_by_itself", "capital")
+    } | {"capital": "0", "rea": "TO-1"}
+    other = told | {"iban": "IT42L1234512345123456789012"} | series(issuer)
+    answer = pages.post(f"/admin/billing/issuer/{issuer.pk}/change/", other)
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    issuer.refresh_from_db()
+    assert (issuer.rea, issuer.iban) == ("TO-1", IBAN)
+    member = cast.member.issuer
+    member.number_series.all().delete()
+    member.delete()
+    fresh = told | series() | {"partner": cast.member.pk}
+    wrong = pages.post("/admin/billing/issuer/add/", fresh | {"iban": "IT00 1"})
+    assert "iban" in wrong.context["adminform"].form.errors
+    answer = pages.post("/admin/billing/issuer/add/", fresh | {"iban": "it42 L123 4512 3451 2345 6789 012"})
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    assert Issuer.objects.get(partner=cast.member).iban == "IT42L1234512345123456789012"
+
+
+def test_a_company_s_capital_and_liquidation_are_on_its_next_document(office, address, issue):
+    told = {"rea": "TO-1234567", "capital_cents": 1_000_000, "in_liquidation": True}
+    assert office.patch(address, told).json()["capital"]["cents"] == 1_000_000
+    page = page_of(issue().revisions.get().snapshot)
+    assert "REA TO-1234567 · Capitale sociale 10.000,00 € · in liquidazione" in page
 
 
 def test_another_partner_s_office_finds_nothing(address, cast):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.latin import basic, latin, pieces
-from billing.names import Named, in_two
+from billing.papers.latin import basic, latin, pieces
+from billing.papers.names import Named, in_two
 
 
 @pytest.mark.parametrize(

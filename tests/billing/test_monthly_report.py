@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.core import mail as django_mail
 
-from billing import monthly_report
+from billing.books import monthly_report
 from core import outbox
 from core.mail import files_of
 from core.models import Mail, OutboxRow

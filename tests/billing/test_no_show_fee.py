@@ -2,10 +2,10 @@
 
 import pytest
 
-from billing import payments
-from billing.checkout import retry
 from billing.models import Document, Entry, Order, Payment, Refund
-from booking import attendance, consequences
+from billing.paying import payments
+from billing.paying.checkout import retry
+from booking.attending import attendance, consequences
 from booking.models import Consequence
 from core import outbox
 from core.errors import IllegalMove
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def missed(cast, at, monkeypatch):
-    monkeypatch.setattr("billing.checkout.open_page", lambda made: None)
+    monkeypatch.setattr("billing.paying.checkout.open_page", lambda made: None)
     at("2026-12-01 09:00")
     Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"no_show_fee": 1000})
     booking = book(cast.ada, cast.room, "2026-12-01 10:00")

@@ -3,8 +3,8 @@
 import pytest
 from lxml import etree
 
-from billing import pdf, sdi
 from billing.models import Document
+from billing.papers import pdf, sdi
 from tests.billing.sales import book, sell
 from tests.booking.confirmed import cancel_for_good
 from tests.cast import rome

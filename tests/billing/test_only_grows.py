@@ -1,4 +1,5 @@
-"""As the application's role: an issued document, its files and the ledger can be added to, and nothing else."""
+"""As the application's role: an issued document, its files, the ledger, what was closed among partners and what was drawn of
+budgets can be added to, and nothing else."""
 
 import pytest
 from django.db import connection, transaction
@@ -9,7 +10,10 @@ from core import outbox
 from tests.billing.sales import book, sell
 from tests.cast import rome
 
-TABLES = ["document", "documentline", "documentrate", "revision", "file", "transmission", "receipt", "entry"]
+TABLES = [
+    "document", "documentline", "documentrate", "revision", "file", "transmission", "receipt", "entry",
+    "closedstatement", "draw",
+]  # fmt: skip
 ATTEMPTS = [
     "UPDATE {} SET id = id",
     "DELETE FROM {}",

@@ -9,9 +9,9 @@ from hashlib import sha256
 import orjson
 import pytest
 
-from billing import sdi
 from billing.models import Document, File, Revision
-from billing.pdf import FONTS, draw, file_of, page_of
+from billing.papers import sdi
+from billing.papers.pdf import FONTS, draw, file_of, page_of
 from core import outbox
 from tests.billing.sales import book, sell
 from tests.cast import rome
@@ -21,7 +21,7 @@ AGAIN = """
 import sys, django, orjson
 from hashlib import sha256
 django.setup()
-from billing.pdf import draw
+from billing.papers.pdf import draw
 snapshot, digest = orjson.loads(sys.stdin.buffer.read())
 print(sha256(draw(snapshot, digest)).hexdigest())
 """
@@ -135,3 +135,23 @@ def test_the_chain_can_be_verified_from_what_is_stored(cast, revision):
         assert kept.previous_sha256 == before
         assert kept.sha256 == sha256(before.encode() + text).hexdigest()
         before = kept.sha256
+
+
+@pytest.mark.parametrize(
+    ("kind", "italian", "english"),
+    [
+        ("RT01", "Ritenuta d&#x27;acconto", "Withholding tax"),
+        ("RT02", "Ritenuta d&#x27;acconto", "Withholding tax"),
+        ("RT03", "Contributo INPS", "INPS contribution"),
+        ("RT04", "Contributo ENASARCO", "ENASARCO contribution"),
+        ("RT05", "Contributo ENPAM", "ENPAM contribution"),
+        ("RT06", "Contributo previdenziale", "Social-security contribution"),
+    ],
+)
+def test_what_the_customer_keeps_is_called_a_tax_only_where_it_is_one(revision, kind, italian, english):
+    kept = {"kind": kind, "percent": "20.00", "reason": "A", "amount": 100}
+    told = revision.snapshot | {"electronic": revision.snapshot["electronic"] | {"withholding": kept}}
+    for language, words in (("it", italian), ("en", english)):
+        page = page_of(told | {"language": language})
+        assert words in page
+        assert ("acconto" in page or "Withholding tax" in page) == (kind in ("RT01", "RT02"))

@@ -16,10 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.by_use import counted
-from billing.pricing import RateRule, Season, price
-from billing.steps import Step, reckon, recomputed
-from billing.vat import RateKey
+from billing.changes.by_use import counted
+from billing.papers.vat import RateKey
+from billing.prices.pricing import price
+from billing.prices.rate_rules import RateRule, Season
+from billing.prices.steps import Step, reckon, recomputed
 from core.money import Money, half_up, total
 from core.periods import Period
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from billing.models import Rate, Tariff
-from billing.tariff_faults import faults
+from billing.prices.tariff_faults import faults
 from core.ids import encode
 from core.money import Money
 from people.models import Group, GroupMember

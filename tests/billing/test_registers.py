@@ -14,14 +14,13 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from billing.models import Document, DocumentRate
-from billing.registers import totals
-from billing.vat import RateKey, summaries
+from billing.papers.registers import totals
+from billing.papers.vat import RateKey, summaries
 from core import outbox
 from core.ids import encode
 from core.money import Money, total
 from tests.api import client, post
-from tests.billing.sales import book, sell
-from tests.billing.test_credit_notes import give_back
+from tests.billing.sales import book, give_back, sell
 from tests.cast import rome
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,7 +95,7 @@ def test_a_credit_note_counts_with_a_minus(cast, month):
 def test_the_list_costs_the_same_for_one_or_many(cast, month, queries):
     api = client(cast.franco)
     for size in (1, 4):
-        with queries(15):
+        with queries(16):
             assert len(api.get("/api/v1/documents", {"limit": size}).json()["data"]) == size
 
 
@@ -158,3 +157,25 @@ def test_a_month_is_a_zip_whose_index_is_true(cast, month):
             page = archive.read(row["File"])
             assert (str(len(page)), sha256(page).hexdigest()) == (row["Byte"], row["SHA-256"])
     assert client(cast.dario).get(done["files"][0]["href"]).status_code == 404
+
+
+def test_what_the_list_is_filtered_by_is_what_the_zip_has_and_who_left_finds_it(cast, month):
+    api, asked = client(cast.franco), {"issuer_id": encode("iss", cast.lead.issuer.pk), "month": "2026-11"}
+
+    def last(**more):
+        return api.get("/api/v1/exports", asked | more).json()["job"]
+
+    assert last() is None
+    job = post(api, "/exports", {"kind": "month", **asked, "kinds": ["credit_note"]}).json()
+    assert last(kinds=["credit_note"])["id"] == job["id"]
+    assert (last(), last(kinds=["invoice"]), last(kinds=["credit_note"], q="Ada")) == (None, None, None)
+    outbox.drain()
+    done = last(kinds=["credit_note"])
+    assert done["files"][0]["name"] == "2026-11-in-parte.zip"
+    content = b"".join(api.get(done["files"][0]["href"]).streaming_content)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        numbers = {row["Numero"] for row in read_csv(archive.read("indice.csv"))}
+    notes = Document.objects.filter(kind="credit_note").values_list("number", flat=True)
+    assert numbers == set(notes) != set()
+    other = client(cast.dario).get("/api/v1/exports", asked | {"kinds": ["credit_note"]})
+    assert other.json().get("job") is None

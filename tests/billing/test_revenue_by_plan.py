@@ -63,6 +63,16 @@ def behind(person, cut, key, more=""):
     return answer.json()
 
 
+@pytest.mark.parametrize(
+    ("cut", "key"),
+    [("hour", "99999999999"), ("hour", "24"), ("hour", "09"), ("weekday", "0"), ("weekday", "8")],
+)
+def test_there_is_no_such_hour_or_weekday(cast, taken, cut, key):
+    answer = client(cast.dario).get(f"/api/v1/reports/takings?by={cut}&key={key}&{DAYS}")
+    assert (answer.status_code, answer.json()["pointers"][0]["pointer"]) == (422, "?key")
+    assert behind(cast.dario, cut, "7")["count"] == 0
+
+
 def test_by_plan_it_is_of_whoever_is_on_it_when_the_booking_begins(cast, taken):
     rows, told = by(cast.dario, "plan")
     assert rows == {taken["plan"]: (3000, 7500), "": (4500, 7500)}
@@ -80,7 +90,8 @@ def test_by_things_it_is_out_of_the_same(cast, taken):
     rows, _ = by(cast.dario, "resource")
     assert rows == {encode("res", cast.room.pk): (6000, 7500), encode("res", cast.laser.pk): (1500, 7500)}
     rows = client(cast.dario).get(f"/api/v1/reports/figures?by=weekday&{DAYS}").json()["rows"]
-    assert {row["revenue"] for row in rows} == {row["revenue_of"] for row in rows} == {None}
+    assert {row["revenue_of"]["cents"] for row in rows} == {7500}
+    assert sum(row["revenue"]["cents"] for row in rows) == 7500
 
 
 @pytest.mark.parametrize(

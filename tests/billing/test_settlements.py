@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing import settlement_content, settlement_facts
+from billing.consortium import settlement_content, settlement_facts
 from billing.models import ClosedStatement, Settlement
 from core.ids import encode
 from core.models import LogEntry
@@ -160,6 +160,7 @@ def test_a_line_leads_to_its_entries_and_looking_at_customers_is_logged(house, a
     assert LogEntry.objects.get(act="see-customers").by_id == house.dario.pk
     (seen,) = client(house.elena).get(path).json()["data"]
     assert (seen["customer"], seen["document"], seen["net"]["cents"]) == (None, None, 1500)
+    assert seen["booking"] is None  # who has the code is let in at the door
 
 
 def test_an_objection_withdraws_the_approval_and_waits_for_an_answer(house, at):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.splitting import (
+from billing.consortium.splitting import (
     NothingToWeigh,
     by_weight,
     cost_first,

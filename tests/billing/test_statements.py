@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from billing.sharing import Cost, Facts, Rule, Stretch, Taking, Waived
-from billing.statements import faults, state
-from billing.vat import net_of
+from billing.consortium.sharing import Cost, Facts, Rule, Stretch, TakenBack, Taking, Waived
+from billing.consortium.statements import faults, state
+from billing.papers.vat import net_of
 from core.money import Money, total
 
 LEAD, A, B = (UUID(int=n) for n in (1, 2, 3))
@@ -241,6 +241,60 @@ def test_a_thousand_bookings_under_changing_shares_sum_to_their_documents_to_the
     assert shared == total(t.net for t in takings)
     assert sum(balances(made)) == 0
     assert state(replace(given, takings=list(reversed(takings)))) == made
+
+
+def taken(n, chance, in_, sales, sign=1):
+    """A dispute (or what was paid again) of some sales, each issuer's part as the database would say it."""
+    amount = Money(sign * chance.randint(1, 99_999))
+    issuers = sorted({t.issuer for t in sales})
+    own = dict(zip(issuers, amount.split([chance.randint(1, 9) for _ in issuers]), strict=True))
+    kind = "dispute" if sign > 0 else "recovered"
+    day = date(2026, 11, chance.randint(1, 30))
+    return TakenBack(kind, UUID(int=500 + n), day, in_, chance.choice(issuers), LEAD, amount, own, sales)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_banks_took_back_is_parted_to_the_cent_and_stays_out_of_the_ledger(seed):
+    chance = random.Random(seed)
+    agreed = chance.choice([(), (Rule("disputes", "collector"),), (Rule("disputes", "shares"),)])
+    kinds = [Rule("takings", chance.choice(["shares", "owner", "hours", "takings", "guaranteed"]), HALL)]
+    before = stretch(FIRST, MIDDLE, (34, 33, 33), rules=(*agreed, *kinds))
+    after = stretch(MIDDLE, AFTER, (20, 41, 39), rules=(*agreed, *kinds))
+    takings = [
+        sold(chance.randint(1, 99_999), chance.choice((before, after)), issuer=chance.choice((LEAD, A, B)))
+        for _ in range(40)
+    ]
+    found = []
+    for n in range(25):
+        sales = chance.sample(takings, chance.randint(1, 4))
+        found.append(taken(n, chance, chance.choice((before, after)), sales, chance.choice((1, 1, -1))))
+    given = facts(before, after, takings=takings, taken_back=found, hours={FIRST: {A: 7, B: 3}})
+    made = state(given)
+    assert faults(given, made, ledger(given)) == []
+    told = [line for line in made.lines if line.taken_back]
+    assert sorted(line.net.cents for line in told) == sorted(t.amount.cents for t in found)
+    assert len({line.key for line in made.lines}) == len(made.lines)
+    assert sum(cents(made, "disputes_borne")) == -sum(cents(made, "disputes"))
+    # Whatever banks took, what was sold and what partners invoice each other is the same.
+    plain = state(replace(given, taken_back=()))
+    assert [cents(made, name) for name in ("takings", "vat_between")] == [
+        cents(plain, name) for name in ("takings", "vat_between")
+    ]
+    assert [line for line in made.lines if not line.taken_back] == plain.lines
+    assert made.papers == plain.papers
+    assert state(replace(given, taken_back=list(reversed(found)))) == made
+
+
+def test_a_dispute_paid_again_in_full_leaves_nobody_a_cent_apart():
+    one = stretch(shares=(34, 33, 33), rules=(SHARED,))
+    sale = sold(10_001, one)
+
+    def of(kind, amount, on):
+        return TakenBack(kind, UUID(int=9), on, one, LEAD, LEAD, amount, {LEAD: amount}, [sale])
+
+    both = [of("dispute", Money(10_001), FIRST), of("recovered", Money(-10_001), MIDDLE)]
+    made, plain = (state(facts(one, takings=[sale], taken_back=t)) for t in (both, ()))
+    assert balances(made) == balances(plain)
 
 
 def test_a_cent_that_is_lost_is_found():

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from billing.models import OrderLine, Rate, Tariff
-from billing.quotes import priced
-from billing.steps import recomputed
-from billing.tariffs import PriceList
+from billing.prices.steps import recomputed
+from billing.prices.tariffs import PriceList
+from billing.quoting.quotes import priced
 from core.ids import encode
 from core.money import Money
 from core.periods import Period

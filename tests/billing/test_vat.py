@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.vat import RateKey, credited, net_of, spread, summaries
+from billing.papers.vat import RateKey, credited, net_of, spread, summaries
 from core.money import ZERO, Money, total
 
 RATES = [

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from billing import payments
 from billing.models import ChosenExtra, Coupon, CouponUse, Document, Extra, Order, OrderLine, Payment
-from billing.steps import recomputed
-from booking import lapsing
-from booking.locking import lock_bookings
+from billing.paying import payments
+from billing.prices.steps import recomputed
+from booking.holding import lapsing
+from booking.holding.locking import lock_bookings
 from booking.models import Booking
 from core.ids import encode
 from core.locks import act
@@ -208,7 +208,7 @@ def test_who_keeps_prices_keeps_extras_and_coupons_of_their_own_venues(cast, ply
 
 
 def test_what_is_let_go_twice_comes_back_once(cast, plywood):
-    from billing import extras
+    from billing.quoting import extras
 
     booking = held(cast)
     choose(cast.ada, booking, plywood, 4)

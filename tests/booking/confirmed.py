@@ -1,9 +1,10 @@
 """A booking that stands, made by the acts themselves."""
 
-from billing.acts import cancel, square_cancelled
-from booking import changes, lifecycle
+from billing.changes.acts import cancel, square_cancelled
+from booking.changing import changes
 from booking.claims import Ask
-from booking.holds import Wish, hold, locked
+from booking.holding import lifecycle
+from booking.holding.holds import Wish, hold, locked
 from booking.models import Booking, Change
 from core.clock import now
 from core.locks import act

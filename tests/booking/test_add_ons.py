@@ -83,6 +83,34 @@ def test_a_search_says_why_it_cannot_be_had_alone(cast, coffee):
     assert card["offers"] == []
 
 
+def together(cast, *wanted):
+    items = [{"resource_id": encode("res", r.pk), "quantity": n} for r, n in wanted]
+    body = {"items": items, "minutes": 60, "on_from": "2026-12-01", "on_to": "2026-12-02"}
+    return post(client(cast.ada), "/offers/common", body).json()
+
+
+def test_what_does_not_go_together_is_not_offered_together(cast, coffee):
+    _ = cast.room
+    Rules.objects.create(
+        resource=coffee, from_on=LONG_AGO, data={"only_with": ["sala-po"], "most_quantity": 10}
+    )
+    assert together(cast, (cast.room, 1), (coffee, 10))["data"]
+    found = together(cast, (cast.other_room, 1), (coffee, 50))
+    assert found["data"] == []
+    (way,) = found["in_the_way"]
+    assert (way["item"], way["why"]) == (1, "not-allowed")
+    assert [r["code"] for r in way["reasons"]] == ["too-many", "only-with"]
+
+
+def test_of_several_that_fit_the_one_that_it_goes_with_is_chosen(cast, coffee):
+    _ = (cast.other_room, cast.room)
+    Rules.objects.create(resource=coffee, from_on=LONG_AGO, data={"only_with": [cast.other_room.slug]})
+    items = [{"kind": "meeting_room"}, {"resource_id": encode("res", coffee.pk)}]
+    body = {"items": items, "minutes": 60, "on_from": "2026-12-01", "on_to": "2026-12-02"}
+    first = post(client(cast.ada), "/offers/common", body).json()["data"][0]
+    assert [i["resource"]["name"] for i in first["items"]] == ["Sala Dora", "Caffè"]
+
+
 def test_a_series_is_held_to_the_same(cast, coffee):
     rule = {"repeat": "dates", "dates": ["2026-12-01"], "hours": {"start": "10:00", "end": "11:00"}}
     items = [{"resource_id": encode("res", coffee.pk)}]

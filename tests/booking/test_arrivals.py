@@ -2,7 +2,8 @@
 
 import pytest
 
-from booking import attendance, passes
+from booking.attending import attendance
+from booking.inviting import passes
 from booking.models import Booking, Claim
 from core.ids import encode
 from equipment.models import Certification

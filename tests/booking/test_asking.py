@@ -6,13 +6,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing import acts
-from booking import attendance, lapsing, lifecycle
+from billing.changes import acts
+from booking.attending import attendance
 from booking.claims import Ask
-from booking.holds import Wish, hold
-from booking.models import Booking, Change, Claim
+from booking.holding import lapsing, lifecycle
+from booking.holding.holds import Wish, hold
+from booking.models import Booking, Change, Claim, Item, Waiting, WaitingItem
 from core.errors import IllegalMove
-from core.ids import encode
+from core.ids import decode, encode
 from spaces.models import Rules
 from tests.api import client, post, wish
 from tests.booking.confirmed import book
@@ -103,6 +104,47 @@ def test_who_else_would_like_that_time_is_counted(cast):
     assert [row["waiting"] for row in queue(cast.gina)] == [2]
 
 
+def test_who_waits_for_more_than_a_booking_has_would_not_take_it(cast):
+    pool = ruled(cast.pool(3), approval=True)
+    ruled(cast.room, approval=True)
+    request(cast, cast.ada, cast.room)
+    request(cast, cast.ada, pool, key="desk")
+    time = period("2026-12-01 10:00", 120)
+
+    def waits(person, resource, quantity=1, *besides):
+        made = Waiting.objects.create(
+            person=person,
+            venue=resource.venue,
+            resource=resource,
+            window=time,
+            minutes=120,
+            quantity=quantity,
+        )
+        for other in besides:
+            WaitingItem.objects.create(waiting=made, resource=other)
+
+    waits(cast.bruno, cast.room, 1, cast.other_room)
+    waits(cast.carla, pool, 2)
+    assert {row["waiting"] for row in queue(cast.gina)} == {0}
+    waits(cast.carla, pool, 1)
+    waits(cast.elena, cast.room)
+    assert [row["waiting"] for row in queue(cast.gina)] == [1, 1]
+
+
+def test_who_waits_for_all_of_a_booking_is_counted(cast):
+    ruled(cast.room, approval=True)
+    made = request(cast, cast.ada, cast.room)
+    booking = Booking.objects.get(pk=decode("bkg", made))
+    Item.objects.create(booking=booking, resource=cast.other_room, period=booking.period)
+    waiting = Waiting.objects.create(
+        person=cast.bruno, venue=cast.room.venue, resource=cast.room, window=booking.period, minutes=120
+    )
+    besides = WaitingItem.objects.create(waiting=waiting, resource=cast.other_room)
+    assert [row["waiting"] for row in queue(cast.gina)] == [1]
+    WaitingItem.objects.filter(pk=besides.pk).update(quantity=2)
+    assert [row["waiting"] for row in queue(cast.gina)] == [0]
+
+
 def test_a_change_waits_in_the_same_queue_by_its_own_time(cast):
     made = book(cast.ada, cast.room, "2026-12-03 10:00")
     wanted = period("2026-12-03 14:00")
@@ -159,6 +201,7 @@ def test_a_longer_queue_costs_no_more_statements(cast):
     few = statements()
     for n, person in enumerate((cast.ada, cast.bruno, cast.carla)):
         request(cast, person, cast.room, f"2026-12-02T1{n}:00:00", f"2026-12-02T1{n + 1}:00:00", f"k{n}")
+    statements()  # whom it shows anew is written down, once
     assert statements() == few
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from booking.judge import place_among
+from booking.judging.judge import place_among
 from core.ids import encode
 from spaces import layout, opening
 from spaces.models import Rules
@@ -121,8 +121,16 @@ def test_what_alone_stands_in_the_way_is_said(cast, mentor):
     assert [(s["item"], s["why"], s["reasons"][0]["code"]) for s in said] == [
         (1, "not-allowed", "not-certified")
     ]
+    assert said[0]["resource"]["name"] == "Laser CO₂"
     said = common(client(cast.ada), one(cast.room), {"kind": "courtyard"})["in_the_way"]
-    assert [(s["item"], s["why"]) for s in said] == [(1, "none-fits")]
+    assert [(s["item"], s["why"], s["resource"]) for s in said] == [(1, "none-fits", None)]
+
+
+def test_of_two_of_a_kind_the_one_that_stands_in_the_way_is_named(cast):
+    opening.set_hours(cast.other_room, [7], mentor_opens(), None, first_on=LONG_AGO)
+    opening.plan(cast.other_room)
+    said = common(client(cast.ada), one(cast.room), one(cast.other_room), on_to="2026-12-03")["in_the_way"]
+    assert [(s["item"], s["resource"]["name"], s["why"]) for s in said] == [(1, "Sala Dora", "not-together")]
 
 
 def mentor_opens():
@@ -169,7 +177,7 @@ def test_what_never_fits_is_not_tried_in_every_way(cast, monkeypatch):
         tried.append(said)
         return place_among(*said)
 
-    monkeypatch.setattr("booking.bundles.place_among", place)
+    monkeypatch.setattr("booking.finding.bundles.place_among", place)
     rooms, halls = [{"kind": "meeting_room"}] * 3, [{"kind": "hall"}] * 3
     answer = post(client(), "/offers/common", asked(*rooms, *halls, minutes=60))
     assert answer.json()["data"] == []

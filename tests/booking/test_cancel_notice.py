@@ -2,11 +2,11 @@
 
 import pytest
 
-from billing.moves import move
-from booking import lifecycle
-from booking.holds import locked
+from billing.changes.moves import move
+from booking.changing.moves import Where
+from booking.holding import lifecycle
+from booking.holding.holds import locked
 from booking.models import Booking
-from booking.moves import Where
 from core.ids import encode
 from core.locks import act
 from spaces.models import Rules

@@ -4,14 +4,16 @@ from datetime import date
 
 import pytest
 
-from booking.availability import look, starts
-from booking.clauses import Given
+from booking.finding.availability import look, starts
+from booking.judging.clauses import Given
 from booking.models import Booking
 from core.errors import Unsatisfiable
 from core.ids import encode
+from core.words import so_long
+from equipment.models import Certification
 from people.models import Group, GroupMember
 from spaces.models import Rules
-from spaces.policy import BookingPolicy
+from spaces.possible import checked
 from tests.api import client, codes, post, wish
 from tests.cast import period
 
@@ -217,12 +219,12 @@ def test_rules_counted_by_the_day_of_use_hold_for_what_happens_from_then_on(cast
 )
 def test_settings_that_nobody_could_meet_are_refused(data):
     with pytest.raises(Unsatisfiable):
-        BookingPolicy.read(data)
+        checked(data)
 
 
 def test_impossible_settings_are_told_with_their_arithmetic():
     with pytest.raises(Unsatisfiable) as caught:
-        BookingPolicy.read({"least": 90, "most": 100, "step": 60})
+        checked({"least": 90, "most": 100, "step": 60})
     assert "60, 120" in caught.value.detail
     assert "90" in caught.value.detail
 
@@ -246,3 +248,117 @@ def test_a_resource_is_offered_between_two_instants(cast):
     room.save()
     assert codes(asked(cast.ada, room, key="k2")) == ["not-offered"]
     assert client().get(f"/api/v1/resources/{encode('res', room.pk)}").status_code == 404
+
+
+def been(cast, attendance):
+    """Ada's booking of November, over, as it was attended."""
+    old = asked(cast.ada, cast.other_room, ("2026-11-30T10:00:00", "2026-11-30T11:00:00"), "old")
+    Booking.objects.filter(code=old.json()["code"]).update(
+        state="confirmed", held_until=None, period=period("2026-11-20 10:00"), attendance=attendance
+    )
+
+
+def offered(person, resource, **days):
+    query = {"resource_id": encode("res", resource.pk), "minutes": 60, "per_resource": 200} | days
+    (card,) = client(person).get("/api/v1/offers", query).json()["data"]
+    return {offer["period"]["start"][:10]: offer["outcome"] for offer in card["offers"]}
+
+
+def test_who_did_not_come_has_not_been_here(cast):
+    ruled(cast.room, approval_when={"first_time": True})
+    been(cast, "no_show")
+    assert asked(cast.ada, cast.room).json()["needs_approval"]
+    assert set(offered(cast.ada, cast.room).values()) == {"request"}
+
+
+def test_a_first_time_that_is_asked_from_a_day_on_is_none_for_who_has_been_here(cast):
+    Rules.objects.create(
+        resource=cast.room, from_on=date(2026, 12, 2), data={"approval_when": {"first_time": True}}
+    )
+    been(cast, "left")
+    days = {"on_from": "2026-12-01", "on_to": "2026-12-03"}
+    assert offered(cast.ada, cast.room, **days) == {"2026-12-01": "pay", "2026-12-02": "pay"}
+    assert offered(cast.bruno, cast.room, **days) == {"2026-12-01": "pay", "2026-12-02": "request"}
+    later = ("2026-12-02T09:00:00", "2026-12-02T11:00:00")
+    assert not asked(cast.ada, cast.room, later).json()["needs_approval"]
+
+
+def test_a_group_begins_and_ends_with_the_venue_s_day(cast, at, members):
+    ruled(cast.room, groups=[str(members.pk)])
+    GroupMember.objects.create(group=members, person=cast.ada, from_on=date(2026, 12, 1))
+    GroupMember.objects.create(
+        group=members, person=cast.bruno, from_on=date(2026, 1, 1), until_on=date(2026, 12, 1)
+    )
+    at("2026-12-01 00:30")  # in UTC still November
+    assert asked(cast.ada, cast.room).status_code == 201
+    assert codes(asked(cast.bruno, cast.room, EVENING, "k2")) == ["not-for-you"]
+
+
+# -- certifications that end -----------------------------------------------------------------------------
+
+
+def certified(person, skill, since, until):
+    return Certification.objects.create(person=person, skill=skill, from_on=since, until_on=until)
+
+
+def test_a_certification_has_to_last_until_the_day_of_use(cast):
+    laser = cast.laser
+    certified(cast.bruno, cast.laser_skill, date(2026, 1, 1), date(2026, 12, 5))
+    last = ("2026-12-04T10:00:00", "2026-12-04T11:00:00")
+    after = ("2026-12-05T10:00:00", "2026-12-05T11:00:00")
+    assert asked(cast.bruno, laser, last).status_code == 201
+    refused = asked(cast.bruno, laser, after, "k2")
+    assert codes(refused) == ["certification-ends"]
+    (said,) = refused.json()["reasons"]
+    assert "04/12/2026" in said["detail"]
+    assert said["way_out"]["act"] == "certify"
+    assert max(offered(cast.bruno, laser)) == "2026-12-04"
+
+
+def test_a_renewal_that_is_written_already_counts(cast):
+    laser = cast.laser
+    certified(cast.bruno, cast.laser_skill, date(2026, 12, 5), date(2027, 12, 5))
+    after = ("2026-12-05T10:00:00", "2026-12-05T11:00:00")
+    assert codes(asked(cast.bruno, laser, after)) == ["not-certified"]  # not yet
+    certified(cast.bruno, cast.laser_skill, date(2026, 1, 1), date(2026, 12, 5))
+    assert asked(cast.bruno, laser, after, "k2").status_code == 201
+
+
+def test_a_certification_begins_with_the_venue_s_day(cast, at):
+    laser = cast.laser
+    certified(cast.bruno, cast.laser_skill, date(2026, 12, 1), None)
+    at("2026-12-01 00:30")
+    assert asked(cast.bruno, laser).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("words", "it", "en"),
+    [
+        ({"notice": 2880}, "48 ore", "48 hours"),
+        ({"notice": 24 * 60 + 90}, "26 ore", "26 hours"),
+        ({"notice_days": 2}, "2 giorni", "2 days"),
+        ({"horizon_days": 1, "series_horizon_days": 1}, "1 giorno", "1 day "),
+    ],
+)
+def test_a_notice_is_said_as_people_say_it(cast, words, it, en):
+    ruled(cast.room, **words)
+    later = ("2026-12-03T10:00:00", "2026-12-03T11:00:00") if "horizon_days" in words else MORNING
+    for language, said in (("it", it), ("en", en)):
+        body = wish(cast.room, *later)
+        headers = {"Idempotency-Key": language, "Accept-Language": language}
+        (refused,) = client(cast.ada).post("/api/v1/bookings", body, headers=headers).json()["reasons"]
+        assert said in refused["detail"]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "it", "en"),
+    [
+        (1, "1 minuto", "1 minute"),
+        (30, "30 minuti", "30 minutes"),
+        (90, "90 minuti", "90 minutes"),
+        (120, "2 ore", "2 hours"),
+        (150, "3 ore", "3 hours"),
+    ],
+)
+def test_a_length_under_two_hours_is_said_in_minutes(minutes, it, en):
+    assert (so_long(minutes).it, so_long(minutes).en) == (it, en)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from booking import attendance
+from booking.attending import attendance
 from booking.models import Change
 from core.ids import encode
 from tests.api import client

@@ -3,12 +3,14 @@
 import pytest
 
 from billing.models import Rate
-from booking import attendance, doors, passes, watch
+from booking.attending import attendance, doors, watch
+from booking.inviting import passes
 from booking.models import Booking, Change, Claim, Door, Silence
 from core import outbox
 from core.ids import encode
 from core.models import Mail
 from core.money import Money
+from core.qr import svg
 from spaces.models import Rules
 from tests.api import client, post
 from tests.booking.confirmed import book
@@ -47,6 +49,18 @@ def test_staff_pair_it_once_and_only_its_hash_is_kept(cast, at):
     assert client(cast.carla).get("/api/v1/doors").json()["data"] == []
     assert client(cast.gina).delete(f"/api/v1/doors/{made['id']}").status_code == 204
     assert tablet(secret).get("/api/v1/door").status_code == 401
+
+
+def test_just_before_midnight_it_knows_who_comes_at_midnight(cast, door, at):
+    booking = book(cast.ada, cast.room, "2026-12-02 10:00")
+    # The venue of the tests is closed at night.
+    Booking.objects.filter(pk=booking.pk).update(period=period("2026-12-02 00:00", 60))
+    at("2026-12-01 23:45")
+    (one,) = tablet(door[1]).get("/api/v1/door").json()["bookings"]
+    assert one["id"] == encode("bkg", booking.pk)
+    assert doors.shown(door[0], doors.bookings_of(door[0]), None, booking.code) == booking
+    at("2026-12-01 21:00")
+    assert tablet(door[1]).get("/api/v1/door").json()["bookings"] == []
 
 
 def test_it_shows_the_day_of_its_place_and_nothing_of_whose_it_is(cast, door):
@@ -275,3 +289,12 @@ def test_where_several_are_here_nobody_s_is_extended(cast, door, at):
     assert said() == [["not-at-this-door"]] * 2
     refused = post(api, f"/door/bookings/{encode('bkg', here[0].pk)}/extend")
     assert (refused.status_code, refused.json()["code"]) == (403, "refused")
+
+
+def test_it_says_where_its_room_is_booked_and_a_venue_s_door_books_nothing(cast, door):
+    book = tablet(door[1]).get("/api/v1/door").json()["book"]
+    assert book["address"].endswith(f"/resources/{encode('res', cast.room.pk)}")
+    square = client(None).get(book["qr_href"])
+    assert (square.status_code, square.content) == (200, svg(book["address"]))
+    _, secret = doors.pair(cast.gina, cast.venue, None, "Ingresso", "none")
+    assert tablet(secret).get("/api/v1/door").json()["book"] is None

@@ -3,7 +3,7 @@
 import pytest
 from icalendar import Calendar
 
-from booking import blocks, lifecycle
+from booking.holding import blocks, lifecycle
 from booking.models import Booking, Feed
 from core.ids import encode
 from people.models import Membership, Role

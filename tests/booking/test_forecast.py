@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from booking.forecast import AHEAD, LEAST, WINDOWS, YEAR, foretell
+from booking.measuring.forecast import AHEAD, LEAST, WINDOWS, YEAR, foretell
 from core.ids import encode
 from spaces.models import OpenSpan
 from tests.api import client

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from booking.limits import _enough_over
+from booking.judging.limits import _enough_over
 from spaces.models import Rules
 from tests.api import client, post, wish
 from tests.booking.confirmed import book

@@ -2,11 +2,11 @@
 
 import pytest
 
-from booking import lifecycle
 from booking.claims import Ask
-from booking.holds import Wish, hold, release
+from booking.holding import lifecycle
+from booking.holding.holds import Wish, hold, release
 from booking.models import Booking, Claim
-from core.errors import HoldLapsed, Refused, SlotTaken
+from core.errors import HoldLapsed, IllegalMove, Refused, SlotTaken
 from tests.cast import period
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +65,14 @@ def test_a_lapsed_hold_is_not_released(cast, at):
     at("2026-11-30 09:10")
     with pytest.raises(HoldLapsed):
         release(cast.ada, booking.pk)
+
+
+def test_an_offer_is_declined_and_not_released(cast):
+    booking = ask(cast.ada, cast.room)
+    Booking.objects.filter(pk=booking.pk).update(state="offered")
+    with pytest.raises(IllegalMove):
+        release(cast.ada, booking.pk)
+    assert Booking.objects.get(pk=booking.pk).state == "offered"
 
 
 def test_three_holds_are_the_most_a_person_keeps(cast):
@@ -162,7 +170,7 @@ def test_money_that_comes_late_finds_the_slot_if_it_is_still_free(cast, at):
 
     booking = ask(cast.ada, cast.room)
     at("2026-11-30 09:30")
-    from booking.lapsing import lapse_dead
+    from booking.holding.lapsing import lapse_dead
 
     lapse_dead(Claim.objects.values_list("unit_id", flat=True))
     booking.refresh_from_db()

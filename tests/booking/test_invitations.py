@@ -6,8 +6,9 @@ import pytest
 from django.core import mail as sent
 from icalendar import Calendar
 
-from booking import lifecycle, messages
+from booking.holding import lifecycle
 from booking.models import Booking
+from booking.telling import messages
 from core import mail, outbox
 from core.models import Mail
 from tests.booking.confirmed import book

@@ -5,9 +5,9 @@ import pytest
 from booking import claims
 from booking.claims import Ask, NewClaim
 from booking.events import Freed
-from booking.facts import gather
-from booking.judge import judge
-from booking.locking import lock_bookings
+from booking.holding.locking import lock_bookings
+from booking.judging.gathering import gather
+from booking.judging.judge import judge
 from booking.models import Claim
 from core.locks import act
 from spaces.models import Rules

@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from booking.limits import Had, _broken
+from booking.judging.facts import Had
+from booking.judging.limits import _broken
 from booking.models import Booking
 from core.ids import encode
 from people.models import Group, GroupMember
@@ -171,3 +172,29 @@ def test_a_limit_that_only_some_weeks_of_a_series_know_counts_in_those(cast):
     rule = TUESDAYS | {"first_on": "2027-01-05", "last_on": "2027-03-30", "skip": []}
     dates = plan(client(cast.ada), cast.room, rule)["dates"]
     assert [d["on"] for d in dates if d["verdict"] == "refused"] == ["2027-02-09"]
+
+
+def test_the_dates_of_one_series_leave_the_gap_between_them_too(cast):
+    Rules.objects.create(resource=cast.room, from_on=date(2026, 1, 1), data={"gap": 2 * 24 * 60})
+    rule = TUESDAYS | {"weekdays": ["tue", "wed", "fri"], "last_on": "2026-12-04", "skip": []}
+    planned = plan(client(cast.ada), cast.room, rule)
+    against = {d["on"]: [r["code"] for r in d["reasons"]] for d in planned["dates"]}
+    assert against == {"2026-12-01": [], "2026-12-02": ["too-close"], "2026-12-04": []}
+    made = post(client(cast.ada), "/series", {"plan_id": planned["id"]})
+    assert made.status_code == 201
+    assert Booking.objects.filter(state="held").count() == 2
+
+
+def test_of_a_series_each_date_says_who_may_by_the_rules_of_its_day(cast):
+    makers = Group.objects.create(partner=cast.lead, name="Soci")
+    only, anybody = {"groups": [str(makers.pk)]}, {"groups": [], "least_people": 5}
+    Rules.objects.create(resource=cast.room, from_on=date(2026, 1, 1), data=only)
+    Rules.objects.create(resource=cast.room, from_on=date(2026, 12, 22), data=anybody)
+    rule = TUESDAYS | {"first_on": "2026-12-15", "last_on": "2026-12-29", "skip": []}
+
+    def against(**more):
+        planned = plan(client(cast.bruno), cast.room, rule, **more)
+        return [[r["code"] for r in d["reasons"]] for d in planned["dates"]]
+
+    assert against(people=6) == [["not-for-you"], [], []]
+    assert against(people=4) == [["not-for-you"], ["too-few-people"], ["too-few-people"]]

@@ -2,12 +2,13 @@
 
 import pytest
 
-from billing.moves import move
-from booking import attendance, consequences, holds
+from billing.changes.moves import move
+from booking.attending import attendance, consequences
+from booking.changing.moves import Where
 from booking.claims import Ask
-from booking.holds import Wish
+from booking.holding import holds
+from booking.holding.holds import Wish
 from booking.models import Booking, Change, Claim, Consequence, Rescue, RescueCase
-from booking.moves import Where
 from core import outbox
 from core.clock import now
 from core.ids import encode
@@ -102,7 +103,7 @@ def test_of_two_resources_the_shorter_grace_counts(cast, at):
 
 
 def confirmed(booking, person):
-    from booking import lifecycle
+    from booking.holding import lifecycle
     from core.locks import act
 
     @act
@@ -135,10 +136,10 @@ def test_two_no_shows_shorten_the_horizon_and_the_judge_says_how_to_appeal(cast,
         book(cast.ada, room, f"2026-12-{day} 10:00")
     keep(at, cast.venue, "2026-12-01 09:55", "2026-12-01 10:15")
     attendance.sweep_no_shows()
-    assert Consequence.objects.count() == 0
+    assert Consequence.objects.get().kind == "noted"
     keep(at, cast.venue, "2026-12-02 09:55", "2026-12-02 10:15")
     attendance.sweep_no_shows()
-    (one,) = Consequence.objects.all()
+    one = Consequence.objects.exclude(kind="noted").get()
     assert (one.kind, one.horizon_days, one.no_shows) == ("shorter_horizon", 7, 2)
     far = wish(room, "2026-12-15T10:00:00", "2026-12-15T11:00:00")
     refused = post(client(cast.ada), "/bookings", far)
@@ -199,6 +200,34 @@ def test_an_appeal_that_is_refused_leaves_it_and_says_why(cast, room, at):
     assert post(client(cast.carla), f"/consequences/{one}/grant", {"reason": "Sì"}).status_code == 404
 
 
+def test_time_set_free_without_a_fee_is_told_and_may_be_appealed(cast, room, at):
+    booking = book(cast.ada, room, "2026-12-01 10:00")
+    keep(at, cast.venue, "2026-12-01 09:55", "2026-12-01 10:15")
+    attendance.sweep_no_shows()
+    (mailed,) = Mail.objects.filter(key=f"no-show:{booking.pk}")
+    assert "Il resto del tempo è tornato libero per altri." in mailed.text
+    assert "resta annotata" in mailed.text
+    assert "Se c'eri" in mailed.text
+    path = f"/bookings/{encode('bkg', booking.pk)}"
+    api = client(cast.ada, headers={"Accept-Language": "en"})
+    (noted,) = api.get(f"/api/v1{path}").json()["consequences"]
+    assert (noted["kind"], noted["amount"]["cents"], noted["pay_href"]) == ("noted", 0, None)
+    assert noted["detail"].startswith("The rest of the time is free again")
+    assert post(api, f"{path}/appeal", {"reason": "I was there."}).status_code == 200
+    granted = post(client(cast.gina), f"/consequences/{noted['id']}/grant", {"reason": "Vero."})
+    assert granted.json()["state"] == "undone"
+    assert consequences.missed(Booking.objects.get(pk=booking.pk), 60) == 0
+
+
+def test_where_nothing_follows_nobody_is_written_to(cast, at):
+    at("2026-12-01 09:00")
+    booking = book(cast.ada, ruled(cast.room, release_no_show=False), "2026-12-01 10:00")
+    keep(at, cast.venue, "2026-12-01 09:55", "2026-12-01 10:15")
+    attendance.sweep_no_shows()
+    assert (state(booking), Consequence.objects.count()) == ("no_show", 0)
+    assert not Mail.objects.filter(key__startswith="no-show:").exists()
+
+
 def test_staff_say_that_nobody_came_and_the_same_follows(cast, room, at):
     booking = book(cast.ada, room, "2026-12-01 10:00")
     at("2026-12-01 10:05")
@@ -229,10 +258,10 @@ def test_what_is_missed_cannot_be_cancelled_for_a_refund(cast, room, at):
 )
 def test_rules_of_coming_that_nobody_could_keep_are_refused(rules):
     from core.errors import Unsatisfiable
-    from spaces.policy import BookingPolicy
+    from spaces.possible import checked
 
     with pytest.raises(Unsatisfiable):
-        BookingPolicy.read(rules)
+        checked(rules)
 
 
 def asked_for_more(booking, at):
@@ -274,3 +303,57 @@ def test_whom_the_house_owes_another_room_is_not_missed(cast, room, at):
     RescueCase.objects.filter(pk=case.pk).update(answer="keep")
     attendance.sweep_no_shows()
     assert state(booking) == "no_show"
+
+
+def test_a_no_show_that_is_written_down_afterwards_frees_nothing_and_does_not_say_so(cast, room, at):
+    booking = book(cast.ada, room, "2026-12-01 10:00")
+    at("2026-12-01 12:00")
+    missed = post(client(cast.gina), f"/bookings/{encode('bkg', booking.pk)}/no-show")
+    assert missed.status_code == 200, missed.content
+    (mailed,) = Mail.objects.filter(key=f"no-show:{booking.pk}")
+    assert "resta annotata" in mailed.text
+    assert "tornato libero" not in mailed.text
+
+
+@pytest.mark.parametrize(
+    ("words", "last", "after"),
+    [
+        ({"appeal_days": 20}, "2026-12-21 23:59", "2026-12-22 00:00"),
+        ({"appeal_until_day": 5}, "2027-01-05 23:59", "2027-01-06 00:00"),
+        # The earlier of the two, whichever it is.
+        ({"appeal_days": 40, "appeal_until_day": 5}, "2027-01-05 23:59", "2027-01-06 00:00"),
+        ({"appeal_days": 20, "appeal_until_day": 28}, "2026-12-21 23:59", "2026-12-22 00:00"),
+    ],
+)
+def test_an_appeal_is_heard_until_the_end_of_the_day_that_the_rules_say(cast, room, at, words, last, after):
+    Rules.objects.all().delete()
+    ruled(room, no_show_fee=500, **words)
+    booking = book(cast.ada, room, "2026-12-01 10:00")
+    keep(at, cast.venue, "2026-12-01 09:55", "2026-12-01 10:15")
+    attendance.sweep_no_shows()
+    outbox.drain()
+    path = f"/bookings/{encode('bkg', booking.pk)}"
+    said = f"{last[8:10]}/{last[5:7]}/{last[:4]}"
+    assert f"Si può fare fino al {said}." in Mail.objects.get(key=f"no-show:{booking.pk}").text
+    at(after)
+    seen = client(cast.ada).get(f"/api/v1{path}").json()
+    (why,) = seen["actions"]["appeal"]["reasons"]
+    assert (why["code"], said in why["detail"]) == ("too-late-to-appeal", True)
+    late = post(client(cast.ada), f"{path}/appeal", {"reason": "C'ero."})
+    assert (late.status_code, late.json()["reasons"][0]["code"]) == (403, "too-late-to-appeal")
+    at(last)
+    in_time = post(client(cast.ada), f"{path}/appeal", {"reason": "C'ero."}, key="k2")
+    assert in_time.status_code == 200, in_time.content
+    # Staff undo it whenever they like.
+    at("2027-06-01 10:00")
+    one = Consequence.objects.get()
+    assert consequences.grant(cast.gina, one.pk, "Vero").state == "undone"
+
+
+def test_what_rules_say_of_appeals_later_does_not_touch_what_was_booked_before(cast, room, at):
+    booking = book(cast.ada, room, "2026-12-01 10:00")
+    Rules.objects.create(resource=room, from_on="2026-12-01", data={"no_show_fee": 500, "appeal_days": 1})
+    keep(at, cast.venue, "2026-12-01 09:55", "2026-12-01 10:15")
+    attendance.sweep_no_shows()
+    at("2027-03-01 09:00")
+    assert consequences.appeal(cast.ada, booking.pk, "C'ero") is not None

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from booking import lifecycle, outages
+from booking.holding import lifecycle
 from booking.models import Booking, Claim, Outage
-from booking.outages import Declared
+from booking.rescuing import outages
+from booking.rescuing.outages import Declared
 from core.errors import Invalid, Refused
 from core.ids import encode
 from core.models import Mail
@@ -298,7 +299,7 @@ def test_the_series_says_which_dates_are_out_of_order(cast):
 def test_moving_it_again_is_refused_by_the_rules_not_by_an_error(cast):
     out(cast, cast.room)
     from booking.claims import Ask
-    from booking.holds import Wish, hold
+    from booking.holding.holds import Wish, hold
 
     with pytest.raises(Refused):
         hold(Wish(cast.ada, [Ask(cast.room, period("2026-12-03 10:00"))], made_by=cast.ada))

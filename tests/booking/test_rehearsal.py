@@ -1,13 +1,15 @@
 """A change of the rules is rehearsed: what it touches of what is to come, what it would have refused."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from booking.models import Booking
-from booking.rehearsal import rehearse
+from booking.rehearsing import rehearsal
+from booking.rehearsing.rehearsal import rehearse
 from core.ids import encode
-from people.models import Group, GroupMember
+from people.models import Group, GroupMember, Membership
+from spaces import opening
 from spaces.models import Rules
 from tests.api import client, post, wish
 
@@ -102,5 +104,93 @@ def test_only_who_runs_the_venue_may_ask(cast, history):
 def test_it_costs_the_same_for_any_number_of_bookings(cast, history, queries):
     group = Group.objects.create(name="Soci", partner=cast.lead)
     proposed = Rules(resource=cast.room, from_on=date(2026, 12, 1), data={"groups": [str(group.pk)]})
-    with queries(5):
-        assert len(rehearse(proposed).refused) == 3
+    with queries(9):
+        assert len(rehearse(proposed).replayed.refused) == 3
+    limited = {"limits": [{"span": "month", "bookings": 1, "of": "group", "groups": [str(group.pk)]}]}
+    with queries(10):
+        rehearse(Rules(resource=cast.room, from_on=date(2026, 12, 1), data=limited))
+
+
+# -- what others have, and what is asked for together ------------------------------------------------------
+
+
+def booked(cast, at, by, on, resource=None, key="", **more):
+    """Confirmed, made at nine of the day before, from ten to eleven."""
+    day = date.fromisoformat(on)
+    at(f"{day - timedelta(days=1)} 09:00")
+    body = wish(resource or cast.room, f"{on}T10:00:00", f"{on}T11:00:00") | more
+    made = post(client(by), "/bookings", body, f"{on}{key}")
+    assert made.status_code == 201, made.content
+    Booking.objects.filter(code=made.json()["code"]).update(state="confirmed", held_until=None)
+    return made.json()["code"]
+
+
+def replayed(cast, at, **words):
+    at("2026-11-30 09:00")
+    return codes(preview(cast, rules=words).json()["last_90_days"])
+
+
+def test_an_association_s_groups_are_its_members_too(cast, at):
+    group = Group.objects.create(name="Associazioni", partner=cast.lead)
+    GroupMember.objects.create(group=group, organisation=cast.association, from_on=date(2026, 1, 1))
+    booked(cast, at, cast.bruno, "2026-11-03", organisation_id=encode("org", cast.association.pk))
+    alone = booked(cast, at, cast.bruno, "2026-11-04")
+    assert replayed(cast, at, groups=[encode("grp", group.pk)]) == [alone]
+
+
+def test_an_organisation_s_limit_counts_whoever_booked_for_it(cast, at):
+    Membership.objects.create(
+        person=cast.carla, organisation=cast.association, is_delegate=True, from_on=date(2025, 1, 1)
+    )
+    ours = {"organisation_id": encode("org", cast.association.pk)}
+    booked(cast, at, cast.bruno, "2026-11-03", **ours)
+    second = booked(cast, at, cast.carla, "2026-11-04", **ours)
+    third = booked(cast, at, cast.bruno, "2026-11-05", **ours)
+    booked(cast, at, cast.bruno, "2026-11-06")  # for himself
+    limits = [{"span": "month", "bookings": 1, "of": "organisation"}]
+    assert replayed(cast, at, limits=limits) == [third, second]
+
+
+def test_a_limit_of_everybody_together_counts_everybody(cast, at):
+    booked(cast, at, cast.ada, "2026-11-03")
+    second = booked(cast, at, cast.bruno, "2026-11-04")
+    assert replayed(cast, at, limits=[{"span": "week", "minutes": 60, "of": "anyone"}]) == [second]
+
+
+def test_a_group_s_limit_counts_all_who_were_in_it_then(cast, at):
+    group = Group.objects.create(name="Coro", partner=cast.lead)
+    for person, since in ((cast.ada, 1), (cast.bruno, 1), (cast.carla, 20)):
+        GroupMember.objects.create(group=group, person=person, from_on=date(2026, 11, since))
+    booked(cast, at, cast.ada, "2026-11-03")
+    second = booked(cast, at, cast.bruno, "2026-11-04")
+    booked(cast, at, cast.carla, "2026-11-05")  # in it only later
+    shared = [{"span": "week", "minutes": 60, "of": "group", "groups": [encode("grp", group.pk)]}]
+    assert replayed(cast, at, limits=shared) == [second]
+
+
+def test_a_year_s_limit_looks_back_to_the_new_year(cast, at):
+    room = cast.room
+    opening.plan(room, date(2026, 1, 1))
+    booked(cast, at, cast.ada, "2026-01-15")
+    later = booked(cast, at, cast.ada, "2026-11-03")
+    assert replayed(cast, at, limits=[{"span": "year", "bookings": 1}]) == [later]
+
+
+def test_a_limit_of_the_kind_counts_the_other_rooms(cast, at):
+    booked(cast, at, cast.ada, "2026-11-03", cast.other_room)
+    second = booked(cast, at, cast.ada, "2026-11-04")
+    assert replayed(cast, at, limits=[{"span": "week", "bookings": 1, "on": "kind"}]) == [second]
+
+
+def test_how_many_and_with_what_is_replayed(cast, at):
+    alone = booked(cast, at, cast.ada, "2026-11-03")
+    items = [{"resource_id": encode("res", r.pk)} for r in (cast.room, cast.other_room)]
+    booked(cast, at, cast.ada, "2026-11-04", items=items)
+    assert replayed(cast, at, only_with=[cast.other_room.slug]) == [alone]
+
+
+def test_a_busy_future_leaves_the_past_its_own_and_what_is_left_out_is_said(cast, history, monkeypatch):
+    monkeypatch.setattr(rehearsal, "MOST", 2)
+    found = preview(cast, rules={"least": 120}).json()
+    assert [found["to_come"][name] for name in ("there", "judged", "refused")] == [2, 2, 1]
+    assert [found["last_90_days"][name] for name in ("there", "judged", "refused")] == [3, 2, 1]

@@ -4,7 +4,7 @@ import pytest
 from django.core import mail as sent
 from django.core.mail import EmailMultiAlternatives
 
-from booking import lifecycle
+from booking.holding import lifecycle
 from core import outbox
 from core.models import Mail, OutboxRow
 from tests.api import client

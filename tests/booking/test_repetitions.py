@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from booking.judging.rule_words import spell
 from booking.models import Booking
-from booking.plans import Rule
-from booking.rule_words import spell
+from booking.repeating.plans import Rule
 from core.periods import Period
 from spaces import recurrence
 from spaces.models import Rules

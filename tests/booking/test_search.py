@@ -1,11 +1,14 @@
 """Search: every filter, closed told from nothing fits, and what would help when nothing does."""
 
+from datetime import time
 from typing import Any
 
 import pytest
 
 from core.ids import encode
-from spaces import layout
+from people.models import Group
+from spaces import layout, opening
+from spaces.models import Rules
 from tests.api import client, post
 from tests.cast import LONG_AGO
 
@@ -178,3 +181,64 @@ def test_full_pools_cost_the_same_however_many_they_are(cast):
     for n in range(1, 4):
         pool(n)
     assert statements() <= few
+
+
+def slots(cast, resource, **more):
+    query = {"resource_id": encode("res", resource.pk), "minutes": 60, "per_resource": 200} | more
+    (card,) = client(cast.ada).get("/api/v1/offers", query).json()["data"]
+    return card, [offer["period"]["start"] for offer in card["offers"]]
+
+
+def test_too_few_people_are_offered_nothing_and_told_why(cast):
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"least_people": 5})
+    card, found = slots(cast, cast.room, people=2)
+    assert [r["code"] for r in card["bookable"]["reasons"]] == ["too-few-people"]
+    assert found == []
+    assert slots(cast, cast.room, people=5)[1]
+    assert slots(cast, cast.room)[1]  # how many come is asked later
+
+
+def test_rules_that_change_in_the_days_searched_rule_each_their_own_days(cast):
+    pool = cast.pool(4)
+    Rules.objects.create(resource=pool, from_on="2026-12-02", data={"most_quantity": 1})
+    days = {"on_from": "2026-12-01", "on_to": "2026-12-03"}
+    card, found = slots(cast, pool, quantity=2, **days)
+    assert card["bookable"]["allowed"]
+    assert {start[:10] for start in found} == {"2026-12-01"}
+    assert {start[:10] for start in slots(cast, pool, **days)[1]} == {"2026-12-01", "2026-12-02"}
+    card, found = slots(cast, pool, quantity=2, on_from="2026-12-02", on_to="2026-12-03")
+    assert [r["code"] for r in card["bookable"]["reasons"]] == ["too-many"]
+
+
+def test_what_is_for_a_group_from_a_day_on_is_offered_to_everybody_before(cast):
+    only = Group.objects.create(name="Soci", partner=cast.lead)
+    Rules.objects.create(resource=cast.room, from_on="2026-12-02", data={"groups": [str(only.pk)]})
+    card, found = slots(cast, cast.room, on_from="2026-12-01", on_to="2026-12-03")
+    assert (card["bookable"]["allowed"], {start[:10] for start in found}) == (True, {"2026-12-01"})
+    card, found = slots(cast, cast.room, on_from="2026-12-02", on_to="2026-12-03")
+    assert [r["code"] for r in card["bookable"]["reasons"]] == ["not-for-you"]
+
+
+def test_what_is_near_a_refusal_keeps_to_how_many_are_had_at_once(cast):
+    pool = cast.pool(4)
+    Rules.objects.create(resource=pool, from_on=LONG_AGO, data={"least_quantity": 2})
+    body = {
+        "items": [{"resource_id": encode("res", pool.pk), "quantity": 1}],
+        "period": {"start": "2026-12-01T10:00:00", "end": "2026-12-01T11:00:00"},
+    }
+    refused = post(client(cast.ada), "/bookings", body)
+    assert [r["code"] for r in refused.json()["reasons"]] == ["too-few"]
+    assert refused.json()["alternatives"] == []
+
+
+def test_until_24_is_until_midnight(cast):
+    opening.set_hours(cast.room, range(1, 8), time(20), None, first_on=LONG_AGO)
+    opening.plan(cast.room)
+    days = {"on_from": "2026-12-01", "on_to": "2026-12-02", "earliest": "22:30"}
+    assert slots(cast, cast.room, latest="24:00", **days)[1] == [
+        "2026-12-01T21:30:00Z",
+        "2026-12-01T22:00:00Z",
+    ]
+    assert slots(cast, cast.room, latest="23:59", **days)[1] == ["2026-12-01T21:30:00Z"]
+    wrong = client(cast.ada).get("/api/v1/offers", {"latest": "24:01"})
+    assert wrong.status_code == 422

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from booking import sources
+from booking.inviting import sources
 from booking.models import CalendarSource, Claim, OutsideEvent
 from core import outbox
 from core.fetching import Fetched, FetchFailed
@@ -124,7 +124,7 @@ def test_a_booking_keeps_its_time_and_is_listed_as_affected(cast, outside):
 
 
 def test_what_an_affected_booking_gives_back_passes_to_the_outside(cast, outside):
-    from booking import lifecycle
+    from booking.holding import lifecycle
 
     booking = book(cast.ada, cast.room, "2026-12-02 10:30", 60)
     outside.said = calendar(WEDNESDAY)

@@ -5,16 +5,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from booking.clauses import _stretches
+from booking.judging.clauses import _stretches
 from core.errors import Unsatisfiable
 from core.periods import Period
 from spaces.clauses import Stretch
-from spaces.policy import BookingPolicy
+from spaces.possible import checked
 from tests.cast import rome
 
 NIGHT = {"from_day": 1, "start": "10:00", "to_day": 2, "end": "06:00", "most": 600, "most_crossing": 300}
 LONG = {"from_day": 2, "start": "06:00", "to_day": 4, "end": "12:00", "most": 960}
-POLICY = BookingPolicy.read({"most": None, "stretches": [NIGHT, LONG]})
+POLICY = checked({"most": None, "stretches": [NIGHT, LONG]})
 ROME = ZoneInfo("Europe/Rome")
 
 
@@ -62,4 +62,4 @@ def test_a_stretch_goes_over_sunday_night():
 )
 def test_what_nobody_could_meet_or_read_is_refused(words):
     with pytest.raises(Unsatisfiable):
-        BookingPolicy.read(words)
+        checked(words)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking import blocks
-from booking.days import _blocked, _joined, _without
+from booking.finding.days import _blocked, _joined, _without
+from booking.holding import blocks
 from booking.models import Claim, Outage
 from core.ids import encode
 from spaces import opening

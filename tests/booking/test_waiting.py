@@ -1,52 +1,31 @@
 """The waiting list through the API: join, be called, answer; and nobody slips in between."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 import pytest
+from django.db import connection
 
-from booking.lapsing import sweep_dead
+from booking.holding.lapsing import sweep_dead
 from booking.models import Booking, Claim, Waiting
+from booking.queueing import calling
+from booking.queueing.calling import MOST_CALLED
 from core.ids import encode
+from core.locks import PATIENCE_OF_WORKERS
 from core.models import Mail
+from core.outbox import drain
+from people.models import Group, GroupMember
+from spaces import layout, opening
 from spaces.models import Rules
 from tests.api import client, post, wish
+from tests.booking.waiters import ELEVEN, TEN, TWELVE, held, joined, many_wait, places, release, slot
+from tests.cast import LONG_AGO
 
 pytestmark = pytest.mark.django_db
-TEN, ELEVEN, TWELVE = ("2026-12-01T10:00:00", "2026-12-01T11:00:00", "2026-12-01T12:00:00")
 
 
 @pytest.fixture(autouse=True)
 def _monday(at):
     at("2026-11-30 09:00")
-
-
-def slot(resource, start=TEN, end=ELEVEN, **more):
-    return {
-        "resource_id": encode("res", resource.pk),
-        "period": {"start": start, "end": end},
-        **more,
-    }
-
-
-def held(person, resource, start=TEN, end=ELEVEN, key="held"):
-    answer = post(client(person), "/bookings", wish(resource, start, end), key)
-    assert answer.status_code == 201, answer.content
-    return answer.json()["id"]
-
-
-def joined(person, body, key="join"):
-    answer = post(client(person), "/waiting-list", body, key)
-    assert answer.status_code == 201, answer.content
-    return answer.json()
-
-
-def release(person, booking):
-    answer = post(client(person), f"/bookings/{booking}/release", key=f"release-{booking}")
-    assert answer.status_code == 200, answer.content
-
-
-def places(person):
-    return client(person).get("/api/v1/waiting-list").json()["data"]
 
 
 def test_what_is_released_is_offered_to_who_waits_and_to_nobody_else(cast):
@@ -72,6 +51,13 @@ def test_the_offer_is_written_to_its_person_with_a_link(cast):
     letter = Mail.objects.get(to=cast.bruno.email)
     assert "Sala Po" in letter.subject
     assert "/me" in letter.text
+
+
+def test_who_asks_twice_for_the_same_has_one_place(cast):
+    held(cast.ada, cast.room)
+    first = joined(cast.bruno, slot(cast.room))
+    assert joined(cast.bruno, slot(cast.room), key="again")["id"] == first["id"]
+    assert joined(cast.bruno, slot(cast.room, people=2), key="other")["id"] != first["id"]
 
 
 def test_nobody_waits_for_what_is_free(cast):
@@ -156,6 +142,49 @@ def test_a_wish_for_a_kind_is_met_by_any_that_fits(cast):
     assert Booking.objects.filter(state="offered").count() == 1
 
 
+def test_who_waits_for_the_hour_before_is_called_when_its_clean_up_is_free(cast):
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"clean_up": 30})
+    taken = held(cast.ada, cast.room, ELEVEN, TWELVE)
+    joined(cast.bruno, slot(cast.room))
+    release(cast.ada, taken)
+    assert places(cast.bruno)[0]["state"] == "offered"
+
+
+def test_a_crowd_that_waits_for_another_room_is_in_nobody_s_way(cast):
+    taken = held(cast.ada, cast.room)
+    many_wait(cast, cast.laser, MOST_CALLED + 1)
+    joined(cast.bruno, slot(cast.room))
+    release(cast.ada, taken)
+    assert places(cast.bruno)[0]["state"] == "offered"
+
+
+def test_a_crowd_that_cannot_have_it_is_passed_in_acts_of_their_own(cast):
+    taken = held(cast.ada, cast.room)
+    many_wait(cast, cast.room, MOST_CALLED + 1, people=10_000)
+    joined(cast.bruno, slot(cast.room))
+    release(cast.ada, taken)
+    assert places(cast.bruno)[0]["state"] == "waiting"
+    drain()
+    drain()
+    assert places(cast.bruno)[0]["state"] == "offered"
+
+
+def test_whoever_calls_on_waits_for_its_locks_as_workers_do(cast, monkeypatch):
+    taken = held(cast.ada, cast.room)
+    many_wait(cast, cast.room, MOST_CALLED + 1, people=10_000)
+    release(cast.ada, taken)
+    patience = []
+
+    def looked(freed, after):
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW lock_timeout")
+            patience.append(cursor.fetchone()[0])
+
+    monkeypatch.setattr(calling, "_offer", looked)
+    drain()
+    assert patience == [PATIENCE_OF_WORKERS]
+
+
 def test_a_part_of_an_offer_gives_the_rest_to_the_next(cast, at):
     taken = held(cast.ada, cast.room, TEN, TWELVE)
     place = joined(cast.bruno, slot(cast.room, TEN, TWELVE))
@@ -228,3 +257,80 @@ def test_the_policy_says_how_long_an_offer_stands(cast):
     joined(cast.bruno, slot(cast.room))
     release(cast.ada, taken)
     assert Booking.objects.get(state="offered").held_until == datetime(2026, 11, 30, 8, 45, tzinfo=UTC)
+
+
+def test_an_evening_lasts_until_midnight(cast):
+    opening.set_hours(cast.room, range(1, 8), time(20), None, first_on=LONG_AGO)
+    opening.plan(cast.room)
+    late = ("2026-12-01T22:00:00", "2026-12-02T00:00:00")
+    taken = held(cast.ada, cast.room, *late)
+    wish_for = {
+        "resource_id": encode("res", cast.room.pk),
+        "days": {"start": "2026-12-01", "end": "2026-12-02"},
+        "hours": {"start": "22:00", "end": "24:00"},
+        "minutes": 120,
+    }
+    assert joined(cast.bruno, wish_for)["hours"] == {"start": "22:00", "end": "24:00"}
+    release(cast.ada, taken)
+    (place,) = places(cast.bruno)
+    assert place["offer"]["period"] == {"start": "2026-12-01T21:00:00Z", "end": "2026-12-01T23:00:00Z"}
+
+
+@pytest.mark.parametrize("days", [None, {"start": "2026-11-30", "end": "2026-12-03"}])
+def test_who_may_wait_is_asked_by_the_rules_of_the_day_that_they_wait_for(cast, days):
+    members = Group.objects.create(name="Soci", partner=cast.lead)
+    wanted = slot(cast.room)
+    if days is not None:
+        wanted = {"resource_id": wanted["resource_id"], "days": days, "minutes": 60}
+        wanted |= {"hours": {"start": "10:00", "end": "11:00"}, "weekdays": [2]}
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"groups": [str(members.pk)]})
+    Rules.objects.create(resource=cast.room, from_on="2026-12-01", data={"groups": []})
+    taken = held(cast.ada, cast.room)
+    joined(cast.bruno, wanted)
+    release(cast.ada, taken)
+    (place,) = places(cast.bruno)
+    assert place["state"] == "offered"
+    accepted = post(client(cast.bruno), f"/waiting-list/{place['id']}/accept", key="yes")
+    assert accepted.status_code == 200, accepted.content
+
+
+def test_nobody_waits_for_a_day_whose_rules_leave_them_out(cast):
+    members = Group.objects.create(name="Soci", partner=cast.lead)
+    GroupMember.objects.create(group=members, person=cast.ada, from_on=LONG_AGO)
+    Rules.objects.create(resource=cast.room, from_on="2026-12-01", data={"groups": [str(members.pk)]})
+    held(cast.ada, cast.room)
+    answer = post(client(cast.bruno), "/waiting-list", slot(cast.room))
+    assert [r["code"] for r in answer.json()["reasons"]] == ["not-for-you"]
+
+
+def allowed(person):
+    return {act: said["allowed"] for act, said in places(person)[0]["actions"].items()}
+
+
+def test_a_place_says_what_may_be_done_with_it(cast, at):
+    taken = held(cast.ada, cast.room)
+    place = joined(cast.bruno, slot(cast.room))
+    assert allowed(cast.bruno) == {"accept": False, "decline": False, "leave": True}
+    release(cast.ada, taken)
+    assert allowed(cast.bruno) == {"accept": True, "decline": True, "leave": False}
+    at("2026-11-30 22:00")
+    (late,) = places(cast.bruno)
+    assert [r["code"] for r in late["actions"]["accept"]["reasons"]] == ["offer-over"]
+    at("2026-11-30 09:05")
+    post(client(cast.bruno), f"/waiting-list/{place['id']}/decline", key="no")
+    assert allowed(cast.bruno) == {"accept": False, "decline": False, "leave": False}
+
+
+def test_nobody_waits_for_what_goes_with_other_things_only(cast):
+    coffee = cast.resource("caffe", "kitchen", "Caffè")
+    layout.make_add_on(coffee)
+    opening.plan(coffee)
+    answer = post(client(cast.bruno), "/waiting-list", slot(coffee))
+    assert (answer.status_code, [r["code"] for r in answer.json()["reasons"]]) == (403, ["only-with-others"])
+    wished = {"resource_id": encode("res", coffee.pk), "days": {"start": "2026-12-01", "end": "2026-12-08"}}
+    answer = post(client(cast.bruno), "/waiting-list", wished | {"minutes": 60}, "wish")
+    assert [r["code"] for r in answer.json()["reasons"]] == ["only-with-others"]
+    held(cast.ada, cast.room)
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"only_with": [cast.other_room.slug]})
+    answer = post(client(cast.bruno), "/waiting-list", slot(cast.room), "with")
+    assert [r["code"] for r in answer.json()["reasons"]] == ["only-with"]

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from booking import watch
+from booking.attending import watch
 from tests.cast import ROME, rome
 
 

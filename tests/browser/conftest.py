@@ -9,6 +9,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ FLAGS = [
     "--disable-sync",
 ]
 WEB, BANK = port(), port()
+PATIENCE = 480  # seconds: on a busy machine a town takes its time, and a test that hangs is ended after 900
+PICTURES = os.environ.get("PICTURES")
 # The language in which each person was first met: another journey may have left them in the other one.
 SPOKEN: dict[str, str] = {}
 # Nobody may sign in more than ten times a minute: who has entered once stays in, for all the journeys of the town.
@@ -54,19 +57,24 @@ def town() -> Iterator[str]:
         )
     address = f"http://127.0.0.1:{WEB}"
     try:
-        for _ in range(600):
-            if demo.poll() is not None:
-                pytest.fail((folder / "log").read_text()[-3000:])
-            try:
-                urllib.request.urlopen(f"{address}/api/v1/session", timeout=2).close()
-                break
-            except OSError:
-                time.sleep(0.2)
+        until = time.monotonic() + PATIENCE
+        while not _answers(address):
+            if demo.poll() is not None or time.monotonic() > until:
+                pytest.fail(f"the demo did not start:\n{(folder / 'log').read_text()[-3000:]}")
+            time.sleep(0.2)
         yield address
     finally:
         demo.terminate()
         demo.wait(timeout=30)
         postgres.Server(folder / "postgres").destroy()
+
+
+def _answers(address: str) -> bool:
+    try:
+        urllib.request.urlopen(f"{address}/api/v1/session", timeout=2).close()
+    except OSError:
+        return False
+    return True
 
 
 @pytest.fixture(scope="session")
@@ -136,8 +144,15 @@ def speak(page: Page, language: str) -> None:
 
 
 def says_no(said: str) -> bool:
-    """Whether the browser only notes that the API said no, which the page itself explains."""
-    return said.startswith("Failed to load resource") and ("status of 409" in said or "status of 422" in said)
+    """Whether the browser only notes that the API said no, or that the test has cut the network: the page explains both."""
+    expected = (
+        "status of 403",
+        "status of 404",
+        "status of 409",
+        "status of 422",
+        "ERR_INTERNET_DISCONNECTED",
+    )
+    return said.startswith("Failed to load resource") and any(one in said for one in expected)
 
 
 def violations(page: Page) -> list[str]:
@@ -149,3 +164,59 @@ def violations(page: Page) -> list[str]:
         for v in found["violations"]
         for n in v["nodes"]
     ]
+
+
+def picture(page: Page, name: str) -> None:
+    """The whole page as it is now, where somebody asked for pictures (PICTURES names a folder)."""
+    if PICTURES:
+        page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=True)
+
+
+def narrow(page: Page, name: str) -> None:
+    """The same at 390 pixels, dark: nothing is wider than the page, and nobody is shut out."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert violations(page) == []
+    picture(page, f"{name}-narrow")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(color_scheme="light")
+
+
+SAY = """async ([path, body]) => {
+  const token = (await (await fetch('/api/v1/session')).json()).csrf_token;
+  const headers = {'Content-Type': 'application/json', 'X-CSRFToken': token, 'Idempotency-Key': crypto.randomUUID()};
+  const answer = await fetch(`/api/v1${path}`, {method: 'POST', headers, body: JSON.stringify(body)});
+  if (!answer.ok) throw new Error(await answer.text());
+  return answer.json();
+}"""
+
+
+def say(page: Page, path: str, body: dict[str, Any]) -> Any:
+    """What the API answers to a POST by whoever is signed in on this page; a refusal fails the test."""
+    return page.evaluate(SAY, [path, body])
+
+
+def ask(page: Page, path: str) -> Any:
+    """What the API answers to a GET by whoever is signed in on this page."""
+    return page.evaluate("async (path) => (await fetch(`/api/v1${path}`)).json()", path)
+
+
+def a_booking(page: Page, name: str, on: date, minutes: int = 60) -> dict[str, Any]:
+    """A free hour of this resource on that day, confirmed on the account of the organisation of whoever is on the page."""
+    [resource] = [one["id"] for one in ask(page, "/resources?limit=100")["data"] if one["name"] == name]
+    asked = f"resource_id={resource}&on_from={on}&on_to={on + timedelta(days=1)}&minutes={minutes}&per_resource=50"
+    slots = ask(page, f"/offers?{asked}")["data"][0]["offers"]
+    body = ask(page, "/session")["organisations"][0]["id"]
+    slot = slots[len(slots) // 2]["period"]
+    held = say(
+        page, "/bookings", {"items": [{"resource_id": resource}], "period": slot, "organisation_id": body}
+    )
+    quote = say(page, "/quotes", {"booking_ids": [held["id"]]})
+    say(
+        page,
+        "/checkouts",
+        {"quote_id": quote["id"], "booking_ids": [held["id"]], "method": "account"},
+    )
+    confirmed: dict[str, Any] = ask(page, f"/bookings/{held['id']}")
+    return confirmed

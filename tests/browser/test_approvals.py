@@ -86,6 +86,34 @@ def test_staff_approve_a_series_in_one_press(visit):
     expect(guest.locator(".rows .badge", has_text="Confermata")).to_have_count(len(ids))
 
 
+def test_staff_tick_the_dates_they_approve_and_refuse_the_others_in_one_press(visit):
+    guest, series, ids = a_series_asked(visit, 19)
+    desk = visit("Gina", "/manage/approvals?kind=request")
+    row = row_of(desk, series)
+    row.get_by_role("button", name="Scegli le date").click()
+    dialog = desk.get_by_role("dialog")
+    ticks = dialog.get_by_role("checkbox")
+    expect(ticks).to_have_count(len(ids))
+    expect(dialog.get_by_role("button", name=f"Approva {len(ids)} date")).to_be_enabled()
+    ticks.nth(1).uncheck()
+    ticks.nth(3).uncheck()
+    press = dialog.get_by_role("button", name=f"Approva {len(ids) - 2} date · rifiuta 2 date")
+    expect(press).to_have_attribute("aria-disabled", "true")
+    assert violations(desk) == []
+    dialog.get_by_label("lasciale in attesa").check()
+    expect(dialog.get_by_role("button", name="2 restano in attesa")).not_to_have_attribute(
+        "aria-disabled", "true"
+    )
+    dialog.get_by_label("rifiutale, con un motivo").check()
+    dialog.get_by_role("textbox", name="Motivo").fill("Quei giorni c'è il coro.")
+    press.click()
+    expect(dialog).to_be_hidden()
+    expect(row).to_have_count(0)
+    guest.goto(guest.url.replace("/me", f"/series/{series}"))
+    expect(guest.locator(".rows .badge", has_text="Confermata")).to_have_count(len(ids) - 2)
+    expect(guest.locator(".rows .badge", has_text="Non accolta")).to_have_count(2)
+
+
 def test_a_colleague_s_yes_is_told_and_the_rest_is_refused_with_one_sentence(visit):
     guest, series, ids = a_series_asked(visit, 15)
     desk = visit("Gina", "/manage/approvals?kind=request", refused=True)

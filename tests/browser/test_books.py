@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import speak, violations
+from tests.browser.conftest import picture, speak, violations
 
 pytestmark = pytest.mark.browser
-PICTURES = os.environ.get("PICTURES")
-
-
-def picture(page: Page, name: str) -> None:
-    if PICTURES:
-        page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=True)
 
 
 def previous(page: Page) -> None:
@@ -86,7 +78,7 @@ OWES = """async () => {
   const answer = await fetch('/api/v1/documents', {
     method: 'POST',
     headers: {'Content-Type': 'application/json', 'X-CSRFToken': session.csrf_token, 'Idempotency-Key': crypto.randomUUID()},
-    body: JSON.stringify({issuer_id: issuer, kind: 'receipt', person_id: session.person.id,
+    body: JSON.stringify({issuer_id: issuer, kind: 'invoice', person_id: session.person.id,
       lines: [{description: 'Fotocopie', unit_price: '1.00', rate: '22'}]}),
   });
   return answer.status === 201 ? '' : JSON.stringify(await answer.json());
@@ -131,6 +123,10 @@ def test_an_issuer_is_dressed_and_its_accounts_are_named(visit):
     expect(page.get_by_role("button", name="Salva").first).to_have_attribute("aria-disabled", "true")
     assert violations(page) == []
     picture(page, "issuer")
+    page.get_by_label("Come le fatture arrivano al SdI").select_option("intermediary")
+    expect(page.get_by_text("non è configurato un intermediario")).to_be_visible()
+    expect(page.get_by_role("button", name="Salva").first).to_have_attribute("aria-disabled", "true")
+    assert violations(page) == []
     page.get_by_label("Come le fatture arrivano al SdI").select_option("download")
     page.get_by_role("button", name="Salva").first.click()
     expect(page.get_by_role("status")).to_have_text("✓ Salvato")
@@ -156,6 +152,63 @@ def test_the_drawer_is_counted_and_a_difference_wants_its_reason(visit):
     expect(page.locator("ul.rows li").first).to_contain_text("Resto sbagliato")
 
 
+def test_what_is_owed_is_found_and_paid_at_the_desk(visit):
+    page = visit("Franco", "/manage/books?view=day")
+    assert page.evaluate(OWES) == ""
+    page.get_by_label("Cliente", exact=True).fill("Franco")
+    page.get_by_role("button", name="Cerca cosa deve").click()
+    rows = page.get_by_role("button", name="Pagato in contanti")
+    expect(rows.first).to_be_visible()
+    before = rows.count()
+    rows.first.click()
+    expect(rows).to_have_count(before - 1)
+    assert violations(page) == []
+    picture(page, "owed")
+
+
+def to_give(**more: object) -> dict[str, object]:
+    yes = {"allowed": True, "reasons": [], "terms": {}}
+    told = {
+        "id": "rfd_00000000000000000000000001", "customer": "Ada Anselmi", "issuer": {"id": "iss_1", "name": "Lead"},
+        "amount": {"cents": 1830, "currency": "EUR"}, "state": "due", "method": "cash", "reason": "cancelled", "note": "",
+        "why": "", "iban": "", "list_name": "", "made_on": "2026-11-20", "given_on": None,
+        "actions": {"change": yes, "give": yes, "recall": yes},
+    }  # fmt: skip
+    return told | more
+
+
+def test_what_waits_to_be_given_back_is_given_by_hand(visit):
+    page = visit("Franco", "/manage")
+    rows = [
+        to_give(),
+        to_give(id="rfd_00000000000000000000000002", method="transfer", customer="Coro di Torino", note="Ci dispiace"),
+        to_give(id="rfd_00000000000000000000000003", state="sent", method="transfer", list_name="R20261120-a"),
+        to_give(id="rfd_00000000000000000000000004", state="failed", method="card", why="charge_disputed"),
+    ]  # fmt: skip
+    sent: list[dict[str, object]] = []
+
+    def answer(route):
+        if route.request.method == "POST":
+            sent.append(json.loads(route.request.post_data))
+            rows.pop(0)
+            return route.fulfill(json=to_give(state="done"))
+        return route.fulfill(json={"data": rows, "next_cursor": None})
+
+    page.route(re.compile("/api/v1/refunds"), answer)
+    page.goto(page.url.split("/manage")[0] + "/manage/books?view=refunds")
+    expect(page.get_by_role("button", name="Restituito", exact=True)).to_have_count(4)
+    expect(page.get_by_text("Il gestore dei pagamenti non lo restituisce")).to_be_visible()
+    expect(page.get_by_role("button", name="Lista di bonifici")).to_have_attribute("aria-disabled", "true")
+    assert violations(page) == []
+    picture(page, "refunds")
+    page.get_by_role("button", name="Restituito", exact=True).first.click()
+    expect(page.get_by_role("button", name="Restituito", exact=True)).to_have_count(3)
+    assert sent[0]["method"] == "cash"
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    picture(page, "refunds-narrow")
+
+
 def test_the_documents_tell_where_each_is_with_the_sdi(visit):
     page = visit("Franco", "/manage/documents")
     previous(page)
@@ -178,6 +231,7 @@ def test_the_books_fit_a_telephone(visit, scheme, locale):
         "payouts",
         "disputes",
         "bank",
+        "refunds",
         "day",
         "dunning",
         "customer",

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import violations
+from tests.browser.conftest import picture, violations
 
 pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 390, "height": 844}}
@@ -48,7 +48,7 @@ def test_the_price_says_what_the_programme_pays_and_the_sponsor_sees_it(visit):
     assert taken.value.suggested_filename.endswith(".xlsx")
 
 
-def test_somebody_applies_and_the_manager_approves(visit):
+def test_somebody_applies_and_the_staff_approve(visit):
     guest = visit("Bruno", "/me", **PHONE)
     row = guest.locator("li", has_text="Ore per i giovani maker")
     row.get_by_role("textbox").fill("A case for my synth")
@@ -58,11 +58,55 @@ def test_somebody_applies_and_the_manager_approves(visit):
     page = visit("Dario", "/manage/budgets")
     expect(page.locator("li", has_text="Ore per i giovani maker")).to_contain_text("1 domanda")
     assert violations(page) == []
-    page.get_by_role("link", name="Ore per i giovani maker").click()
-    theirs = page.locator("li", has_text="A case for my synth")
+    desk = visit("Gina", "/manage/budgets", **PHONE)
+    expect(desk.get_by_role("form")).to_have_count(0)  # what is sold is for those who manage
+    desk.get_by_role("link", name="Ore per i giovani maker").click()
+    theirs = desk.locator("li", has_text="A case for my synth")
     theirs.get_by_role("button", name="Accogli", exact=True).click()
     expect(theirs.locator(".badge")).to_have_text("partecipa")
+    expect(desk.get_by_role("link", name=re.compile("^Scarica il rapporto"))).to_have_count(0)
+    picture(desk, "programme-at-the-desk")
+    assert violations(desk) == []
+    page.get_by_role("link", name="Ore per i giovani maker").click()
+    theirs = page.locator("li", has_text="A case for my synth")
+    expect(theirs.locator(".badge")).to_have_text("partecipa")
     assert violations(page) == []
+
+
+def test_a_programme_has_a_budget_for_each_kind_and_a_place_is_taken_back(visit):
+    page = visit("Dario", "/manage/budgets")
+    form = page.get_by_role("form", name="Nuovo programma")
+    form.get_by_label("Nome", exact=True).fill("Laser e stampa")
+    form.get_by_label("Cerca l'ente").fill("citt")
+    sponsor = form.get_by_label("Ente finanziatore").locator("option", has_text="Città di Torino")
+    expect(sponsor).to_have_count(1)
+    form.get_by_label("Ente finanziatore").select_option(label=sponsor.inner_text())
+    form.get_by_label("Dal", exact=True).fill("2027-01-01")
+    form.get_by_label("Ultimo giorno").fill("2027-06-30")
+    form.get_by_role("button", name="Aggiungi un'altra disponibilità").click()
+    for n, (name, kind, amount) in enumerate(
+        [("Ore di laser", "Taglio laser", "40"), ("Ore di stampa", "Stampante 3D", "60")], 1
+    ):
+        one = form.get_by_role("group", name=f"Disponibilità {n}")
+        one.get_by_label("Nome", exact=True).fill(name)
+        one.get_by_label("Quanto").fill(amount)
+        one.get_by_label(kind, exact=True).check()
+    picture(page, "programme-new")
+    assert violations(page) == []
+    form.get_by_role("button", name="Salva").click()
+    expect(page.locator("h1")).to_have_text("Laser e stampa")
+    expect(page.locator(".counts")).to_contain_text("40 h")
+    expect(page.locator(".counts")).to_contain_text("60 h")
+    page.get_by_label("Aggiungi indirizzi").fill("nora@example.org")
+    page.get_by_role("button", name="Aggiungi", exact=True).click()
+    place = page.locator("li", has_text="nora@example.org")
+    place.get_by_label("Motivo del diniego").fill("Il corso è finito.")
+    place.get_by_role("button", name="Togli dal programma").click()
+    expect(place).to_contain_text("Il corso è finito.")
+    picture(page, "programme-places")
+    assert violations(page) == []
+    place.get_by_role("button", name="Riammetti").click()
+    expect(place.locator(".badge")).to_have_text("partecipa")
 
 
 def test_a_manager_puts_a_kind_of_pass_on_sale(visit):
@@ -98,3 +142,35 @@ def test_a_manager_puts_a_membership_on_sale(visit):
     expect(made).to_contain_text("150,00 € al trimestre")
     made.get_by_role("button", name="Togli dalla vendita").click()
     expect(made.get_by_role("button", name="Metti in vendita")).to_be_visible()
+
+
+def test_a_year_is_put_on_sale_in_parts_and_bought_by_the_first(visit):
+    page = visit("Dario", "/manage/budgets")
+    form = page.get_by_role("form", name="Nuovo abbonamento")
+    form.get_by_label("Nome", exact=True).fill("Annuale di banco")
+    expect(form.get_by_label("Il periodo si paga")).to_have_count(0)
+    form.get_by_label("Si rinnova ogni").select_option("year")
+    form.get_by_label("Il periodo si paga").select_option(label="in 12 rate")
+    form.get_by_label(re.compile("^Prezzo")).fill("600")
+    form.get_by_label("Quanto").fill("60")
+    form.get_by_label("Banco elettronica").check()
+    assert violations(page) == []
+    form.get_by_role("button", name="Salva").click()
+    expect(page.locator("li", has_text="Annuale di banco")).to_contain_text("600,00 € all'anno")
+    buyer = visit("Ada", "/me", **PHONE)
+    buyer.get_by_role("link", name="Compra un carnet").click()
+    sold = buyer.locator("li", has_text="Annuale di banco")
+    expect(sold).to_contain_text("in 12 rate: oggi 50,00 €")
+    sold.get_by_role("button").click()
+    expect(buyer.locator(".figures .total")).to_contain_text("50,00")
+    assert violations(buyer) == []
+    buyer.get_by_role("button", name="Paga").click()
+    buyer.get_by_role("button", name="Paga · Pay").click()
+    expect(buyer.locator("h1")).to_have_text("Fatto", timeout=20_000)
+    buyer.locator("main").get_by_role("link", name="Le mie prenotazioni").click()
+    mine = buyer.locator("#subscriptions + ul li", has_text="Annuale di banco")
+    expect(mine).to_contain_text("mancano 11 rate")
+    assert violations(buyer) == []
+    mine.get_by_role("button", name="Disdici l'abbonamento").click()
+    expect(buyer.get_by_role("dialog")).to_contain_text("Le rate che mancano si pagano ai loro giorni.")
+    assert violations(buyer) == []

@@ -37,7 +37,7 @@ def test_a_booking_is_moved_and_a_cancellation_taken_back(visit):
     slots = dialog.locator(".times button")
     for ahead in range(1, 15):  # the nearest days may be full or closed
         dialog.get_by_label("Giorno").fill(str(local_date(now(), ROME) + timedelta(days=ahead)))
-        page.wait_for_load_state("networkidle")
+        expect(slots.first.or_(dialog.locator(".empty"))).to_be_visible()
         if slots.count():
             break
     hours = slots.last.inner_text()

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from core.clock import now
-from tests.browser.conftest import violations
+from tests.browser.conftest import ask, narrow, picture, say, violations
+from tests.cast import ROME
 
 pytestmark = pytest.mark.browser
 
@@ -53,6 +54,62 @@ def test_a_pool_s_tablet_says_how_many_places_are_free(visit):
     tablet.route("**/api/v1/door", lambda route: route.fulfill(json=pool(8)))
     tablet.reload()
     expect(tablet.locator(".state")).to_contain_text("Tutto occupato fino alle")
+
+
+def test_an_empty_place_is_booked_by_telephone_and_the_tablet_follows_it_until_it_is_empty_again(visit):
+    staff = visit("Dario", "/")
+    [venue] = [one["id"] for one in ask(staff, "/session")["venues"] if "Campidoglio" in one["name"]]
+    place = say(staff, "/resources", {"venue_id": venue, "name": "Punto di prova", "kind": "outdoor"})["id"]
+    door = say(staff, "/doors", {"venue_id": venue, "resource_id": place, "name": "Punto di prova"})
+    tablet = visit(
+        None, f"/door{door['address'][door['address'].index('#'):]}", refused=True, viewport={"width": 1024, "height": 768}
+    )  # fmt: skip
+    state = tablet.locator(".state")
+    expect(state).to_contain_text("Libero")
+    square = tablet.get_by_role("img", name="Codice QR")
+    expect(square).to_be_visible()
+    assert square.evaluate("(one) => one.complete && one.naturalWidth > 0")
+    assert violations(tablet) == []
+    picture(tablet, "door-empty")
+    narrow(tablet, "door-empty")
+    expect(visit("Carla", f"/resources/{place}").locator("h1")).to_have_text("Punto di prova")
+    # Staff may still write down what began a moment ago.
+    start = now().replace(minute=now().minute // 30 * 30, second=0, microsecond=0)
+    period = {"start": start.isoformat(), "end": (start + timedelta(hours=1)).isoformat()}
+    booking = say(staff, "/bookings", {"items": [{"resource_id": place}], "period": period})
+    quote = say(staff, "/quotes", {"booking_ids": [booking["id"]]})
+    say(staff, "/checkouts", {"quote_id": quote["id"], "booking_ids": [booking["id"]], "method": "card"})
+    code = ask(staff, f"/bookings/{booking['id']}")["code"]
+    tablet.reload()
+    expect(state).to_have_text(f"Occupato fino alle {(start + timedelta(hours=1)).astimezone(ROME):%H:%M}")
+    expect(square).to_have_count(0)
+    end = tablet.get_by_role("button", name="Termina ora")
+    expect(end).to_have_attribute("aria-disabled", "true")
+    tablet.get_by_role("button", name="Registra l'arrivo").click()
+    dialog = tablet.get_by_role("dialog")
+    dialog.get_by_label("Codice").fill(code)
+    dialog.get_by_role("button", name="Registra", exact=True).click()
+    expect(dialog.locator(".light.green")).to_be_visible()
+    picture(tablet, "door-arrived")
+    dialog.get_by_role("button", name="Chiudi").click()
+    longer = tablet.get_by_role("button", name="+30 min")
+    expect(longer).not_to_have_attribute("aria-disabled", "true")
+    picture(tablet, "door-busy")
+    longer.click()
+    expect(state).to_have_text(f"Occupato fino alle {(start + timedelta(minutes=90)).astimezone(ROME):%H:%M}")
+    tablet.context.set_offline(True)
+    silent = tablet.get_by_role("alert")
+    expect(silent).to_contain_text("Senza rete", timeout=30_000)
+    expect(end).to_have_attribute("aria-disabled", "true")
+    assert violations(tablet) == []
+    picture(tablet, "door-offline")
+    tablet.context.set_offline(False)
+    expect(silent).to_have_count(0, timeout=30_000)
+    end.click()
+    dialog.get_by_role("button", name="Termina ora").click()
+    expect(state).to_contain_text("Libero")
+    expect(square).to_be_visible()
+    picture(tablet, "door-ended")
 
 
 def pool(taken):

@@ -5,8 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import speak, violations
-from tests.browser.test_consortium import picture
+from tests.browser.conftest import picture, speak, violations
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +21,11 @@ def test_a_manager_looks_compares_and_opens_the_bookings_behind_a_figure(visit):
     expect(page).to_have_url(re.compile("compare=previous"))
     expect(page.get_by_text(re.compile(r"^prima: ")).first).to_be_visible()
     assert violations(page) == []
+    # By row, too, each figure says how it was before; the files of the pictures and of the table say the same.
+    expect(page.locator("table.data tfoot .was").first).to_have_text(re.compile("^prima: "))
+    for name in ("Occupazione nel tempo: CSV", "I numeri: CSV"):
+        assert "compare=previous" in page.get_by_role("link", name=name).get_attribute("href")
+    picture(page, "insight-compared")
     with page.expect_download() as saved:
         page.get_by_role("button", name="La settimana: PNG").click()
     assert saved.value.suggested_filename == "week.png"
@@ -34,11 +38,38 @@ def test_a_manager_looks_compares_and_opens_the_bookings_behind_a_figure(visit):
     assert violations(page) == []
 
 
+def test_hours_and_medians_say_what_they_are_out_of_and_lead_to_their_bookings(visit):
+    page = visit("Dario", "/insight")
+    tiles = page.locator(".insight .tiles li")
+    expect(tiles.filter(has_text="Anticipo")).to_contain_text(re.compile(r"la mediana di \d+ prenotazioni"))
+    expect(tiles.filter(has_text="Manutenzione")).to_contain_text(re.compile(r"/ [\d.,]+ h"))
+    picture(page, "insight-tiles")
+    tiles.filter(has_text="Ore di presenza").get_by_role("link").click()
+    expect(page.locator("p.muted").first).to_contain_text("prenotazioni che ne prendono una parte")
+    expect(page.locator("table.data tbody tr").first).to_be_visible()
+    page.go_back()
+    tiles.filter(has_text="Ricavi per ora aperta").get_by_role("link").click()
+    expect(page.locator("table.data tbody tr").first).to_be_visible()
+
+
 def test_a_closure_is_weighed_before_it_is_decided(visit):
     page = visit("Dario", "/insight/closure")
     expect(page.get_by_text("Prenotazioni già lì")).to_be_visible()
     expect(page.get_by_role("img", name="Giorno per giorno")).to_be_visible()
     expect(page.locator("th", has_text="Richieste")).to_have_count(1)
+    assert violations(page) == []
+
+
+def test_whoever_writes_a_closure_is_led_to_what_it_costs(visit):
+    page = visit("Dario", "/manage/rules?tab=hours")
+    form = page.get_by_role("form", name="Nuova chiusura")
+    form.get_by_label("Dalle", exact=True).fill("2027-02-01T00:00")
+    form.get_by_label("Alle", exact=True).fill("2027-02-03T18:00")
+    form.get_by_role("link", name=re.compile("Quanto costerebbe")).click()
+    expect(page).to_have_url(re.compile("from=2027-02-01.*to=2027-02-04"))
+    expect(page.get_by_text("Prenotazioni già lì")).to_be_visible()
+    page.get_by_label("Tipo").select_option(label="Taglio laser")
+    expect(page).to_have_url(re.compile("kind=laser"))
     assert violations(page) == []
 
 
@@ -113,3 +144,55 @@ def test_a_view_is_kept_for_the_venue_and_opened_by_its_address(visit):
     assert other.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.get_by_role("button", name="Dimentica Sale, mese per mese").click()
     expect(page.get_by_role("link", name="Sale, mese per mese")).to_have_count(0)
+
+
+def test_the_week_shows_what_is_chosen_and_a_cell_leads_to_all_of_its_bookings(visit):
+    page = visit("Dario", "/insight?compare=previous")
+    expect(page.get_by_text(re.compile("mesi interi con mesi interi"))).to_be_visible()
+    panel = page.locator("section.sight", has=page.get_by_role("heading", name="La settimana"))
+    picture(page, "insight-week")
+    panel.get_by_label("Che cosa mostra").select_option(
+        label="Mancate presentazioni su prenotazioni concluse"
+    )
+    expect(page).to_have_url(re.compile("measure=no_shows"))
+    panel.get_by_text("Mostra i dati in tabella").click()
+    expect(panel.get_by_role("columnheader", name="prima")).to_be_visible()
+    expect(panel.locator("tbody td").nth(1)).to_have_text(re.compile(r"^(–|[\d,]+%) \(\d+ / \d+\)$"))
+    panel.get_by_label("Che cosa mostra").select_option(label="Quante volte cercato invano")
+    expect(page).to_have_url(re.compile("measure=unmet"))
+    assert violations(page) == []
+    picture(page, "insight-unmet")
+    panel.get_by_label("Che cosa mostra").select_option(label="Ore prenotate su ore aperte")
+    week = page.get_by_role("slider", name="La settimana")
+    week.focus()
+    for _ in range(60):
+        week.press("ArrowRight")
+        if re.search(r"[1-9][\d,]*%", (week.get_attribute("aria-valuetext") or "").split(" · ")[0]):
+            break
+    week.press("Enter")
+    expect(page).to_have_url(re.compile("during=true"))
+    expect(page.get_by_text("prenotazioni che ne prendono una parte")).to_be_visible()
+    expect(page.locator("table.data tbody tr").first).to_be_visible()
+    picture(page, "insight-cell")
+    assert violations(page) == []
+
+
+def test_rows_of_plans_and_hours_lead_somewhere(visit):
+    page = visit("Dario", "/insight?by=plan", viewport={"width": 390, "height": 844}, color_scheme="dark")
+    speak(page, "en")
+    row = page.get_by_role("row", name=re.compile("^Without a plan"))
+    row.get_by_role("link", name=re.compile("^Bookings, Without a plan")).click()
+    expect(page.get_by_text(re.compile("Plan · Without a plan"))).to_be_visible()
+    expect(page.locator("table.data tbody tr").first).to_be_visible()
+    picture(page, "insight-plan-bookings")
+    page.go_back()
+    page.get_by_label("Cut by").select_option(label="Hour")
+    row = page.get_by_role("row", name=re.compile("^11:00"))
+    row.get_by_role("link", name=re.compile("^Revenue, 11:00")).click()
+    expect(page.locator("caption")).to_contain_text("the part of this hour or day")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert violations(page) == []
+    page.goto(page.url.split("/insight")[0] + "/insight?measure=attended&compare=year")
+    expect(page.get_by_text(re.compile("Compared with"))).to_be_visible()
+    picture(page, "insight-phone-dark")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

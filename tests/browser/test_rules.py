@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from core.clock import now
 from core.periods import local_date
-from tests.browser.conftest import violations
+from tests.browser.conftest import narrow, picture, violations
 from tests.cast import ROME
 
 pytestmark = pytest.mark.browser
@@ -29,6 +29,26 @@ def test_a_manager_sees_what_a_rule_would_do_before_it_is_saved(visit):
     assert violations(page) == []
     save.click()
     expect(page.locator("table.data")).to_contain_text("Durata massima")
+
+
+def test_a_shorter_day_names_the_bookings_it_touches_and_those_of_the_last_months(visit):
+    page = visit("Dario", "/manage/rules")
+    page.get_by_label("Risorsa").select_option(label="Sala Dora")
+    page.get_by_role("checkbox", name="Durata massima").check()
+    page.locator(".word.own", has_text="Durata massima").get_by_label("Minuti").fill("30")
+    page.get_by_role("button", name="Mostra che cosa cambia").click()
+    found = page.get_by_role("region", name="Che cosa cambierebbe")
+    for told in (r"[1-9]\d* prenotazion\w+ futur\w+ toccat", r"[1-9]\d* degli ultimi 90 giorni"):
+        part = found.locator("details", has_text=re.compile(told))
+        expect(part).to_have_count(1)
+        if part.get_attribute("open") is None:
+            part.locator("summary").click()
+        row = part.get_by_role("listitem").filter(has=page.get_by_role("link")).first
+        expect(row).to_contain_text("Sala Dora")
+        expect(row.locator(".reasons")).to_contain_text("30")
+    assert violations(page) == []
+    picture(page, "rehearsal")
+    narrow(page, "rehearsal")
 
 
 def test_impossible_rules_are_refused_with_their_arithmetic(visit):

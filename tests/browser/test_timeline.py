@@ -100,7 +100,7 @@ def test_the_keyboard_walks_lengthens_and_books(visit):
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Shift+ArrowRight")
     expect(page.locator(".draft")).to_be_visible()
-    said = page.locator("[role=status]").first
+    said = page.locator(".timeline + [role=status]")
     expect(said).to_contain_text(re.compile(r"Sala Po.*\d\d:\d\d–\d\d:\d\d.*€"))
     page.keyboard.press("Escape")
     expect(page.locator(".draft")).to_have_count(0)

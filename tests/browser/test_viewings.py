@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import speak, violations
-from tests.browser.test_consortium import PHONE, picture
+from tests.browser.conftest import picture, speak, violations
+from tests.browser.test_consortium import PHONE
 
 pytestmark = pytest.mark.browser
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from booking import tally
-from booking.tally import BOOKED, Days
+from booking.measuring import tally
+from booking.measuring.tally import BOOKED, Days
 from config.town.plant import plant
 from spaces.models import Resource
 

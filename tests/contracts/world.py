@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,7 @@ from core.clock import now
 from core.ids import decode, encode
 from core.money import Money
 from equipment.models import Equipment
-from people.models import Organisation, Person
+from people.models import Group, GroupMember, Organisation, Person
 from tests.api import client, post, wish
 from tests.cast import Cast
 
@@ -63,6 +64,9 @@ class World:
             lead_partner=encode("prt", self.cast.lead.pk),
             member_partner=encode("prt", self.cast.member.pk),
         )
+        soci = Group.objects.create(name="Soci", partner=self.cast.lead)
+        GroupMember.objects.create(group=soci, person=self.cast.ada, from_on=date(2026, 1, 1))
+        made.lead_group = encode("grp", soci.pk)
         made.vat = encode("vat", self.cast.vat22.pk)
         sold = PassKind.objects.create(
             venue=self.cast.venue,
@@ -145,6 +149,10 @@ class World:
         made.document, self.number = paper["id"], paper["number"]
         issuers = franco.get("/api/v1/issuers").json()["data"]
         made.issuer = next(i["id"] for i in issuers if i["name"] == self.cast.lead.short_name)
+        line = {"description": "Sala", "unit_price": "10.00", "rate": "22"}
+        offered = {"issuer_id": made.issuer, "person_id": made.person, "lines": [line]}
+        quoted = {"kind": "quotation", "valid_until": "2026-12-31", "document": offered}
+        made.preliminary = sure(post(franco, "/preliminaries", quoted))["id"]
         month = {"kind": "month", "issuer_id": made.issuer, "month": "2026-11"}
         made.vat = encode("vat", self.cast.vat22.pk)
         ware = {

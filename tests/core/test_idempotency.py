@@ -47,7 +47,7 @@ def test_after_a_day_the_key_is_new(cast, at):
 
 def test_while_it_runs_the_key_is_in_use(cast, monkeypatch):
     inside, finish = threading.Event(), threading.Event()
-    from booking import holds
+    from booking.holding import holds
 
     take = holds._take
 

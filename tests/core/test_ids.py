@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.errors import Missing
 from core.ids import decode, encode, uuid7
+from core.lookup import pk_of
 
 
 @given(st.uuids())
@@ -44,3 +46,11 @@ def test_what_is_made_in_one_millisecond_sorts_in_its_order(at):
     made = [uuid7() for _ in range(2000)]
     assert made == sorted(made)
     assert len(set(made)) == 2000
+
+
+@pytest.mark.parametrize(
+    "public", ["", "org_", "org_0", "per_01h2xcejqtf2nbrexx3vqjhp41", "org_u1h2xcejqtf2nbrexx3vqjhp41"]
+)
+def test_a_name_that_stands_for_nothing_is_not_there(public: str) -> None:
+    with pytest.raises(Missing):
+        pk_of("org", public)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.periods import Gap, Period, instant, local_day, merged, strict_instant, without
+from core.periods import Gap, Period, in_words, instant, local_day, merged, strict_instant, without
 
 ROME = ZoneInfo("Europe/Rome")
 ORIGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -65,3 +65,17 @@ def test_a_person_s_own_time_in_the_gap_is_answered_with_both_instants():
     with pytest.raises(Gap) as caught:
         strict_instant(datetime(2027, 3, 28, 2, 30), ROME)  # noqa: DTZ001
     assert (caught.value.second - caught.value.first) == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        ("2026-12-02T10:00", "2026-12-02T12:00", "02/12/2026 10:00–12:00"),
+        ("2026-12-02T22:00", "2026-12-03T00:00", "02/12/2026 22:00–24:00"),
+        ("2026-12-02T10:00", "2026-12-04T12:00", "02/12/2026 10:00 – 04/12/2026 12:00"),
+        ("2026-12-02T22:00", "2026-12-03T00:30", "02/12/2026 22:00 – 03/12/2026 00:30"),
+    ],
+)
+def test_a_period_names_its_last_day_where_that_is_another(start, end, said):
+    period = Period(*(datetime.fromisoformat(wall).replace(tzinfo=ROME) for wall in (start, end)))
+    assert in_words(period, ROME) == said

@@ -5,10 +5,15 @@ from decimal import Decimal
 
 import pytest
 from django.contrib import admin
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from people.models import Agreement, Organisation, Person, Role, Share
+from core.models import LogEntry
+from equipment.models import Equipment, ServiceNote
+from people.models import Agreement, Group, GroupMember, Membership, Organisation, Person, Role, Share
+from tests.billing.sales import book, sell
+from tests.cast import rome
 
 pytestmark = pytest.mark.django_db
 PAGES = ["changelist", "add"]
@@ -154,3 +159,77 @@ def test_the_pages_speak_both_languages(cast):
     visit = browser(cast.ivo)
     assert "Organizzazioni" in visit.get("/admin/").content.decode()
     assert "Organisations" in visit.get("/admin/", headers={"Accept-Language": "en"}).content.decode()
+
+
+# -- whose data they show ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def known(cast, at, monkeypatch):
+    """Ada is certified, a member of a group, paid for a booking and oiled the laser; Bruno speaks for the association."""
+    at("2026-11-30 09:00")
+    monkeypatch.setattr("billing.paying.checkout.open_page", lambda made: None)
+    _ = cast.association, cast.dario
+    soci = Group.objects.create(name="Soci", partner=cast.lead)
+    GroupMember.objects.create(group=soci, person=cast.ada, from_on=date(2026, 1, 1))
+    Membership.objects.get_or_create(
+        person=cast.bruno, organisation=cast.association, defaults={"from_on": date(2026, 1, 1)}
+    )
+    sell(cast.ada, book(cast.ada, cast.laser, rome("2026-12-05 10:00")))
+    ServiceNote.objects.create(
+        equipment=Equipment.objects.get(), on=date(2026, 11, 20), text="Oliata", by=cast.ada
+    )
+    return cast
+
+
+def pages():
+    """Every list, every first thing with its history, and whatever is proposed while somebody types."""
+    for model in admin.site._registry:
+        listed = address(model, "changelist")
+        yield listed
+        for row in model._default_manager.all()[:3]:
+            yield from (f"{listed}{row.pk}/{page}/" for page in ("change", "history", "delete"))
+    for named in ("membership", "groupmember"):
+        yield f"/admin/autocomplete/?app_label=people&model_name={named}&field_name=person&term=a"
+
+
+def test_no_page_names_somebody_without_a_line_in_the_log(known):
+    others = [known.ada, known.bruno, known.carla, known.dario]
+    visit, silent, told = browser(known.ivo), [], 0
+    for page in pages():
+        point = transaction.savepoint()
+        answer = visit.get(page)
+        words = answer.content.decode() if answer.status_code == 200 else ""
+        named = {str(p.pk) for p in others if p.name in words or p.email in words}
+        whose = LogEntry.objects.filter(act__startswith="see-", by_id=known.ivo.pk).values_list(
+            "data__whose", flat=True
+        )
+        seen = {pk for some in whose for pk in some}
+        told += bool(named)
+        if not named <= seen:
+            silent.append((page, len(named - seen)))
+        transaction.savepoint_rollback(point)
+    assert silent == []
+    assert told >= 15  # without anybody to name, the walk would prove nothing
+
+
+def test_what_was_seen_of_a_partner_s_members_and_customers_is_told_to_it(known):
+    visit = browser(known.ivo)
+    group, document = Group.objects.get(), admin_first("document")
+    visit.get(f"{address(Group, 'changelist')}{group.pk}/change/")
+    visit.get(f"/admin/billing/document/{document}/change/")
+    rows = LogEntry.objects.filter(act__startswith="see-").order_by("at", "pk")
+    assert [(row.act, row.thing_id, row.data["whose"]) for row in rows] == [
+        ("see-members", known.lead.pk, [str(known.ada.pk)]),
+        ("see-customers", known.lead.pk, [str(known.ada.pk)]),
+    ]
+
+
+def admin_first(name):
+    (model,) = [m for m in admin.site._registry if m._meta.model_name == name]
+    return model._default_manager.get().pk
+
+
+def test_one_s_own_name_is_no_news(known):
+    browser(known.ivo).get(f"{address(Person, 'changelist')}{known.ivo.pk}/change/")
+    assert not LogEntry.objects.filter(act__startswith="see-").exists()

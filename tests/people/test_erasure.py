@@ -5,7 +5,7 @@ from django.db import connection, transaction
 from django.db.utils import Error
 
 from billing.models import Document, Refund, Revision
-from booking import holds
+from booking.holding import holds
 from booking.models import Booking
 from core.ids import encode
 from core.models import Mail
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _monday(at, monkeypatch):
     at("2026-11-30 09:00")
-    monkeypatch.setattr("billing.checkout.open_page", lambda made: None)
+    monkeypatch.setattr("billing.paying.checkout.open_page", lambda made: None)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_it_is_refused_while_a_booking_is_to_come(cast, ada):
 
 def test_it_is_refused_while_a_refund_is_on_its_way(cast, ada, at):
     paid = sell(ada, book(ada, cast.laser, rome("2026-12-01 10:00")))
-    refund = Refund.objects.create(payment=paid, amount=paid.amount, reason="goodwill")
+    refund = Refund.objects.create(payment=paid, amount=paid.amount, method=paid.method, reason="goodwill")
     at("2026-12-02 09:00")
     assert [r["code"] for r in farewell(cast, ada).json()["reasons"]] == ["money-open"]
     Refund.objects.filter(pk=refund.pk).update(state=Refund.State.DONE)

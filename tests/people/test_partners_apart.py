@@ -17,7 +17,8 @@ from tests.billing.sales import sell
 from tests.billing.settling import sold
 from tests.booking.confirmed import book
 from tests.cast import rome
-from tests.contracts.test_routes_and_roles import ROWS, filled, said
+from tests.contracts.asking import filled, said
+from tests.contracts.test_routes_and_roles import ROWS
 from tests.contracts.world import World
 
 pytestmark = pytest.mark.django_db
@@ -140,7 +141,7 @@ def _words(answer):
 @pytest.fixture
 def taken(shared, at, monkeypatch):
     """In November three sales of the lead's room and one of the member's, on days of their own."""
-    monkeypatch.setattr("billing.checkout.open_page", lambda made: None)
+    monkeypatch.setattr("billing.paying.checkout.open_page", lambda made: None)
     for day in (3, 4, 5):
         sold(shared, at, day)
     sold(shared, at, 6, resource=shared.other_room)

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from billing import acts, changing, giving_back, payments
-from billing.checkout import checkout
+from billing.changes import acts, changing, giving_back
 from billing.models import GivenBack, Order, Payment
-from billing.quotes import quote
-from booking import editing, proposals, series, waiting
-from booking.clauses import Given
-from booking.edits import plan_edit
-from booking.models import Booking, Series, Waiting
-from booking.moves import Where, pending_of
+from billing.paying import payments
+from billing.paying.checkout import checkout
+from billing.quoting.quotes import quote
+from booking.approving import proposals
+from booking.changing.moves import Where, pending_of
+from booking.judging.clauses import Given
+from booking.models import Booking, Series, Waiting, WaitingItem
+from booking.queueing import waiting
+from booking.repeating import editing, series
+from booking.repeating.edits import plan_edit
 from core.clock import now
 from core.periods import Period, local_date
 from people.models import Person
@@ -131,16 +134,17 @@ def decide_on_series(cast: Any, name: str, found: Series, left_out: int) -> None
     asked_for = found.bookings.filter(state=Booking.State.REQUESTED).order_by("period")
     ids = list(asked_for.values_list("pk", flat=True))[left_out % 2 :]
     if ids and name == "approve_series":
-        acts.approve_dates(cast.ivo, found, ids)
+        yes = ids[: -(left_out % 3) or None]  # sometimes the last one or two are refused with them
+        acts.decide_dates(cast.ivo, found, yes, ids[len(yes) :], "prova")
     elif ids:
-        acts.refuse_dates(cast.ivo, found, ids, "prova")
+        acts.decide_dates(cast.ivo, found, [], ids, "prova")
 
 
 # -- the waiting list --------------------------------------------------------------------------------------
 
 
 def wait_for(cast: Any, person: Person, resource: Resource, period: Period) -> None:
-    waiting.join(person, waiting.Wish(cast.venue, [resource], period, period.minutes))
+    waiting.join(person, waiting.Wish(cast.venue, [WaitingItem(resource=resource)], period, period.minutes))
 
 
 def answer_offer(name: str, which: int) -> None:

@@ -16,28 +16,21 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from billing import giving_back, handing, moves
-from billing.acts import accept_proposal, cancel
-from booking import (
-    answers,
-    attendance,
-    blocks,
-    changes,
-    holds,
-    lapsing,
-    outages,
-    rescues,
-    standing,
-    undo,
-)
-from booking import handing as offers
+from billing.changes import giving_back, handing, moves
+from billing.changes.acts import accept_proposal, cancel
+from booking.attending import attendance
+from booking.changing import changes, undo
+from booking.changing import handing as offers
+from booking.changing.moves import Where, pending_of
 from booking.claims import Ask, Placed
-from booking.facts import gather
-from booking.holds import Wish, hold
-from booking.judge import judge
+from booking.holding import blocks, holds, lapsing
+from booking.holding.holds import Wish, hold
+from booking.judging.gathering import gather
+from booking.judging.judge import judge
 from booking.models import Block, Booking, Claim, Item, Outage, Rescue, RescueCase, Waiting, Watch
-from booking.moves import Where, pending_of
-from booking.outages import Declared
+from booking.obstructing import standing
+from booking.rescuing import answers, outages, rescues
+from booking.rescuing.outages import Declared
 from core.clock import now
 from core.errors import DomainError, SlotTaken
 from core.periods import Period
@@ -58,7 +51,7 @@ DAY = timedelta(days=1)
 @pytest.fixture(autouse=True)
 def _near(monkeypatch):
     monkeypatch.setattr(opening, "AHEAD", relativedelta(days=40))
-    monkeypatch.setattr("billing.checkout.open_page", lambda made: None)
+    monkeypatch.setattr("billing.paying.checkout.open_page", lambda made: None)
 
 
 def every(*names: str) -> Any:

@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.drawing import Need, Source, cover
+from billing.prices.drawing import Need, Source, cover
 from core.money import Money, total
 
 UNITS = ("minutes", "days", "entries", "cents")
@@ -66,6 +66,10 @@ def test_draws_and_what_is_left_to_pay_are_the_price(booked, budgets):
         assert all(part.units > 0 and part.worth >= Money(0) for part in parts)
         for part in parts:
             spent[part.budget] += part.units
+            assert part.worth <= part.listed
+        # What they cover is never more than the thing, nor longer than it lasts.
+        assert total(part.listed for part in parts) <= need.gross
+        assert sum(part.minutes for part in parts) <= need.units["minutes"]
         for unit in ("minutes", "days", "entries"):
             # A part of a unit is drawn whole: one more for each budget at most.
             drawn = [part.units for part in parts if part.unit == unit]
@@ -92,3 +96,12 @@ def test_the_sponsor_pays_its_percent_of_what_it_covers(cents, minutes, left, pe
     assert part.units == min(left, minutes)
     covered = Money(cents).times(part.units).cents / minutes
     assert abs(part.worth.cents - covered * percent / 100) <= 1
+
+
+def test_half_a_cent_is_not_paid_by_two():
+    """Of three cents, one of two minutes is two: what euro pay of the rest is one."""
+    need = Need(UUID(int=1), UUID(int=2), "desk", UUID(int=3), AT, {"minutes": 2}, Money(3))
+    hours = Source(UUID(int=1), "pass", "", "minutes", 1, lambda n: True)
+    euro = Source(UUID(int=2), "programme", "", "cents", 100, lambda n: True)
+    parts = cover([need], [hours, euro])[need.item]
+    assert [(part.worth.cents, part.listed.cents, part.minutes) for part in parts] == [(2, 2, 1), (1, 1, 1)]

@@ -14,21 +14,21 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from billing import changing, giving_back, handing, moves
-from billing.acts import cancel, square_cancelled
-from billing.checkout import checkout
-from billing.differences import difference, paid_by_sale
-from billing.following import follow
-from billing.ledger import left_of
+from billing.changes import changing, giving_back, handing, moves
+from billing.changes.acts import cancel, square_cancelled
+from billing.changes.differences import difference, paid_by_sale
+from billing.changes.following import follow
 from billing.models import Document, Entry, Order, Payment, Rate, Refund, VatRate
-from billing.quotes import quote
-from billing.refunds import payments_of
-from booking import changes, undo
-from booking import handing as offers
+from billing.papers.ledger import left_of
+from billing.paying.checkout import checkout
+from billing.paying.refunds import payments_of
+from billing.quoting.quotes import quote
+from booking.changing import changes, undo
+from booking.changing import handing as offers
+from booking.changing.moves import Where, pending_of
 from booking.claims import Ask
-from booking.holds import Wish, hold
+from booking.holding.holds import Wish, hold
 from booking.models import Booking
-from booking.moves import Where, pending_of
 from core.clock import now
 from core.errors import DomainError
 from core.money import ZERO, Money, total
@@ -57,7 +57,7 @@ story = st.lists(
 
 @pytest.fixture(autouse=True)
 def _no_gateway(monkeypatch: Any) -> None:
-    monkeypatch.setattr("billing.checkout.open_page", lambda made: None)
+    monkeypatch.setattr("billing.paying.checkout.open_page", lambda made: None)
 
 
 def rooms(cast: Cast, cents: int, other_cents: int) -> list[Any]:

@@ -6,8 +6,8 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.periods import first_period
-from billing.proration import exchange, whole_days
+from billing.prices.periods import first_period
+from billing.prices.proration import exchange, whole_days
 from core.money import ZERO, Money
 
 DAYS = st.dates(date(2026, 1, 1), date(2032, 12, 31))

@@ -11,10 +11,10 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from booking import editing, series
-from booking.edits import plan_edit
 from booking.models import Booking, Claim, Item, Series
-from booking.plans import Rule, wanted
+from booking.repeating import editing, series
+from booking.repeating.edits import plan_edit
+from booking.repeating.plans import Rule, wanted
 from core.errors import Refused
 from core.periods import Period
 from spaces import opening

@@ -8,9 +8,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from booking import blocks
 from booking.claims import Ask
-from booking.holds import Wish, hold
+from booking.holding import blocks
+from booking.holding.holds import Wish, hold
 from core.errors import DomainError
 from core.periods import Period, instant
 from people.models import Person
@@ -46,6 +46,10 @@ class World:
     taken: list[Taken]
     minutes: int
     quantity: int
+    later: tuple[date, dict[str, Any]] | None = (
+        None  # a version that takes over, in the window or as it begins
+    )
+    people: int | None = None
     resources: list[Resource] = field(default_factory=list)
 
     @property
@@ -68,6 +72,8 @@ class World:
             first_on=LONG_AGO,
         )
         Rules.objects.create(venue=venue, from_on=LONG_AGO, data=self.rules)
+        if self.later:
+            Rules.objects.create(venue=venue, from_on=self.later[0], data=self.rules | self.later[1])
         self.resources = self._places(cast)
         if self.closed:
             first, last = (self.window.start + q * SLOT for q in self.closed)
@@ -105,8 +111,21 @@ class World:
             pass  # somebody was there before
 
 
+# What rules ask of how many, how many people, and together with what.
+DEMANDS: list[dict[str, Any]] = [
+    {},
+    {},
+    {"least_quantity": 2},
+    {"most_quantity": 1},
+    {"least_people": 3},
+    {"only_with": ["cosa"]},
+    {"least": 120, "most": 240, "presets": []},
+]
+
+
 @st.composite
-def worlds(draw: Any) -> World:
+def worlds(draw: Any, demanding: bool = False) -> World:
+    """`demanding`: rules may also ask how many, for how many people and with what, and may change meanwhile."""
     step = draw(st.sampled_from([15, 30, 60]))
     least = step * draw(st.integers(1, 3))
     most = least + step * draw(st.integers(0, 8))
@@ -130,6 +149,12 @@ def worlds(draw: Any) -> World:
     if draw(st.integers(0, 3)) == 0:
         rules["presets"] = [{"start": f"{h:02}:00", "end": f"{h + 3:02}:00"} for h in (7, 10, 16)]
         rules["least"], rules["most"] = 60, 240
+    later = None
+    if demanding:
+        rules |= draw(st.sampled_from(DEMANDS))
+        turn, words = draw(st.integers(0, 1)), draw(st.sampled_from(DEMANDS))
+        later = (day + timedelta(days=turn), words) if words else None
+    asks_people = any("least_people" in words for words in (rules, later[1] if later else {}))
     shape = draw(st.sampled_from(["room", "pool", "hall"]))
     closed = draw(st.none() | st.tuples(quarter, st.integers(1, 12)))
     return World(
@@ -148,4 +173,6 @@ def worlds(draw: Any) -> World:
         ),
         minutes=draw(st.sampled_from([least, most, step * 2, 180])),
         quantity=draw(st.integers(1, 2)) if shape == "pool" else 1,
+        later=later,
+        people=draw(st.sampled_from([2, 4])) if asks_people else None,
     )

@@ -6,10 +6,10 @@ from unittest import mock
 
 import pytest
 
-from billing import moves
-from booking import attendance
+from billing.changes import moves
+from booking.attending import attendance
+from booking.changing.moves import Where
 from booking.models import Booking, Claim, Watch
-from booking.moves import Where
 from core.clock import now
 from core.errors import Refused
 from core.periods import Period
@@ -81,7 +81,7 @@ def test_the_grace_is_over_twice_and_the_fee_is_owed_once(cast, late, at):
     at("2026-11-30 09:01")  # a version of the rules of its own minute
     Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data=RULES | {"no_show_fee": 500})
     from billing.models import Order
-    from booking.coming import on_booking_changed
+    from booking.judging.coming import on_booking_changed
 
     booking = late(0)
     on_booking_changed([booking], None, "moved")

@@ -3,7 +3,7 @@
 import pytest
 
 from booking.claims import Ask
-from booking.holds import Wish, hold
+from booking.holding.holds import Wish, hold
 from booking.models import Booking, Claim
 from core.errors import DomainError
 from core.ids import encode

@@ -7,14 +7,18 @@ from unittest import mock
 
 import pytest
 
-from billing import changing, moves, payments
-from billing.checkout import checkout
-from billing.quotes import quote
-from booking import changes, claims, judge, lapsing
+from billing.changes import changing, moves
+from billing.paying import payments
+from billing.paying.checkout import checkout
+from billing.quoting.quotes import quote
+from booking import claims
+from booking.changing import changes
+from booking.changing.moves import Where
 from booking.claims import Ask
-from booking.holds import Wish, hold
+from booking.holding import lapsing
+from booking.holding.holds import Wish, hold
+from booking.judging import judge
 from booking.models import Booking, Change, Claim
-from booking.moves import Where
 from core.clock import now
 from core.errors import Refused, SlotTaken
 from core.periods import Period
@@ -31,7 +35,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def _no_gateway(monkeypatch):
-    monkeypatch.setattr("billing.checkout.open_page", lambda made: None)
+    monkeypatch.setattr("billing.paying.checkout.open_page", lambda made: None)
 
 
 def beside_a_gap(cast, n):

@@ -5,8 +5,10 @@ from datetime import date
 
 import pytest
 
-from billing import freeze, months, numbering, payments
+from billing.books import months
 from billing.models import AccountingMonth, Document
+from billing.papers import freeze, numbering
+from billing.paying import payments
 from core.models import LogEntry
 from tests.races.conftest import at_once
 from tests.races.test_numbers import promised

@@ -6,9 +6,9 @@ from unittest import mock
 
 import pytest
 
-from billing import acts
+from billing.changes import acts
 from billing.models import Order
-from booking import deciding
+from booking.approving import deciding
 from booking.models import Booking, Claim, Series
 from core.errors import DatesNotDecidable
 from core.ids import decode
@@ -30,8 +30,8 @@ def both(cast, series, ids):
     """What approving and refusing them say, at once; and how the dates are then."""
     said = at_once(
         [
-            lambda: acts.approve_dates(cast.gina, series, ids),
-            lambda: acts.refuse_dates(cast.dario, series, ids, "no"),
+            lambda: acts.decide_dates(cast.gina, series, ids, []),
+            lambda: acts.decide_dates(cast.dario, series, [], ids, "no"),
         ]
     )
     return said, list(Booking.objects.filter(pk__in=ids).values_list("state", flat=True))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from billing import deposits
 from billing.models import Authorisation, Deposit, Order, Payment
+from billing.paying import deposits
 from core.errors import IllegalMove
 from core.money import Money
 from tests.booking.confirmed import book

@@ -6,13 +6,13 @@ from unittest import mock
 
 import pytest
 
-from billing import allowances, draws, passes, programmes
-from billing.checkout import checkout
+from billing.budgets import allowances, draws, passes, programmes
 from billing.models import Budget, Draw, Order, PassKind, Programme, Quote
-from billing.orders import new_order
-from billing.quotes import priced, quote
+from billing.paying.checkout import checkout
+from billing.paying.orders import new_order
+from billing.quoting.quotes import priced, quote
 from booking.claims import Ask
-from booking.holds import Wish, hold
+from booking.holding.holds import Wish, hold
 from core.locks import Order as Locks
 from core.locks import act, lock_rows
 from core.money import Money
@@ -170,8 +170,8 @@ def test_without_the_lock_it_is_carried_more_than_once(cast, at):
     acts = carrying(cast, at)
     # No month is new: two would meet in the constraint that there is one of each, and go no further.
     with (
-        mock.patch("billing.allowances.lock_rows", return_value=[]),
-        mock.patch("billing.allowances.AHEAD", 2),
+        mock.patch("billing.budgets.allowances.lock_rows", return_value=[]),
+        mock.patch("billing.budgets.allowances.AHEAD", 2),
     ):
         gate, enter = threading.Barrier(len(acts)), draws.enter
 
@@ -179,7 +179,7 @@ def test_without_the_lock_it_is_carried_more_than_once(cast, at):
             gate.wait(20)
             enter(moves)
 
-        with mock.patch("billing.allowances.enter", late):
+        with mock.patch("billing.budgets.allowances.enter", late):
             at_once(acts)
     assert carried() > 30
 
@@ -220,21 +220,71 @@ def looking_together(many):
         gate.wait(20)
         enter(moves)
 
-    return mock.patch("billing.draws.enter", late)
+    return mock.patch("billing.budgets.draws.enter", late)
 
 
 def test_without_lock_and_constraint_it_is_overdrawn(cast, crowd, without):
     without("billing_budget", "billing_budget_never_overdrawn")
     waiting = orders_for(cast, crowd)
-    with mock.patch("billing.draws.lock_rows", unlocked), looking_together(len(waiting)):
+    with mock.patch("billing.budgets.draws.lock_rows", unlocked), looking_together(len(waiting)):
         at_once([drawing(pk) for pk in waiting])
     assert Budget.objects.get().left < 0
 
 
 def test_without_the_lock_the_constraint_still_stands(cast, crowd):
     waiting = orders_for(cast, crowd)
-    with mock.patch("billing.draws.lock_rows", unlocked), looking_together(len(waiting)):
+    with mock.patch("billing.budgets.draws.lock_rows", unlocked), looking_together(len(waiting)):
         results = at_once([drawing(pk) for pk in waiting])
     codes = [getattr(result, "code", result) for result in results]
     assert (codes.count("paid"), codes.count("budget-spent")) == (1, len(waiting) - 1)
     assert Budget.objects.get().left == 0
+
+
+def orders_of_one(cast):
+    """Three bookings of one beneficiary, who may have an hour a month, each an hour that the programme would pay: as many as
+    one may hold at once."""
+    programme = programmes.start(
+        cast.dario,
+        Programme(
+            venue=cast.venue,
+            sponsor=cast.association,
+            name="Giovani",
+            from_on=date(2026, 12, 1),
+            until_on=date(2027, 1, 1),
+        ),
+        [programmes.Grant("", "minutes", 6000, cap=60)],
+    )
+    programmes.invite(cast.dario, programme, [cast.ada.email])
+    found = []
+    for day in range(1, 4):
+        slot = period(f"2026-12-{day:02} 10:00")
+        booking = hold(Wish(cast.ada, [Ask(cast.laser, slot)], made_by=cast.ada))
+        lines = priced([booking], cast.ada, None)
+        assert [part.units for line in lines for part in line.draws] == [60]
+        found.append(new_order(cast.ada, None, [booking], lines).pk)
+    return found
+
+
+def had_by_one(results):
+    """How many were told that it is paid, and the minutes that the programme paid."""
+    codes = [getattr(result, "code", result) for result in results]
+    assert set(codes) <= {"paid", "budget-spent"}
+    drawn = Draw.objects.filter(booking__isnull=False).values_list("units", flat=True)
+    return codes.count("paid"), sum(drawn)
+
+
+def test_of_three_promised_at_once_to_one_beneficiary_the_cap_lets_one_through(cast):
+    waiting = orders_of_one(cast)
+    assert had_by_one(at_once([drawing(pk) for pk in waiting])) == (1, 60)
+
+
+def test_without_looking_at_the_cap_under_the_lock_it_is_passed(cast):
+    waiting = orders_of_one(cast)
+    with mock.patch("billing.budgets.draws._heed_caps", return_value=None):
+        assert had_by_one(at_once([drawing(pk) for pk in waiting])) == (3, 180)
+
+
+def test_without_the_lock_who_draws_still_queues_at_the_budget_s_row_and_looks_after_it(cast):
+    waiting = orders_of_one(cast)
+    with mock.patch("billing.budgets.draws.lock_rows", unlocked), looking_together(len(waiting)):
+        assert had_by_one(at_once([drawing(pk) for pk in waiting])) == (1, 60)

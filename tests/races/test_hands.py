@@ -6,8 +6,8 @@ from unittest import mock
 
 import pytest
 
-from billing import acts, handing
-from booking import handing as offers
+from billing.changes import acts, handing
+from booking.changing import handing as offers
 from booking.models import Booking, Claim
 from core.errors import Missing, OfferLapsed
 from tests.booking.confirmed import book

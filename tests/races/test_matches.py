@@ -2,8 +2,8 @@
 
 import pytest
 
-from billing import transfers
 from billing.models import BankStatement, Document, Match, Movement
+from billing.paying import transfers
 from core.errors import DomainError
 from core.money import Money, total
 from tests.races.conftest import at_once
@@ -27,7 +27,12 @@ def brought(cast, many):
     read = BankStatement.objects.create(issuer=issuer, name="x", sha256="0", uploaded_by=cast.franco)
     return [
         Movement.objects.create(
-            issuer=issuer, statement=read, key=str(n), booked_on="2026-11-30", amount=Money(1000)
+            issuer=issuer,
+            statement=read,
+            key=str(n),
+            booked_on="2026-11-30",
+            posted_on="2026-11-30",
+            amount=Money(1000),
         )
         for n in range(many)
     ]

@@ -6,11 +6,13 @@ from decimal import Decimal
 
 import pytest
 
-from billing import issuing, months, numbering
-from billing.amounts import Line
+from billing.books import months
 from billing.models import AccountingMonth, Document, Issuer, Revision
-from billing.snapshots import Paper
-from billing.vat import RateKey
+from billing.papers import issuing, numbering
+from billing.papers.amounts import Line
+from billing.papers.snapshots import Paper
+from billing.papers.vat import RateKey
+from billing.papers.wish import Wish
 from core.errors import IllegalMove
 from core.models import Job, LogEntry
 from people.models import Organisation
@@ -51,9 +53,7 @@ def bills(cast):
         Issuer.objects.get(pk=cast.lead.issuer.pk),
     )
     return [
-        lambda to=to: issuing.issue(
-            cast.franco, issuing.Wish(issuer, "invoice", to, [line], paper, stamp="none")
-        )
+        lambda to=to: issuing.issue(cast.franco, Wish(issuer, "invoice", to, [line], paper, stamp="none"))
         for to in customers
     ]
 

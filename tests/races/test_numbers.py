@@ -6,12 +6,13 @@ from unittest import mock
 import pytest
 from django.db import transaction
 
-from billing import numbering, payments
-from billing.checkout import checkout
 from billing.models import Document, NumberCounter, Revision
-from billing.quotes import quote
+from billing.papers import numbering
+from billing.paying import payments
+from billing.paying.checkout import checkout
+from billing.quoting.quotes import quote
 from booking.claims import Ask
-from booking.holds import Wish, hold
+from booking.holding.holds import Wish, hold
 from tests.cast import ADDRESS, period
 from tests.races.conftest import at_once
 
@@ -21,7 +22,7 @@ MANY = 20
 
 def promised(cast, crowd, monkeypatch):
     """Twenty bookings whose payment is awaited."""
-    monkeypatch.setattr("billing.checkout.open_page", lambda made: None)
+    monkeypatch.setattr("billing.paying.checkout.open_page", lambda made: None)
     waiting = []
     for n, person in enumerate(crowd[:MANY]):
         for name, value in (ADDRESS | {"tax_code": "RSSMRA80A01H501U"}).items():
@@ -61,7 +62,10 @@ def test_settled_twice_at_once_makes_one_document(cast, crowd, monkeypatch):
 
 def test_a_number_whose_document_is_rolled_back_is_drawn_again(cast, crowd, monkeypatch):
     first, second = promised(cast, crowd, monkeypatch)[:2]
-    with mock.patch("billing.ledger.enter_sale", side_effect=RuntimeError), pytest.raises(RuntimeError):
+    with (
+        mock.patch("billing.papers.ledger.enter_sale", side_effect=RuntimeError),
+        pytest.raises(RuntimeError),
+    ):
         payments.settle(first)
     payments.settle(second)
     assert list(Document.objects.values_list("ordinal", flat=True)) == [1]

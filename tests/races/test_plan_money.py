@@ -1,13 +1,15 @@
-"""A renewal that several workers collect, and a plan that is changed by several hands: once each."""
+"""A renewal that several workers collect, an instalment that they ask for, and a plan that is changed by several hands:
+once each."""
 
 from datetime import date
 
 import pytest
 
-from billing import changing_plans, collecting, payments, plans
+from billing.budgets import plans
 from billing.gateways.base import Intent
-from billing.models import Order, Payment, Plan, Refund, SavedMethod, Subscription
-from billing.periods import following
+from billing.models import Instalment, Order, Payment, Plan, Refund, SavedMethod, Subscription
+from billing.paying import changing_plans, collecting, instalments, payments
+from billing.prices.periods import following
 from core.clock import now
 from core.errors import DomainError
 from core.locks import act
@@ -89,3 +91,24 @@ def test_without_its_locks_more_than_one_goes_ahead_or_is_stopped_by_the_databas
     monkeypatch.setattr(changing_plans, "lock_rows", lambda *args: [])
     answers = changed(cast)
     assert not all(isinstance(a, Subscription | DomainError) for a in answers) or Refund.objects.count() > 1
+
+
+def asked_for(cast):
+    """Six workers ask for the same instalment; the orders that it made."""
+    found, first = member(cast)
+    part = Instalment.objects.create(
+        period=found.periods.get(), number=2, due_on=date(2026, 12, 16), amount=Money(5000)
+    )
+    answers = at_once([lambda: instalments.ask(part.pk)] * 6)
+    assert answers == [None] * 6, answers
+    return Order.objects.exclude(pk=first.pk).count()
+
+
+def test_an_instalment_is_owed_once(cast):
+    assert asked_for(cast) == 1
+    assert Instalment.objects.get().order == Order.objects.latest("made_at")
+
+
+def test_without_the_subscription_s_row_it_is_owed_again(cast, monkeypatch):
+    monkeypatch.setattr(instalments, "lock_rows", lambda *args: [])
+    assert asked_for(cast) > 1

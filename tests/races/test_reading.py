@@ -5,8 +5,9 @@ from functools import partial
 
 import pytest
 
-from billing import mending, reading, transfers
 from billing.models import BankStatement, GatewayTransaction, Match, Movement, Payout
+from billing.paying import transfers
+from billing.reconciling import mending, reading
 from core import outbox
 from core.clock import now
 from core.errors import MatchTooLarge
@@ -44,7 +45,12 @@ def movements(read, cast):
     amount = Payout.objects.get().amount
     return [
         Movement.objects.create(
-            issuer=cast.lead.issuer, statement=made, key=str(n), booked_on=now().date(), amount=amount
+            issuer=cast.lead.issuer,
+            statement=made,
+            key=str(n),
+            booked_on=now().date(),
+            posted_on=now().date(),
+            amount=amount,
         )
         for n in range(4)
     ]

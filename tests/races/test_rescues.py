@@ -6,9 +6,12 @@ from unittest import mock
 import pytest
 
 from billing.models import Refund
-from booking import answers, claims, lifecycle, outages, rescues, standing
+from booking import claims
+from booking.holding import lifecycle
 from booking.models import Booking, Claim, RescueCase
-from booking.outages import Declared
+from booking.obstructing import standing
+from booking.rescuing import answers, outages, rescues
+from booking.rescuing.outages import Declared
 from core.clock import now
 from core.ids import encode
 from people.models import Person
@@ -25,7 +28,7 @@ ROUNDS = 8
 
 @pytest.fixture(autouse=True)
 def _no_gateway(monkeypatch):
-    monkeypatch.setattr("billing.checkout.open_page", lambda made: None)
+    monkeypatch.setattr("billing.paying.checkout.open_page", lambda made: None)
 
 
 @pytest.fixture
@@ -143,7 +146,7 @@ def test_an_answer_against_its_hour_is_one_or_the_other(cast, crowd, at):
 
 
 def test_cancelled_while_answered_the_money_comes_back_once(cast, crowd):
-    from billing.acts import cancel
+    from billing.changes.acts import cancel
 
     for n in range(ROUNDS):
         outage, rescue, made = rescued(cast, crowd[n], cast.room, n)

@@ -4,9 +4,11 @@ from datetime import date
 
 import pytest
 
-from booking import claims, holds, lapsing, series
-from booking import judge as judging
+from booking import claims
+from booking.holding import holds, lapsing
+from booking.judging import judge as judging
 from booking.models import Booking, Claim
+from booking.repeating import series
 from spaces import hours, versions
 from spaces.models import Closure, Rules
 from spaces.scope import Scope

@@ -2,8 +2,9 @@
 
 import pytest
 
-from booking import claims, plans, series
+from booking import claims
 from booking.models import Booking, Claim, Series
+from booking.repeating import plans, series
 from tests.api import client
 from tests.races.conftest import at_once, tally
 from tests.stories.test_an_association_books_a_series import asked

@@ -3,8 +3,8 @@
 import pytest
 
 from booking import claims
-from booking import editing as acts
 from booking.models import Booking, Claim
+from booking.repeating import editing as acts
 from core.periods import Period
 from tests.api import client, wish
 from tests.cast import rome

@@ -2,15 +2,20 @@
 
 import threading
 from datetime import date
+from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError
 
-from billing import costs, settlement, split_rules
+from billing.consortium import agreements, costs, settlement, split_rules
+from billing.consortium.agreements import Draft
+from billing.consortium.sharing import Rule
 from billing.models import ClosedStatement, CostItem, Settlement, SplitRule
-from billing.sharing import Rule
 from core import audit, locks
 from core.errors import DoesNotSquare, Invalid
 from core.money import Money
+from people.consortium import Terms
+from people.models import Agreement
 from tests.races.conftest import at_once
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -110,8 +115,8 @@ def rule_while_closing(cast, approved, monkeypatch):
         finally:
             closed.set()
 
-    rules, day = [Rule("fees", "shares")], date(2026, 11, 1)
-    return at_once([lambda: split_rules.rule(cast.dario, cast.consortium.pk, day, rules), close])
+    draft = Draft(date(2026, 11, 1), [Rule("fees", "shares")])
+    return at_once([lambda: agreements.write(cast.dario, cast.consortium.pk, draft), close])
 
 
 def rules_when_looked_at(monkeypatch):
@@ -137,9 +142,93 @@ def test_a_rule_under_way_keeps_who_closes_waiting(cast, approved, monkeypatch):
 def test_without_the_month_s_row_it_closes_by_other_rules_than_it_has(cast, approved, monkeypatch):
     lock = locks.lock_rows
     monkeypatch.setattr(
-        split_rules, "lock_rows", lambda order, model, ids: model is Settlement or lock(order, model, ids)
+        agreements, "lock_rows", lambda order, model, ids: model is Settlement or lock(order, model, ids)
     )
     seen = rules_when_looked_at(monkeypatch)
     written, closing = rule_while_closing(cast, approved, monkeypatch)
     assert isinstance(written, SplitRule)
     assert (seen, closing.state) == ([0], "closed")
+
+
+@pytest.fixture
+def december(cast, at):
+    """A version with its rule from 1 December; December is a draft that is about to be shared."""
+    at("2026-11-30 09:00")
+    _ = cast.dario, cast.elena
+    shares = {cast.lead.pk: Decimal(50), cast.member.pk: Decimal(50)}
+    draft = Draft(date(2026, 12, 1), [Rule("fees", "shares")], Terms(date(2026, 12, 1), shares))
+    version = agreements.write(cast.dario, cast.consortium.pk, draft)
+    at("2027-01-02 09:00")
+    return version, settlement.begin(cast.dario, cast.consortium.pk, date(2026, 12, 1))
+
+
+def withdrawing_while_shared(cast, december, monkeypatch):
+    """The month is shared while its version is being withdrawn: looked at, and not yet committed."""
+    version, month = december
+    looked, shared = threading.Event(), threading.Event()
+    take_back = agreements._take_back_rules
+
+    def slowly(*args):
+        looked.set()
+        shared.wait(timeout=1)  # the sharing is either done by then, or waits for us
+        return take_back(*args)
+
+    monkeypatch.setattr(agreements, "_take_back_rules", slowly)
+    # The twin has no look at the rules themselves to save it: what is judged is the version.
+    monkeypatch.setattr(agreements, "why_rules_stay", lambda rows: {row.pk: [] for row in rows})
+
+    def share():
+        looked.wait(timeout=5)
+        try:
+            return settlement.share(cast.dario, month.pk, date(2027, 1, 20))
+        finally:
+            shared.set()
+
+    return at_once([lambda: agreements.withdraw(cast.dario, version.pk), share])
+
+
+def version_told(month):
+    told = Settlement.objects.get(pk=month.pk)
+    return told.state, Agreement.objects.count(), str(told.content).count("'50")
+
+
+def test_a_month_is_shared_by_what_there_is_after_a_withdrawal(cast, december, monkeypatch):
+    withdrawn, shared = withdrawing_while_shared(cast, december, monkeypatch)
+    assert (withdrawn, shared.state) == (None, "shared")
+    assert version_told(december[1]) == ("shared", 1, 0)
+
+
+def unlocked(monkeypatch):
+    lock = locks.lock_rows
+    monkeypatch.setattr(
+        agreements, "lock_rows", lambda order, model, ids: model is Settlement or lock(order, model, ids)
+    )
+
+
+def test_without_the_month_s_row_the_database_has_to_judge(cast, december, monkeypatch):
+    unlocked(monkeypatch)
+    withdrawn, shared = withdrawing_while_shared(cast, december, monkeypatch)
+    assert isinstance(withdrawn, IntegrityError)
+    assert shared.state == "shared"
+    state, versions, told = version_told(december[1])
+    assert (state, versions) == ("shared", 2)
+    assert told > 0
+
+
+def test_without_both_a_month_is_shared_by_a_version_that_is_gone(cast, december, monkeypatch, as_owner):
+    unlocked(monkeypatch)
+    guards = {
+        "people_agreement": "billing_version_never_told",
+        "billing_splitrule": "billing_rule_never_told",
+    }
+    try:
+        for table, guard in guards.items():
+            as_owner(f"ALTER TABLE {table} DISABLE TRIGGER {guard}", [])
+        withdrawn, shared = withdrawing_while_shared(cast, december, monkeypatch)
+    finally:
+        for table, guard in guards.items():
+            as_owner(f"ALTER TABLE {table} ENABLE TRIGGER {guard}", [])
+    assert (withdrawn, shared.state) == (None, "shared")
+    state, versions, told = version_told(december[1])
+    assert (state, versions) == ("shared", 1)
+    assert told > 0

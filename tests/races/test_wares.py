@@ -56,7 +56,7 @@ def test_three_of_ten_sheets_each_are_had_by_three(holding, plywood):
 def careless(monkeypatch):
     """What is left is not asked for in the statement that takes it: only the constraint is there to judge."""
     for act in ("extras", "coupons"):
-        monkeypatch.setattr(f"billing.{act}.Q", lambda **_: Q())
+        monkeypatch.setattr(f"billing.quoting.{act}.Q", lambda **_: Q())
 
 
 def test_without_asking_what_is_left_the_constraint_still_stands(holding, plywood, careless):

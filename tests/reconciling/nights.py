@@ -1,7 +1,8 @@
 """The night in which the gateway is read, and what the office sees of it in the morning."""
 
-from billing import reading, refunds
 from billing.models import Refund
+from billing.paying import refunds
+from billing.reconciling import reading
 from booking.models import Booking
 from core import outbox
 from core.ids import encode

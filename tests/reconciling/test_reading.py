@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from billing import reading
 from billing.models import (
     Dispute,
     Explained,
@@ -13,6 +12,7 @@ from billing.models import (
     Payment,
     Payout,
 )
+from billing.reconciling import reading
 from booking.models import Booking
 from core import outbox
 from core.clock import now
@@ -184,11 +184,12 @@ def test_a_dispute_goes_forward_only_whatever_order_its_messages_have(buy, bank,
     found = Dispute.objects.get()
     assert (found.state, found.closed_at) == ("lost", now())
     outbox.drain()
-    assert Mail.objects.filter(key__startswith="dispute:").count() == 0
+    (told, _) = Mail.objects.filter(key__startswith="dispute:")
+    assert "è di nuovo da incassare" in told.text
 
 
 def test_a_dispute_told_as_open_after_it_was_won_stays_won(buy, bank, gateway_of_ours):
-    from billing import disputes
+    from billing.reconciling import disputes
 
     ref = bank.dispute(buy("02").payment_ref)
     before = gateway_of_ours.read_dispute(ref)

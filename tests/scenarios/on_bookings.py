@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SAID = {"people", "accepted_terms", "answers", "override_reason", "title", "notes"} & set(NewBooking().fields)
 WISH = (*SAID, "on", "quantity", "for", "organisation", "wall", "called")
-DEEDS = ("cancel", "approve", "refuse", "release", "check-in", "check-out", "no-show")
+DEEDS = ("cancel", "approve", "refuse", "release", "check-in", "check-out", "no-show", "appeal")
 
 
 def wish(play: Play, step: dict[str, Any], at: str) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def state(play: Play, step: dict[str, Any], name: str) -> None:
 @step(*DEEDS, words=(*JUDGED, "reason"))
 def deed(play: Play, step: dict[str, Any], name: str) -> None:
     act = next(a for a in DEEDS if a in step)
-    body = {"reason": step.get("reason", "no")} if act == "refuse" or "reason" in step else {}
+    body = {"reason": step.get("reason", "no")} if act in ("refuse", "appeal") or "reason" in step else {}
     play.judged(step, came(play.ask(step, "post", f"/bookings/{play.world.bookings[name]}/{act}", body)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from billing.steps import recomputed
+from billing.prices.steps import recomputed
 from core.money import Money
 from tests.scenarios.expect import met
 from tests.scenarios.on_bookings import WISH, wish

@@ -16,13 +16,17 @@ WISHED = (set(NewPlace().fields) - {"resource_id", "venue_id", "period"}) | {"at
 
 @step("wait", words=("called", "on", "rank", *JUDGED), inside=WISHED)
 def wait(play: Play, step: dict[str, Any], told: dict[str, Any]) -> None:
-    """A place on the list, for a slot (`at: PERIOD`) or for whatever fits `{days, hours, weekdays, minutes}`."""
+    """A place on the list, for a slot (`at: PERIOD`) or for whatever fits `{days, hours, weekdays, minutes}`; of any of
+    a `kind`, or of several `items` (`{kind, capacity_from, features}`) at once."""
     body = {k: v for k, v in told.items() if k != "at"}
     if "at" in told:
         body["period"] = play.period(told["at"])
     if "days" in told:
         body["days"] = {name: play.day(value) for name, value in told["days"].items()}
-    where = {"venue_id": play.venue()} if "kind" in told else {"resource_id": play.resource(step.get("on"))}
+    if "kind" in told or "items" in told:
+        where = {"venue_id": play.venue()}
+    else:
+        where = {"resource_id": play.resource(step.get("on"))}
     found = came(play.ask(step, "post", "/waiting-list", body | where))
     play.judged(step, found)
     if found.ok:

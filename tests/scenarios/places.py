@@ -6,12 +6,12 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from booking import blocks
+from booking.holding import blocks
 from equipment.models import Equipment, Skill
 from people.models import Group
 from spaces import layout, opening
 from spaces.models import Closure, Part, Resource, Rules, Venue
-from spaces.policy import BookingPolicy
+from spaces.possible import checked
 from tests.cast import Cast
 from tests.scenarios import prices, when
 
@@ -93,7 +93,7 @@ class Places:
     def _version(self, from_on: date, rules: dict[str, Any], **more: Any) -> None:
         data = self.named(rules)
         if "venue" in more:
-            BookingPolicy.read(data)  # a word that is no rule fails the case here, not a step somewhere
+            checked(data)  # a word that is no rule fails the case here, not a step somewhere
         Rules.objects.create(from_on=from_on, data=data, **more)
 
     def _hours(self, scope: Venue | Resource, told: Any) -> None:

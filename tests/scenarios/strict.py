@@ -7,7 +7,7 @@ from dataclasses import fields
 from difflib import get_close_matches
 from typing import Any
 
-from booking.reasons import CATALOGUE as REASONS
+from booking.judging.reasons import CATALOGUE as REASONS
 from core.errors import CATALOGUE as ERRORS
 from spaces.clauses import ApprovalWhen, Hours, Limit, Preset, Question, Reserved, Stretch, Supervision
 from spaces.policy import BookingPolicy

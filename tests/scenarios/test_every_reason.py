@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from booking.reasons import CATALOGUE
+from booking.judging.reasons import CATALOGUE
 from tests.scenarios.cases import HERE, Told, cases_of
 from tests.scenarios.play import Play
 from tests.scenarios.steps import STEPS, act_of
 
 CASES = list(cases_of(HERE / "reasons.yaml"))
-# Said at the door, of appeals, of rescues and of changes: not walked here.
+# Said at the door, of appeals, of rescues, of changes and of who is a delegate no more: not walked here.
 OF_OTHER_ACTS = {
     "already-here", "already-left", "handed-too-often", "hands-over-too-many", "approval-first", "cancel-instead", "dearer-than-paid", "payment-under-way", "certification-ended", "change-pending", "costs-more", "did-not-come",
-    "no-change", "nobody-to-write-to", "not-at-an-edge", "not-at-this-door", "not-yours-to-answer", "nothing-changes", "nothing-paid",
-    "nothing-to-appeal", "shorter-horizon", "staff-agree", "too-late-to-cancel", "too-late-to-leave", "unknown-code", "unpaid", "wrong-place",
+    "no-change", "nobody-to-write-to", "not-at-an-edge", "not-at-this-door", "not-yours-to-answer", "offer-over", "nothing-changes", "nothing-paid",
+    "not-in-its-name", "nothing-to-appeal", "shorter-horizon", "staff-agree", "too-late-to-appeal", "too-late-to-cancel", "too-late-to-leave", "unknown-code", "unpaid", "wrong-place",
 }  # fmt: skip
 JUST_BEFORE = timedelta(minutes=1)  # limits count whole minutes
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.scenarios.billing_play import cases_in, unknown
 from tests.scenarios.cases import HERE, Misread, cases_of
 from tests.scenarios.play import ACTS
 from tests.scenarios.steps import COMMON, JUDGED
@@ -142,3 +143,30 @@ def test_a_file_that_cannot_be_read_ends_the_run_with_file_and_line(tmp_path: Pa
     run = played(path)
     assert run.returncode == 2, run.stdout
     assert f"{path}:4: MINE-1: no such case: 'stps' (did you mean 'steps'?)" in run.stdout + run.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('{"sellers": {},\n "cases": [}', ":2: no JSON"),
+        ('{"cases": []}', ":1: a file of billing cases says sellers, customers"),
+        (
+            '{"sellers": {}, "customers": {}, "cases": [{"seller": "SRL"}]}',
+            ":1: case 1: it has no id, customer",
+        ),
+    ],
+)
+def test_what_is_no_file_of_billing_cases_is_refused(tmp_path: Path, text: str, fault: str) -> None:
+    path = tmp_path / "billing.json"
+    path.write_text(text)
+    with pytest.raises(Misread) as told:
+        cases_in(path)
+    assert fault in str(told.value)
+
+
+def test_no_word_of_a_billing_case_is_passed_over() -> None:
+    line = {"desc": "Sala", "qty": "1", "price": "10.00", "rate": "22"}
+    case = {"options": {"mp": "MP05", "split": True}, "input_lines": [line]}
+    assert unknown(case) == []
+    odd = {"options": {"mp": "MP99", "sconto": "5"}, "input_lines": [line | {"colore": "rosso"}]}
+    assert unknown(odd) == ["input_lines.colore", "options.mp MP99", "options.sconto"]

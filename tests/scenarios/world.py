@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from booking import attendance, holds, lifecycle
+from booking.attending import attendance
 from booking.claims import Ask
-from booking.holds import Wish
+from booking.holding import holds, lifecycle
+from booking.holding.holds import Wish
 from booking.models import Booking
 from core.ids import encode
 from core.locks import act

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.test import Client
 
 from billing.models import Rate, Tariff
-from booking import rescues
+from booking.rescuing import rescues
 from core import outbox
 from core.periods import local_day
 from spaces.models import Closure, OpeningRule, OpenSpan, Rules

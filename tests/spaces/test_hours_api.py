@@ -4,7 +4,7 @@ import pytest
 
 from booking.models import Booking
 from core.ids import encode
-from spaces.models import OpenSpan
+from spaces.models import OpenSpan, Rules
 from tests.api import client, post, wish
 from tests.cast import period
 
@@ -65,6 +65,24 @@ def test_a_season_gives_way_when_it_is_over_and_a_day_stands_out_of_it(cast):
     assert (is_open(room, "2026-12-10 20:00"), is_open(room, "2026-12-10 10:00")) == (True, False)
     assert is_open(room, "2026-12-21 08:00")
     assert not is_open(room, "2026-12-18 08:00")
+
+
+def test_hours_that_the_rules_leave_nothing_of_are_refused(cast):
+    Rules.objects.create(resource=cast.room, from_on="2026-12-01", data={"least": 240})
+    short = [{"weekdays": [], "start": "10:00", "end": "12:00"}]
+    refused = season(cast, hours=short)
+    assert (refused.status_code, refused.json()["code"]) == (422, "unsatisfiable")
+    assert "120" in refused.json()["detail"]
+    assert is_open(cast.room, "2026-12-07 08:00")
+    one_day = season(cast, "s2", hours=short, until_on="2026-12-08")
+    assert one_day.status_code == 201, one_day.content  # the other days leave enough
+
+
+def test_hours_are_held_against_rules_that_count_later(cast):
+    Rules.objects.create(resource=cast.room, from_on="2027-02-01", data={"least": 240})
+    short = [{"weekdays": [], "start": "10:00", "end": "12:00"}]
+    assert season(cast, hours=short).json()["code"] == "unsatisfiable"
+    assert season(cast, "s2", hours=short, until_on="2027-02-01").status_code == 201
 
 
 def test_a_season_that_has_not_begun_is_taken_away(cast):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from booking import blocks, lapsing
 from booking.claims import Ask
-from booking.holds import Wish, hold, release
+from booking.holding import blocks, lapsing
+from booking.holding.holds import Wish, hold, release
 from booking.models import Claim
 from core.errors import SlotTaken, Unsatisfiable
 from spaces import layout
@@ -276,7 +276,7 @@ def test_a_hold_that_looked_before_the_division_takes_the_pieces_too(cast, monke
 @divisions
 def test_without_the_second_look_the_pieces_would_be_left_out(cast, monkeypatch):
     """The twin: what the hold saw before it locked is believed, and the pieces are free beside the whole."""
-    from booking import holds
+    from booking.holding import holds
 
     pieces = rival_during_the_look(monkeypatch, cast, cast.room)
     monkeypatch.setattr(holds, "takes", lambda trees: trees)

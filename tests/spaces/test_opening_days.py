@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.availability import look, starts
+from booking.finding.availability import look, starts
 from core.periods import Period, instant, local_day, merged
 from spaces import opening
 from spaces.models import Closure, OpenSpan, Rules

@@ -4,6 +4,7 @@ import pytest
 
 from booking.models import Booking, Claim
 from core.ids import encode
+from spaces.models import Rules
 from tests.api import client, post, wish
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +93,15 @@ def test_a_resource_is_offered_until_an_instant(cast):
     refused = post(client(cast.ada), "/bookings", wish(cast.room), "k1")
     assert [r["code"] for r in refused.json()["reasons"]] == ["not-offered"]
     assert client(cast.carla).patch(path, {"capacity": 5}).status_code == 404
+
+
+def test_seats_that_the_rules_leave_nothing_of_are_refused(cast):
+    Rules.objects.create(resource=cast.room, from_on="2026-12-01", data={"least_people": 5})
+    path = f"/api/v1/resources/{encode('res', cast.room.pk)}"
+    refused = client(cast.dario).patch(path, {"capacity": 2})
+    assert (refused.status_code, refused.json()["code"]) == (422, "unsatisfiable")
+    cast.room.refresh_from_db()
+    assert cast.room.capacity == 8
+    assert client(cast.dario).patch(path, {"capacity": 5}).status_code == 200
+    assert client(cast.dario).patch(path, {"capacity": 2, "is_active": False}).status_code == 200
+    assert client(cast.dario).patch(path, {"is_active": True}).json()["code"] == "unsatisfiable"

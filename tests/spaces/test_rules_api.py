@@ -83,6 +83,19 @@ def test_the_same_key_writes_once(cast):
         ({"presets": [{"start": "02:00", "end": "04:00"}]}, "Sala Po"),
         ({"supervision": {"hours": [{"start": "02:00", "end": "04:00"}]}}, "Sala Po"),
         ({"notice_days": 400}, str(365 * 24 * 60)),
+        ({"presets": [{"start": "08:00", "end": "12:00"}], "daily_limit": 60}, "240"),
+        ({"horizon_working_days": 0, "notice_days": 3}, str(3 * 24 * 60)),
+        ({"least_quantity": 5}, "5"),
+        ({"only_with": ["sala-po"]}, "Sala Po"),
+        ({"bookable_until": "2026-11-20"}, "20/11/2026"),
+        ({"bookable_until": "2026-12-01"}, "01/12/2026"),  # the day from which these rules count
+        (
+            {
+                "least": 120,
+                "limits": [{"span": "week", "minutes": 60, "hours": {"start": "00:00", "end": "24:00"}}],
+            },
+            "Sala Po",
+        ),
     ],
 )
 def test_what_nobody_could_meet_is_refused_with_the_arithmetic(cast, rules, said):
@@ -106,6 +119,78 @@ def test_a_venue_s_rules_are_refused_where_one_resource_could_not_meet_them(cast
 
 
 @pytest.mark.parametrize(
+    "rules",
+    [
+        {
+            "presets": [{"start": "08:00", "end": "12:00"}, {"start": "12:00", "end": "13:00"}],
+            "daily_limit": 60,
+        },
+        {"horizon_working_days": 1, "notice_days": 3},  # on a Friday, for the Monday
+        {"bookable_until": "2026-12-02"},
+        {
+            "least": 120,
+            "limits": [{"span": "week", "minutes": 60, "hours": {"start": "09:00", "end": "24:00"}}],
+        },  # from 8 to 10 it takes an hour of these
+    ],
+)
+def test_what_somebody_could_just_meet_is_written(cast, rules):
+    made = write(cast, rules)
+    assert made.status_code == 201, made.content
+
+
+def of_venue(cast, rules, key="v1", **more):
+    body = {
+        "venue_id": encode("ven", cast.venue.pk),
+        "from_on": "2026-12-01",
+        "rules": rules,
+        "seen_id": encode("rul", cast.venue.rules.order_by("written_at", "pk").last().pk),
+    } | more
+    return post(client(cast.dario), "/policies", body, key)
+
+
+def test_a_venue_s_rules_are_held_against_what_a_resource_will_say_later(cast):
+    write(cast, {"least": 120}, from_on="2027-02-01")
+    refused = of_venue(cast, {"most": 60})
+    assert (refused.status_code, refused.json()["code"]) == (422, "unsatisfiable")
+    assert "Sala Po" in refused.json()["detail"]
+    assert of_venue(cast, {"most": 180}, "v2").status_code == 201
+
+
+def test_a_resource_s_rules_are_held_against_what_its_venue_will_say_later(cast):
+    _ = cast.room
+    of_venue(cast, {"most": 60}, from_on="2027-02-01")
+    assert write(cast, {"least": 120}).json()["code"] == "unsatisfiable"
+
+
+def test_what_counts_for_whoever_books_later_is_held_against_it_too(cast):
+    write(cast, {"least": 120}, from_on="2027-02-01", basis="booking")
+    assert of_venue(cast, {"most": 60}).json()["code"] == "unsatisfiable"
+
+
+def test_a_version_that_another_takes_over_before_is_held_against_nothing(cast):
+    write(cast, {"least": 120}, from_on="2027-02-01")
+    of_venue(cast, {"most": 180}, from_on="2027-01-01")
+    again = of_venue(cast, {"most": 60}, "v2")
+    assert again.status_code == 201, again.content  # in force only until January
+
+
+def test_rules_that_nobody_can_meet_stop_nobody_else_s_search(cast):
+    for resource, data in ((cast.room, {"least": 120}), (None, {"most": 60})):
+        scope = {"resource": resource} if resource else {"venue": cast.venue}
+        Rules.objects.create(from_on="2027-02-01", data=data | {"horizon_days": 365}, **scope)
+    _ = cast.other_room
+    query = f"/api/v1/offers?venue_id={encode('ven', cast.venue.pk)}&on_from=2027-02-02&minutes=60"
+    found = client(cast.ada).get(query)
+    assert found.status_code == 200, found.content
+    offered = {card["resource"]["name"]: bool(card["offers"]) for card in found.json()["data"]}
+    assert offered == {"Sala Po": False, "Sala Dora": True}
+    refused = post(
+        client(cast.ada), "/bookings", wish(cast.room, "2027-02-02T10:00:00", "2027-02-02T11:00:00")
+    )
+    assert "too-short" in [r["code"] for r in refused.json()["reasons"]]
+
+
+@pytest.mark.parametrize(
     ("more", "pointer"),
     [
         ({"rules": {"lesst": 3}}, "/rules/lesst"),
@@ -113,6 +198,7 @@ def test_a_venue_s_rules_are_refused_where_one_resource_could_not_meet_them(cast
         ({"rules": {"presets": [{"start": "25:00", "end": "26:00"}]}}, "/rules/presets/0/start"),
         ({"rules": {"groups": ["grp_nobody"]}}, "/rules/groups/0"),
         ({"rules": {"bookable_from": "soon"}}, "/rules/bookable_from"),
+        ({"rules": {"only_with": ["sala-po", "nobody"]}}, "/rules/only_with/1"),
         ({"from_on": "2026-11-29"}, "/from_on"),
     ],
 )

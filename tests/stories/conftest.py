@@ -1,9 +1,10 @@
-"""What the stories of deposits and of passes begin with."""
+"""What the stories of deposits, of passes and of machines that break begin with."""
 
 import pytest
 
 from billing.models import PassKind, Rate, Tariff, VatRate
 from core.money import Money
+from equipment.models import Equipment
 
 TWO_DAYS = 2880
 
@@ -39,3 +40,11 @@ def carnet(cast):
         kinds=["laser"],
         valid_days=90,
     )
+
+
+@pytest.fixture
+def second(cast):
+    """Another laser, for whoever may use the first."""
+    other = cast._whole("laser-2", "laser", "Laser Due")
+    Equipment.objects.create(resource=other).skills.add(cast.laser_skill)
+    return other

@@ -1,7 +1,8 @@
 """A booking with its deposit, and what is asked of it in the stories."""
 
-from billing import deposit_watch, webhooks
 from billing.models import Deposit
+from billing.paying import deposit_watch
+from billing.reconciling import webhooks
 from booking.models import Booking
 from core import outbox
 from core.ids import decode, encode

@@ -1,21 +1,17 @@
-"""A booking moves, grows and shrinks through the API, and its money with it."""
+"""A booking moves, grows and shrinks through the API."""
 
 import pytest
 
-from billing.acts import refund_in_full, square_cancelled
-from billing.models import Document, Entry, Order, Rate, Refund
-from billing.webhooks import unsquared
-from booking.changes import lock_for
-from booking.models import Booking, Change, Claim
+from billing.models import Document, Rate
+from booking.models import Booking, Claim
 from core import outbox
 from core.ids import encode
-from core.locks import act
 from core.models import Mail
 from core.money import Money
 from spaces.models import Rules
 from tests.api import client, post, wish
-from tests.booking.confirmed import cancel_for_good
 from tests.cast import LONG_AGO, period
+from tests.stories.changing import buy, move, pay, span, squares, to
 
 pytestmark = pytest.mark.django_db
 
@@ -23,41 +19,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _monday(at):
     at("2026-11-30 09:00")
-
-
-def buy(api, bank, resource, start="2026-12-03T10:00:00", end="2026-12-03T11:00:00", key="k"):
-    """A paid, confirmed booking (18.30 an hour)."""
-    held = post(api, "/bookings", wish(resource, start, end), f"{key}-hold")
-    assert held.status_code == 201, held.content
-    return pay(api, bank, held.json()["id"], key)
-
-
-def pay(api, bank, booking_id, key="k"):
-    quote = api.post("/api/v1/quotes", {"booking_ids": [booking_id]})
-    assert quote.status_code == 201, quote.content
-    body = {"quote_id": quote.json()["id"], "booking_ids": [booking_id], "method": "card"}
-    made = post(api, "/checkouts", body, f"{key}-pay")
-    assert made.status_code == 201, made.content
-    bank.pay(made.json()["redirect_url"])
-    bank.tell_everything()
-    return api.get(f"/api/v1/bookings/{booking_id}").json()
-
-
-def to(start, end, **more):
-    return {"period": {"start": f"2026-12-{start}:00", "end": f"2026-12-{end}:00"}, **more}
-
-
-def move(api, booking, body, key="m"):
-    return post(api, f"/bookings/{booking['id']}/move", body, key)
-
-
-def span(shown):
-    return shown["period"]["start"], shown["period"]["end"]
-
-
-def squares():
-    outbox.drain()
-    assert unsquared() == {name: [] for name in unsquared()}
 
 
 def test_a_move_at_the_same_price_is_done_at_once(cast, bank):
@@ -90,97 +51,6 @@ def test_what_it_leaves_is_free_for_others_and_its_own_time_is_not(cast, bank):
     assert taken.status_code == 409
 
 
-def test_a_longer_time_is_paid_before_it_is_had(cast, bank):
-    api = client(cast.ada)
-    booking = buy(api, bank, cast.room)
-    asked = move(api, booking, to("03T10:00", "03T12:00"))
-    assert asked.status_code == 200, asked.content
-    change = asked.json()["change"]
-    assert (change["kind"], change["waits_for"]) == ("move", "payment")
-    assert change["price_difference"] == {"cents": 1830, "currency": "EUR"}
-    assert span(asked.json()) == ("2026-12-03T09:00:00Z", "2026-12-03T10:00:00Z")
-    assert sorted((c.kind, c.during.minutes) for c in Claim.objects.all()) == [("booked", 60), ("held", 60)]
-    paid = pay(api, bank, booking["id"], "more")
-    assert span(paid) == ("2026-12-03T09:00:00Z", "2026-12-03T11:00:00Z")
-    assert paid["change"] is None
-    assert paid["money"]["paid"]["cents"] == 3660
-    assert [(c.kind, c.during.minutes) for c in Claim.objects.all()] == [("booked", 120)]
-    assert sorted(d.gross.cents for d in Document.objects.all()) == [1830, 1830]
-    squares()
-
-
-def test_a_difference_nobody_pays_is_dropped(cast, bank, at):
-    api = client(cast.ada)
-    booking = buy(api, bank, cast.room)
-    move(api, booking, to("03T10:00", "03T12:00"))
-    at("2026-11-30 09:11")
-    taken = post(
-        client(cast.bruno), "/bookings", wish(cast.room, *to("03T11:00", "03T12:00")["period"].values()), "b"
-    )
-    assert taken.status_code == 201
-    shown = api.get(f"/api/v1/bookings/{booking['id']}").json()
-    assert (shown["state"], shown["change"], span(shown)[1]) == ("confirmed", None, "2026-12-03T10:00:00Z")
-    assert Change.objects.get().state == "lapsed"
-
-
-def test_money_for_a_change_that_has_lapsed_finds_it_free_or_comes_back(cast, bank, at):
-    api = client(cast.ada)
-    for day, rival in (("03", False), ("04", True)):
-        booking = buy(api, bank, cast.room, f"2026-12-{day}T10:00:00", f"2026-12-{day}T11:00:00", day)
-        move(api, booking, to(f"{day}T10:00", f"{day}T12:00"), f"m{day}")
-        quote = api.post("/api/v1/quotes", {"booking_id": booking["id"]}).json()
-        body = {"quote_id": quote["id"], "booking_ids": [booking["id"]], "method": "card"}
-        page = post(api, "/checkouts", body, f"late{day}").json()["redirect_url"]
-        bank.pay(page)
-        at(f"2026-11-30 {'10' if not rival else '11'}:30")
-        if rival:
-            stranger = wish(cast.room, *to("04T11:00", "04T12:00")["period"].values())
-            assert post(client(cast.bruno), "/bookings", stranger, "rival").status_code == 201
-        bank.tell_everything()
-        shown = api.get(f"/api/v1/bookings/{booking['id']}").json()
-        assert span(shown)[1] == f"2026-12-{day}T1{'0' if rival else '1'}:00:00Z"
-    assert [r.amount for r in Refund.objects.all()] == [Money(1830)]
-    squares()
-
-
-@pytest.mark.parametrize(
-    ("when", "back"), [("2026-11-30 09:00", 915), ("2026-12-02 22:00", 458), ("2026-12-03 09:30", 0)]
-)
-def test_shortening_gives_back_what_the_terms_say(cast, bank, at, when, back):
-    api = client(cast.ada)
-    booking = buy(api, bank, cast.room)
-    at(when)
-    api = client(cast.ada)
-    shorter = move(api, booking, to("03T10:00", "03T10:30"))
-    assert shorter.status_code == 200, shorter.content
-    assert span(shorter.json())[1] == "2026-12-03T09:30:00Z"
-    assert [r.amount.cents for r in Refund.objects.all()] == ([back] if back else [])
-    notes = [d for d in Document.objects.all() if d.kind == "credit_note"]
-    assert len(notes) == (1 if back else 0)
-    squares()
-
-
-def test_what_was_paid_and_never_given_back_counts_for_the_next_move(cast, bank, at):
-    api = client(cast.ada)
-    booking = buy(api, bank, cast.room)
-    at("2026-12-03 09:30")
-    api = client(cast.ada)
-    move(api, booking, to("03T10:00", "03T10:30"), "less")
-    again = move(api, booking, to("03T10:00", "03T11:00"), "more").json()
-    assert (again["change"], span(again)[1]) == (None, "2026-12-03T10:00:00Z")
-    assert Refund.objects.count() == 0
-
-
-def test_who_moves_near_its_time_to_a_far_one_and_cancels_gets_no_more_than_before(cast, bank, at):
-    api = client(cast.ada)
-    booking = buy(api, bank, cast.room)
-    at("2026-12-03 09:00")
-    api = client(cast.ada)
-    assert move(api, booking, to("20T10:00", "20T11:00")).status_code == 200
-    shown = api.get(f"/api/v1/bookings/{booking['id']}").json()
-    assert shown["actions"]["cancel"]["terms"]["refund"]["cents"] == 0
-
-
 def test_every_reason_is_said_and_what_is_near_is_offered(cast, bank):
     api = client(cast.ada)
     booking = buy(api, bank, cast.room)
@@ -190,6 +60,10 @@ def test_every_reason_is_said_and_what_is_near_is_offered(cast, bank):
     taken = move(api, booking, to("03T10:30", "03T11:30"), "t")
     assert (taken.status_code, taken.json()["code"]) == (409, "slot-taken")
     assert len(taken.json()["alternatives"]) >= 3
+    # Who only asks what it would cost hears the same, and is shown the same.
+    asked = post(api, "/quotes", {"booking_id": booking["id"], **to("03T10:30", "03T11:30")}, "q")
+    assert (asked.status_code, asked.json()["code"]) == (409, "slot-taken")
+    assert asked.json()["alternatives"] == taken.json()["alternatives"]
     refused = move(api, booking, to("03T05:10", "03T06:10"), "r")
     assert refused.status_code == 403
     assert {r["code"] for r in refused.json()["reasons"]} >= {"closed"}
@@ -206,6 +80,28 @@ def test_half_an_hour_more_says_why_not(cast, bank):
     )
     taken = api.get(f"/api/v1/bookings/{booking['id']}").json()["actions"]["extend"]
     assert [r["code"] for r in taken["reasons"]] == ["slot-taken"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "why"),
+    [
+        ({"least": 60}, ["too-short"]),
+        ({"least": 30}, []),
+        ({"presets": [{"start": "10:00", "end": "11:00"}]}, ["not-a-preset"]),
+        (
+            {"presets": [{"start": "10:00", "end": "11:00"}, {"start": "10:00", "end": "10:30"}]},
+            [],
+        ),
+    ],
+)
+def test_whether_it_can_be_shorter_is_told_before_a_time_is_named(cast, bank, rules, why):
+    api = client(cast.ada)
+    booking = buy(api, bank, cast.room)
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data=rules | {"horizon_days": 365})
+    shorten = api.get(f"/api/v1/bookings/{booking['id']}").json()["actions"]["shorten"]
+    assert (shorten["allowed"], [r["code"] for r in shorten["reasons"]]) == (not why, why)
+    done = move(api, booking, to("03T10:00", "03T10:30"))
+    assert [r["code"] for r in done.json().get("reasons", [])] == why
 
 
 def test_a_running_booking_changes_its_end_and_not_its_start(cast, bank, at):
@@ -268,6 +164,35 @@ def test_a_move_that_staff_decide_keeps_the_old_time_until_they_do(cast, bank):
     squares()
 
 
+def test_staff_have_until_the_old_end_to_agree_to_more_of_what_runs(cast, bank, at):
+    api = client(cast.ada)
+    booking = buy(api, bank, cast.room, end="2026-12-03T11:00:00")
+    Rules.objects.create(
+        resource=cast.room,
+        from_on=LONG_AGO,
+        data={"approval_when": {"longer_than": 60}, "horizon_days": 365, "notice": 240},
+    )
+    at("2026-12-03 10:10")
+    api = client(cast.ada)
+    asked = move(api, booking, to("03T10:00", "03T12:00")).json()["change"]
+    assert (asked["waits_for"], asked["until"]) == ("approval", "2026-12-03T10:00:00Z")
+
+
+def test_staff_have_as_long_for_a_move_as_for_a_request_of_the_new_time(cast, bank, at):
+    api = client(cast.ada)
+    booking = buy(api, bank, cast.room)
+    Rules.objects.create(
+        resource=cast.room,
+        from_on=LONG_AGO,
+        data={"approval": True, "horizon_days": 365, "notice": 120, "request_days": 30},
+    )
+    later = move(api, booking, to("10T10:00", "10T11:00")).json()["change"]
+    assert later["until"] == "2026-12-10T07:00:00Z"  # two hours before it would begin
+    post(api, f"/bookings/{booking['id']}/withdraw", key="w")
+    sooner = move(api, booking, to("02T10:00", "02T11:00"), "sooner").json()["change"]
+    assert sooner["until"] == "2026-12-02T07:00:00Z"
+
+
 def test_a_change_can_be_taken_back(cast, bank):
     api = client(cast.ada)
     booking = buy(api, bank, cast.room)
@@ -284,134 +209,12 @@ def test_a_stranger_finds_no_booking_to_move(cast, bank):
     assert move(client(cast.carla), booking, to("03T12:00", "03T13:00")).status_code == 404
 
 
-def test_the_price_of_a_move_is_told_before_it_is_asked_for(cast, bank):
+def test_a_bundle_moves_together(cast, bank):
     api = client(cast.ada)
-    booking = buy(api, bank, cast.room)
-    dearer = api.post("/api/v1/quotes", {"booking_id": booking["id"]} | to("03T10:00", "03T12:00"))
-    assert dearer.status_code == 201, dearer.content
-    assert (dearer.json()["total"]["cents"], dearer.json()["back"]["cents"]) == (1830, 0)
-    cheaper = api.post("/api/v1/quotes", {"booking_id": booking["id"]} | to("03T10:00", "03T10:30")).json()
-    assert (cheaper["total"]["cents"], cheaper["back"]["cents"]) == (0, 915)
-    assert Change.objects.count() == 0
-
-
-def test_an_organisation_on_account_simply_owes_otherwise(cast, bank):
-    api = client(cast.bruno)
-    body = wish(
-        cast.room,
-        *to("03T10:00", "03T11:00")["period"].values(),
-        organisation_id=encode("org", cast.association.pk),
-    )
+    body = wish(cast.room, *to("03T10:00", "03T11:00")["period"].values())
+    body["items"].append({"resource_id": encode("res", cast.laser.pk)})
     held = post(api, "/bookings", body, "h").json()
-    quote = api.post("/api/v1/quotes", {"booking_ids": [held["id"]]}).json()
-    post(api, "/checkouts", {"quote_id": quote["id"], "booking_ids": [held["id"]], "method": "account"}, "c")
-    shown = api.get(f"/api/v1/bookings/{held['id']}").json()["actions"]["extend"]["terms"]
-    assert shown["price_difference"]["cents"] == 915
-    for end, besides in (("12:00", 1830), ("10:30", -915)):
-        asked = {"booking_id": held["id"], **to("03T10:00", f"03T{end}")}
-        said = api.post("/api/v1/quotes", asked).json()
-        assert (said["price_difference"]["cents"], said["outcome"]) == (besides, "book")
-    longer = move(api, held, to("03T10:00", "03T12:00")).json()
-    assert (longer["change"], longer["money"]["due"]["cents"]) == (None, 3660)
-    shorter = move(api, held, to("03T10:00", "03T10:30"), "s").json()
-    assert shorter["money"]["due"]["cents"] == 915
-    assert Order.objects.filter(state="owed").count() == 1
-    assert Entry.objects.count() == 0
-    squares()
-
-
-def test_a_bill_that_was_replaced_and_paid_all_the_same_comes_back(cast, bank):
-    api = client(cast.bruno)
-    body = wish(
-        cast.room,
-        *to("03T10:00", "03T11:00")["period"].values(),
-        organisation_id=encode("org", cast.association.pk),
-    )
-    held = post(api, "/bookings", body, "h").json()
-    quote = api.post("/api/v1/quotes", {"booking_ids": [held["id"]]}).json()
-    made = post(
-        api, "/checkouts", {"quote_id": quote["id"], "booking_ids": [held["id"]], "method": "account"}, "c"
-    ).json()
-    page = post(api, f"/checkouts/{made['id']}/retry", key="r").json()["redirect_url"]
-    move(api, held, to("03T10:00", "03T12:00"))
-    bank.pay(page)
-    bank.tell_everything()
-    assert [(r.amount.cents, r.reason) for r in Refund.objects.all()] == [(1830, "slot-gone")]
-    assert api.get(f"/api/v1/bookings/{held['id']}").json()["money"]["due"]["cents"] == 3660
-    squares()
-
-
-def longer(cast, bank, method):
-    """Bruno's booking for the association, paid by card; an hour more of it by this method."""
-    api = client(cast.bruno)
-    asked = wish(
-        cast.room,
-        "2026-12-03T10:00:00",
-        "2026-12-03T11:00:00",
-        organisation_id=encode("org", cast.association.pk),
-    )
-    booking = pay(api, bank, post(api, "/bookings", asked, "hold").json()["id"])
-    move(api, booking, to("03T10:00", "03T12:00"), "longer")
-    quote = api.post("/api/v1/quotes", {"booking_ids": [booking["id"]]}).json()
-    body = {"quote_id": quote["id"], "booking_ids": [booking["id"]], "method": method}
-    made = post(api, "/checkouts", body, "longer-pay")
-    assert made.status_code == 201, made.content
-    if method == "card":
-        bank.pay(made.json()["redirect_url"])
-        bank.tell_everything()
-    return api, api.get(f"/api/v1/bookings/{booking['id']}").json()
-
-
-@pytest.mark.parametrize(("method", "back"), [("card", 3660), ("transfer", 1830)])
-@pytest.mark.parametrize("by_house", [True, False])
-def test_all_that_was_paid_comes_back_once_and_what_was_owed_is_not(cast, bank, method, back, by_house):
-    _, booking = longer(cast, bank, method)
-    assert span(booking)[1] == "2026-12-03T11:00:00Z"
-    made = Booking.objects.get()
-    if by_house:
-        act(lambda: refund_in_full(cast.ivo, lock_for(made.pk)))()
-    cancel_for_good(cast.bruno, made.pk)
-    square_cancelled(made.pk)
-    assert sum(r.amount.cents for r in Refund.objects.all()) == back
-    assert not Order.objects.filter(state="owed").exists()
-    assert sum(e.gross.cents for e in Entry.objects.all()) == 0
-    squares()
-
-
-def test_what_a_change_left_owed_is_not_charged_again_by_the_next(cast, bank):
-    api, booking = longer(cast, bank, "transfer")
-    moved = move(api, booking, to("03T10:00", "03T13:00"), "once-more")
-    assert moved.json()["change"] is None
-    assert [o.total for o in Order.objects.filter(state="owed")] == [Money(3660)]
-    squares()
-
-
-def by_room(cast):
-    """The takings of each room, as the report tells them to who runs the venue."""
-    venue = encode("ven", cast.venue.pk)
-    found = (
-        client(cast.dario)
-        .get(f"/api/v1/reports/revenue?venue_id={venue}&on_from=2026-11-01&on_to=2026-12-31")
-        .json()
-    )
-    return {
-        row["resource"]["name"]: row["gross"]["cents"]
-        for partner in found["partners"]
-        for row in partner["detail"] or []
-        if row["gross"]["cents"]
-    }
-
-
-def test_what_was_paid_is_the_takings_of_the_room_it_was_moved_to(cast, bank):
-    api = client(cast.ada)
-    booking = buy(api, bank, cast.room)
-    assert by_room(cast) == {"Sala Po": 1830}
-    moved = to("03T10:00", "03T11:00", resource_id=encode("res", cast.other_room.pk))
-    assert move(api, booking, moved).status_code == 200
-    squares()
-    assert by_room(cast) == {"Sala Dora": 1830}
-    shorter = move(api, booking, to("03T10:00", "03T10:30"), "shorter")
-    assert shorter.status_code == 200, shorter.content
-    squares()
-    assert by_room(cast) == {"Sala Dora": 915}
-    assert sum(e.gross.cents for e in Entry.objects.all()) == 915
+    booking = pay(api, bank, held["id"])
+    moved = move(api, booking, to("03T12:00", "03T13:00")).json()
+    assert {i["period"]["start"] for i in moved["items"]} == {"2026-12-03T11:00:00Z"}
+    assert Claim.objects.count() == 2

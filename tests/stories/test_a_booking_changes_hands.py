@@ -1,18 +1,17 @@
-"""A booking passes to another person, is given back, taken back, or answered with another time; through the API."""
+"""A booking passes to another person: whom it was offered to, who pays, who hears of it; through the API."""
 
 import pytest
 
-from billing.models import Document, GivenBack, Refund
-from booking import lapsing
-from booking.models import Booking, Change, Claim
+from billing.models import Document, Refund
+from booking.changing import changes
+from booking.models import Booking, Claim
 from core import outbox
-from core.ids import encode
 from core.models import Mail
 from core.money import Money
 from spaces.models import Rules
 from tests.api import client, post, wish
 from tests.cast import LONG_AGO
-from tests.stories.test_a_booking_changes import buy, move, pay, span, squares, to
+from tests.stories.changing import buy, hand, pay, squares
 
 pytestmark = pytest.mark.django_db
 
@@ -20,13 +19,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _monday(at):
     at("2026-11-30 09:00")
-
-
-def hand(api, booking, email="bruno@example.org", key="h"):
-    return post(api, f"/bookings/{booking['id']}/hand-over", {"email": email, "message": "ciao"}, key)
-
-
-# -- hand over --------------------------------------------------------------------------------------------
 
 
 def test_the_receiver_pays_and_the_giver_has_the_money_back_in_one_act(cast, bank):
@@ -86,7 +78,8 @@ def test_nobody_learns_whether_an_address_is_known(cast, bank):
         answers.append((answer.status_code, shown))
         post(giver, f"/bookings/{booking['id']}/withdraw", key=f"w{n}")
     assert answers[0] == answers[1]
-    assert Mail.objects.filter(to="nobody@example.org").count() == 1
+    told = [Mail.objects.filter(to=to).count() for to in ("bruno@example.org", "nobody@example.org")]
+    assert told == [2, 2]  # that it is offered, and that the giver keeps it
 
 
 def test_a_stranger_can_neither_see_nor_answer_what_is_handed_to_another(cast, bank):
@@ -108,6 +101,77 @@ def test_the_receiver_is_judged_by_the_rules(cast, bank):
     assert [r["code"] for r in refused.json()["reasons"]] == ["not-certified"]
     assert post(receiver, f"/bookings/{booking['id']}/decline").status_code == 204
     assert giver.get(f"/api/v1/bookings/{booking['id']}").json()["change"] is None
+    told = Mail.objects.filter(person_id=cast.ada.pk).latest("pk")
+    assert told.subject.startswith("Prenotazione non presa")
+
+
+def test_who_was_named_hears_that_the_giver_keeps_it(cast, bank):
+    giver = client(cast.ada)
+    booking = buy(giver, bank, cast.room)
+    hand(giver, booking)
+    post(giver, f"/bookings/{booking['id']}/withdraw")
+    told = Mail.objects.latest("pk")
+    assert (told.to, told.subject) == (cast.bruno.email, "Ada A. tiene la prenotazione: Sala Po")
+
+
+def told_to_bruno(cast):
+    return Mail.objects.filter(to=cast.bruno.email).latest("pk").subject
+
+
+def test_who_was_named_hears_that_the_booking_was_cancelled(cast, bank):
+    giver = client(cast.ada)
+    booking = buy(giver, bank, cast.room)
+    hand(giver, booking)
+    assert post(giver, f"/bookings/{booking['id']}/cancel").status_code == 200
+    assert told_to_bruno(cast) == "Non si può più prendere: Sala Po"
+
+
+def test_who_was_named_hears_that_it_was_used_instead(cast, bank, at):
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"check_in_from": 60})
+    giver = client(cast.ada)
+    booking = buy(giver, bank, cast.room)
+    hand(giver, booking)
+    at("2026-12-03 09:30")
+    for act in ("check-in", "check-out"):
+        assert post(client(cast.gina), f"/bookings/{booking['id']}/{act}").status_code == 200
+    assert told_to_bruno(cast) == "Non si può più prendere: Sala Po"
+
+
+def test_who_agreed_and_did_not_pay_hears_that_the_time_is_over(cast, bank, at):
+    giver, receiver = client(cast.ada), client(cast.bruno)
+    booking = buy(giver, bank, cast.room)
+    hand(giver, booking)
+    post(receiver, f"/bookings/{booking['id']}/accept")
+    at("2026-12-03 10:00")
+    changes.sweep()
+    assert told_to_bruno(cast) == "Il tempo per prenderla è scaduto: Sala Po"
+    changes.sweep()
+    assert Mail.objects.filter(to=cast.bruno.email).count() == 2
+
+
+def test_who_agreed_hears_that_staff_refused_it(cast, bank):
+    giver, receiver = client(cast.ada), client(cast.bruno)
+    booking = buy(giver, bank, cast.room)
+    hand(giver, booking)
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"approval": True})
+    assert post(receiver, f"/bookings/{booking['id']}/accept").json()["change"]["waits_for"] == "approval"
+    refused = post(client(cast.gina), f"/bookings/{booking['id']}/refuse", {"reason": "No"})
+    assert refused.status_code == 200, refused.content
+    assert told_to_bruno(cast) == "La prenotazione non passa a te: Sala Po"
+
+
+def test_who_goes_no_further_in_paying_for_it_has_declined(cast, bank):
+    giver, receiver = client(cast.ada), client(cast.bruno)
+    booking = buy(giver, bank, cast.room)
+    hand(giver, booking)
+    post(receiver, f"/bookings/{booking['id']}/accept")
+    quote = receiver.post("/api/v1/quotes", {"booking_ids": [booking["id"]]}).json()
+    body = {"quote_id": quote["id"], "booking_ids": [booking["id"]], "method": "card"}
+    paying = post(receiver, "/checkouts", body, "p").json()
+    assert post(receiver, f"/checkouts/{paying['id']}/abandon").status_code == 200
+    told = Mail.objects.filter(person_id=cast.ada.pk).latest("pk")
+    assert told.subject.startswith("Prenotazione non presa")
+    assert Mail.objects.filter(to=cast.bruno.email).count() == 1  # that it was offered
 
 
 def test_the_giver_may_think_better_of_it_until_it_is_paid(cast, bank):
@@ -142,224 +206,6 @@ def test_what_costs_nothing_passes_at_once(cast, bank):
     assert (mine["person"]["name"], mine["change"]) == ("Bruno B.", None)
 
 
-# -- undo --------------------------------------------------------------------------------------------------
-
-
-def test_a_cancellation_can_be_taken_back_for_ten_seconds(cast, bank, at):
-    api = client(cast.ada)
-    booking = buy(api, bank, cast.room)
-    cancelled = post(api, f"/bookings/{booking['id']}/cancel").json()
-    assert (cancelled["state"], cancelled["change"]["waits_for"]) == ("cancelled", "undo")
-    assert cancelled["actions"]["undo"]["allowed"]
-    assert [(c.kind, c.reason) for c in Claim.objects.all()] == [("held", "undo")]
-    at("2026-11-30 09:00:09")
-    outbox.drain()
-    assert not Refund.objects.exists()
-    rival = post(
-        client(cast.bruno), "/bookings", wish(cast.room, *to("03T10:00", "03T11:00")["period"].values()), "r"
-    )
-    assert rival.status_code == 409
-    undone = post(api, f"/bookings/{booking['id']}/undo").json()
-    assert (undone["state"], undone["change"], undone["money"]["paid"]["cents"]) == ("confirmed", None, 1830)
-    at("2026-11-30 09:05")
-    outbox.drain()
-    assert not Refund.objects.exists()
-    assert not Mail.objects.filter(subject__startswith="Prenotazione disdetta").exists()
-    squares()
-
-
-def test_after_ten_seconds_it_is_too_late_and_the_money_is_on_its_way(cast, bank, at):
-    api = client(cast.ada)
-    booking = buy(api, bank, cast.room)
-    post(api, f"/bookings/{booking['id']}/cancel")
-    at("2026-11-30 09:00:11")
-    late = post(api, f"/bookings/{booking['id']}/undo")
-    assert (late.status_code, late.json()["code"]) == (409, "too-late")
-    rival = post(
-        client(cast.bruno), "/bookings", wish(cast.room, *to("03T10:00", "03T11:00")["period"].values()), "r"
-    )
-    assert rival.status_code == 201
-    outbox.drain()
-    outbox.drain()
-    assert [r.amount.cents for r in Refund.objects.all()] == [1830]
-    assert Mail.objects.filter(subject__startswith="Prenotazione disdetta").count() == 1
-    squares()
-
-
-def test_a_limit_reached_meanwhile_stands_against_the_undo(cast, bank):
-    _ = cast.room
-    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"daily_limit": 60, "horizon_days": 365})
-    api = client(cast.ada)
-    booking = buy(api, bank, cast.room)
-    post(api, f"/bookings/{booking['id']}/cancel")
-    buy(api, bank, cast.room, "2026-12-03T15:00:00", "2026-12-03T16:00:00", "other")
-    refused = post(api, f"/bookings/{booking['id']}/undo")
-    assert [r["code"] for r in refused.json()["reasons"]] == ["daily-limit"]
-
-
-# -- give back ---------------------------------------------------------------------------------------------
-
-
-def test_time_given_back_late_is_credited_when_others_have_paid_for_it(cast, bank, at):
-    api = client(cast.ada)
-    booking = buy(api, bank, cast.room)
-    assert [r["code"] for r in booking["actions"]["give_back"]["reasons"]] == ["cancel-instead"]
-    at("2026-12-03 09:00")
-    api = client(cast.ada)
-    given = post(api, f"/bookings/{booking['id']}/give-back")
-    assert given.status_code == 200, given.content
-    assert given.json()["state"] == "cancelled"
-    assert (GivenBack.objects.get().kept, Refund.objects.count()) == (Money(1830), 0)
-    buy(client(cast.bruno), bank, cast.room, "2026-12-03T10:30:00", "2026-12-03T11:30:00", "taker")
-    at("2026-12-03 10:59")
-    outbox.drain()
-    assert not Refund.objects.exists()
-    at("2026-12-03 11:00")
-    outbox.drain()
-    outbox.drain()
-    assert [(r.amount.cents, r.reason) for r in Refund.objects.all()] == [(915, "used-by-others")]
-    given = GivenBack.objects.get()
-    assert (given.used_minutes, given.credited) == (30, Money(915))
-    squares()
-
-
-def test_time_that_nobody_wants_is_not_credited(cast, bank, at):
-    api = client(cast.ada)
-    booking = buy(api, bank, cast.room)
-    at("2026-12-03 09:00")
-    post(client(cast.ada), f"/bookings/{booking['id']}/give-back")
-    at("2026-12-03 12:00")
-    outbox.drain()
-    assert (GivenBack.objects.get().used_minutes, Refund.objects.count()) == (0, 0)
-    squares()
-
-
-def test_a_piece_at_the_end_can_be_given_back_while_it_runs(cast, bank, at):
-    api = client(cast.ada)
-    booking = buy(api, bank, cast.room, "2026-12-03T10:00:00", "2026-12-03T12:00:00")
-    at("2026-12-03 10:15")
-    api = client(cast.ada)
-    middle = post(api, f"/bookings/{booking['id']}/give-back", to("03T10:30", "03T11:00"), "mid")
-    assert [r["code"] for r in middle.json()["reasons"]] == ["not-at-an-edge"]
-    given = post(api, f"/bookings/{booking['id']}/give-back", to("03T11:00", "03T12:00"), "end").json()
-    assert (given["state"], span(given)[1]) == ("confirmed", "2026-12-03T10:00:00Z")
-    buy(client(cast.bruno), bank, cast.room, "2026-12-03T11:00:00", "2026-12-03T12:00:00", "taker")
-    at("2026-12-03 12:00")
-    outbox.drain()
-    assert [r.amount.cents for r in Refund.objects.all()] == [1830]
-    squares()
-
-
-# -- another time proposed ---------------------------------------------------------------------------------
-
-
-def requested(api, cast):
-    held = post(
-        api, "/bookings", wish(cast.asked_room, *to("03T10:00", "03T11:00")["period"].values()), "h"
-    ).json()
-    quote = api.post("/api/v1/quotes", {"booking_ids": [held["id"]]}).json()
-    post(api, "/checkouts", {"quote_id": quote["id"], "booking_ids": [held["id"]], "method": "none"}, "c")
-    return held
-
-
-def test_staff_propose_another_time_and_the_guest_takes_it(cast, bank):
-    api, staff = client(cast.ada), client(cast.gina)
-    booking = requested(api, cast)
-    proposed = post(
-        staff, f"/bookings/{booking['id']}/propose", to("03T15:00", "03T17:00", message="c'è il coro")
-    )
-    assert proposed.status_code == 200, proposed.content
-    shown = api.get(f"/api/v1/bookings/{booking['id']}").json()
-    assert (shown["state"], shown["change"]["kind"], shown["change"]["message"]) == (
-        "requested",
-        "proposal",
-        "c'è il coro",
-    )
-    assert shown["change"]["price_difference"]["cents"] == 1830
-    assert sorted(c.kind for c in Claim.objects.all()) == ["held", "requested"]
-    taken = post(api, f"/bookings/{booking['id']}/accept").json()
-    assert (taken["state"], span(taken)[0], taken["change"]) == ("confirmed", "2026-12-03T14:00:00Z", None)
-    assert taken["money"]["due"]["cents"] == 3660
-    assert [c.kind for c in Claim.objects.all()] == ["booked"]
-    outbox.drain()
-    assert Mail.objects.filter(subject="Un altro orario per te: Sala Stura").count() == 1
-    squares()
-
-
-def test_a_declined_proposal_leaves_the_request_to_staff(cast, bank):
-    api, staff = client(cast.ada), client(cast.gina)
-    booking = requested(api, cast)
-    post(staff, f"/bookings/{booking['id']}/propose", to("03T15:00", "03T16:00"))
-    assert post(staff, f"/bookings/{booking['id']}/accept").status_code == 403
-    declined = post(api, f"/bookings/{booking['id']}/decline").json()
-    assert (declined["state"], declined["change"]) == ("requested", None)
-    assert post(staff, f"/bookings/{booking['id']}/approve").json()["state"] == "confirmed"
-    assert Claim.objects.count() == 1
-
-
-def test_a_proposal_for_a_time_that_has_come_is_not_accepted_any_more(cast, bank, at):
-    api, staff = client(cast.ada), client(cast.gina)
-    held = post(api, "/bookings", wish(cast.asked_room, *to("20T10:00", "20T11:00")["period"].values()), "h")
-    ids = [held.json()["id"]]
-    quote = api.post("/api/v1/quotes", {"booking_ids": ids}).json()
-    post(api, "/checkouts", {"quote_id": quote["id"], "booking_ids": ids, "method": "none"}, "c")
-    sooner = to("01T10:00", "01T11:00", message="prima?")
-    assert post(staff, f"/bookings/{ids[0]}/propose", sooner, "p").status_code == 200
-    at("2026-12-02 09:00")
-    api = client(cast.ada)
-    assert post(api, f"/bookings/{ids[0]}/accept", key="late").json()["code"] == "offer-lapsed"
-    shown = api.get(f"/api/v1/bookings/{ids[0]}").json()
-    assert (shown["state"], shown["change"]) == ("requested", None)
-
-
-def test_a_move_to_a_time_that_has_come_is_not_approved_any_more(cast, bank, at):
-    booking = buy(client(cast.ada), bank, cast.room, "2026-12-20T10:00:00", "2026-12-20T11:00:00")
-    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"approval": True, "horizon_days": 365})
-    asked = move(client(cast.ada), booking, to("01T14:00", "01T15:00")).json()
-    assert asked["change"]["until"] == "2026-12-01T13:00:00Z"
-    at("2026-12-02 09:00")
-    staff = client(cast.gina)
-    assert post(staff, f"/bookings/{booking['id']}/approve", key="late").status_code == 409
-    shown = staff.get(f"/api/v1/bookings/{booking['id']}").json()
-    assert span(shown)[0] == "2026-12-20T09:00:00Z"
-
-
-def test_a_guest_cannot_propose_to_themselves(cast, bank):
-    api = client(cast.ada)
-    booking = requested(api, cast)
-    assert post(api, f"/bookings/{booking['id']}/propose", to("03T15:00", "03T16:00")).status_code == 403
-
-
-def test_a_request_moves_at_once_and_its_price_with_it(cast, bank):
-    api = client(cast.ada)
-    booking = requested(api, cast)
-    moved = move(api, booking, to("03T14:00", "03T16:00")).json()
-    assert (moved["state"], moved["change"], moved["money"]["total"]["cents"]) == ("requested", None, 3660)
-    approved = post(client(cast.gina), f"/bookings/{booking['id']}/approve").json()
-    assert approved["money"]["due"]["cents"] == 3660
-
-
-def test_a_request_that_lapses_takes_its_proposal_along(cast, bank, at):
-    booking = requested(client(cast.ada), cast)
-    post(client(cast.gina), f"/bookings/{booking['id']}/propose", to("03T15:00", "03T16:00"))
-    at("2026-12-05 09:00")
-    lapsing.sweep_dead()
-    outbox.drain()
-    assert Booking.objects.get().state == "lapsed"
-    assert (Claim.objects.count(), Change.objects.get().state) == (0, "lapsed")
-
-
-def test_a_bundle_moves_together(cast, bank):
-    api = client(cast.ada)
-    body = wish(cast.room, *to("03T10:00", "03T11:00")["period"].values())
-    body["items"].append({"resource_id": encode("res", cast.laser.pk)})
-    held = post(api, "/bookings", body, "h").json()
-    booking = pay(api, bank, held["id"])
-    moved = move(api, booking, to("03T12:00", "03T13:00")).json()
-    assert {i["period"]["start"] for i in moved["items"]} == {"2026-12-03T11:00:00Z"}
-    assert Claim.objects.count() == 2
-
-
 def test_whoever_takes_over_has_their_own_terms_on_record(cast, bank):
     giver, receiver = client(cast.ada), client(cast.bruno)
     booking = buy(giver, bank, cast.room)
@@ -368,12 +214,3 @@ def test_whoever_takes_over_has_their_own_terms_on_record(cast, bank):
     post(receiver, f"/bookings/{booking['id']}/accept", {"accepted_terms": ["bruno-read-this"]}, "a")
     pay(receiver, bank, booking["id"], "p")
     assert Booking.objects.get().accepted_terms == ["bruno-read-this"]
-
-
-def test_the_house_s_cancellation_is_not_the_guest_s_to_undo(cast, bank):
-    api, staff = client(cast.ada), client(cast.gina)
-    booking = buy(api, bank, cast.room)
-    assert post(staff, f"/bookings/{booking['id']}/cancel", key="x").status_code == 200
-    refused = post(api, f"/bookings/{booking['id']}/undo", key="u")
-    assert (refused.status_code, refused.json()["reasons"][0]["code"]) == (403, "no-right")
-    assert post(staff, f"/bookings/{booking['id']}/undo", key="v").status_code == 200

@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from billing import deposit_cards, deposit_watch, expiring, methods
 from billing.models import Deposit, Rate, SavedMethod, Tariff
+from billing.paying import deposit_cards, deposit_watch, expiring, methods
 from booking.models import Booking
 from core import outbox
 from core.ids import encode

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from billing.models import Budget, ChosenExtra, Coupon, Document, Extra, Order, OrderLine, PassKind
-from billing.steps import recomputed
+from billing.prices.steps import recomputed
 from booking.models import Booking
 from core import outbox
 from core.ids import decode, encode
@@ -122,7 +122,7 @@ def test_a_hold_that_lapses_gives_its_hours_back(cast, carnet, at, bank):
     assert left(mine) == 0
     post(api, f"/bookings/{booking}/release", key="let-go")
     at("2026-11-30 12:00")
-    from booking.lapsing import sweep_dead
+    from booking.holding.lapsing import sweep_dead
 
     sweep_dead()
     outbox.drain()
@@ -254,8 +254,9 @@ def test_what_the_house_gives_back_late_can_still_be_used(cast, carnet, at):
     mine = grant(cast, carnet)
     booking = booked(client(cast.ada), cast.laser)
     Budget.objects.update(until_at=rome("2026-12-02 11:00"))
-    from billing.acts import refund_in_full
-    from booking import changes, lifecycle
+    from billing.changes.acts import refund_in_full
+    from booking.changing import changes
+    from booking.holding import lifecycle
     from core.locks import act
 
     @act

@@ -48,8 +48,8 @@ def test_before_the_bank_lets_go_it_is_renewed(cast, bank, at):
 
 
 def test_moved_far_ahead_it_is_free_until_its_time_comes_again(cast, bank, at):
-    from billing import moves
-    from booking.moves import Where
+    from billing.changes import moves
+    from booking.changing.moves import Where
 
     deposit = booked(client(cast.ada), cast.laser, bank)
     moves.move(cast.ada, deposit.booking_id, Where(period("2026-12-20 10:00")))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from billing import reserving
 from billing.models import Deposit, Document, Entry, Payment, Rate
+from billing.paying import reserving
 from booking.models import Booking
 from core import outbox
 from core.ids import encode
@@ -65,7 +65,7 @@ def test_staff_take_a_part_with_a_reason_and_its_document(cast, bank, at):
 def test_at_night_the_gateway_s_account_agrees_with_what_was_taken_held_and_released(cast, bank, at):
     from datetime import date, timedelta
 
-    from billing import at_the_gateway, reading
+    from billing.reconciling import at_the_gateway, reading
     from core.clock import now
 
     first = booked(client(cast.ada), cast.laser, bank)

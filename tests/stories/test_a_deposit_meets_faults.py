@@ -2,8 +2,8 @@
 
 import pytest
 
-from billing import deposit_watch, reserving
 from billing.models import Authorisation, Deposit, Document, Order, Rate
+from billing.paying import deposit_watch, reserving
 from core import outbox
 from core.errors import GatewayDown
 from core.models import Mail, OutboxRow

@@ -7,7 +7,7 @@ from core import outbox
 from spaces.models import Rules
 from tests.api import client, post, wish
 from tests.cast import LONG_AGO, rome
-from tests.stories.test_a_booking_changes import buy, move, pay, span, squares, to
+from tests.stories.changing import buy, move, pay, span, squares, to
 
 pytestmark = pytest.mark.django_db
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from booking import handing
+from booking.changing import handing
 from booking.models import Change
 from core.models import Mail
 from tests.api import client, post
@@ -48,7 +48,9 @@ def test_a_booking_is_handed_over_three_times_a_day(cast, booking, at):
         403,
         ["handed-too-often"],
     )
-    assert Mail.objects.filter(to="victim@example.net").count() == 3
+    written = Mail.objects.filter(to="victim@example.net")
+    assert written.filter(subject__contains="ti passa").count() == 3
+    assert written.filter(subject__contains="tiene la prenotazione").count() == written.count() - 3 == 3
     assert hand(client(cast.gina), shown, "staff").status_code == 200
     post(client(cast.gina), f"/bookings/{shown}/withdraw", key="ws")
     at("2026-12-01 09:01")

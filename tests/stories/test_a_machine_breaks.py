@@ -1,25 +1,24 @@
 """Monday: the laser breaks. Everyone affected has one message; some answer by its link, signed out; one does nothing."""
 
-import re
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
-from billing.acts import cancel
+from billing.changes.acts import cancel
 from billing.models import Payment, Refund
-from booking import undo
-from booking.answers import apply_default
+from booking.changing import undo
 from booking.models import Booking, Claim, RescueCase, RescueLetter, Waiting
+from booking.rescuing.answers import apply_default
 from core import outbox
 from core.clock import now
 from core.ids import encode
 from core.models import Mail
-from equipment.models import Certification, Equipment
 from spaces.models import Rules
 from tests.api import client, post
-from tests.billing.sales import book, sell
+from tests.billing.sales import book
 from tests.booking.confirmed import cancel_for_good
-from tests.cast import LONG_AGO, period, rome
+from tests.cast import LONG_AGO, ROME, rome
+from tests.stories.breaking import answered, booked, broken, maker, opened, sent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,63 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _monday(at, monkeypatch):
     at("2026-11-30 09:00")
-    monkeypatch.setattr("billing.checkout.open_page", lambda made: None)
-
-
-@pytest.fixture
-def second(cast):
-    """Another laser, for whoever may use the first."""
-    other = cast._whole("laser-2", "laser", "Laser Due")
-    Equipment.objects.create(resource=other).skills.add(cast.laser_skill)
-    return other
-
-
-def maker(cast, n, language="it"):
-    person = cast.person(f"Maker{n}", language=language)
-    Certification.objects.create(person=person, skill=cast.laser_skill, from_on=LONG_AGO)
-    return person
-
-
-def booked(person, resource, wall, minutes=60):
-    """A booking that was paid for."""
-    made = book(person, resource, rome(wall), minutes)
-    sell(person, made)
-    return Booking.objects.get(pk=made.pk)
-
-
-def broken(cast, resource, until=None):
-    api = client(cast.gina)
-    said = {"resource_id": encode("res", resource.pk), "reason": "Tubo del laser rotto", "until_at": until}
-    outage = post(api, "/outages", said, f"out-{resource.pk}")
-    assert outage.status_code == 201, outage.content
-    rescue = post(api, "/rescues", {"outage_id": outage.json()["id"]}, f"rescue-{resource.pk}")
-    assert rescue.status_code == 201, rescue.content
-    return outage.json(), rescue.json()
-
-
-def sent(cast, rescue):
-    answer = post(client(cast.gina), f"/rescues/{rescue['id']}/send")
-    assert answer.status_code == 200, answer.content
-    return answer.json()
-
-
-def secret_of(person):
-    """The secret in the person's letter, as they would find it."""
-    letter = Mail.objects.filter(person_id=person.pk, text__contains="/answer/").latest("made_at")
-    (secret,) = re.findall(r"/answer/(\S+)", letter.text)
-    return secret
-
-
-def opened(person):
-    answer = client().get(f"/api/v1/answers/{secret_of(person)}")
-    assert answer.status_code == 200, answer.content
-    return answer.json()
-
-
-def answered(person, choice, case=0, key="answer"):
-    secret = secret_of(person)
-    case_id = client().get(f"/api/v1/answers/{secret}").json()["cases"][case]["id"]
-    return post(client(), f"/answers/{secret}", {"case_id": case_id, "choice": choice}, key)
+    monkeypatch.setattr("billing.paying.checkout.open_page", lambda made: None)
 
 
 def test_ten_are_affected_and_each_is_rescued(cast, second, at):
@@ -129,7 +72,10 @@ def test_ten_are_affected_and_each_is_rescued(cast, second, at):
     assert (refund.amount, refund.reason) == (Payment.objects.get(pk=refund.payment_id).amount, "outage")
 
     assert answered(people[4], "wait").status_code == 200
-    assert Waiting.objects.get().person == people[4]
+    place = Waiting.objects.get()
+    assert place.person == people[4]
+    starts, ends = (at.astimezone(ROME).hour for at in (bookings[4].period.start, bookings[4].period.end))
+    assert (place.earliest, place.latest) == (time(starts - 1), time(ends + 1))
     assert Refund.objects.count() == 2
 
     again = answered(people[4], "wait", key="again")
@@ -310,9 +256,9 @@ def test_cancelled_by_oneself_meanwhile_it_needs_no_answer(cast, second):
 
 
 def test_a_request_that_lapses_takes_what_was_held_for_it_with_it(cast, second, at):
-    from booking import lifecycle
-    from booking.holds import locked
-    from booking.lapsing import sweep_dead
+    from booking.holding import lifecycle
+    from booking.holding.holds import locked
+    from booking.holding.lapsing import sweep_dead
     from core.locks import act
 
     made = book(cast.ada, cast.laser, rome("2026-12-20 10:00"))
@@ -333,94 +279,12 @@ def test_a_request_that_lapses_takes_what_was_held_for_it_with_it(cast, second, 
     assert RescueCase.objects.get().answer == "void"
 
 
-def test_a_late_closure_lists_and_rescues(cast, second):
-    from spaces.models import Closure
-
-    booking = booked(cast.ada, cast.laser, "2026-12-02 10:00")
-    closure = Closure.objects.create(
-        resource=cast.laser,
-        during=period("2026-12-02 00:00", 24 * 60),
-        reason_it="Sciopero",
-        reason_en="Strike",
-    )
-    made = post(client(cast.gina), "/rescues", {"closure_id": encode("clo", closure.pk)})
-    assert made.status_code == 201, made.content
-    assert [c["booking"]["code"] for c in made.json()["cases"]] == [booking.code]
-    assert made.json()["reason"] == "Sciopero"
-    assert [r["name"] for r in made.json()["cases"][0]["offers"][0]["resources"]] == ["Laser Due"]
-
-
-def closed_and_written(cast, booking):
-    """The day of the booking and the one before are closed, the rescue is sent; with the closure's address."""
-    api = client(cast.dario)
-    body = {
-        "resource_id": encode("res", cast.laser.pk),
-        "period": {"start": "2026-12-01T00:00", "end": "2026-12-03T00:00"},
-        "reason_it": "Sciopero",
-        "reason_en": "Strike",
-    }
-    closure = post(api, "/closures", body, "close").json()["id"]
-    rescue = post(api, "/rescues", {"closure_id": closure}, "rescue").json()
-    sent(cast, rescue)
-    outbox.drain()
-    assert Claim.objects.filter(item__booking=booking, reason="rescue").count() == 1
-    return f"/api/v1/closures/{closure}", rescue
-
-
-def test_a_closure_that_is_lifted_lets_whoever_was_written_to_stay(cast, second, at):
-    booking = booked(cast.ada, cast.laser, "2026-12-02 10:00")
-    address, _ = closed_and_written(cast, booking)
-    assert client(cast.dario).delete(address).status_code == 204
-    outbox.drain()
-    assert RescueCase.objects.get().answer == "void"
-    assert [c.kind for c in Claim.objects.filter(item__booking=booking)] == ["booked"]
-    stands = Mail.objects.filter(person_id=cast.ada.pk, subject__startswith="La tua prenotazione resta")
-    assert stands.count() == 1
-    at("2026-12-02 09:59")
-    outbox.drain()
-    assert Booking.objects.get(pk=booking.pk).state == "confirmed"
-
-
-def test_a_closure_that_changes_takes_up_whom_it_meets_now_and_lets_go_of_the_others(cast, second):
-    first, later = (booked(cast.ada, cast.laser, f"2026-12-0{day} 10:00") for day in (2, 3))
-    address, rescue = closed_and_written(cast, first)
-    moved = {"period": {"start": "2026-12-03T00:00", "end": "2026-12-04T00:00"}}
-    assert client(cast.bruno).patch(address, moved).status_code == 404
-    assert client(cast.dario).patch(address, moved).status_code == 200
-    outbox.drain()
-    seen = client(cast.gina).get(f"/api/v1/rescues/{rescue['id']}").json()
-    assert {c["booking"]["code"]: c["answer"] for c in seen["cases"]} == {
-        first.code: "void",
-        later.code: "",
-    }
-    assert not Claim.objects.filter(item__booking=first, reason="rescue").exists()
-    assert Claim.objects.filter(item__booking=later, reason="rescue").exists()
-
-
-def test_a_closure_that_has_begun_does_not_begin_at_another_time(cast, second, at):
-    booking = booked(cast.ada, cast.laser, "2026-12-02 10:00")
-    address, _ = closed_and_written(cast, booking)
-    at("2026-12-01 08:00")
-    api = client(cast.dario)
-    earlier = {"period": {"start": "2026-11-30T12:00", "end": "2026-12-03T00:00"}}
-    assert [p["code"] for p in api.patch(address, earlier).json()["pointers"]] == ["begun"]
-    past = {"period": {"start": "2026-12-01T00:00", "end": "2026-12-01T07:00"}}
-    assert [p["code"] for p in api.patch(address, past).json()["pointers"]] == ["past"]
-    shorter = {
-        "period": {"start": "2026-12-01T00:00", "end": "2026-12-02T09:00"},
-        "reason_en": "Short strike",
-    }
-    assert api.patch(address, shorter).json()["reason_en"] == "Short strike"
-    outbox.drain()
-    assert RescueCase.objects.get().answer == "void"
-
-
 def test_a_list_of_many_costs_as_one(cast, second, queries):
     for n in range(5):
         booked(maker(cast, n), cast.laser, f"2026-12-02 {10 + n}:00")
     _, rescue = broken(cast, cast.laser)
     api = client(cast.gina)
-    with queries(11):
+    with queries(15):  # four to see whose were shown within the hour, and to write down whose were not
         assert len(api.get(f"/api/v1/rescues/{rescue['id']}").json()["cases"]) == 5
 
 

@@ -3,15 +3,15 @@
 import pytest
 from django.db.models import Sum
 
-from billing import webhooks
 from billing.models import Checkout, Document, Entry, File, GatewayEvent, Order, Payment, Refund
+from billing.reconciling import webhooks
 from booking.models import Booking, Claim
 from core import outbox
 from core.ids import encode
 from core.models import Mail
 from people.models import Membership
 from tests.api import client, post, wish
-from tests.stories.test_a_booking_changes import squares
+from tests.stories.changing import squares
 
 pytestmark = pytest.mark.django_db
 
@@ -132,7 +132,7 @@ def test_a_message_that_is_not_the_gateway_s_leaves_no_row(cast, bank, how):
 
 def lapse(at):
     at("2026-11-30 09:40")
-    from booking.lapsing import sweep_dead
+    from booking.holding.lapsing import sweep_dead
 
     sweep_dead()
     assert Booking.objects.get().state == "lapsed"
@@ -263,7 +263,7 @@ def test_cancelling_gives_back_what_the_terms_say(cast, bank, at, when, back):
 
 
 def test_paying_twice_gives_the_second_back(cast, bank):
-    from billing import payments
+    from billing.paying import payments
 
     _, made = checkout(client(cast.ada), cast.laser)
     bank.pay(made["redirect_url"])

@@ -10,7 +10,7 @@ import pytest
 from django.db.models import Sum
 from django.db.utils import DatabaseError
 
-from billing import allowances
+from billing.budgets import allowances
 from billing.models import Allowance, Budget, Draw
 from core import outbox
 from core.ids import decode, encode

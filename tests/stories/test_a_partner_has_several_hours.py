@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing import allowances
+from billing.budgets import allowances
 from billing.models import Draw
 from core import outbox
 from core.ids import decode

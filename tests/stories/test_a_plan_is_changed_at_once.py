@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 from django.db.models import Sum
 
-from billing import plans, webhooks
 from billing.models import Budget, Document, Entry, Order, Payment, PlanPeriod, Refund, Subscription, VatRate
+from billing.paying import renewing
+from billing.reconciling import webhooks
 from core import outbox
 from core.ids import decode, encode
 from core.money import Money
@@ -77,7 +78,7 @@ def test_a_dearer_plan_costs_the_difference_of_the_days_that_are_left(cast, memb
     ]
     square(20000)
     at("2026-12-15 09:00")
-    plans.sweep()
+    renewing.sweep()
     outbox.drain()
     assert Order.objects.latest("made_at").total == Money(25000)
 
@@ -168,7 +169,7 @@ def test_what_cannot_be_set_off_says_why(cast, bank, at):
     assert "ritmo" in choices(api)["Anno"]["why_not"]
     assert change(api, yearly, "year").status_code == 409
     at("2026-12-15 09:00")
-    plans.sweep()
+    renewing.sweep()
     outbox.drain()  # the next period is there, and owed
     assert "c'è già" in choices(client(cast.ada))["Piena"]["why_not"]
     at("2026-12-17 09:00")

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from billing import plans
 from billing.models import Budget, Document, Order, PassKind, PlanPeriod, Subscription
+from billing.paying import renewing
 from core import outbox
 from core.ids import decode, encode
 from core.models import Mail
@@ -80,9 +80,9 @@ def test_from_the_first_of_the_month_its_start_costs_and_includes_its_part(cast,
 
 
 def renewed(on):
-    plans.sweep()
+    renewing.sweep()
     outbox.drain()
-    plans.renew(Subscription.objects.get().pk, on)
+    renewing.renew(Subscription.objects.get().pk, on)
 
 
 def test_it_is_renewed_once_owed_and_with_new_hours(cast, bank, at):

@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from billing import collecting, methods, payments, plans, webhooks
 from billing.models import Document, Order, Payment, Refund, SavedMethod, Subscription
+from billing.paying import collecting, methods, payments, renewing
+from billing.reconciling import webhooks
 from core import outbox
 from core.clock import now
 from core.errors import GatewayDown
@@ -13,7 +14,7 @@ from core.ids import decode, encode
 from core.models import Mail
 from core.money import Money
 from tests.api import client, post
-from tests.stories.test_a_booking_changes import squares
+from tests.stories.changing import squares
 from tests.stories.test_a_plan_is_lived_on import bought, sold
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +56,7 @@ def member(cast, bank):
 
 def renewed(at):
     at("2026-12-15 09:00")
-    plans.sweep()
+    renewing.sweep()
     outbox.drain()
     return Order.objects.latest("made_at")
 
@@ -166,7 +167,7 @@ def test_a_debit_that_comes_back_is_tried_again(member, bank, at):
 
 
 def test_a_debit_that_settles_after_the_debt_was_paid_otherwise_goes_back(member, bank, at, cast):
-    from billing import payments
+    from billing.paying import payments
 
     choose(member, saved(member, bank, kind="sepa_debit"))
     order = renewed(at)

@@ -5,12 +5,12 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 
-from billing.models import Beneficiary, Budget, PassKind
+from billing.models import Beneficiary, Budget, PassKind, Rate
 from core import outbox, retention
 from core.ids import encode
-from core.models import Mail
+from core.models import LogEntry, Mail
 from core.money import Money
-from tests.api import client, post
+from tests.api import client, post, wish
 from tests.stories.passes import booked, cancelled, checked_out, grant, held, left, quoted
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +153,29 @@ def test_an_application_waits_for_staff_and_is_told_the_answer(cast):
     assert quoted(api, booking)["lines"][0]["draws"][0]["kind"] == "programme"
 
 
+def test_the_staff_of_the_venue_decide_on_applications_and_nothing_else_of_it(cast):
+    programme = started(cast, joining="application")
+    post(client(cast.ada), f"/programmes/{programme['id']}/join", {"message": "Restauro biciclette"}, "j1")
+    gina, path = client(cast.gina), f"/programmes/{programme['id']}"
+    (shown,) = gina.get("/api/v1/programmes").json()["data"]
+    assert (shown["waiting"], shown["can_admit"], shown["can_edit"], shown["can_report"]) == (
+        1,
+        True,
+        False,
+        False,
+    )
+    assert shown["budgets"][0]["left"] == 600
+    (one,) = gina.get(f"/api/v1{path}/beneficiaries").json()["data"]
+    approved = post(gina, f"{path}/beneficiaries/{one['id']}/approve", key="a1")
+    assert approved.json()["state"] == "approved"
+    assert Beneficiary.objects.get().decided_by_id == cast.gina.pk
+    assert LogEntry.objects.get(act="see-beneficiaries").by_id == cast.gina.pk
+    # Whom the sponsor lists, and what it is told, stays with those who manage.
+    assert post(gina, f"{path}/beneficiaries", {"emails": ["x@example.org"]}, "b").status_code == 403
+    assert gina.patch(f"/api/v1{path}", {"name": "Altro"}, format="json").status_code == 403
+    assert gina.get(f"/api/v1{path}/report").status_code == 403
+
+
 def test_a_refused_applicant_knows_why_and_draws_nothing(cast):
     programme = started(cast, joining="application")
     api, dario = client(cast.ada), client(cast.dario)
@@ -197,6 +220,73 @@ def test_the_sponsor_s_report_says_who_what_hours_and_value_at_any_moment(cast):
     assert bruno.get(f"{path}/report/files/doc").status_code == 404
 
 
+def told(cast, programme):
+    """The hours of each row, its list value and what the sponsor paid of it."""
+    return [
+        (row["minutes"], row["value"]["cents"], row["paid"]["cents"])
+        for row in reported(cast, programme).json()["rows"]
+    ]
+
+
+def test_the_report_tells_the_hours_that_the_programme_paid_and_no_others(cast):
+    programme = started(cast, budgets=[{"unit": "minutes", "given": 60, "kinds": ["laser"]}])
+    listed(cast, programme, cast.ada)
+    booking = held(client(cast.ada), cast.laser)
+    desk = client(cast.gina)
+    assert checked_out(desk, quoted(desk, booking), [booking], "cash").status_code == 201
+    assert told(cast, programme) == [(60, 1830, 1830)]
+    assert reported(cast, programme).json()["minutes"] == 60
+
+
+def test_three_desks_for_an_hour_are_three_hours_in_the_report(cast):
+    programme = started(cast, budgets=[{"unit": "minutes", "given": 600, "kinds": []}])
+    listed(cast, programme, cast.ada)
+    api = client(cast.ada)
+    three = wish(cast.pool(4), "2026-12-02T10:00:00", "2026-12-02T11:00:00")
+    three["items"][0]["quantity"] = 3
+    booking = post(api, "/bookings", three, "three").json()["id"]
+    quote = quoted(api, booking)
+    assert checked_out(api, quote, [booking]).status_code == 201
+    ((minutes, value, paid),) = told(cast, programme)
+    assert (minutes, value) == (180, paid)
+    assert left(programme["budgets"][0]["id"]) == 420
+
+
+def test_of_a_late_cancellation_the_report_tells_what_the_terms_kept(cast, at):
+    programme = started(cast)
+    listed(cast, programme, cast.ada)
+    booking = booked(client(cast.ada), cast.laser)
+    at("2026-12-02 05:00")
+    cancelled(client(cast.ada), booking)
+    assert left(programme["budgets"][0]["id"]) == 540
+    assert told(cast, programme) == [(60, 1830, 1830)]
+
+
+@pytest.mark.parametrize(("percent", "paid"), [(33, 330), (50, 501), (1, 10)])
+def test_the_list_value_is_what_was_covered_not_what_its_percent_gives_back(cast, percent, paid):
+    _ = cast.laser
+    Rate.objects.update(price=Money(1001))
+    programme = started(
+        cast, percent=percent, budgets=[{"unit": "minutes", "given": 600, "kinds": ["laser"]}]
+    )
+    listed(cast, programme, cast.ada)
+    booking = held(client(cast.ada), cast.laser, "2026-12-02T10:00:00", "2026-12-02T11:00:00")
+    desk = client(cast.gina)
+    assert checked_out(desk, quoted(desk, booking), [booking], "cash").status_code == 201
+    ((minutes, value, had),) = told(cast, programme)
+    assert (minutes, value) == (60, 1001)
+    assert abs(had - paid) <= 1
+
+
+def test_a_budget_in_euro_tells_the_share_of_the_hours_that_it_paid(cast):
+    programme = started(cast, budgets=[{"unit": "cents", "given": 915, "kinds": []}])
+    listed(cast, programme, cast.ada)
+    booking = held(client(cast.ada), cast.laser)
+    desk = client(cast.gina)
+    assert checked_out(desk, quoted(desk, booking), [booking], "cash").status_code == 201
+    assert told(cast, programme) == [(30, 915, 915)]  # a quarter of 36.60 for two hours
+
+
 def test_who_is_erased_is_forgotten_by_the_programme_and_the_hours_stay(cast):
     programme = started(cast, joining="application")
     api = client(cast.ada)
@@ -215,12 +305,34 @@ def test_who_is_erased_is_forgotten_by_the_programme_and_the_hours_stay(cast):
     assert "Ada" not in after["rows"][0]["who"]
 
 
+def test_who_the_report_and_the_list_name_is_written_down(cast):
+    programme = started(cast)
+    listed(cast, programme, cast.ada)
+    booked(client(cast.ada), cast.laser)
+    seen = LogEntry.objects.filter(act="see-beneficiaries").order_by("pk")
+    path = f"/api/v1/programmes/{programme['id']}"
+    asked = [
+        (cast.bruno, f"{path}/report"),
+        (cast.bruno, f"{path}/report/files/pdf"),
+        (cast.bruno, f"{path}/report/files/xlsx"),
+        (cast.dario, f"{path}/beneficiaries"),
+    ]
+    for n, (person, address) in enumerate(asked, 1):
+        assert client(person).get(address).status_code == 200
+        assert seen.count() == n
+        assert (seen[n - 1].by_id, seen[n - 1].data["whose"]) == (person.pk, [str(cast.ada.pk)])
+    client(cast.dario).patch(path, {"hides_names": True}, format="json")
+    assert reported(cast, programme).status_code == 200
+    assert seen.count() == len(asked)  # nobody was named
+
+
 def test_a_programme_without_names_tells_nobody_who(cast):
     programme = started(cast, hides_names=True)
     listed(cast, programme, cast.ada)
     booked(client(cast.ada), cast.laser)
     (row,) = reported(cast, programme).json()["rows"]
-    assert (row["who"], row["code"], row["minutes"]) == ("Beneficiario 1", "", 120)
+    assert (row["who"], row["minutes"]) == ("Beneficiario 1", 120)
+    assert set(row) == {"who", "what", "start", "minutes", "value", "paid", "outcome"}
 
 
 def test_a_programme_s_end_must_follow_its_start_and_a_code_belongs_to_one(cast):

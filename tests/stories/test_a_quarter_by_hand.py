@@ -20,8 +20,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from booking import attendance, blocks
-from core.ids import encode
+from billing.models import Entry
+from booking.attending import attendance
+from booking.holding import blocks
+from core.ids import encode, uuid7
 from core.periods import Period
 from people.models import Group, GroupMember
 from spaces.models import OpenSpan
@@ -122,6 +124,27 @@ def test_every_figure_of_the_quarter_is_what_the_hand_wrote(cast, quarter):
     assert before["revenue"]["cents"] == 3000
 
 
+@pytest.mark.parametrize(
+    ("days", "how", "compared"),
+    [
+        ("2026-11-01 2026-12-01", "previous", "2026-10-01 2026-11-01"),  # 30 days with 31
+        ("2026-03-01 2026-04-01", "previous", "2026-02-01 2026-03-01"),  # 31 with 28
+        ("2026-10-01 2027-01-01", "previous", "2026-07-01 2026-10-01"),
+        ("2026-01-01 2027-01-01", "previous", "2025-01-01 2026-01-01"),
+        ("2026-02-01 2026-03-01", "year", "2025-02-01 2025-03-01"),
+        ("2024-02-01 2024-03-01", "year", "2023-02-01 2023-03-01"),
+        ("2026-11-02 2026-11-09", "previous", "2026-10-26 2026-11-02"),
+        ("2026-11-02 2026-11-09", "year", "2025-11-03 2025-11-10"),  # the same weekdays
+    ],
+)
+def test_whole_months_are_compared_with_whole_months(cast, days, how, compared):
+    first, last = days.split()
+    told = (
+        client(cast.dario).get(f"/api/v1/reports/figures?on_from={first}&on_to={last}&compare={how}").json()
+    )
+    assert list(told["compared_days"].values()) == compared.split()
+
+
 def by(cast, key):
     return {row["name"]: row for row in asked(cast.dario, f"figures?by={key}")["rows"]}
 
@@ -162,7 +185,7 @@ def test_the_week_and_the_year_are_the_same_hours(cast, quarter):
     assert year["steps"][24] == "2026-10-25"
     assert (lines["Sala Dora"]["opened"][24], lines["Sala Dora"]["booked"][24]) == (1500, 300)
     assert lines["Sala Po"]["booked"][7] == 180
-    assert year["compared"]["days"] == {"on_from": "2025-10-02", "on_to": "2026-01-02"}
+    assert year["compared"]["days"] == {"on_from": "2025-10-01", "on_to": "2026-01-01"}
     (months,) = asked(cast.dario, "hours?step=month")["lines"]
     assert months["minutes"] == {"opened": [2700, 960, 1200], "booked": [600, 0, 60], "attended": [540, 0, 0]}
     weeks = asked(cast.dario, "hours?step=week&split=kind")
@@ -221,3 +244,100 @@ def test_the_figures_are_a_table_in_the_reader_s_language(cast, quarter):
     for path in ("heat?", "hours?step=week", "demand?", "figures?by=hour"):
         answer = client(cast.dario).get(f"/api/v1/reports/{path}&output=xlsx&{QUARTER}")
         assert b"".join(answer.streaming_content).startswith(b"PK")
+
+
+OCTOBER, NOVEMBER = "on_from=2026-10-01&on_to=2026-11-01", "on_from=2026-11-01&on_to=2026-12-01"
+
+
+@pytest.mark.parametrize("path", ["figures?by=resource", "figures?by=kind", "hours?step=week&split=resource"])
+def test_a_table_says_what_it_is_compared_with_in_columns_of_its_own(cast, quarter, path):
+    def table(more):
+        answer = client(cast.dario).get(
+            f"/api/v1/reports/{path}&output=csv&{more}", headers={"Accept-Language": "en"}
+        )
+        text = b"".join(answer.streaming_content).decode("utf-8-sig")
+        return list(csv.reader(io.StringIO(text), delimiter=";"))
+
+    now, then = table(NOVEMBER), table(OCTOBER)
+    both = table(f"{NOVEMBER}&compare=previous")
+    was = [n for n, title in enumerate(both[0]) if title.endswith(", before")]
+    assert [both[0][n].removesuffix(", before") for n in was] == [t for t in then[0] if t != "Of"]
+    assert {len(row) for row in both} == {len(both[0])}
+    assert [row[: len(now[0])] for row in both[: len(now)]] == now
+    # Row by row it is what October says by itself.
+    column = then[0].index("Booked (min)")
+    told = [row[both[0].index("Booked (min), before")] for row in both[1:]]
+    assert told == [row[column] for row in then[1:]]
+    assert sum(int(cell or 0) for cell in told) > 0
+
+
+def test_a_cell_of_the_week_leads_to_every_booking_for_some_of_it(cast, quarter):
+    def names(more):
+        found = {b["id"] for b in asked(cast.dario, f"bookings?{more}")["data"]}
+        return {name for name, booking in quarter.items() if encode("bkg", booking.pk) in found}
+
+    # B1 begins at ten and is there at eleven; at eleven nothing begins.
+    assert names("weekday=4&hour=11") == set()
+    assert names("weekday=4&hour=11&during=true") == {"B1"}
+    assert names("weekday=4&hour=13&during=true") == {"B3", "B6"}
+    assert names("weekday=4&during=true") == {"B1", "B2", "B3", "B6"}
+    assert names("weekday=4&hour=10&during=true&figure=no_shows") == {"B2"}
+    # Two o'clock came twice that Sunday.
+    assert names("weekday=7&hour=2&during=true") == {"B7"}
+    assert names("weekday=7&hour=5&during=true") == set()
+
+
+def test_the_week_says_what_was_missed_and_how_it_was_before(cast, quarter):
+    told = asked(cast.dario, "heat?missed=true&compare=previous")
+    cells = {(c["weekday"], c["hour"]): (c["ended"], c["no_shows"]) for c in told["cells"]}
+    assert cells[4, 10] == (2, 1)
+    assert cells[4, 11] == (1, 0)
+    assert cells[7, 4] == (1, 0)
+    assert cells[7, 5] == (0, 0)  # the clock showed two twice: five hours from one end at five
+    assert told["compared_days"] == {"on_from": "2026-07-01", "on_to": "2026-10-01"}
+    before = {(c["weekday"], c["hour"]): c for c in told["compared_cells"]}
+    assert (before[4, 10]["opened"], before[4, 10]["booked"]) == (60, 60)
+    plain = asked(cast.dario, "heat?")
+    assert (plain["compared_cells"], plain["cells"][0]["no_shows"]) == (None, None)
+    answer = client(cast.dario).get(f"/api/v1/reports/heat?output=csv&missed=true&compare=year&{QUARTER}")
+    head = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()[0]
+    assert "Mancate presentazioni" in head
+    assert "Prenotate (min), prima" in head
+
+
+def test_revenue_is_spread_over_the_hours_that_were_booked(cast, quarter):
+    # B3's 30.00, of twelve to fourteen; B1 was paid in September.
+    hours = {row["key"]: row for row in asked(cast.dario, "figures?by=hour")["rows"]}
+    assert {h: row["revenue"]["cents"] for h, row in hours.items() if row["revenue"]["cents"]} == {
+        "12": 1500,
+        "13": 1500,
+    }
+    assert {row["revenue_of"]["cents"] for row in hours.values()} == {3000}
+    # At twelve it was open for an hour on fourteen Thursdays and a Sunday.
+    assert hours["12"]["revenue_per_opened_hour"]["cents"] == 100
+    days = {row["key"]: row["revenue"]["cents"] for row in asked(cast.dario, "figures?by=weekday")["rows"]}
+    assert days == {"4": 3000, "7": 0}
+    behind = asked(cast.dario, "takings?by=hour&key=12")
+    assert (behind["count"], behind["net"]["cents"], behind["part"]["cents"]) == (1, 3000, 1500)
+    assert asked(cast.dario, "takings?by=hour&key=9")["count"] == 0
+    assert asked(cast.dario, "takings?by=weekday&key=")["count"] == 0
+
+
+def test_hours_add_up_to_the_cent_and_what_has_no_booking_has_no_hour(cast, at, quarter):
+    at("2026-12-16 09:00")
+    paid_at_the_desk(cast, cast.ada, cast.room, "2026-12-17 10:00", 90)
+    entry = Entry.objects.filter(booking=quarter["B3"].pk).get()
+    entry.pk, entry.booking, entry._state.adding = uuid7(), None, True  # sold with no booking
+    entry.save(force_insert=True)
+    at("2027-01-04 09:00")
+    told = asked(cast.dario, "figures?by=hour")
+    whole = told["total"]["revenue"]["cents"]
+    assert sum(row["revenue"]["cents"] for row in told["rows"]) == whole > 3000
+    last = told["rows"][-1]
+    assert (last["name"], last["minutes"]["opened"], last["revenue_per_opened_hour"]) == (
+        "Senza ora",
+        0,
+        None,
+    )
+    alone = asked(cast.dario, "takings?by=hour&key=")
+    assert (alone["count"], alone["part"]) == (1, last["revenue"])

@@ -2,15 +2,15 @@
 
 import pytest
 
-from billing import payments
 from billing.models import Payment, Refund
+from billing.paying import payments
 from booking.models import Booking, Claim, RescueCase
 from core import outbox
 from core.ids import encode
 from equipment.models import Certification
 from tests.api import client, post, wish
 from tests.cast import LONG_AGO
-from tests.stories.test_a_machine_breaks import booked, broken, secret_of, sent
+from tests.stories.breaking import booked, broken, secret_of, sent
 from tests.stories.test_a_series_is_edited import RULE, changed, confirmed, planned
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _monday(at, monkeypatch):
     at("2026-11-30 09:00")
-    monkeypatch.setattr("billing.checkout.open_page", lambda made: None)
+    monkeypatch.setattr("billing.paying.checkout.open_page", lambda made: None)
 
 
 def out_of_order(cast, room, start, end):

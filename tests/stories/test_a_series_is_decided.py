@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing import payments
 from billing.models import Checkout, Order, Payment
-from booking import deciding
+from billing.paying import payments
+from booking.approving import deciding
 from booking.models import Booking, Change, Claim, Series
 from core import outbox
 from core.clock import now
@@ -64,6 +64,11 @@ def approve(person, series, ids, key="y"):
 
 def refuse(person, series, ids, reason="C'è il coro.", key="n"):
     return post(client(person), f"/series/{series}/refuse", {"booking_ids": ids, "reason": reason}, key)
+
+
+def decide(person, series, yes, no, reason="C'è il coro.", key="d"):
+    body = {"approve_ids": yes, "refuse_ids": no, "reason": reason}
+    return post(client(person), f"/series/{series}/decide", body, key)
 
 
 def states(ids):
@@ -125,6 +130,67 @@ def test_one_act_refuses_every_date_with_one_sentence_and_nothing_is_owed(cast):
     assert "4 date: C'è il coro." in told.get().text
 
 
+def test_one_act_approves_some_and_refuses_the_others_and_one_message_says_which(cast):
+    series, ids = request(cast)
+    (row,) = queue(cast.gina)
+    assert all(row["series"]["actions"][act]["allowed"] for act in ("approve", "refuse", "decide"))
+    decided = decide(cast.gina, series, [ids[0], ids[2]], [ids[1], ids[3]])
+    assert decided.status_code == 200, decided.content
+    assert states(ids) == ["confirmed", "refused", "confirmed", "refused"]
+    assert {b["reason"] for b in decided.json()["bookings"] if b["state"] == "refused"} == {"C'è il coro."}
+    assert Claim.objects.count() == 2
+    assert Order.objects.get(state="owed").total.cents == 2 * PRICE
+    assert not Order.objects.filter(state="promised").exists()
+    assert queue(cast.gina) == []
+    outbox.drain()
+    told = Mail.objects.filter(to="bruno@example.org", subject__startswith="Richiesta").exclude(
+        subject__startswith="Richiesta ricevuta"
+    )
+    text = told.get().text
+    assert "Approvate (2): 01/12/2026 18:00–20:00; 22/12/2026 18:00–20:00." in text
+    assert "Non accolte (2): 15/12/2026 18:00–20:00; 29/12/2026 18:00–20:00. Motivo: C'è il coro." in text
+
+
+def test_what_is_neither_approved_nor_refused_goes_on_waiting(cast):
+    series, ids = request(cast)
+    assert decide(cast.gina, series, ids[:1], ids[1:2]).status_code == 200
+    assert states(ids) == ["confirmed", "refused", "requested", "requested"]
+    assert Order.objects.get(state="owed").total.cents == PRICE
+    assert Order.objects.get(state="promised").total.cents == 2 * PRICE
+    (row,) = queue(cast.gina)
+    assert [date["booking_id"] for date in row["series"]["dates"]] == ids[2:]
+    assert decide(cast.gina, series, ids[2:], [], "", "rest").status_code == 200
+    assert states(ids)[2:] == ["confirmed", "confirmed"]
+
+
+def test_nothing_is_decided_if_one_of_those_to_approve_no_longer_fits(cast):
+    series, ids = request(cast)
+    Closure.objects.create(venue=cast.venue, during=period("2026-12-22 00:00", 24 * 60), reason_it="Festa")
+    opening.plan_venue(cast.venue)
+    lost = decide(cast.gina, series, ids[:3], ids[3:])
+    assert (lost.status_code, lost.json()["code"]) == (409, "dates-not-decidable")
+    assert [date["booking_id"] for date in lost.json()["data"]["dates"]] == [ids[2]]
+    assert states(ids) == ["requested"] * 4
+    # What does not fit can be refused with the same press.
+    assert decide(cast.gina, series, ids[:2], ids[2:], key="again").status_code == 200
+    assert states(ids) == ["confirmed", "confirmed", "refused", "refused"]
+
+
+@pytest.mark.parametrize(
+    ("yes", "no", "reason", "pointer"),
+    [
+        ([], [], "", "/approve_ids"),
+        ([0, 1], [1], "no", "/refuse_ids/0"),
+        ([0], [1], "  ", "/reason"),
+    ],
+)
+def test_a_decision_names_each_date_once_and_says_why_not(cast, yes, no, reason, pointer):
+    series, ids = request(cast)
+    said = decide(cast.gina, series, [ids[n] for n in yes], [ids[n] for n in no], reason)
+    assert (said.status_code, [p["pointer"] for p in said.json()["pointers"]]) == (422, [pointer])
+    assert states(ids) == ["requested"] * 4
+
+
 def test_a_date_that_no_longer_fits_is_told_and_the_others_can_be_approved(cast):
     series, ids = request(cast)
     Closure.objects.create(venue=cast.venue, during=period("2026-12-22 00:00", 24 * 60), reason_it="Festa")
@@ -177,7 +243,7 @@ def test_what_has_been_decided_or_has_lapsed_meanwhile_stops_the_whole_act(cast,
 
 
 def test_date_by_date_only_what_was_approved_is_owed(cast, monkeypatch):
-    monkeypatch.setattr("billing.checkout.open_page", lambda made: None)
+    monkeypatch.setattr("billing.paying.checkout.open_page", lambda made: None)
     _, ids = request(cast)
     gina = client(cast.gina)
     assert post(gina, f"/bookings/{ids[0]}/approve", {}, "one").status_code == 200
@@ -205,6 +271,7 @@ def test_only_those_who_decide_may(cast, who, status):
     series, ids = request(cast)
     assert approve(getattr(cast, who), series, ids).status_code == status
     assert refuse(getattr(cast, who), series, ids).status_code == status
+    assert decide(getattr(cast, who), series, ids[:1], ids[1:]).status_code == status
     assert states(ids) == ["requested"] * 4
 
 
@@ -238,6 +305,7 @@ def test_more_series_and_more_dates_cost_no_more_statements(cast):
     few = statements()
     request(cast, "b", dates=("2026-12-02", "2026-12-09", "2026-12-16", "2026-12-17"))
     request(cast, "c", dates=("2026-12-03", "2026-12-10", "2026-12-18"), person=cast.ada)
+    statements()  # whose these are is written down the first time
     assert statements() == few
     assert len(queue(cast.gina)) == 3
 
@@ -247,6 +315,5 @@ def test_without_prices_the_act_is_booking_s_own(cast):
     _, ids = request(cast)
     own = [decode("bkg", one) for one in ids]
     found = Series.objects.get()
-    deciding.approve(cast.gina, found, own[:2])
-    deciding.refuse(cast.gina, found, own[2:], "no")
+    deciding.decide(cast.gina, found, own[:2], own[2:], "no")
     assert states(ids) == ["confirmed", "confirmed", "refused", "refused"]

@@ -3,10 +3,10 @@
 import pytest
 from django.core import mail as outgoing
 
-from billing import payments
 from billing.models import Document, Order, Payment, Refund
-from booking import lapsing
-from booking.calendars import uid
+from billing.paying import payments
+from booking.holding import lapsing
+from booking.inviting.calendars import uid
 from booking.models import Booking, Claim, Series
 from core import outbox
 from core.ids import encode
@@ -22,7 +22,7 @@ RULE = TUESDAYS | {"skip": [], "first_on": "2027-01-12", "last_on": "2027-02-02"
 @pytest.fixture(autouse=True)
 def _monday(at, monkeypatch):
     at("2026-11-30 09:00")
-    monkeypatch.setattr("billing.checkout.open_page", lambda made: None)
+    monkeypatch.setattr("billing.paying.checkout.open_page", lambda made: None)
 
 
 def confirmed(cast, rule=TUESDAYS, key="s1"):
@@ -180,6 +180,10 @@ def test_a_left_out_date_comes_back_into_the_series(cast, at):
     post(api, f"/bookings/{series['bookings'][1]['id']}/cancel", {}, "x")
     at("2026-11-30 09:01")  # it can no longer be undone
     lapsing.sweep_dead()
+    path = f"/api/v1/series/{series['id']}"
+    assert api.get(path).json()["given_up"] == [
+        {"on": "2027-01-19", "booking_id": series["bookings"][1]["id"]}
+    ]
     edit = planned(api, series, "all", rule=RULE | {"last_on": "2027-02-09"})
     (gone,) = [d for d in edit["dates"] if d["on"] == "2027-01-19"]
     assert (gone["change"], gone["chosen"]) == (
@@ -193,6 +197,7 @@ def test_a_left_out_date_comes_back_into_the_series(cast, at):
     whole = post(api, "/series", {"plan_id": back.json()["id"]}, "add").json()
     assert whole["id"] == series["id"]
     assert times(whole) == [f"2027-{day}T17:00:00Z" for day in ("01-12", "01-19", "01-26", "02-02")]
+    assert api.get(path).json()["given_up"] == []
 
 
 def test_dates_that_go_are_refunded_by_their_terms(cast):
@@ -271,9 +276,8 @@ def test_one_message_tells_of_the_whole_change(cast):
     assert "02/02/2027 18:00–20:00" in told[0].body
     (calendar,) = [file for name, file, _ in told[0].attachments if name == "serie.ics"]
     text = calendar if isinstance(calendar, str) else calendar.decode()
-    assert text.count("BEGIN:VEVENT") == 4
-    assert text.count("STATUS:CANCELLED") == 1
-    assert "METHOD:PUBLISH" in text
+    assert "METHOD:REQUEST" in text
+    assert (text.count("BEGIN:VEVENT"), text.count("UNTIL=20270126T160000Z")) == (1, 1)
     assert not [m for m in outgoing.outbox if "Prenotazione" in m.subject]
 
 
@@ -310,3 +314,23 @@ def test_a_stranger_s_edit_is_not_there(cast):
     assert stranger.post("/api/v1/series/plans", asked).status_code == 404
     assert changed(stranger, series, edit).status_code == 404
     assert planned(client(cast.gina), series, "all", rule=LATER)["series_id"] == series["id"]
+
+
+def actions(person, series):
+    found = client(person).get(f"/api/v1/series/{series['id']}").json()["actions"]
+    return {name: [r["code"] for r in one["reasons"]] for name, one in found.items()}
+
+
+def test_a_series_says_what_may_be_done_with_it_and_why_not(cast, at):
+    series = confirmed(cast)
+    assert actions(cast.ada, series) == {"change": [], "end": [], "add_back": []}
+    assert actions(cast.gina, series) == actions(cast.ada, series)
+    assert actions(cast.franco, series)["end"] == ["no-right"]
+    at("2026-12-09 09:00")  # the skipped Tuesday has passed
+    assert actions(cast.ada, series)["add_back"] == ["over"]
+    at("2027-03-01 09:00")
+    assert actions(cast.ada, series) == {
+        "change": ["already-started"],
+        "end": ["already-started"],
+        "add_back": ["over"],
+    }

@@ -8,7 +8,7 @@ from core import outbox
 from spaces.models import Rules
 from tests.api import client, codes, post, wish
 from tests.cast import LONG_AGO
-from tests.stories.test_a_booking_changes import buy, move, pay, span, squares, to
+from tests.stories.changing import buy, move, pay, span, squares, to
 from tests.stories.test_a_series_is_edited import changed, confirmed, planned
 from tests.stories.test_an_association_books_a_series import TUESDAYS
 

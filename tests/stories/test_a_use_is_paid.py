@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from billing import by_use
+from billing.changes import by_use
 from billing.models import Document, Draw, Entry, Order, Payment, Rate, Refund, Tariff, TimeUsed
-from billing.steps import recomputed
+from billing.prices.steps import recomputed
 from core import outbox
 from core.ids import encode
 from core.money import Money, total
@@ -15,8 +15,8 @@ from spaces.models import Rules
 from tests.api import client
 from tests.booking.confirmed import book
 from tests.cast import LONG_AGO, rome
+from tests.stories.changing import squares
 from tests.stories.passes import booked, checked_out, grant, held, left, quoted
-from tests.stories.test_a_booking_changes import squares
 
 pytestmark = pytest.mark.django_db
 

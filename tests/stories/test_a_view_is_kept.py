@@ -66,10 +66,13 @@ def test_a_venue_s_is_seen_by_its_offices_and_those_who_run_it_together(cast):
     assert names(cast.dario) == []
 
 
-def test_a_name_is_kept_once_and_takes_the_place_of_what_it_was(cast):
-    kept(cast.dario)
+def test_a_name_is_kept_once_and_takes_the_place_of_what_it_was_knowingly(cast):
+    first = kept(cast.dario)
     body = {"name": "Autunno", "said": {"kind": "desk"}}
-    again = post(client(cast.dario), "/reports/views", body, key="again").json()
+    refused = post(client(cast.dario), "/reports/views", body, key="unknowing")
+    assert (refused.status_code, refused.json()["code"]) == (409, "name-taken")
+    again = post(client(cast.dario), "/reports/views", body | {"instead_of": first["id"]}, key="again").json()
+    assert again["id"] == first["id"]
     assert (again["said"], names(cast.dario)) == ({"kind": "desk"}, [("Autunno", None)])
     # The venue's of that name, and another's own, are others.
     kept(cast.dario, key="shared", venue_id=encode("ven", cast.venue.pk))
@@ -100,7 +103,8 @@ def test_a_hundred_are_enough(cast):
     for n in range(100):
         SavedView.objects.create(name=f"Vista {n}", made_by=cast.dario, said={})
     assert kept(cast.dario, status=422)["pointers"][0]["code"] == "too-many"
-    kept(cast.dario, name="Vista 7")
+    seventh = SavedView.objects.get(name="Vista 7")
+    kept(cast.dario, name="Vista 7", instead_of=encode("viw", seventh.pk))
 
 
 def test_who_is_erased_leaves_the_venue_s_and_takes_its_own(cast):

@@ -69,7 +69,7 @@ def test_what_was_rolled_back_left_no_key(cast):
 
 
 def test_a_series_whose_end_was_cut_short_is_whole_and_then_ended(cast, monkeypatch):
-    from booking import editing
+    from booking.repeating import editing
     from tests.stories.test_an_association_books_a_series import booked, plan
 
     api = client(cast.ada)

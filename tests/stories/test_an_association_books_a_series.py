@@ -2,8 +2,8 @@
 
 import pytest
 
-from billing import payments
 from billing.models import Document, Payment
+from billing.paying import payments
 from booking.models import Booking, Claim, Series
 from core.ids import decode, encode
 from spaces.models import Rules, SchoolHoliday
@@ -23,7 +23,7 @@ TUESDAYS = {
 @pytest.fixture(autouse=True)
 def _monday(at, monkeypatch):
     at("2026-11-30 09:00")
-    monkeypatch.setattr("billing.checkout.open_page", lambda made: None)
+    monkeypatch.setattr("billing.paying.checkout.open_page", lambda made: None)
 
 
 def asked(resource, rule=TUESDAYS, **more):
@@ -147,6 +147,39 @@ def test_a_year_may_be_booked_though_single_bookings_may_not(cast):
     assert post(client(cast.ada), "/bookings", far).json()["reasons"][0]["code"] == "too-far"
 
 
+def test_what_is_offered_instead_reaches_as_far_as_the_series(cast):
+    Rules.objects.create(resource=cast.room, from_on="2026-01-01", data={"horizon_days": 300})
+    far = wish(cast.room, "2027-06-01T18:00:00", "2027-06-01T20:00:00")
+    assert post(client(cast.bruno), "/bookings", far).status_code == 201
+    Rules.objects.create(resource=cast.room, from_on="2026-01-02", data={"horizon_days": 30})
+    planned = plan(client(cast.ada), cast.room, TUESDAYS | {"last_on": "2027-06-08"})
+    taken = next(d for d in planned["dates"] if d["on"] == "2027-06-01")
+    assert (taken["verdict"], len(taken["alternatives"])) == ("taken", 3)
+    choices = {taken["on"]: taken["alternatives"][0]["id"]}
+    moved = client(cast.ada).patch(f"/api/v1/series/plans/{planned['id']}", {"choices": choices}).json()
+    found = next(d for d in moved["dates"] if d["on"] == taken["on"])
+    assert (found["verdict"], found["chosen"], found["moved"]) == ("free", True, True)
+
+
+def test_other_times_are_offered_for_several_things_at_once(cast):
+    with_both = asked(cast.room) | {
+        "items": [{"resource_id": encode("res", r.pk)} for r in (cast.room, cast.other_room)]
+    }
+    post(client(cast.bruno), "/bookings", wish(cast.room, "2026-12-15T17:00:00", "2026-12-15T19:00:00"))
+    busy = wish(cast.other_room, "2026-12-15T15:00:00", "2026-12-15T16:00:00")
+    post(client(cast.bruno), "/bookings", busy, "b2")
+    api = client(cast.ada)
+    planned = api.post("/api/v1/series/plans", with_both).json()
+    taken = next(d for d in planned["dates"] if d["on"] == "2026-12-15")
+    assert taken["verdict"] == "taken"
+    assert taken["alternatives"]
+    for other in taken["alternatives"]:
+        choices = {"choices": {taken["on"]: other["id"]}}
+        moved = api.patch(f"/api/v1/series/plans/{planned['id']}", choices).json()
+        found = next(d for d in moved["dates"] if d["on"] == taken["on"])
+        assert (found["verdict"], found["period"]["start"]) == ("free", other["period"]["start"])
+
+
 def test_the_hours_stay_on_the_wall_when_the_clock_changes(cast):
     rule = TUESDAYS | {"first_on": "2027-03-23", "last_on": "2027-03-30"}
     before, after = plan(client(cast.ada), cast.room, rule)["dates"]
@@ -166,6 +199,10 @@ def test_the_hours_stay_on_the_wall_when_the_clock_changes(cast):
         (
             {"repeat": "monthly_by_weekday", "weekdays": ["mon"], "position": 1},
             ["2026-12-07", "2027-01-04", "2027-02-01"],
+        ),
+        (
+            {"repeat": "monthly_by_weekday", "weekdays": ["mon", "wed"], "position": 1},
+            ["2026-12-02", "2026-12-07", "2027-01-04", "2027-01-06", "2027-02-01", "2027-02-03"],
         ),
         ({"repeat": "monthly_by_day", "position": 31}, ["2026-12-31", "2027-01-31"]),
         ({"repeat": "monthly_by_day", "position": -1}, ["2026-12-31", "2027-01-31", "2027-02-28"]),

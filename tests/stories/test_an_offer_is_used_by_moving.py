@@ -7,7 +7,7 @@ from core.ids import encode
 from tests.api import client, post, wish
 from tests.booking.confirmed import cancel_for_good
 from tests.cast import period
-from tests.stories.test_a_booking_changes import buy, move, pay, span, squares, to
+from tests.stories.changing import buy, move, pay, span, squares, to
 from tests.stories.test_a_series_is_edited import changed, confirmed, planned
 from tests.stories.test_an_association_books_a_series import TUESDAYS
 

@@ -105,3 +105,20 @@ def test_the_cut_is_a_table_too(cast, december, cut):
     answer = client(cast.dario).get(f"/api/v1/reports/figures?by={cut}&output=csv&{DECEMBER}")
     assert answer.status_code == 200
     assert ("Flex" if cut == "plan" else "Ore per i giovani") in b"".join(answer.streaming_content).decode()
+
+
+@pytest.mark.parametrize("cut", ["plan", "programme"])
+def test_a_row_by_what_paid_leads_to_the_bookings_behind_it(cast, december, cut):
+    api = client(cast.dario)
+    rows = api.get(f"/api/v1/reports/figures?by={cut}&{DECEMBER}").json()["rows"]
+    assert len(rows) == 2
+    seen = []
+    for row in rows:
+        for figure in ("bookings", "cancelled"):
+            behind = api.get(
+                f"/api/v1/reports/bookings?figure={figure}&by={cut}&key={row['key']}&{DECEMBER}"
+            ).json()
+            assert behind["count"] == row["counts"][figure]["count"]
+            seen += [b["id"] for b in behind["data"]]
+    assert len(seen) == len(set(seen)) == 4
+    assert api.get(f"/api/v1/reports/bookings?by={cut}&key=nobody&{DECEMBER}").json()["count"] == 0

@@ -3,7 +3,7 @@
 import pytest
 
 from billing.models import Checkout, Order, Payment, Refund
-from booking import changes
+from booking.changing import changes
 from booking.models import Booking, Claim
 from core.ids import encode
 from core.money import Money
@@ -11,9 +11,8 @@ from spaces import relayout
 from spaces.models import Resource, Rules
 from tests.api import client, post, wish
 from tests.cast import LONG_AGO
-from tests.stories.test_a_booking_changes import buy, move, pay, span, squares, to
-from tests.stories.test_a_booking_changes import longer as longer_by
-from tests.stories.test_a_booking_changes_hands import hand
+from tests.stories.changing import buy, hand, move, pay, span, squares, to
+from tests.stories.changing import longer as longer_by
 from tests.stories.test_a_series_is_edited import RULE, changed, planned
 from tests.stories.test_an_association_books_a_series import booked, plan
 

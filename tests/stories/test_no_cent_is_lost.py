@@ -2,16 +2,17 @@
 
 import pytest
 
-from billing import payments
 from billing.models import Checkout, Document, Issuer, NoShowFee, Order, Payment, Refund, Transmission
-from booking import consequences, lapsing
+from billing.paying import payments
+from booking.attending import consequences
+from booking.holding import lapsing
 from booking.models import Booking
 from core import outbox
 from core.ids import encode
 from spaces.models import Rules
 from tests.api import client, post, wish
 from tests.cast import LONG_AGO
-from tests.stories.test_a_booking_changes import buy, move, squares, to
+from tests.stories.changing import buy, move, squares, to
 from tests.stories.test_a_series_is_edited import RULE
 from tests.stories.test_an_association_books_a_series import booked, plan
 
@@ -71,7 +72,7 @@ def test_a_request_that_lapses_does_not_make_its_sisters_free(cast, at):
 
 
 def test_ending_a_paid_series_gives_back_once(cast, at, monkeypatch):
-    monkeypatch.setattr("billing.checkout.open_page", lambda made: None)
+    monkeypatch.setattr("billing.paying.checkout.open_page", lambda made: None)
     api = client(cast.ada)
     made = booked(api, plan(api, cast.room, RULE)).json()
     check_out(api, [b["id"] for b in made["bookings"]], "card", "pay")

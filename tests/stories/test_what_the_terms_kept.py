@@ -7,7 +7,7 @@ from booking.models import Booking
 from core import outbox
 from tests.api import client, post
 from tests.booking.confirmed import cancel_for_good
-from tests.stories.test_a_booking_changes import buy, move, pay, squares, to
+from tests.stories.changing import buy, move, pay, squares, to
 from tests.stories.test_a_series_is_edited import changed, paid, planned
 from tests.stories.test_an_association_books_a_series import TUESDAYS
 
@@ -70,7 +70,7 @@ def test_giving_the_rest_back_gives_its_part_of_the_rest(cast, shortened):
 
 
 def test_a_date_of_a_series_gives_back_no_more_when_it_is_moved_on_or_ended(cast, at, monkeypatch):
-    monkeypatch.setattr("billing.checkout.open_page", lambda made: None)
+    monkeypatch.setattr("billing.paying.checkout.open_page", lambda made: None)
     rule = TUESDAYS | {"last_on": "2026-12-15"}
     series = paid(cast, rule)  # the first and the fifteenth, 36.60 each
     at("2026-12-01 10:00")

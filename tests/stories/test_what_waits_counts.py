@@ -6,7 +6,7 @@ from booking.models import Booking
 from spaces.models import Rules
 from tests.api import client, codes, post, wish
 from tests.cast import LONG_AGO
-from tests.stories.test_a_booking_changes import buy, move, pay, span, squares, to
+from tests.stories.changing import buy, move, pay, span, squares, to
 
 pytestmark = pytest.mark.django_db
 

@@ -35,7 +35,7 @@ class Api:
                     "idempotency_error",
                     "Keys for idempotent requests can only be used with the same parameters.",
                 )
-            return row[1], json.loads(row[2])
+            return self._told(path, row[1], json.loads(row[2]))
         try:
             status, body = 200, self._do(method, path, form)
         except KeyError as missing:
@@ -50,6 +50,11 @@ class Api:
         self.ledger.db.execute(
             "INSERT INTO answer VALUES (?, ?, ?, ?)", (key, asked, status, json.dumps(body))
         )
+        return self._told(path, status, body)
+
+    def _told(self, path: str, status: int, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if (mute := self.ledger.mood()["mute"]) and mute in path:
+            raise Refusal(503, "api_error", "The answer was lost.")
         return status, body
 
     def _do(self, method: str, path: str, form: dict[str, str]) -> Thing:
@@ -73,8 +78,16 @@ class Api:
                 return cards.forget(ledger, ref)
             case "POST", ["refunds"]:
                 return refunds.refund(ledger, form)
-            case "GET", ["refunds" | "disputes" as kind, ref]:
+            case "GET", ["refunds", ref]:
                 return ledger.get(ref)
+            case "GET", ["disputes", ref]:
+                return disputes.aged(ledger, ledger.get(ref))
+            case "POST", ["disputes", ref]:
+                return disputes.answer(ledger, ref, form)
+            case "POST", ["disputes", ref, "close"]:
+                return disputes.close(ledger, ref)
+            case "POST", ["files"]:
+                return disputes.upload(ledger, form)
             case "GET", ["balance_transactions" | "payouts" | "disputes" as kind]:
                 balance.pay_out(ledger)
                 return balance.listed(ledger, kind.removesuffix("s"), form)

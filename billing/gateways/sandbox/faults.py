@@ -17,6 +17,13 @@ def lose_refund(ledger: Ledger, ref: str) -> None:
     ledger.drop(ref)
 
 
+def fail_refund(ledger: Ledger, ref: str, why: str = "lost_or_stolen_card") -> None:
+    """The customer's bank sent the refund back: its money is in the balance again."""
+    refund = ledger.get(ref)
+    balance.book(ledger, "refund_failure", refund["amount"], ref)
+    ledger.announce("refund.failed", ledger.put(refund | {"status": "failed", "failure_reason": why}))
+
+
 def charge_again(ledger: Ledger, payment_intent: str) -> Thing:
     """The same payment is taken once more, with nobody told."""
     first = ledger.get(payment_intent)

@@ -17,6 +17,7 @@ USUAL_MOOD = {
     "reverse": False,
     "sign": True,
     "up": True,
+    "mute": "",  # what is posted to an address with this in it is done, and its answer lost
     "decline": False,
     "ahead": 0.0,  # seconds by which the sandbox's clock is before everybody's
 }

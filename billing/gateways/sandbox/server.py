@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import json
+from email.parser import BytesParser
+from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -48,6 +50,17 @@ SAVING = {
 }
 
 
+def parts_of(kind: str, content: bytes) -> dict[str, str]:
+    """The fields of an upload; the bytes of a file as so many signs."""
+    read = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + content)
+    found: dict[str, str] = {}
+    for part in read.iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        value = part.get_payload(decode=True)
+        found[str(name)] = value.decode("latin-1") if isinstance(value, bytes) else ""
+    return found
+
+
 def ways_of(session: Thing) -> dict[str, tuple[str, str, str]]:
     """What may be pressed on this page."""
     if session["mode"] == "setup":
@@ -72,7 +85,10 @@ def make_handler(api: Api) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             path = urlsplit(self.path).path
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+            content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if (kind := self.headers.get("Content-Type", "")).startswith("multipart/"):
+                return self._api("POST", path, parts_of(kind, content))
+            body = content.decode()
             if path.startswith("/sandbox/"):
                 return self._asked(path.removeprefix("/sandbox/"), json.loads(body))
             if path.startswith("/pay/"):

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from billing import webhooks
-from booking import lapsing
+from billing.reconciling import webhooks
+from booking.holding import lapsing
 from core import outbox
 
 

@@ -42,7 +42,19 @@ client.use({
 
 export const api = createQueries(client);
 
-export const queries = new QueryClient({
+/** What was asked before a change does not answer for what is after it. The library asks again for what it has already
+ * shown, and lets a first load that is still under way stand: that one is asked anew here too. */
+class Asked extends QueryClient {
+  override async invalidateQueries(...[filters, options]: Parameters<QueryClient["invalidateQueries"]>) {
+    await this.cancelQueries({
+      ...filters,
+      predicate: (query) => query.state.data === undefined && query.state.fetchStatus !== "idle" && (filters?.predicate?.(query) ?? true),
+    });
+    await super.invalidateQueries(filters, options);
+  }
+}
+
+export const queries = new Asked({
   defaultOptions: {
     queries: {
       staleTime: 15_000,

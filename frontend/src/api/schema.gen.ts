@@ -246,6 +246,26 @@ export interface paths {
         patch: operations["edit_partner"];
         trace?: never;
     };
+    "/api/v1/groups/{group_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Who is in a group of one's partner today (of all partners, for the lead's office); whose names are shown is
+         *     logged.
+         */
+        get: operations["list_group_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/venues": {
         parameters: {
             query?: never;
@@ -315,6 +335,23 @@ export interface paths {
         head?: never;
         /** @description An endpoint: it parses, asks `allow`, calls, shows. */
         patch: operations["edit_resource"];
+        trace?: never;
+    };
+    "/api/v1/resources/{resource_id}/qr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The address of the resource's page, to hang on the thing or to show at its door. */
+        get: operations["resource_qr"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/resources/{resource_id}/layout": {
@@ -1358,6 +1395,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/series/{series_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Some dates approved and others refused, in one act and with one message. */
+        post: operations["decide_series"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series/{series_id}/refuse": {
         parameters: {
             query?: never;
@@ -1522,7 +1576,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description The letter before anything is declared: nothing is written, held or sent. */
+        /** @description The letters before anything is declared: nothing is written, held or sent. */
         post: operations["preview_outage"];
         delete?: never;
         options?: never;
@@ -1772,23 +1826,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/reports/bookings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description The bookings that a figure counts, without names: each opens by its own rights. */
-        get: operations["report_bookings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/reports/views": {
         parameters: {
             query?: never;
@@ -1905,6 +1942,23 @@ export interface paths {
         put?: never;
         /** @description An endpoint: it parses, asks `allow`, calls, shows. */
         post: operations["quote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quotes/{quote_id}/papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What a quote says, on paper: for whose basket it is, or for the office that sells it. */
+        post: operations["write_quotation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2560,7 +2614,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The bodies that could pay for a programme, by name, for those who start one. */
+        /** @description The bodies that could pay for a programme, by three letters of a name at least, for those who start one; logged. */
         get: operations["list_sponsors"];
         put?: never;
         post?: never;
@@ -2743,6 +2797,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_bills"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["issue_bill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bills/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["preview_bill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bills/all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["issue_all_bills"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/on-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        put: operations["write_on_account"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["find_customers"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["write_customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{customer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["mend_customer"];
+        trace?: never;
+    };
     "/api/v1/documents/preview": {
         parameters: {
             query?: never;
@@ -2769,6 +2928,23 @@ export interface paths {
         };
         /** @description An endpoint: it parses, asks `allow`, calls, shows. */
         get: operations["read_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{document_id}/as-written": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["document_as_written"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2862,6 +3038,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/preliminaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_preliminaries"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["write_preliminary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/preliminaries/{preliminary_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_preliminary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/preliminaries/{preliminary_id}/files/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["preliminary_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/preliminaries/{preliminary_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What the office does with a paper; it is shown as it is afterwards. */
+        post: operations["accept_preliminary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/preliminaries/{preliminary_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What the office does with a paper; it is shown as it is afterwards. */
+        post: operations["withdraw_preliminary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sdi-receipts": {
         parameters: {
             query?: never;
@@ -2905,6 +3167,23 @@ export interface paths {
         };
         /** @description A report over what is open to an office; a partner's own detail, never a stranger's. */
         get: operations["report_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/bookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The bookings that a figure counts, without names: each opens by its own rights. */
+        get: operations["report_bookings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3325,6 +3604,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/split-rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        delete: operations["withdraw_split_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agreements/{agreement_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description The rules that begin on its day go with it. */
+        delete: operations["withdraw_agreement"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/allowances": {
         parameters: {
             query?: never;
@@ -3377,6 +3690,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_disputes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disputes/{dispute_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What is asked of one dispute; it is shown as it is afterwards. */
+        get: operations["read_dispute"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disputes/{dispute_id}/contest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What was looked at, with the office's words, leaves for the customer's bank; once. */
+        post: operations["contest_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/disputes/{dispute_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The customer keeps the money; the gateway is told so, for good. */
+        post: operations["accept_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reconciliation": {
         parameters: {
             query?: never;
@@ -3405,6 +3786,109 @@ export interface paths {
         put?: never;
         /** @description Safe to repeat: each way of mending does its work once. */
         post: operations["mend_difference"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_refunds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/refunds/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A list of refunds for the bank: made once, downloaded as often as needed. */
+        get: operations["download_refund_transfers"];
+        put?: never;
+        /** @description A list of refunds for the bank: made once, downloaded as often as needed. */
+        post: operations["list_refund_transfers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/refunds/{refund_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        patch: operations["change_refund"];
+        trace?: never;
+    };
+    "/api/v1/refunds/{refund_id}/give": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["give_refund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/refunds/{refund_id}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["recall_refund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/{payment_id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A part of a payment, or all of it, because the office wants it so. */
+        post: operations["refund_payment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3548,6 +4032,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customer-account/movements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_statement_of_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{organisation_id}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_organisation_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customer-account": {
         parameters: {
             query?: never;
@@ -3559,6 +4077,40 @@ export interface paths {
         get: operations["read_customer_account"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/debts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The oldest first, not more than a desk reads. */
+        get: operations["list_debts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk-payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["pay_at_the_desk"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3608,7 +4160,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["last_export"];
         put?: never;
         /** @description An endpoint: it parses, asks `allow`, calls, shows. */
         post: operations["export"];
@@ -3724,6 +4277,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        AcceptPreliminaryRequest: {
+            /** @description what it comes to today, where whoever accepts was told that it is another amount */
+            gross_cents?: number | null;
+            /** @description of a basket */
+            method?: components["schemas"]["CheckoutMethod"];
+        };
         /** @enum {string} */
         AccessEnum: "step-free" | "accessible-toilet" | "hearing-loop";
         Account: {
@@ -3732,7 +4292,7 @@ export interface components {
             name: string;
         };
         /** @enum {string} */
-        AccountEnum: "customers" | "revenue" | "vat" | "split_vat" | "withheld" | "stamp_cost" | "stamp_due" | "cash" | "pos" | "bank" | "gateway" | "partners" | "disputed" | "suspense" | "losses" | "fees" | "differences";
+        AccountEnum: "customers" | "revenue" | "vat" | "split_vat" | "withheld" | "stamp_cost" | "stamp_due" | "cash" | "pos" | "bank" | "unmatched" | "gateway" | "partners" | "disputed" | "suspense" | "losses" | "fees" | "differences";
         AccountItem: {
             id: string;
             name: string;
@@ -3741,6 +4301,21 @@ export interface components {
             due_on: string;
             open: components["schemas"]["Money"];
         };
+        AccountMovement: {
+            /** Format: date */
+            on: string;
+            kind: components["schemas"]["AccountMovementKindEnum"];
+            what: string;
+            document_id: string;
+            number: string;
+            /** Format: date */
+            due_on: string | null;
+            /** @description with minus what made the balance less */
+            amount: components["schemas"]["Money"];
+            balance: components["schemas"]["Money"];
+        };
+        /** @enum {string} */
+        AccountMovementKindEnum: "invoice" | "receipt" | "credit_note" | "payment" | "transfer" | "returned" | "refund" | "given_twice";
         AccountingMonth: {
             month: string;
             /** Format: date-time */
@@ -3801,6 +4376,14 @@ export interface components {
             between_rate: string;
             between_natura: string;
             shares: components["schemas"]["ShareShape"][];
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        AllBillsRequest: {
+            issuer_id: string;
+            month: string;
         };
         Allowance: {
             partner: components["schemas"]["Ref"];
@@ -3875,6 +4458,8 @@ export interface components {
             objection_id: string;
             text: string;
         };
+        /** @enum {string} */
+        AnswerState: "waiting" | "sent" | "refused";
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         AppealWordsRequest: {
             reason: string;
@@ -3911,6 +4496,8 @@ export interface components {
             waiting: number;
             /** @description whether it can be approved with the others, and why not */
             approve: components["schemas"]["Action"];
+            /** @description whether it can be refused with the others, and why not */
+            refuse: components["schemas"]["Action"];
         };
         /** @enum {string} */
         ApprovalKindEnum: "request" | "move" | "hand_over";
@@ -3925,6 +4512,7 @@ export interface components {
             rule_text: string;
             dates: components["schemas"]["ApprovalDate"][];
             price: components["schemas"]["Money"];
+            actions: components["schemas"]["SeriesDecisions"];
         };
         ApprovalShape: {
             partner: components["schemas"]["Ref"];
@@ -3933,18 +4521,26 @@ export interface components {
              * @description null: not yet
              */
             at: string | null;
+            /** @description by which it was signed, where it has no manager */
+            document: string;
+            /** Format: date */
+            signed_on: string | null;
+            /** @description who looks may write down a signed approval for it */
+            by_paper: boolean;
         };
-        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        /** @description A manager approves for its partner. For one that has no manager an administrator writes down what was signed. */
         ApproveSettlementRequest: {
             /** @description needed by who works for several */
             partner_id?: string;
+            /** @description what was signed, where it is */
+            document?: string;
+            /** Format: date */
+            signed_on?: string;
         };
         /** @description The public body's order, and its codes. */
         AskedWishRequest: {
             id: string;
-            /** @default  */
             cig?: string;
-            /** @default  */
             cup?: string;
         };
         AtDoor: {
@@ -4008,6 +4604,8 @@ export interface components {
             id: string;
             name: string;
             movements_read: number;
+            /** @description rows of a CSV that are no movement: totals, balances */
+            rows_skipped: number;
             /** @description that no other statement had brought */
             movements_new: number;
             /** Format: date-time */
@@ -4021,6 +4619,18 @@ export interface components {
         BarPieceKindEnum: "free" | "taken" | "closed";
         /** @enum {string} */
         BasisEnum: "use" | "booking";
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        BasketPaperRequest: {
+            /** @default quotation */
+            kind?: components["schemas"]["PreliminaryKind"];
+            /**
+             * Format: date
+             * @description included
+             */
+            valid_until: string;
+            /** @description whose lines of the quote */
+            issuer_id: string;
+        };
         /** @enum {string} */
         BecauseEnum: "always" | "short-notice" | "long" | "hours" | "first-time" | "as-then" | "moved" | "handed-over";
         BehindDocument: {
@@ -4048,6 +4658,66 @@ export interface components {
         BeneficiaryState: "asked" | "approved" | "refused";
         /** @enum {string} */
         BeyondEnum: "tariff" | "refused";
+        Bill: {
+            organisation: components["schemas"]["Ref"];
+            month: string;
+            state: components["schemas"]["BillState"];
+            type: string;
+            /** Format: date */
+            due_on: string | null;
+            lines: components["schemas"]["BillLineShape"][];
+            /** @description credited by a credit note: they are more than the bill */
+            apart: components["schemas"]["BillLineShape"][];
+            left_out: components["schemas"]["LeftOutShape"][];
+            figures: components["schemas"]["DocumentPreview"] | null;
+            missing: string[];
+            fingerprint: string;
+            terms: components["schemas"]["OnAccount"];
+            issued: components["schemas"]["IssuedBill"][];
+        };
+        BillLineShape: {
+            booking_id: string | null;
+            code: string | null;
+            person: string;
+            description: string;
+            /** Format: date */
+            first_on: string;
+            /**
+             * Format: date
+             * @description included
+             */
+            last_on: string;
+            gross: components["schemas"]["Money"];
+            rate: string;
+            natura: string;
+        };
+        BillRow: {
+            organisation: components["schemas"]["Ref"];
+            state: components["schemas"]["BillState"];
+            lines: number;
+            total: components["schemas"]["Money"];
+            left_out: number;
+            left_out_total: components["schemas"]["Money"];
+            missing: string[];
+            /** @description bills of the month that are out already */
+            issued: components["schemas"]["IssuedBill"][];
+        };
+        /** @enum {string} */
+        BillState: "ready" | "missing" | "nothing" | "billed";
+        /** @enum {string} */
+        BillTypeEnum: "TD01" | "TD24";
+        Bills: {
+            data: components["schemas"]["BillRow"][];
+            /** @description of all states, whatever the filter */
+            counts: components["schemas"]["BillsCount"][];
+            /** @description the last time that all were issued */
+            job: components["schemas"]["Job"] | null;
+        };
+        BillsCount: {
+            state: components["schemas"]["BillState"];
+            bills: number;
+            total: components["schemas"]["Money"];
+        };
         /** @enum {unknown} */
         BlankEnum: "";
         Block: {
@@ -4088,6 +4758,12 @@ export interface components {
             skip?: components["schemas"]["SkipEnum"][];
             /** Format: date */
             last_on: string;
+        };
+        BookHere: {
+            /** @description where whoever stands here books it, on a telephone of their own */
+            address: string;
+            /** @description the address as a picture that the telephone reads */
+            qr_href: string;
         };
         Bookable: {
             allowed: boolean;
@@ -4211,16 +4887,6 @@ export interface components {
             given: number;
             left: number;
         };
-        /** @description One thing of a bundle: this resource, or any that fits. */
-        BundleItemRequest: {
-            resource_id?: string;
-            kind?: components["schemas"]["ResourceKind"];
-            capacity_from?: number;
-            features?: string[];
-            access?: components["schemas"]["AccessEnum"][];
-            /** @default 1 */
-            quantity?: number;
-        };
         BundleOffer: {
             resource_id: string;
             period: components["schemas"]["Period"];
@@ -4242,11 +4908,14 @@ export interface components {
             weekday?: number[];
             /** Format: time */
             earliest?: string;
-            /** Format: time */
+            /**
+             * Format: time
+             * @description 24:00 is the end of the day
+             */
             latest?: string;
             people?: number;
             organisation_id?: string;
-            items: components["schemas"]["BundleItemRequest"][];
+            items: components["schemas"]["FittingThingRequest"][];
             venue_id?: string;
             minutes: number;
             /** @default 5 */
@@ -4380,6 +5049,8 @@ export interface components {
             alternatives: components["schemas"]["AlternativeShape"][];
         };
         /** @enum {string} */
+        CheckoutMethod: "card" | "account" | "transfer" | "cash" | "pos" | "none";
+        /** @enum {string} */
         CheckoutStateEnum: "awaiting_payment" | "processing" | "done" | "failed" | "lapsed" | "refunded" | "abandoned";
         /** @description What a rate of this venue may be for. */
         Choices: {
@@ -4441,7 +5112,7 @@ export interface components {
             next_cursor: string | null;
         };
         /** @enum {string} */
-        CodeEnum: "adjustment-unknown" | "amount-differs" | "charge-unknown" | "charged-twice" | "dispute-to-answer" | "document-not-entered" | "fee-differs" | "movement-open" | "number-missing" | "payment-not-at-gateway" | "payment-without-document" | "payout-apart" | "payout-not-arrived" | "refund-not-at-gateway" | "refund-stuck" | "refund-unknown" | "sale-without-document" | "sdi-pending" | "sdi-rejected" | "sdi-to-mend" | "sdi-to-write";
+        CodeEnum: "adjustment-unknown" | "amount-differs" | "charge-unknown" | "charged-twice" | "dispute-to-answer" | "document-not-entered" | "fee-differs" | "given-back-twice" | "movement-open" | "number-missing" | "payment-not-at-gateway" | "payment-without-document" | "payout-apart" | "payout-not-arrived" | "refund-not-at-gateway" | "refund-refused" | "refund-stuck" | "refund-to-give" | "refund-unknown" | "sale-without-document" | "sdi-pending" | "sdi-rejected" | "sdi-to-mend" | "sdi-to-write";
         ColumnShape: {
             title: string;
             kind: components["schemas"]["ColumnShapeKindEnum"];
@@ -4495,6 +5166,11 @@ export interface components {
             answer: string;
             /** Format: date-time */
             made_at: string;
+            /**
+             * Format: date-time
+             * @description no appeal from then on; null: always
+             */
+            heard_until: string | null;
             /** Format: date-time */
             appealed_at: string | null;
             /** Format: date-time */
@@ -4508,7 +5184,7 @@ export interface components {
             uphold: components["schemas"]["Action"];
         };
         /** @enum {string} */
-        ConsequenceKindEnum: "fee" | "shorter_horizon";
+        ConsequenceKindEnum: "fee" | "shorter_horizon" | "noted";
         ConsequencePage: {
             data: components["schemas"]["Consequence"][];
             next_cursor: string | null;
@@ -4534,6 +5210,11 @@ export interface components {
             name: string;
             partners: components["schemas"]["PartnerShare"][];
             agreement: components["schemas"]["AgreementShape"] | null;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        ContestRequest: {
+            words: string;
+            fingerprint: string;
         };
         CorrectedShape: {
             id: string;
@@ -4612,13 +5293,61 @@ export interface components {
             data: components["schemas"]["Coupon"][];
             next_cursor: string | null;
         };
+        CreditRoom: {
+            limit: components["schemas"]["Money"];
+            used: components["schemas"]["Money"];
+            left: components["schemas"]["Money"];
+        };
         /** @enum {string} */
         CurrencyEnum: "EUR";
+        Customer: {
+            id: string;
+            name: string;
+            kind: components["schemas"]["CustomerKind"];
+            /** @description a body's number, or a person's address: what tells two of a name apart */
+            known_by: string;
+            missing: string[];
+            email: string;
+            tax_code: string;
+            vat_number: string;
+            recipient_code: string;
+            certified_email: string;
+            street: string;
+            postcode: string;
+            city: string;
+            province: string;
+            country: string;
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
+        };
         CustomerAccount: {
             open: components["schemas"]["AccountItem"][];
             /** @description the last hundred */
             paid: components["schemas"]["PaidItem"][];
             balance: components["schemas"]["Money"];
+        };
+        CustomerFound: {
+            id: string;
+            name: string;
+            kind: components["schemas"]["CustomerKind"];
+            /** @description a body's number, or a person's address: what tells two of a name apart */
+            known_by: string;
+            missing: string[];
+        };
+        /** @enum {string} */
+        CustomerKind: "company" | "association" | "public" | "person";
+        CustomersFound: {
+            data: components["schemas"]["CustomerFound"][];
+        };
+        /** @description Each of the dates that whoever decides has seen, approved or refused; what is in neither goes on waiting. */
+        DatesDecidedRequest: {
+            /** @description the bookings that are approved */
+            approve_ids?: string[];
+            /** @description the bookings that are refused, with the reason */
+            refuse_ids?: string[];
+            /** @default  */
+            reason?: string;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         DatesRefusedRequest: {
@@ -4671,7 +5400,7 @@ export interface components {
         };
         DebtShape: {
             id: string;
-            /** @description a document's number, an order's reference, or the gateway's of a payout */
+            /** @description a document's number, an order's or refund's reference, or the gateway's of a payout */
             name: string;
             customer: string;
             /** Format: date */
@@ -4683,6 +5412,9 @@ export interface components {
             id: string;
             name: string;
             open: components["schemas"]["Money"];
+        };
+        DebtsShape: {
+            data: components["schemas"]["DebtShape"][];
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         DecisionRequest: {
@@ -4698,7 +5430,7 @@ export interface components {
         DemandShape: {
             days: components["schemas"]["DaysShape"];
             total: number;
-            /** @description nothing is shown below this */
+            /** @description nothing is shown of fewer people than these */
             fewest: number;
             cells: components["schemas"]["UnmetHour"][];
             resources: components["schemas"]["Counted"][];
@@ -4751,6 +5483,12 @@ export interface components {
             approvals: number;
             appeals: number;
         };
+        DeskPayment: {
+            id: string;
+            method: components["schemas"]["DrawerEnum"];
+            amount: components["schemas"]["Money"];
+            document_ids: string[];
+        };
         /** @description `now` is a whole minute, so that a board on which nothing has happened is the same answer. */
         DeskShape: {
             venue: components["schemas"]["Ref"];
@@ -4794,6 +5532,38 @@ export interface components {
         };
         /** @enum {string} */
         DispatchStateEnum: "none" | "waiting" | "sending" | "sent" | "doubtful";
+        Dispute: {
+            id: string;
+            customer: string | null;
+            amount: components["schemas"]["Money"];
+            reason: string;
+            state: components["schemas"]["DisputeState"];
+            /** Format: date-time */
+            opened_at: string;
+            /** Format: date-time */
+            answer_by: string | null;
+            /** Format: date-time */
+            closed_at: string | null;
+            answer: components["schemas"]["GivenAnswer"] | null;
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
+        };
+        DisputeBrief: {
+            id: string;
+            /**
+             * Format: date
+             * @description when it was lost, or paid again
+             */
+            on: string;
+            /** @description what it was paid for with */
+            documents: string;
+        };
+        /** @enum {string} */
+        DisputeState: "open" | "answered" | "won" | "lost" | "dropped";
+        DisputesShape: {
+            data: components["schemas"]["Dispute"][];
+        };
         Document: {
             id: string;
             number: string;
@@ -4802,6 +5572,8 @@ export interface components {
             issued_on: string;
             issuer: components["schemas"]["Ref"];
             customer: string;
+            /** @description a person's or an organisation's */
+            customer_id: string | null;
             net: components["schemas"]["Money"];
             vat: components["schemas"]["Money"];
             gross: components["schemas"]["Money"];
@@ -4813,12 +5585,39 @@ export interface components {
             sdi: components["schemas"]["SdiStanding"];
             /** @description for the office, of those that leave by a channel */
             dispatch: components["schemas"]["Dispatch"] | null;
+            /** @description for the office: credit, by a credit note written by hand; for others nothing */
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
+        };
+        /** @description What the document says, in the words by which one is written: where its credit note or its mending begins. */
+        DocumentAsWritten: {
+            with_vat: boolean;
+            lines: components["schemas"]["WrittenLine"][];
+            rates: components["schemas"]["WrittenRate"][];
+            asked: components["schemas"]["WrittenOrder"] | null;
+            reasons: string[];
+            fund: components["schemas"]["WrittenFund"] | null;
+            withholding: components["schemas"]["WrittenWithholding"] | null;
         };
         DocumentBrief: {
             id: string;
             number: string;
             kind: string;
             ready: boolean;
+        };
+        /** @description What an accountant would look at; it may be issued all the same. */
+        DocumentCaution: {
+            code: string;
+            detail: string;
+            place: string;
+        };
+        /** @description What the document says otherwise when it goes out again; what is not here stays, and its amounts always do. */
+        DocumentCorrectionRequest: {
+            lines?: components["schemas"]["LineAnewRequest"][];
+            rates?: components["schemas"]["LawAnewRequest"][];
+            asked?: components["schemas"]["AskedWishRequest"] | null;
+            reasons?: string[];
         };
         /** @enum {string} */
         DocumentKind: "invoice" | "credit_note" | "receipt";
@@ -4842,6 +5641,7 @@ export interface components {
             due: components["schemas"]["Money"];
             missing: string[];
             faults: components["schemas"]["SdiFault"][];
+            cautions: components["schemas"]["DocumentCaution"][];
         };
         Door: {
             id: string;
@@ -4865,6 +5665,8 @@ export interface components {
             quantity: number | null;
             spans: components["schemas"]["DoorSpan"][];
             bookings: components["schemas"]["AtDoor"][];
+            /** @description null at a venue's own door */
+            book: components["schemas"]["BookHere"] | null;
         };
         DoorLight: {
             light: components["schemas"]["LightEnum"];
@@ -4944,6 +5746,13 @@ export interface components {
         };
         /** @enum {string} */
         EveryEnum: "month" | "quarter" | "year";
+        Evidence: {
+            said: components["schemas"]["SaidShape"][];
+            /** @description whose PDF goes along */
+            document: components["schemas"]["Ref"] | null;
+            /** @description of what would leave; empty once it has left */
+            fingerprint: string;
+        };
         Extra: {
             id: string;
             venue: components["schemas"]["Ref"];
@@ -5047,11 +5856,15 @@ export interface components {
             lead_minutes: number | null;
             /** @description median */
             length_minutes: number | null;
-            /** @description net takings of what is booked; null by hour and weekday, which no sale has */
-            revenue: components["schemas"]["Money"] | null;
+            /** @description net takings of what is booked; by hour and weekday spread over the time booked */
+            revenue: components["schemas"]["Money"];
             /** @description all the period's, out of which it is */
-            revenue_of: components["schemas"]["Money"] | null;
+            revenue_of: components["schemas"]["Money"];
             revenue_per_opened_hour: components["schemas"]["Money"] | null;
+            /** @description net fees of plans, beside revenue; null where narrowed or cut by things, hours, programmes */
+            fees: components["schemas"]["Money"] | null;
+            /** @description all the period's, out of which they are */
+            fees_of: components["schemas"]["Money"] | null;
         };
         FiguresShape: {
             days: components["schemas"]["DaysShape"];
@@ -5082,6 +5895,16 @@ export interface components {
             stops: boolean;
             /** @description what may be done about it from here */
             mends: components["schemas"]["MendHow"][];
+        };
+        /** @description One thing of several: this resource, or any that fits. */
+        FittingThingRequest: {
+            resource_id?: string;
+            kind?: components["schemas"]["ResourceKind"];
+            capacity_from?: number;
+            features?: string[];
+            access?: components["schemas"]["AccessEnum"][];
+            /** @default 1 */
+            quantity?: number;
         };
         /** @enum {string} */
         FixableByEnum: "you" | "organisation" | "staff" | "time" | "nobody";
@@ -5138,6 +5961,34 @@ export interface components {
             withheld?: boolean;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        GiveRequest: {
+            method: components["schemas"]["GivenBackBy"];
+            /** Format: date */
+            on: string;
+        };
+        GivenAnswer: {
+            choice: components["schemas"]["GivenAnswerChoiceEnum"];
+            state: components["schemas"]["AnswerState"];
+            by: string;
+            /** Format: date-time */
+            made_at: string;
+            /** @description the gateway's word for why it did not take it */
+            why: string;
+        };
+        /** @enum {string} */
+        GivenAnswerChoiceEnum: "contest" | "accept";
+        /** @enum {string} */
+        GivenBackBy: "cash" | "pos" | "transfer";
+        GivenUp: {
+            /**
+             * Format: date
+             * @description a day to come that has no booking any more; it can be added back
+             */
+            on: string;
+            /** @description the last that it had */
+            booking_id: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         GrantShapeRequest: {
             /** @default  */
             name?: string;
@@ -5168,13 +6019,19 @@ export interface components {
             weekday: number;
             /** @description of the venue's clock */
             hour: number;
-            /** @description searches and attempts in vain; none below 3 */
+            /** @description searches and attempts in vain; none of fewer than 3 people */
             unmet: number | null;
+            /** @description bookings for some of it that are over; null unless asked for */
+            ended: number | null;
+            /** @description out of those */
+            no_shows: number | null;
         };
         HeatShape: {
             days: components["schemas"]["DaysShape"];
             minutes: components["schemas"]["Minutes"];
             cells: components["schemas"]["HeatHour"][];
+            compared_days: components["schemas"]["DaysShape"] | null;
+            compared_cells: components["schemas"]["HeatHour"][] | null;
             definitions: components["schemas"]["Definition"][];
         };
         Holiday: {
@@ -5240,6 +6097,8 @@ export interface components {
         InTheWay: {
             /** @description its place in the bundle, from 0 */
             item: number;
+            /** @description the only one that would do */
+            resource: components["schemas"]["Ref"] | null;
             why: components["schemas"]["InTheWayWhyEnum"];
             reasons: components["schemas"]["Reason"][];
             /** @description the first time for the rest of the bundle */
@@ -5286,6 +6145,11 @@ export interface components {
                 [key: string]: components["schemas"]["Action"];
             };
         };
+        InstalmentShape: {
+            /** Format: date */
+            due_on: string;
+            amount: components["schemas"]["Money"];
+        };
         /** @description What could take a booking's place. */
         InsteadShape: {
             resources: components["schemas"]["Ref"][];
@@ -5294,6 +6158,14 @@ export interface components {
         };
         /** @enum {string} */
         InsteadShapeWhyEnum: "same_time" | "other_time";
+        IssuedBill: {
+            id: string;
+            number: string;
+            kind: components["schemas"]["DocumentKind"];
+            gross: components["schemas"]["Money"];
+            /** Format: date */
+            due_on: string | null;
+        };
         IssuerChannel: {
             name: components["schemas"]["SendingChannel"];
             choose: components["schemas"]["Action"];
@@ -5306,6 +6178,7 @@ export interface components {
             regime: string;
             iban: string;
             rea: string;
+            capital: components["schemas"]["Money"];
             in_liquidation: boolean;
             third_sector: boolean;
             colour: string;
@@ -5316,9 +6189,16 @@ export interface components {
             channel: components["schemas"]["SendingChannel"];
             pec_mailbox: string;
             pec_to: string;
+            bill_type: components["schemas"]["BillTypeEnum"];
+            /** @description monthly bills are issued without being looked at */
+            bills_by_itself: boolean;
             /** @description whose servers are configured */
             mailboxes: string[];
             series: components["schemas"]["IssuerSeries"][];
+            /** @description the last progressive in its files' names */
+            last_file: string;
+            /** @description its files have names: their progressive stays */
+            has_sent: boolean;
             regimes: components["schemas"]["TaxRegime"][];
             channels: components["schemas"]["IssuerChannel"][];
         };
@@ -5378,15 +6258,45 @@ export interface components {
         };
         /** @enum {string} */
         LanguageEnum: "it" | "en";
+        LastExport: {
+            /** @description the last that one had made of the same, while it is kept */
+            job: components["schemas"]["Job"] | null;
+        };
         LateShape: {
             booking: string;
             month: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        LawAnewRequest: {
+            /** @description which summary of a rate, from 0 */
+            place: number;
+            legal_text: string;
         };
         LeftOut: {
             /** Format: date */
             on: string;
             code: string;
         };
+        LeftOutShape: {
+            booking_id: string | null;
+            code: string | null;
+            person: string;
+            description: string;
+            /** Format: date */
+            first_on: string;
+            /**
+             * Format: date
+             * @description included
+             */
+            last_on: string;
+            gross: components["schemas"]["Money"];
+            rate: string;
+            natura: string;
+            why: components["schemas"]["LeftOutShapeWhyEnum"];
+            detail: string;
+        };
+        /** @enum {string} */
+        LeftOutShapeWhyEnum: "later" | "not-over" | "contested" | "change-waits" | "rescue-open" | "given-back" | "use-not-known" | "being-paid" | "partly-paid" | "plan" | "no-invoice-left";
         /** @description A message as it would be read in one language. */
         Letter: {
             language: components["schemas"]["LanguageEnum"];
@@ -5413,6 +6323,17 @@ export interface components {
             by_default: boolean;
             expired: boolean;
         };
+        /** @description What one of those affected would read of all their bookings. */
+        LetterTo: {
+            to: components["schemas"]["Ref"];
+            /** @description what is kept for them: all at the same time, all, nothing, some of it */
+            kind: components["schemas"]["LetterToKindEnum"];
+            bookings: number;
+            /** @description in every language */
+            letters: components["schemas"]["Letter"][];
+        };
+        /** @enum {string} */
+        LetterToKindEnum: "same_time" | "other_time" | "some" | "nothing";
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         LiftingRequest: {
             /**
@@ -5423,6 +6344,20 @@ export interface components {
         };
         /** @enum {string} */
         LightEnum: "green" | "amber" | "red";
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        LineAnewRequest: {
+            /** @description which line, from 0 */
+            place: number;
+            description?: string;
+            unit?: string;
+            /** Format: date */
+            first_on?: string | null;
+            /**
+             * Format: date
+             * @description included
+             */
+            last_on?: string | null;
+        };
         LineShape: {
             key: string;
             name: string;
@@ -5461,6 +6396,7 @@ export interface components {
         MadeOfEnum: "whole" | "pool" | "parts" | "nothing";
         MadeRules: {
             data: components["schemas"]["SplitRule"][];
+            agreement: components["schemas"]["AgreementShape"] | null;
         };
         MailboxPage: {
             data: components["schemas"]["Message"][];
@@ -5512,6 +6448,12 @@ export interface components {
         };
         /** @enum {string} */
         Measure: "minutes" | "days" | "entries" | "cents";
+        /** @enum {string} */
+        MeasureEnum: "booked" | "attended" | "no_shows" | "maintenance" | "outage" | "unmet";
+        MemberPage: {
+            data: components["schemas"]["PartnerMember"][];
+            next_cursor: string | null;
+        };
         MembershipShape: {
             id: string;
             name: string;
@@ -5622,6 +6564,8 @@ export interface components {
             to?: string;
             compare?: components["schemas"]["CompareEnum"];
             by?: components["schemas"]["NarrowedByEnum"];
+            /** @description that the map of the week shows */
+            measure?: components["schemas"]["MeasureEnum"];
             /** Format: date */
             from?: string;
         };
@@ -5638,15 +6582,15 @@ export interface components {
             to?: string;
             compare?: components["schemas"]["CompareEnum"];
             by?: components["schemas"]["NarrowedByEnum"];
+            /** @description that the map of the week shows */
+            measure?: components["schemas"]["MeasureEnum"];
             /** Format: date */
             from?: string;
         };
         /** @enum {string} */
         NaturaEnum: "N1" | "N2.1" | "N2.2" | "N3.1" | "N3.2" | "N3.3" | "N3.4" | "N3.5" | "N3.6" | "N4" | "N5" | "N6.1" | "N6.2" | "N6.3" | "N6.4" | "N6.5" | "N6.6" | "N6.7" | "N6.8" | "N6.9" | "N7";
-        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        /** @description What a version of an agreement says besides its day. */
         NewAgreementRequest: {
-            /** Format: date */
-            from_on: string;
             shares: components["schemas"]["NewShareRequest"][];
             /** Format: date */
             mandate_on?: string | null;
@@ -5656,6 +6600,8 @@ export interface components {
             /** Format: decimal */
             between_rate?: string;
             between_natura?: string;
+            /** Format: date */
+            from_on: string;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewAllowanceRequest: {
@@ -5682,6 +6628,14 @@ export interface components {
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewBeneficiariesRequest: {
             emails: string[];
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewBillRequest: {
+            issuer_id: string;
+            organisation_id: string;
+            month: string;
+            /** @description of the bill that was looked at */
+            fingerprint: string;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewBlockRequest: {
@@ -5720,13 +6674,11 @@ export interface components {
              */
             anyway?: boolean;
         };
-        /** @enum {string} */
-        NewCheckoutMethodEnum: "card" | "account" | "transfer" | "cash" | "pos" | "none";
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewCheckoutRequest: {
             quote_id: string;
             booking_ids: string[];
-            method: components["schemas"]["NewCheckoutMethodEnum"];
+            method: components["schemas"]["CheckoutMethod"];
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewContractRequest: {
@@ -5767,6 +6719,21 @@ export interface components {
             /** Format: date */
             from_on: string;
         };
+        /** @description Fiscal data as a person types it: blanks dropped, capitals made, check digits looked at. */
+        NewCustomerRequest: {
+            tax_code?: string;
+            vat_number?: string;
+            recipient_code?: string;
+            certified_email?: string;
+            street?: string;
+            postcode?: string;
+            city?: string;
+            province?: string;
+            country?: string;
+            kind: components["schemas"]["CustomerKind"];
+            name: string;
+            email?: string;
+        };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewDayCloseRequest: {
             issuer_id: string;
@@ -5777,6 +6744,17 @@ export interface components {
             counted_cents: number;
             /** @default  */
             reason?: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewDeskPaymentRequest: {
+            issuer_id: string;
+            debt_id: string;
+            method: components["schemas"]["DrawerEnum"];
+            /**
+             * Format: int64
+             * @description an order's whole sum
+             */
+            amount_cents: number;
         };
         /** @enum {string} */
         NewDocumentMethodEnum: "account" | "card" | "cash" | "pos" | "sepa" | "transfer" | "withheld";
@@ -5809,7 +6787,10 @@ export interface components {
             asked?: components["schemas"]["AskedWishRequest"] | null;
             fund?: components["schemas"]["FundWishRequest"] | null;
             withholding?: components["schemas"]["WithholdingWishRequest"] | null;
+            /** @description of a receipt: it is reversed in the receipts' series */
             corrects_id?: string | null;
+            /** @description what it goes on from and takes nothing back of: the advance of a balance, what a debit note adds to */
+            related_ids?: string[];
             /** @description who issues it in the issuer's name */
             issued_by_id?: string | null;
         };
@@ -5823,11 +6804,14 @@ export interface components {
         };
         /** @enum {string} */
         NewExportKindEnum: "month";
-        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        /** @description A month of an issuer, or of it those documents that fit, as the list is filtered. */
         NewExportRequest: {
-            kind: components["schemas"]["NewExportKindEnum"];
             issuer_id: string;
             month: string;
+            kinds?: components["schemas"]["DocumentKind"][];
+            payment_state?: components["schemas"]["PaymentStateEnum"];
+            q?: string;
+            kind: components["schemas"]["NewExportKindEnum"];
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewExtraRequest: {
@@ -5874,6 +6858,11 @@ export interface components {
             group_id?: string | null;
             /** @default false */
             from_first?: boolean;
+            /**
+             * @description of a quarter or year: of whole months each
+             * @default 1
+             */
+            instalments?: number;
             included?: components["schemas"]["IncludedFieldsRequest"][];
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
@@ -5930,9 +6919,13 @@ export interface components {
             until_on?: string | null;
             reason: string;
         };
-        /** @description A slot (`resource_id` and `period`), or a wish: a resource or a kind at a venue, days, hours, least minutes. */
+        /**
+         * @description A slot (`resource_id` or `items`, and `period`), or a wish: a resource, several `items` at once, or a kind at a
+         *     venue; days, hours, least minutes. Where all `items` are kinds, the venue is said.
+         */
         NewPlaceRequest: {
             resource_id?: string;
+            items?: components["schemas"]["FittingThingRequest"][];
             venue_id?: string;
             kind?: components["schemas"]["ResourceKind"];
             period?: components["schemas"]["PeriodRequest"];
@@ -5943,6 +6936,8 @@ export interface components {
             /** @default 1 */
             quantity?: number;
             people?: number | null;
+            /** @description in whose name */
+            organisation_id?: string | null;
         };
         /** @description A new series; with `series_id` and `scope` an edit of one, which takes over what is not said anew. */
         NewPlanRequest: {
@@ -5966,6 +6961,16 @@ export interface components {
         };
         /** @enum {string} */
         NewPlanScopeEnum: "this" | "following" | "all";
+        /** @description A paper of what the document would say if it were issued. */
+        NewPreliminaryRequest: {
+            kind: components["schemas"]["PreliminaryKind"];
+            /**
+             * Format: date
+             * @description included; a quotation has one
+             */
+            valid_until?: string | null;
+            document: components["schemas"]["NewDocumentRequest"];
+        };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewPriceRequest: {
             /** @description null: all others */
@@ -6012,6 +7017,12 @@ export interface components {
              * @description one receipt, or a zip of them
              */
             file: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewRefundRequest: {
+            /** Format: int64 */
+            amount_cents: number;
+            reason: string;
         };
         /** @description For one of an outage, a closure, an outside calendar. `reason` is what people read; by default the cause's. */
         NewRescueRequest: {
@@ -6089,7 +7100,7 @@ export interface components {
             category?: string;
             amounts?: components["schemas"]["AmountShapeRequest"][];
         };
-        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        /** @description Rules from a day on, and with them a version of the agreement; all of it, or nothing is changed. */
         NewSplitRulesRequest: {
             consortium_id: string;
             /**
@@ -6098,6 +7109,11 @@ export interface components {
              */
             from_on: string;
             rules: components["schemas"]["NewSplitRuleRequest"][];
+            /** @description a new version from the same day */
+            agreement?: components["schemas"]["NewTermsRequest"] | null;
+            /** @description a version that is withdrawn with the rules from its day */
+            instead_of?: string | null;
+            instead_of_rules?: string[];
         };
         NewStatementRequest: {
             issuer_id: string;
@@ -6115,12 +7131,31 @@ export interface components {
             from_on: string;
             copy_of?: string | null;
         };
+        /** @description What a version of an agreement says besides its day. */
+        NewTermsRequest: {
+            shares: components["schemas"]["NewShareRequest"][];
+            /** Format: date */
+            mandate_on?: string | null;
+            mandate_ref?: string;
+            /** Format: decimal */
+            mandate_fee?: string;
+            /** Format: decimal */
+            between_rate?: string;
+            between_natura?: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewTransfersRequest: {
+            issuer_id: string;
+            refund_ids: string[];
+        };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewViewRequest: {
             name: string;
             said: components["schemas"]["NarrowedRequest"];
             /** @description shared with its offices */
             venue_id?: string | null;
+            /** @description the view of this name that is to be replaced */
+            instead_of?: string | null;
         };
         NotePage: {
             data: components["schemas"]["ServiceNote"][];
@@ -6193,6 +7228,18 @@ export interface components {
             /** @description with include=relaxations */
             relaxations: components["schemas"]["Relaxation"][] | null;
         };
+        OnAccount: {
+            days: number;
+            /** @description counted from the end of the bill's month */
+            month_end: boolean;
+            /** @description the payer keeps the VAT (split payment) */
+            split: boolean;
+            order_ref: string;
+            cig: string;
+            cup: string;
+            /** @description nothing: none */
+            limit: components["schemas"]["Money"];
+        };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         OnDayRequest: {
             /** Format: date */
@@ -6200,6 +7247,18 @@ export interface components {
         };
         /** @enum {string} */
         OnEnum: "resource" | "kind" | "venue";
+        OpenBill: {
+            id: string;
+            number: string;
+            /** Format: date */
+            issued_on: string;
+            /** Format: date */
+            due_on: string;
+            open: components["schemas"]["Money"];
+            days_late: number;
+            /** @description the reason to write on a bank transfer */
+            reference: string;
+        };
         OpenToday: {
             open: components["schemas"]["Period"][];
         };
@@ -6291,16 +7350,36 @@ export interface components {
             data: components["schemas"]["Outage"][];
             next_cursor: string | null;
         };
-        /** @description Whom it would affect, and what the first of them would read. */
+        /** @description Whom it would affect, and what each of them would read. */
         OutagePreview: {
             /** @description bookings */
             affected: number;
-            to: components["schemas"]["Ref"] | null;
-            /** @description in every language; none where nobody would be written to */
-            letters: components["schemas"]["Letter"][];
+            /** @description whoever would be written to, whoever is met first first */
+            people: components["schemas"]["LetterTo"][];
+            /** @description bookings farther ahead, for which nothing was looked for yet */
+            unread: number;
         };
         /** @enum {string} */
         OutcomeEnum: "pay" | "book" | "request";
+        OwnAccount: {
+            issuer: components["schemas"]["Ref"];
+            iban: string;
+            /** @description what the next bill holds so far */
+            running: components["schemas"]["Money"];
+            lines: components["schemas"]["BillLineShape"][];
+            /** @description what is on no bill yet, and why */
+            to_come: components["schemas"]["LeftOutShape"][];
+            open: components["schemas"]["OpenBill"][];
+            /** @description what is open of all documents */
+            balance: components["schemas"]["Money"];
+            /** @description none: there is no limit */
+            room: components["schemas"]["CreditRoom"] | null;
+        };
+        OwnAccountsShape: {
+            data: components["schemas"]["OwnAccount"][];
+            organisation: components["schemas"]["Ref"];
+            month: string;
+        };
         OwnViewingPage: {
             data: components["schemas"]["Viewing"][];
             next_cursor: string | null;
@@ -6313,6 +7392,9 @@ export interface components {
             gross: components["schemas"]["Money"];
         };
         Part: {
+            /** @description how many there are: more than are judged where there are very many */
+            there: number;
+            /** @description of what is to come the nearest, of what was the latest */
             judged: number;
             refused: number;
             /** @description the first hundred */
@@ -6337,7 +7419,14 @@ export interface components {
             identity: components["schemas"]["PartnerIdentity"];
             staff: components["schemas"]["StaffShape"][];
             places: components["schemas"]["PlaceShape"][];
+            groups: components["schemas"]["PartnerGroup"][];
             issuing: components["schemas"]["PartnerIssuing"] | null;
+        };
+        PartnerGroup: {
+            id: string;
+            name: string;
+            /** @description today */
+            members: number;
         };
         PartnerIdentity: {
             name: string;
@@ -6360,6 +7449,21 @@ export interface components {
             colour: string;
             regime: string;
         };
+        PartnerMember: {
+            /** @description of the person or the organisation */
+            id: string;
+            kind: components["schemas"]["PartnerMemberKindEnum"];
+            name: string;
+            /** Format: date */
+            from_on: string;
+            /**
+             * Format: date
+             * @description excluded
+             */
+            until_on: string | null;
+        };
+        /** @enum {string} */
+        PartnerMemberKindEnum: "person" | "organisation";
         PartnerPage: {
             data: components["schemas"]["Partner"][];
             next_cursor: string | null;
@@ -6372,7 +7476,7 @@ export interface components {
             is_lead: boolean;
             is_mine: boolean;
             takings: components["schemas"]["Money"];
-            /** @description null for another partner's; takings, late, vat_to_pay, collected, to_collect, costs_paid, costs, mandate_fee, fees_paid, fees, advances, adjustments, vat_between */
+            /** @description null for another partner's; takings, late, vat_to_pay, collected, to_collect, costs_paid, costs, mandate_fee, fees_paid, fees, advances, adjustments, vat_between, disputes_borne, disputes */
             columns: {
                 [key: string]: components["schemas"]["Money"];
             } | null;
@@ -6503,7 +7607,11 @@ export interface components {
         PatchedIssuerEditRequest: {
             regime?: components["schemas"]["RegimeEnum"];
             iban?: string;
+            /** @description the IBAN that goes, where another takes its place */
+            iban_seen?: string;
             rea?: string;
+            /** Format: int64 */
+            capital_cents?: number;
             in_liquidation?: boolean;
             third_sector?: boolean;
             colour?: string;
@@ -6514,7 +7622,11 @@ export interface components {
             pec_mailbox?: string;
             /** Format: email */
             pec_to?: string;
+            bill_type?: components["schemas"]["BillTypeEnum"];
+            bills_by_itself?: boolean;
             series?: components["schemas"]["SeriesEditRequest"][];
+            /** @description that another system has used */
+            last_file?: string;
         };
         /** @description Fiscal data as a person types it: blanks dropped, capitals made, check digits looked at. */
         PatchedMeEditRequest: {
@@ -6591,6 +7703,12 @@ export interface components {
             text?: string;
             /** @default false */
             hides_names?: boolean;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        PatchedRefundChangeRequest: {
+            method?: components["schemas"]["GivenBackBy"];
+            /** @default  */
+            iban?: string;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         PatchedRescueChangeRequest: {
@@ -6700,6 +7818,10 @@ export interface components {
              * @description the last day of a period that begins today
              */
             first_until: string;
+            /** @description in how many parts a period is paid */
+            instalments: number;
+            /** @description what is paid today for a period that begins today */
+            first_instalment: components["schemas"]["Money"];
             from_first: boolean;
             /** @description whose prices and windows it opens */
             group: components["schemas"]["Ref"] | null;
@@ -6785,6 +7907,48 @@ export interface components {
             /** @description to managers: the month's report */
             report: boolean;
         };
+        Preliminary: {
+            id: string;
+            kind: components["schemas"]["PreliminaryKind"];
+            /** @description of its kind and year; in no series of documents */
+            number: string;
+            /** Format: date */
+            written_on: string;
+            /**
+             * Format: date
+             * @description included
+             */
+            valid_until: string | null;
+            issuer: components["schemas"]["Ref"];
+            customer: string;
+            /** @description a person's or an organisation's */
+            customer_id: string | null;
+            net: components["schemas"]["Money"];
+            vat: components["schemas"]["Money"];
+            gross: components["schemas"]["Money"];
+            due: components["schemas"]["Money"];
+            state: components["schemas"]["PreliminaryStateEnum"];
+            /** @description the invoice that it became */
+            document: components["schemas"]["Ref"] | null;
+            /** @description of a basket */
+            booking_ids: string[];
+            /** @description by which its basket was ordered */
+            checkout_id: string | null;
+            /** @description its PDF */
+            href: string;
+            /** @description for the office: withdraw, and accept what was written by hand; of a basket, accept for whose it is */
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
+        };
+        /** @enum {string} */
+        PreliminaryKind: "quotation" | "pro_forma";
+        PreliminaryPage: {
+            data: components["schemas"]["Preliminary"][];
+            next_cursor: string | null;
+        };
+        /** @enum {string} */
+        PreliminaryStateEnum: "open" | "accepted" | "withdrawn" | "expired";
         PresetShape: {
             name: string;
             start: string;
@@ -6832,10 +7996,12 @@ export interface components {
             hides_names: boolean;
             budgets: components["schemas"]["ProgrammeBudget"][];
             my_state: (components["schemas"]["BeneficiaryState"] | components["schemas"]["NullEnum"]) | null;
-            /** @description applications, for those who manage it */
+            /** @description applications, for those who decide on them */
             waiting: number | null;
             can_apply: boolean;
             can_edit: boolean;
+            /** @description decides on applications */
+            can_admit: boolean;
             can_report: boolean;
         };
         /** @description In minutes, days, entries or cents; `cap` and `cap_left` are a beneficiary's own in this month. */
@@ -7027,6 +8193,42 @@ export interface components {
         Ref: {
             id: string;
             name: string;
+        };
+        Refund: {
+            id: string;
+            customer: string;
+            /** @description who gives it back */
+            issuer: components["schemas"]["Ref"];
+            amount: components["schemas"]["Money"];
+            state: components["schemas"]["RefundStateEnum"];
+            /** @description how it goes back: card, sepa, cash, pos, transfer */
+            method: string;
+            reason: string;
+            note: string;
+            /** @description why the payment provider refused it */
+            why: string;
+            iban: string;
+            /** @description of the transfers it went to the bank with */
+            list_name: string;
+            /** Format: date */
+            made_on: string;
+            /** Format: date */
+            given_on: string | null;
+            /** @description change, give, recall */
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
+        };
+        RefundPage: {
+            data: components["schemas"]["Refund"][];
+            next_cursor: string | null;
+        };
+        /** @enum {string} */
+        RefundStateEnum: "due" | "sent" | "done" | "failed";
+        RefundTransfers: {
+            list_name: string;
+            /** @description where its pain.001 is */
+            file: string;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         RefusalShapeRequest: {
@@ -7260,6 +8462,13 @@ export interface components {
         };
         /** @enum {string} */
         ResultEnum: "read" | "known" | "unknown";
+        /** @enum {string} */
+        RetryMethodEnum: "card";
+        /** @description What is paid at the desk is no page: `POST /desk-payments`. */
+        RetryRequest: {
+            /** @default card */
+            method?: components["schemas"]["RetryMethodEnum"];
+        };
         RevenueShape: {
             venue: components["schemas"]["Ref"];
             days: components["schemas"]["DaysShape"];
@@ -7340,9 +8549,9 @@ export interface components {
         RulePage: {
             data: components["schemas"]["SplitRule"][];
             next_cursor: string | null;
-            /** @description how `takings` of all, of one `resource`, `costs` and `fees` may be divided */
+            /** @description how `takings` of all, of one `resource`, `costs`, `fees` and `disputes` may be divided */
             kinds: {
-                [key: string]: ("shares" | "owner" | "hours" | "takings" | "cost_first" | "fixed" | "guaranteed")[];
+                [key: string]: ("shares" | "owner" | "hours" | "takings" | "cost_first" | "fixed" | "guaranteed" | "sale" | "collector")[];
             };
             with_amounts: components["schemas"]["SplitKind"][];
             can_rule: boolean;
@@ -7495,6 +8704,9 @@ export interface components {
             /** @description cents */
             no_show_fee?: number;
             no_show_after?: components["schemas"]["RuleNoShows"] | null;
+            appeal_days?: number;
+            /** @description of the month after */
+            appeal_until_day?: number;
             rescue_default?: components["schemas"]["RescueDefaultEnum"];
             rescue_hours?: number;
         };
@@ -7548,6 +8760,9 @@ export interface components {
             /** @description cents */
             no_show_fee?: number;
             no_show_after?: components["schemas"]["RuleNoShowsRequest"] | null;
+            appeal_days?: number;
+            /** @description of the month after */
+            appeal_until_day?: number;
             rescue_default?: components["schemas"]["RescueDefaultEnum"];
             rescue_hours?: number;
         };
@@ -7563,6 +8778,12 @@ export interface components {
             written_at: string;
             written_by: components["schemas"]["Ref"] | null;
         };
+        SaidShape: {
+            name: components["schemas"]["SaidShapeNameEnum"];
+            text: string;
+        };
+        /** @enum {string} */
+        SaidShapeNameEnum: "customer" | "email" | "service" | "service_on" | "used" | "cancellation" | "terms" | "refunds" | "mails" | "words";
         SavedMethod: {
             id: string;
             state: components["schemas"]["SavedMethodStateEnum"];
@@ -7620,12 +8841,16 @@ export interface components {
         SdiErrorShape: {
             code: string;
             detail: string;
+            /** @description the field to mend, as a JSON pointer */
+            place: string;
         };
         SdiFault: {
             code: string;
             detail: string;
             where: string;
             mend: components["schemas"]["MendEnum"];
+            /** @description the field to mend, as a JSON pointer */
+            place: string;
         };
         /** @description Where the document is with the SdI, and why it was refused. */
         SdiStanding: {
@@ -7658,7 +8883,7 @@ export interface components {
             end: string;
         };
         /** @enum {string} */
-        SendingChannel: "download" | "pec";
+        SendingChannel: "download" | "pec" | "intermediary";
         Series: {
             id: string;
             title: string;
@@ -7673,6 +8898,13 @@ export interface components {
             dates: components["schemas"]["SeriesDate"][];
             bookings: components["schemas"]["Booking"][];
             left_out: components["schemas"]["LeftOut"][];
+            given_up: components["schemas"]["GivenUp"][];
+            actions: components["schemas"]["SeriesActions"];
+        };
+        SeriesActions: {
+            change: components["schemas"]["Action"];
+            end: components["schemas"]["Action"];
+            add_back: components["schemas"]["Action"];
         };
         SeriesBrief: {
             id: string;
@@ -7690,6 +8922,14 @@ export interface components {
             on: string;
             booking_id: string;
             begun: boolean;
+        };
+        SeriesDecisions: {
+            /** @description all that can be */
+            approve: components["schemas"]["Action"];
+            /** @description all of them */
+            refuse: components["schemas"]["Action"];
+            /** @description some approved, some refused, in one act */
+            decide: components["schemas"]["Action"];
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         SeriesEditRequest: {
@@ -7792,7 +9032,7 @@ export interface components {
             id: string;
             /** Format: date */
             on: string;
-            /** @description its code */
+            /** @description its code; null where one may not see it */
             booking: string | null;
             /** @description null where one may not see it */
             document: components["schemas"]["BehindDocument"] | null;
@@ -7839,6 +9079,7 @@ export interface components {
             resource: components["schemas"]["Ref"] | null;
             cost: components["schemas"]["CostBrief"] | null;
             late: components["schemas"]["LateShape"] | null;
+            dispute: components["schemas"]["DisputeBrief"] | null;
             bookings: number;
             /** @description of a partner's allowance */
             minutes: number;
@@ -7936,9 +9177,9 @@ export interface components {
             actions: components["schemas"]["SpanActions"] | null;
         };
         /** @enum {string} */
-        SplitKind: "shares" | "owner" | "hours" | "takings" | "cost_first" | "fixed" | "guaranteed";
+        SplitKind: "shares" | "owner" | "hours" | "takings" | "cost_first" | "fixed" | "guaranteed" | "sale" | "collector";
         /** @enum {string} */
-        SplitOf: "takings" | "costs" | "fees";
+        SplitOf: "takings" | "costs" | "fees" | "disputes";
         SplitRule: {
             id: string;
             of: components["schemas"]["SplitOf"];
@@ -7950,6 +9191,9 @@ export interface components {
             /** @description a month's, by partner */
             amounts: {
                 [key: string]: components["schemas"]["Money"];
+            };
+            actions: {
+                [key: string]: components["schemas"]["Action"];
             };
         };
         SponsorsShape: {
@@ -7964,8 +9208,22 @@ export interface components {
         };
         /** @enum {string} */
         StampEnum: "none" | "borne" | "recharged";
+        StatementOfAccount: {
+            data: components["schemas"]["AccountMovement"][];
+            customer: string;
+            issuer: components["schemas"]["Ref"];
+            /** Format: date */
+            on_from: string;
+            /**
+             * Format: date
+             * @description excluded
+             */
+            on_to: string;
+            opening: components["schemas"]["Money"];
+            closing: components["schemas"]["Money"];
+        };
         Step: {
-            /** @description see billing/steps.py: what each does to the price so far */
+            /** @description see billing/prices/steps.py: what each does to the price so far */
             code: string;
             rate: string;
             tariff: string;
@@ -8015,6 +9273,8 @@ export interface components {
              */
             last_on: string;
             included: components["schemas"]["BudgetLeft"][];
+            /** @description the instalments of its period that are not asked for yet */
+            to_come: components["schemas"]["InstalmentShape"][];
             organisation_id: string | null;
             /** @description the saved card or account that pays its next periods */
             method: components["schemas"]["Ref"] | null;
@@ -8046,6 +9306,8 @@ export interface components {
             count: number;
             /** @description of all of them, on every page */
             net: components["schemas"]["Money"];
+            /** @description what of it is the hour's or weekday's; null by what is not in time */
+            part: components["schemas"]["Money"] | null;
         };
         Tariff: {
             id: string;
@@ -8109,6 +9371,24 @@ export interface components {
             percent_back: number;
             text: string;
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        TermsWishRequest: {
+            issuer_id: string;
+            organisation_id: string;
+            days: number;
+            /** @default false */
+            month_end?: boolean;
+            /** @default false */
+            split?: boolean;
+            /** @default  */
+            order_ref?: string;
+            /** @default  */
+            cig?: string;
+            /** @default  */
+            cup?: string;
+            /** @default 0 */
+            limit_cents?: number;
+        };
         TotalTakings: {
             net: components["schemas"]["Money"];
             vat: components["schemas"]["Money"];
@@ -8167,7 +9447,6 @@ export interface components {
         UsedShape: {
             who: string;
             what: string;
-            code: string;
             /** Format: date-time */
             start: string;
             minutes: number;
@@ -8237,7 +9516,7 @@ export interface components {
         /** @enum {string} */
         VersionState: "past" | "in_force" | "to_come";
         /** @enum {string} */
-        Viewed: "bookings" | "customers" | "debts" | "deposits" | "people" | "staff" | "viewings";
+        Viewed: "beneficiaries" | "bookings" | "customers" | "debts" | "deposits" | "faults" | "members" | "passes" | "people" | "sponsors" | "staff" | "viewings";
         Viewing: {
             id: string;
             /** Format: date-time */
@@ -8268,6 +9547,11 @@ export interface components {
             data: components["schemas"]["ViewingOfOthers"][];
             next_cursor: string | null;
         };
+        WaitingActions: {
+            accept: components["schemas"]["Action"];
+            decline: components["schemas"]["Action"];
+            leave: components["schemas"]["Action"];
+        };
         /** @description `start` included, `end` excluded. */
         WaitingDaysRequest: {
             /** Format: date */
@@ -8278,11 +9562,13 @@ export interface components {
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         WaitingHours: {
             start: string;
+            /** @description 24:00 is the end of the day */
             end: string;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         WaitingHoursRequest: {
             start: string;
+            /** @description 24:00 is the end of the day */
             end: string;
         };
         WaitingLog: {
@@ -8301,6 +9587,7 @@ export interface components {
         WaitingOffer: {
             booking_id: string;
             resource: components["schemas"]["Ref"];
+            items: components["schemas"]["WaitingThing"][];
             period: components["schemas"]["Period"];
             /** Format: date-time */
             until: string;
@@ -8308,9 +9595,12 @@ export interface components {
         WaitingPlace: {
             id: string;
             state: components["schemas"]["WaitingPlaceStateEnum"];
+            /** @description none while nothing is offered here: `actions.accept` says why */
             rank: number | null;
             venue: components["schemas"]["Ref"];
             resource: components["schemas"]["Ref"] | null;
+            /** @description all that is waited for, to be had at once */
+            items: components["schemas"]["WantedThing"][];
             kind: string;
             window: components["schemas"]["Period"];
             weekdays: number[];
@@ -8318,8 +9608,10 @@ export interface components {
             minutes: number;
             quantity: number;
             people: number | null;
+            organisation: components["schemas"]["Ref"] | null;
             /** Format: date-time */
             joined_at: string;
+            actions: components["schemas"]["WaitingActions"];
             offer: components["schemas"]["WaitingOffer"] | null;
         };
         /** @enum {string} */
@@ -8327,6 +9619,10 @@ export interface components {
         WaitingPlaces: {
             data: components["schemas"]["WaitingPlace"][];
             next_cursor: string | null;
+        };
+        WaitingThing: {
+            resource: components["schemas"]["Ref"];
+            quantity: number;
         };
         /** @enum {string} */
         WaitsForEnum: "payment" | "approval" | "answer" | "undo";
@@ -8400,6 +9696,14 @@ export interface components {
             hours: components["schemas"]["SeasonHoursRequest"][];
             replaces_id?: string | null;
         };
+        /** @description A resource, or any of a kind that holds so many people and has these features. */
+        WantedThing: {
+            resource: components["schemas"]["Ref"] | null;
+            kind: string;
+            capacity_from: number | null;
+            features: string[];
+            quantity: number;
+        };
         /** @description What somebody would book: oneself, or for staff anybody. */
         WantedVerdictRequest: {
             items: components["schemas"]["ItemWishRequest"][];
@@ -8432,15 +9736,77 @@ export interface components {
             consortium_id: string;
             month: string;
             shares?: components["schemas"]["NewShareRequest"][];
+            /** Format: decimal */
+            mandate_fee?: string;
             prices?: components["schemas"]["NewPriceRequest"][];
             rules?: components["schemas"]["NewSplitRuleRequest"][];
             /** @description at its prices, a draft's too; of one of the venues */
             tariff_id?: string | null;
         };
+        WholeDispute: {
+            id: string;
+            customer: string | null;
+            amount: components["schemas"]["Money"];
+            reason: string;
+            state: components["schemas"]["DisputeState"];
+            /** Format: date-time */
+            opened_at: string;
+            /** Format: date-time */
+            answer_by: string | null;
+            /** Format: date-time */
+            closed_at: string | null;
+            answer: components["schemas"]["GivenAnswer"] | null;
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
+            /** @description what left, or would leave now */
+            evidence: components["schemas"]["Evidence"];
+        };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         WithholdingWishRequest: {
             kind: string;
             /** Format: decimal */
+            percent: string;
+            reason: string;
+        };
+        WrittenDiscount: {
+            percent?: string;
+            amount?: string;
+        };
+        WrittenFund: {
+            kind: string;
+            percent: string;
+            rate: string;
+            natura: string;
+            withheld: boolean;
+        };
+        WrittenLine: {
+            description: string;
+            quantity: string;
+            unit: string;
+            unit_price: string;
+            discounts: components["schemas"]["WrittenDiscount"][];
+            rate: string;
+            natura: string;
+            legal_text: string;
+            withheld: boolean;
+            /** Format: date */
+            first_on: string | null;
+            /** Format: date */
+            last_on: string | null;
+        };
+        WrittenOrder: {
+            id: string;
+            cig: string;
+            cup: string;
+        };
+        WrittenRate: {
+            rate: string;
+            natura: string;
+            legal_text: string;
+        };
+        WrittenWithholding: {
+            kind: string;
             percent: string;
             reason: string;
         };
@@ -8803,7 +10169,7 @@ export interface operations {
                 person_id?: string;
                 /** @description excluded */
                 until_on?: string;
-                what?: "bookings" | "customers" | "debts" | "deposits" | "people" | "staff" | "viewings";
+                what?: "beneficiaries" | "bookings" | "customers" | "debts" | "deposits" | "faults" | "members" | "passes" | "people" | "sponsors" | "staff" | "viewings";
             };
             header?: never;
             path?: never;
@@ -9010,6 +10376,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Partner"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_group_members: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPage"];
                 };
             };
             /** @description A problem */
@@ -9241,6 +10640,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResourceLayout"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resource_qr: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resource_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
                 };
             };
             /** @description A problem */
@@ -11939,6 +13368,43 @@ export interface operations {
             };
         };
     };
+    decide_series: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DatesDecidedRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     refuse_series: {
         parameters: {
             query?: never;
@@ -12807,7 +14273,10 @@ export interface operations {
     report_heat: {
         parameters: {
             query: {
+                compare?: "previous" | "year";
                 kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person")[];
+                /** @description count the bookings that were over, and to which nobody came */
+                missed?: boolean;
                 on_from: string;
                 /** @description excluded */
                 on_to: string;
@@ -12949,47 +14418,6 @@ export interface operations {
                     "application/json": components["schemas"]["DemandShape"];
                     "text/csv": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    report_bookings: {
-        parameters: {
-            query: {
-                cursor?: string;
-                figure?: "bookings" | "ended" | "attended" | "no_shows" | "cancelled" | "late_cancellations" | "stood" | "by_members" | "people" | "returning" | "first_timers";
-                hour?: number;
-                kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person")[];
-                limit?: number;
-                on_from: string;
-                /** @description excluded */
-                on_to: string;
-                partner_id?: string;
-                resource_id?: string[];
-                venue_id?: string;
-                weekday?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FigureBookings"];
                 };
             };
             /** @description A problem */
@@ -13244,6 +14672,7 @@ export interface operations {
                 features?: string[];
                 include?: ("bar" | "facets" | "relaxations")[];
                 kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person")[];
+                /** @description 24:00 is the end of the day */
                 latest?: string;
                 limit?: number;
                 minutes?: number;
@@ -13338,6 +14767,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Quote"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_quotation: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                quote_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BasketPaperRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preliminary"];
                 };
             };
             /** @description A problem */
@@ -14061,7 +15527,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RetryRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -15415,6 +16885,8 @@ export interface operations {
                 organisation_id?: string;
                 output?: "json" | "csv" | "xlsx";
                 payment_state?: "paid" | "due" | "refunded";
+                /** @description what is their own, and no organisation's */
+                person_id?: string;
                 q?: string;
             };
             header?: never;
@@ -15479,6 +16951,302 @@ export interface operations {
             };
         };
     };
+    list_bills: {
+        parameters: {
+            query: {
+                issuer_id: string;
+                month: string;
+                q?: string;
+                state?: "ready" | "missing" | "nothing" | "billed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bills"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issue_bill: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBillRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedBill"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_bill: {
+        parameters: {
+            query: {
+                issuer_id: string;
+                month: string;
+                organisation_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bill"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issue_all_bills: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AllBillsRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_on_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TermsWishRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnAccount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_customers: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomersFound"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_customer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCustomerRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mend_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedFiscalRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     preview_document: {
         parameters: {
             query?: never;
@@ -15528,6 +17296,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    document_as_written: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentAsWritten"];
                 };
             };
             /** @description A problem */
@@ -15613,7 +17411,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DocumentCorrectionRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -15687,6 +17489,209 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_preliminaries: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                issuer_id?: string;
+                kind?: ("quotation" | "pro_forma")[];
+                limit?: number;
+                month?: string;
+                /** @description one's own and one's organisations', though one may see others */
+                own?: boolean;
+                q?: string;
+                state?: "open" | "accepted" | "withdrawn" | "expired";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreliminaryPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_preliminary: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPreliminaryRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preliminary"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_preliminary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                preliminary_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preliminary"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preliminary_pdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                preliminary_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_preliminary: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                preliminary_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AcceptPreliminaryRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preliminary"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_preliminary: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                preliminary_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preliminary"];
                 };
             };
             /** @description A problem */
@@ -15812,10 +17817,56 @@ export interface operations {
             };
         };
     };
+    report_bookings: {
+        parameters: {
+            query: {
+                by?: "plan" | "programme";
+                cursor?: string;
+                /** @description booked for some of that weekday and hour; else those that begin in it */
+                during?: boolean;
+                figure?: "bookings" | "ended" | "attended" | "no_shows" | "cancelled" | "late_cancellations" | "stood" | "by_members" | "people" | "returning" | "first_timers";
+                hour?: number;
+                /** @description of that plan; empty: of none */
+                key?: string;
+                kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person")[];
+                limit?: number;
+                on_from: string;
+                /** @description excluded */
+                on_to: string;
+                partner_id?: string;
+                resource_id?: string[];
+                venue_id?: string;
+                weekday?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureBookings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     report_takings: {
         parameters: {
             query: {
-                by?: "none" | "resource" | "kind" | "venue" | "partner" | "month" | "plan" | "programme";
+                by?: "none" | "resource" | "kind" | "venue" | "partner" | "plan" | "programme" | "weekday" | "hour" | "month";
                 cursor?: string;
                 key?: string;
                 kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person")[];
@@ -15826,6 +17877,7 @@ export interface operations {
                 partner_id?: string;
                 resource_id?: string[];
                 venue_id?: string;
+                what?: "bookings" | "fees";
             };
             header?: never;
             path?: never;
@@ -16752,6 +18804,64 @@ export interface operations {
             };
         };
     };
+    withdraw_split_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_agreement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agreement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_allowances: {
         parameters: {
             query: {
@@ -16889,6 +18999,136 @@ export interface operations {
             };
         };
     };
+    list_disputes: {
+        parameters: {
+            query: {
+                issuer_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputesShape"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_dispute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dispute_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeDispute"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contest_dispute: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                dispute_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeDispute"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_dispute: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                dispute_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeDispute"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_reconciliation: {
         parameters: {
             query: {
@@ -16939,6 +19179,247 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Reconciliation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_refunds: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                /** @description those that it gives back; without it one's own */
+                issuer_id?: string;
+                limit?: number;
+                state?: "open" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_refund_transfers: {
+        parameters: {
+            query: {
+                issuer_id: string;
+                list_name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_refund_transfers: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTransfersRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundTransfers"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_refund: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                refund_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedRefundChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_refund: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                refund_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recall_refund: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                refund_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refund_payment: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRefundRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
                 };
             };
             /** @description A problem */
@@ -17238,6 +19719,76 @@ export interface operations {
             };
         };
     };
+    read_statement_of_account: {
+        parameters: {
+            query: {
+                issuer_id: string;
+                month?: string;
+                on_from?: string;
+                /** @description excluded */
+                on_to?: string;
+                organisation_id?: string;
+                output?: "json" | "csv" | "xlsx" | "pdf";
+                person_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementOfAccount"];
+                    "text/csv": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "application/pdf": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_organisation_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAccountsShape"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_customer_account: {
         parameters: {
             query: {
@@ -17260,6 +19811,73 @@ export interface operations {
                     "application/json": components["schemas"]["CustomerAccount"];
                     "text/csv": string;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_debts: {
+        parameters: {
+            query: {
+                issuer_id: string;
+                /** @description a customer's name */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DebtsShape"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pay_at_the_desk: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDeskPaymentRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskPayment"];
                 };
             };
             /** @description A problem */
@@ -17387,6 +20005,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountsShape"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    last_export: {
+        parameters: {
+            query: {
+                issuer_id: string;
+                kinds?: ("invoice" | "credit_note" | "receipt")[];
+                month: string;
+                payment_state?: "paid" | "due" | "refunded";
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LastExport"];
                 };
             };
             /** @description A problem */

@@ -40,3 +40,11 @@ export async function signOut(held: Held): Promise<void> {
 export function useRole(...kinds: string[]): boolean {
   return useSession().session.roles.some((role) => kinds.includes(role.kind));
 }
+
+/** The venues of those for whom one works in one of these roles, or in any; an administrator's are all. */
+export function useOwnVenues(...kinds: string[]): Session["venues"] {
+  const { roles, venues } = useSession().session;
+  if (roles.some((role) => role.kind === "administrator")) return venues;
+  const mine = new Set(roles.filter((role) => kinds.length === 0 || kinds.includes(role.kind)).map((role) => role.partner?.id));
+  return venues.filter((venue) => mine.has(venue.partner_id));
+}

@@ -35,6 +35,7 @@ test("a countdown never goes below nothing", () => {
   const at = Date.parse("2026-12-01T09:00:00Z");
   expect(countdown("2026-12-01T09:09:41Z", at)).toBe("09:41");
   expect(countdown("2026-12-01T08:00:00Z", at)).toBe("00:00");
+  expect(countdown("2026-12-01T10:59:59Z", at)).toBe("1:59:59");
 });
 
 test("both languages are spoken", () => {

@@ -1,6 +1,6 @@
 /** The only file that knows dates. Instants come from the API in UTC; people read them by the venue's clock, always. */
 
-export type Instant = string;
+type Instant = string;
 export type Day = string; // 2026-12-01
 export interface Period {
   start: Instant;
@@ -63,6 +63,15 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 /** "Mar 1 dic" */
 export function dayText(day: Day): string {
   return capital(format("UTC", { weekday: "short", day: "numeric", month: "short" }).format(Date.parse(`${day}T12:00:00Z`)));
+}
+/** "15 nov 2027": a day that may be of another year */
+export function dateText(day: Day): string {
+  return format("UTC", { day: "numeric", month: "short", year: "numeric" }).format(Date.parse(`${day}T12:00:00Z`));
+}
+/** "1 lug – 30 set 2026": days, the last excluded */
+export function daysText(from: Day, to: Day): string {
+  const at = (day: Day) => Date.parse(`${day}T12:00:00Z`);
+  return format("UTC", { day: "numeric", month: "short", year: "numeric" }).formatRange(at(from), at(addDays(to, -1)));
 }
 /** "Mar" */
 export function weekdayOf(day: Day): string {
@@ -131,10 +140,12 @@ export function instantText(at: Instant, zone: string): string {
   return `${dayText(dayAt(at, zone))}, ${clock(at, zone)}`;
 }
 
-/** "09:41" until an instant; "00:00" once it has passed. */
+/** "09:41" until an instant, "1:59:41" where it is hours; "00:00" once it has passed. */
 export function countdown(until: Instant, at: number): string {
   const left = Math.max(0, Math.ceil((ms(until) - at) / 1000));
-  return `${String(Math.floor(left / 60)).padStart(2, "0")}:${String(left % 60).padStart(2, "0")}`;
+  const two = (count: number) => String(count).padStart(2, "0");
+  const whole = Math.floor(left / 3600);
+  return `${whole > 0 ? `${whole}:` : ""}${two(Math.floor(left / 60) % 60)}:${two(left % 60)}`;
 }
 
 /** The browser's own zone, if its clock shows another time than the venue's now. */

@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { Link, useParams } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { api, client, keyed, type Schemas } from "../api/client";
+import { api, client, keyed, Refusal, type Schemas } from "../api/client";
 import { useSession } from "../api/session";
 import { speak } from "../kernel/i18n";
 import { instantText, periodText } from "../kernel/time";
@@ -20,7 +20,19 @@ export default function Answer() {
     if (language && !session.person && language !== i18n.language) void speak(language);
   }, [language, session.person, i18n]);
   if (query.isPending) return <Loading />;
-  if (query.isError) return <Failure error={query.error} />;
+  if (query.isError)
+    return (
+      <>
+        <Title>{t("answer.gone")}</Title>
+        {query.error instanceof Refusal ? (
+          <p>
+            {t("answer.goneWhat")} <Link to="/me">{t("nav.me")}</Link>
+          </p>
+        ) : (
+          <Failure error={query.error} retry={() => void query.refetch()} />
+        )}
+      </>
+    );
   const it = query.data;
   return (
     <>
@@ -40,23 +52,30 @@ function OneAnswer({ secret, found, letter }: { secret: string; found: Schemas["
   const cache = useQueryClient();
   const zone = letter.time_zone;
   const words = { today: t("today"), tomorrow: t("tomorrow") };
+  const outcome = useRef<HTMLParagraphElement>(null);
   const answer = useMutation({
     mutationFn: (choice: "move" | "refund" | "wait") =>
       client.POST("/api/v1/answers/{secret}", { params: { path: { secret }, header: keyed() }, body: { case_id: found.id, choice } }),
     onSettled: () => cache.invalidateQueries(),
   });
+  // The buttons go with the answer: the focus is where what came of it stands.
+  const over = Boolean(found.answer) || found.expired;
+  useEffect(() => {
+    if (over && answer.submittedAt) outcome.current?.focus();
+  }, [over, answer.submittedAt]);
   return (
     <section className="panel" aria-labelledby={found.id}>
       <h2 id={found.id}>
         {found.resources.join(", ")}, {periodText(found.period, zone, words)}
       </h2>
       {found.answer ? (
-        <p role="status">
+        <p role="status" tabIndex={-1} ref={outcome}>
           <strong>{t(`rescue.answered.${found.answer}`)}</strong>
           {found.by_default ? ` (${t("rescue.byDefault")})` : ""}
+          {answer.isError ? ` · ${t("answer.already")}` : ""}
         </p>
       ) : found.expired ? (
-        <p role="status">{t(`answer.expired.${letter.default}`)}</p>
+        <p role="status" tabIndex={-1} ref={outcome}>{t(`answer.expired.${letter.default}`)}</p>
       ) : (
         <>
           {found.kept ? (
@@ -80,7 +99,7 @@ function OneAnswer({ secret, found, letter }: { secret: string; found: Schemas["
           </p>
         </>
       )}
-      {answer.isError ? <Failure error={answer.error} /> : null}
+      {answer.isError && !found.answer && !found.expired ? <Failure error={answer.error} /> : null}
     </section>
   );
 }

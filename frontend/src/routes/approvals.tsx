@@ -1,14 +1,14 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "../api/client";
-import { useSession } from "../api/session";
+import { useOwnVenues } from "../api/session";
 import { Facts } from "../features/approvals/facts";
 import { SeriesDeeds } from "../features/approvals/series-dates";
 import { ActButton, RefuseButton } from "../features/booking/act-button";
 import { ProposeButton } from "../features/booking/propose";
 import { useRowKeys } from "../features/desk/filter";
-import { Empty, Failure, Field, Loading, Title } from "../ui/basics";
-import { Choice } from "../ui/choice";
+import { Empty, Failure, Loading, Title } from "../ui/basics";
+import { Choice, OneOf } from "../ui/choice";
 import { APPROVAL_KINDS, type ApprovalFilters } from "./filters";
 
 const ORDER = { a: 0, p: 1, x: 2 };
@@ -16,13 +16,10 @@ const ORDER = { a: 0, p: 1, x: 2 };
 /** What waits for a yes or a no: approve, refuse with a sentence, or propose another time. */
 export default function Approvals() {
   const { t } = useTranslation();
-  const { session } = useSession();
   const filters = useSearch({ strict: false }) as ApprovalFilters;
   const go = useNavigate();
   const rows = useRowKeys(ORDER);
-  const mine = new Set(session.roles.filter((role) => role.kind === "staff" || role.kind === "manager").map((role) => role.partner?.id));
-  const admin = session.roles.some((role) => role.kind === "administrator");
-  const venues = session.venues.filter((v) => admin || mine.has(v.partner_id));
+  const venues = useOwnVenues("staff", "manager");
   const set = (change: ApprovalFilters) => void go({ to: "/manage/approvals", search: { ...filters, ...change }, replace: true });
   const query = api.useQuery(
     "get",
@@ -37,18 +34,7 @@ export default function Approvals() {
       <Title>{t("approvals.title")}</Title>
       <div className="toolbar">
         <Choice label={t("search.venue")} value={filters.venue ?? ""} among={venues} none={t("all")} onChange={(id) => set({ venue: id || undefined })} />
-        <Field label={t("approvals.what")}>
-          {(id) => (
-            <select id={id} value={filters.kind ?? ""} onChange={(e) => set({ kind: APPROVAL_KINDS.find((kind) => kind === e.target.value) })}>
-              <option value="">{t("all")}</option>
-              {APPROVAL_KINDS.map((kind) => (
-                <option key={kind} value={kind}>
-                  {t(`approvals.kind.${kind}`)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <OneOf label={t("approvals.what")} value={filters.kind ?? ""} all={["", ...APPROVAL_KINDS]} say={(kind) => (kind ? t(`approvals.kind.${kind}`) : t("all"))} onChange={(kind) => set({ kind: kind || undefined })} />
       </div>
       {query.isPending ? <Loading /> : null}
       {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}

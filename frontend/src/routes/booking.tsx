@@ -80,9 +80,11 @@ export default function BookingPage() {
           <div>
             <h2 id="proof">{t(it.person && it.person.id !== session.person?.id ? "proofOf" : "proof")}</h2>
             <ul>
-              <li>
-                <a href={it.ics_href}>{t("addToCalendar")}</a>
-              </li>
+              {it.code ? (
+                <li>
+                  <a href={it.ics_href}>{t("addToCalendar")}</a>
+                </li>
+              ) : null}
               {it.money?.documents.map((paper) => (
                 <li key={paper.id}>
                   {paper.ready ? <a href={`/api/v1/documents/${paper.id}/files/pdf`}>{t(`paper.${paper.kind}` as "paper.invoice")} {paper.number} (PDF)</a> : t("paperComing", { number: paper.number })}
@@ -92,7 +94,7 @@ export default function BookingPage() {
             {it.no_show_at && it.attendance === "expected" ? <p className="note">{t("checkInBy", { from: clock(it.check_in_opens, zone), until: clock(it.no_show_at, zone) })}</p> : null}
             {it.money && it.money.due.cents > 0 ? <p className="note">{t("toPay", { amount: money(it.money.due) })}</p> : null}
           </div>
-          <img src={it.qr_href} alt={t("qr", { code: it.code })} width={144} height={144} />
+          {it.code ? <img src={it.qr_href} alt={t("qr", { code: it.code })} width={144} height={144} /> : null}
         </section>
       ) : null}
       {it.money?.deposit && !offered ? <DepositPanel id={it.money.deposit.id} zone={zone} /> : null}

@@ -5,25 +5,29 @@ import { Accounts } from "../features/books/accounts";
 import { Bank } from "../features/books/bank";
 import { Customer } from "../features/books/customer";
 import { Day } from "../features/books/day";
+import { Disputes } from "../features/books/disputes";
 import { Dunning } from "../features/books/dunning";
 import { Issuing } from "../features/books/issuer";
+import { Refunds } from "../features/books/refunds";
 import { Register, type RegisterName } from "../features/books/register";
 import { Square } from "../features/books/square";
 import { Books as Closing } from "../features/documents/books";
 import { addMonths, monthText, today } from "../kernel/time";
-import { Empty, Failure, Field, Loading, Title } from "../ui/basics";
-import { Choice } from "../ui/choice";
+import { Empty, Failure, Loading, Title } from "../ui/basics";
+import { Choice, OneOf } from "../ui/choice";
 
 const REGISTERS = ["vat", "receipts", "stamp-duty", "ageing", "payments", "fees", "td17", "payouts", "payout-parts", "disputes", "journal"] as const;
-const VIEWS = ["square", ...REGISTERS, "bank", "day", "dunning", "customer", "issuer", "accounts"] as const;
+const VIEWS = ["square", ...REGISTERS, "bank", "refunds", "day", "dunning", "customer", "issuer", "accounts"] as const;
 type View = (typeof VIEWS)[number];
-const MONTHLESS = new Set<View>(["ageing", "bank", "day", "dunning", "customer", "issuer", "accounts"]);
+const MONTHLESS = new Set<View>(["ageing", "bank", "refunds", "day", "dunning", "customer", "issuer", "accounts"]);
 
 interface Filters {
   issuer?: string;
   month?: string;
   view?: string;
   customer?: string;
+  /** Where somebody was led to. */
+  field?: string;
 }
 
 /** The accountant's books: does the month square, the registers, the bank, and who is reminded. */
@@ -51,23 +55,13 @@ export default function Books() {
       <div className="toolbar">
         <Choice label={t("doc.issuer")} value={issuer ?? ""} among={issuers.data?.data} onChange={(id) => set({ issuer: id })} />
         {MONTHLESS.has(view) ? null : (
-          <Field label={t("report.month")}>
-            {(id) => (
-              <select id={id} value={month} onChange={(e) => set({ month: e.target.value })}>
-                {months.map((name) => (
-                  <option key={name} value={name}>
-                    {monthText(name)}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <OneOf label={t("report.month")} value={month} all={months} say={monthText} onChange={(one) => set({ month: one })} />
         )}
       </div>
       {issuers.isPending ? <Loading /> : null}
       {issuers.isError ? <Failure error={issuers.error} retry={() => void issuers.refetch()} /> : null}
       {issuers.isSuccess && !issuer ? <Empty>{t("books.noIssuer")}</Empty> : null}
-      {issuer ? <Shown key={`${view} ${issuer} ${month}`} view={view} issuer={issuer} month={month} customer={filters.customer} choose={(customer) => set({ customer })} /> : null}
+      {issuer ? <Shown key={`${view} ${issuer} ${month}`} view={view} issuer={issuer} month={month} customer={filters.customer} field={filters.field} choose={(customer) => set({ customer })} /> : null}
     </>
   );
 }
@@ -77,16 +71,25 @@ interface ShownProps {
   issuer: string;
   month: string;
   customer: string | undefined;
+  field: string | undefined;
   choose: (id: string) => void;
 }
 
-function Shown({ view, issuer, month, customer, choose }: ShownProps) {
+function Shown({ view, issuer, month, customer, field, choose }: ShownProps) {
   if (view === "bank") return <Bank issuer={issuer} />;
+  if (view === "refunds") return <Refunds issuer={issuer} />;
   if (view === "day") return <Day issuer={issuer} />;
   if (view === "dunning") return <Dunning issuer={issuer} />;
   if (view === "customer") return <Customer issuer={issuer} who={customer} choose={choose} />;
-  if (view === "issuer") return <Issuing issuer={issuer} />;
+  if (view === "issuer") return <Issuing issuer={issuer} field={field} />;
   if (view === "accounts") return <Accounts issuer={issuer} />;
+  if (view === "disputes")
+    return (
+      <>
+        <Disputes issuer={issuer} />
+        <Register name="disputes" issuer={issuer} month={month} />
+      </>
+    );
   if (view !== "square") return <Register name={view satisfies RegisterName} issuer={issuer} month={month} />;
   return (
     <>

@@ -1,7 +1,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
-import { useSession } from "../api/session";
+import { useOwnVenues } from "../api/session";
 import { Feeds } from "../features/account/feeds";
 import { Sources } from "../features/calendars/sources";
 import { Empty, Failure, Loading, Title } from "../ui/basics";
@@ -10,14 +10,11 @@ import { Choice } from "../ui/choice";
 /** A venue's calendars in and out: those that block its resources, and the secret addresses at which others read it. */
 export default function Calendars() {
   const { t } = useTranslation();
-  const { session } = useSession();
   const filters = useSearch({ strict: false }) as { venue?: string };
   const go = useNavigate();
-  const mine = new Set(session.roles.map((role) => role.partner?.id));
-  const admin = session.roles.some((role) => role.kind === "administrator");
-  const venues = session.venues.filter((v) => admin || mine.has(v.partner_id));
+  const venues = useOwnVenues();
   const venue = venues.find((v) => v.id === filters.venue) ?? venues[0];
-  const manages = admin || session.roles.some((role) => role.kind === "manager" && role.partner?.id === venue?.partner_id);
+  const manages = useOwnVenues("manager").some((one) => one.id === venue?.id);
   const query = api.useQuery("get", "/api/v1/resources", { params: { query: { venue_id: venue?.id ?? "", limit: 200 } } }, { enabled: Boolean(venue) });
   if (!venue) return <Empty>{t("desk.none")}</Empty>;
   const resources = query.data?.data ?? [];

@@ -8,7 +8,8 @@ import { SettlementList } from "../features/consortium/settlements";
 import { SharesEditor } from "../features/consortium/shares-editor";
 import { SplitRules } from "../features/consortium/split-rules";
 import { addMonths, monthText, today } from "../kernel/time";
-import { Empty, Failure, Field, Loading, Title } from "../ui/basics";
+import { Empty, Failure, Loading, Title } from "../ui/basics";
+import { OneOf } from "../ui/choice";
 
 const ZONE = "Europe/Rome";
 
@@ -35,17 +36,7 @@ export default function Consortium() {
       {it ? (
         <>
           <div className="toolbar">
-            <Field label={t("report.month")}>
-              {(field) => (
-                <select id={field} value={month} onChange={(e) => void go({ to: "/consortium", search: { month: e.target.value }, replace: true })}>
-                  {months.map((name) => (
-                    <option key={name} value={name}>
-                      {monthText(name)}
-                    </option>
-                  ))}
-                </select>
-              )}
-            </Field>
+            <OneOf label={t("report.month")} value={month} all={months} say={monthText} onChange={(one) => void go({ to: "/consortium", search: { month: one }, replace: true })} />
             {leads ? (
               <Link className="button plain" to="/consortium/what-if" search={{ month }}>
                 {t("cons.whatIf")}
@@ -53,7 +44,7 @@ export default function Consortium() {
             ) : null}
           </div>
           <SettlementList consortium={it.id} month={month} leads={leads} />
-          <SharesEditor consortium={it} today={base} />
+          <SharesEditor consortium={it} month={month} today={base} />
           <Allowances consortium={it} today={base} />
           <Costs consortium={it} month={month} leads={leads} />
           <SplitRules consortium={it} month={month} today={base} />

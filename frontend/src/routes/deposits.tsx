@@ -1,12 +1,12 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "../api/client";
-import { useSession } from "../api/session";
+import { useOwnVenues } from "../api/session";
 import { DepositDeeds } from "../features/deposits/deposit";
 import { money } from "../kernel/money";
 import { instantText, periodText } from "../kernel/time";
-import { Button, Empty, Failure, Field, Loading, Title } from "../ui/basics";
-import { Choice } from "../ui/choice";
+import { Button, Empty, Failure, Loading, Title } from "../ui/basics";
+import { Choice, OneOf } from "../ui/choice";
 import { DEPOSITS_SHOWN, type DepositFilters } from "./filters";
 
 type Deposit = Schemas["Deposit"];
@@ -23,13 +23,10 @@ const SHOWS: Record<(typeof DEPOSITS_SHOWN)[number], State[]> = {
 /** The deposits of a venue, for its staff: how each stands, its booking, and what may be done with it. */
 export default function Deposits() {
   const { t } = useTranslation();
-  const { session } = useSession();
   const go = useNavigate();
   const filters = useSearch({ strict: false }) as DepositFilters;
   const set = (change: DepositFilters) => void go({ to: "/manage/deposits", search: { ...filters, page: undefined, ...change } });
-  const admin = session.roles.some((role) => role.kind === "administrator");
-  const mine = new Set(session.roles.map((role) => role.partner?.id));
-  const venues = session.venues.filter((venue) => admin || mine.has(venue.partner_id));
+  const venues = useOwnVenues();
   const venue = venues.find((one) => one.id === filters.venue) ?? venues[0];
   const state = SHOWS[filters.state ?? "open"];
   const query = api.useQuery(
@@ -46,17 +43,7 @@ export default function Deposits() {
       <p className="muted">{t("deposits.hint")}</p>
       <div className="toolbar">
         <Choice label={t("search.venue")} value={venue.id} among={venues} onChange={(id) => set({ venue: id })} />
-        <Field label={t("deposits.which")}>
-          {(id) => (
-            <select id={id} value={filters.state ?? "open"} onChange={(e) => set({ state: e.target.value as DepositFilters["state"] })}>
-              {DEPOSITS_SHOWN.map((which) => (
-                <option key={which} value={which}>
-                  {t(`deposits.shows.${which}`)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <OneOf label={t("deposits.which")} value={filters.state ?? "open"} all={DEPOSITS_SHOWN} say={(which) => t(`deposits.shows.${which}`)} onChange={(one) => set({ state: one })} />
       </div>
       {query.isPending ? <Loading /> : null}
       {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}

@@ -2,7 +2,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "../api/client";
-import { useSession } from "../api/session";
+import { useOwnVenues } from "../api/session";
 import { Light } from "../features/arrivals/light";
 import { Scanner, shown } from "../features/arrivals/scanner";
 import { ActButton, RefuseButton, type Act } from "../features/booking/act-button";
@@ -25,7 +25,6 @@ const never = () => false;
 /** Staff's day: who comes, who is here, what waits for a decision, and all resources on one board. */
 export default function Desk() {
   const { t } = useTranslation();
-  const { session } = useSession();
   const filters = useSearch({ strict: false }) as { venue?: string; on?: string };
   const go = useNavigate();
   const [blocking, block] = useState(false);
@@ -33,9 +32,7 @@ export default function Desk() {
   const [picked, pick] = useState<Picked | null>(null);
   const [pairing, pair] = useState(false);
   const [said, say] = useState("");
-  const mine = new Set(session.roles.map((role) => role.partner?.id));
-  const admin = session.roles.some((role) => role.kind === "administrator");
-  const venues = session.venues.filter((v) => admin || mine.has(v.partner_id));
+  const venues = useOwnVenues();
   const venue = venues.find((v) => v.id === filters.venue) ?? venues[0];
   const zone = venue?.time_zone ?? "Europe/Rome";
   const on = filters.on ?? today(zone);

@@ -1,14 +1,17 @@
 import { useMutation } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, keyed, type Schemas } from "../api/client";
+import type { paths as Paths } from "../api/schema.gen";
 import { Books } from "../features/documents/books";
+import { Preliminaries } from "../features/documents/preliminaries";
 import { Dispatched, Receipts, SdiCell } from "../features/documents/sdi";
 import { money, rateText } from "../kernel/money";
 import { addMonths, dayText, monthText, today } from "../kernel/time";
 import { Button, Empty, Failure, Field, Loading, Title } from "../ui/basics";
 import { Choice } from "../ui/choice";
+import { SearchField } from "../ui/search-field";
 
 interface Filters {
   issuer?: string;
@@ -17,6 +20,10 @@ interface Filters {
   state?: string;
   q?: string;
 }
+
+const PAPERS = ["quotation", "pro_forma"] as const;
+const PAPER_STATES = ["open", "accepted", "withdrawn", "expired"] as const;
+const PAID = ["paid", "due", "refunded"] as const;
 
 /** The accountant's documents: filters in the address, totals that follow them, the month as one zip. */
 export default function Documents() {
@@ -32,26 +39,36 @@ export default function Documents() {
   const month = filters.month ?? base;
   const issuers = api.useQuery("get", "/api/v1/issuers", { params: { query: {} } });
   const issuer = filters.issuer ?? issuers.data?.data[0]?.id;
+  const paper = PAPERS.find((kind) => kind === filters.kind);
+  const common = { month, ...(issuer ? { issuer_id: issuer } : {}), ...(filters.q ? { q: filters.q } : {}) };
   const asked = {
-    month,
-    ...(issuer ? { issuer_id: issuer } : {}),
+    ...common,
     ...(filters.kind ? { kind: [filters.kind as "invoice"] } : {}),
     ...(filters.state ? { payment_state: filters.state as "paid" } : {}),
-    ...(filters.q ? { q: filters.q } : {}),
   };
   const query = api.useQuery(
     "get",
     "/api/v1/documents",
     { params: { query: { ...asked, include: ["totals", "facets"], ...(cursor ? { cursor } : {}) } } },
-    { enabled: issuers.isSuccess, placeholderData: (before) => before },
+    { enabled: issuers.isSuccess && !paper, placeholderData: (before) => before },
   );
+  const zipped = {
+    ...(filters.kind ? { kinds: [filters.kind as "invoice"] } : {}),
+    ...(filters.state ? { payment_state: filters.state as "paid" } : {}),
+    ...(filters.q ? { q: filters.q } : {}),
+  };
   const months = Array.from({ length: 15 }, (_, n) => addMonths(`${base}-01`, -n).slice(0, 7));
-  const it = query.data;
+  const it = paper ? undefined : query.data;
   const address = (output: string) =>
     new URLSearchParams({ month, ...(issuer ? { issuer_id: issuer } : {}), ...(filters.kind ? { kind: filters.kind } : {}), ...(filters.state ? { payment_state: filters.state } : {}), ...(filters.q ? { q: filters.q } : {}), output });
   return (
     <>
       <Title>{t("nav.documents")}</Title>
+      <p>
+        <Link className="button main" to="/manage/documents/new" search={issuer ? { issuer } : {}}>
+          {t("issue.title")}
+        </Link>
+      </p>
       <div className="toolbar">
         <Choice label={t("doc.issuer")} value={issuer ?? ""} among={issuers.data?.data} onChange={(id) => set({ issuer: id })} />
         <Field label={t("report.month")}>
@@ -67,11 +84,13 @@ export default function Documents() {
         </Field>
         <Field label={t("doc.kind")}>
           {(id) => (
-            <select id={id} value={filters.kind ?? ""} onChange={(e) => set({ kind: e.target.value })}>
+            <select id={id} value={filters.kind ?? ""} onChange={(e) => set({ kind: e.target.value, ...(PAPERS.some((kind) => kind === e.target.value) === Boolean(paper) ? {} : { state: "" }) })}>
               <option value="">{t("all")}</option>
               <option value="invoice">{t("paper.invoice")}</option>
               <option value="credit_note">{t("paper.credit_note")}</option>
               <option value="receipt">{t("paper.receipt")}</option>
+              <option value="quotation">{t("paper.quotation")}</option>
+              <option value="pro_forma">{t("paper.pro_forma")}</option>
             </select>
           )}
         </Field>
@@ -79,24 +98,33 @@ export default function Documents() {
           {(id) => (
             <select id={id} value={filters.state ?? ""} onChange={(e) => set({ state: e.target.value })}>
               <option value="">{t("all")}</option>
-              <option value="paid">{t("doc.paid")}</option>
-              <option value="due">{t("doc.due")}</option>
-              <option value="refunded">{t("doc.refunded")}</option>
+              {paper
+                ? PAPER_STATES.map((state) => (
+                    <option key={state} value={state}>
+                      {t(`prelim.state.${state}`)}
+                    </option>
+                  ))
+                : PAID.map((state) => (
+                    <option key={state} value={state}>
+                      {t(`doc.${state}`)}
+                    </option>
+                  ))}
             </select>
           )}
         </Field>
-        <Field label={t("doc.customer")}>{(id) => <input id={id} type="search" defaultValue={filters.q ?? ""} onChange={(e) => set({ q: e.target.value })} />}</Field>
+        <SearchField label={t("doc.customer")} value={filters.q ?? ""} onSettle={(q) => set({ q })} />
       </div>
-      {query.isPending ? <Loading /> : null}
-      {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
+      {paper && issuers.isSuccess ? <Preliminaries key={JSON.stringify(common)} asked={{ ...common, kind: paper, ...(filters.state ? { state: filters.state as "open" } : {}) }} /> : null}
+      {query.isPending && !paper ? <Loading /> : null}
+      {query.isError && !paper ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
       {it?.totals ? <Totals totals={it.totals} /> : null}
       {it && it.data.length > 0 ? (
         <p className="toolbar">
-          <MonthZip issuer={issuer} month={month} /> <a href={`/api/v1/documents?${address("csv")}`}>CSV</a> <a href={`/api/v1/documents?${address("xlsx")}`}>XLSX</a>
+          {issuer ? <Zip key={JSON.stringify(zipped)} asked={{ issuer_id: issuer, month, ...zipped }} /> : null} <a href={`/api/v1/documents?${address("csv")}`}>CSV</a> <a href={`/api/v1/documents?${address("xlsx")}`}>XLSX</a>
         </p>
       ) : null}
-      {issuer ? <Books issuer={issuer} month={month} /> : null}
-      {issuer ? <Receipts /> : null}
+      {issuer && !paper ? <Books issuer={issuer} month={month} /> : null}
+      {issuer && !paper ? <Receipts /> : null}
       {it?.data.length === 0 ? <Empty>{t("doc.none")}</Empty> : null}
       {it && it.data.length > 0 ? (
         <div className="scroll" tabIndex={0} role="group" aria-label={t("nav.documents")}>
@@ -130,7 +158,17 @@ export default function Documents() {
                     <SdiCell paper={row} />
                     <Dispatched paper={row} />
                   </td>
-                  <td>{row.files[0]?.ready ? <a href={row.files[0].href} aria-label={`PDF ${row.number}`}>PDF</a> : <small className="muted">{t("doc.coming")}</small>}</td>
+                  <td>
+                    {row.files[0]?.ready ? <a href={row.files[0].href} aria-label={`PDF ${row.number}`}>PDF</a> : <small className="muted">{t("doc.coming")}</small>}
+                    {row.actions["credit"]?.allowed ? (
+                      <>
+                        {" "}
+                        <Link to="/manage/documents/new" search={{ corrects: row.id }} aria-label={t("issue.creditOf", { number: row.number })}>
+                          {t("issue.credit")}
+                        </Link>
+                      </>
+                    ) : null}
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -179,34 +217,37 @@ function Totals({ totals }: { totals: Schemas["TotalsShape"] }) {
   );
 }
 
-function MonthZip({ issuer, month }: { issuer: string | undefined; month: string }) {
+type Export = NonNullable<Paths["/api/v1/exports"]["get"]["parameters"]["query"]>;
+
+/** What the list shows as one zip. The work may be left: whoever comes back finds it where it is by now. */
+function Zip({ asked }: { asked: Export }) {
   const { t } = useTranslation();
+  const last = api.useQuery("get", "/api/v1/exports", { params: { query: asked } }, { refetchInterval: (q) => (running(q.state.data?.job) ? 1000 : false) });
   const start = useMutation({
-    mutationFn: async () => (await client.POST("/api/v1/exports", { params: { header: keyed() }, body: { kind: "month", issuer_id: issuer ?? "", month } })).data,
+    mutationFn: () => client.POST("/api/v1/exports", { params: { header: keyed() }, body: { kind: "month", ...asked } }),
+    onSettled: () => last.refetch(),
   });
-  const id = start.data?.id;
-  const job = api.useQuery(
-    "get",
-    "/api/v1/jobs/{job_id}",
-    { params: { path: { job_id: id ?? "" } } },
-    { enabled: Boolean(id), refetchInterval: (q) => (q.state.data?.state === "done" ? false : 1000) },
-  );
-  const file = job.data?.files[0];
+  const job = last.data?.job;
+  const file = job?.files[0];
   return (
     <>
       {file ? (
         <a className="button main" href={file.href}>
           {t("doc.download")} {file.name}
         </a>
-      ) : (
-        <Button busy={start.isPending || Boolean(id)} onClick={() => start.mutate()}>
-          {t("doc.zip")}
-        </Button>
-      )}
-      {id && !file ? (
-        <progress max={job.data?.progress.total || 1} value={job.data?.progress.done ?? 0} aria-label={t("doc.zip")} />
       ) : null}
+      <Button busy={start.isPending || running(job)} onClick={() => start.mutate()}>
+        {file ? t("doc.zipAgain") : asked.kinds || asked.payment_state || asked.q ? t("doc.zipChosen") : t("doc.zip")}
+      </Button>
+      {job && running(job) ? (
+        <>
+          <progress max={job.progress.total || 1} value={job.progress.done} aria-label={t("doc.zip")} /> <small className="muted">{t("doc.zipLeave")}</small>
+        </>
+      ) : null}
+      {last.isError ? <Failure error={last.error} /> : null}
       {start.isError ? <Failure error={start.error} /> : null}
     </>
   );
 }
+
+const running = (job: Schemas["Job"] | null | undefined): boolean => job?.state === "queued" || job?.state === "running";

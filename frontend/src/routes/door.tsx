@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client, keyed, Refusal, type Schemas } from "../api/client";
 import { Light } from "../features/arrivals/light";
@@ -9,6 +9,10 @@ import { Button, Dialog, Empty, Failure, Field, Loading, Title } from "../ui/bas
 
 const KEPT = "ballatoio-door";
 const HEARD_EVERY = 20_000;
+const LOOKED_AT_EVERY = 5_000;
+/** How long an arrival that is told stays on the wall, and a dialog that nobody uses. */
+const READ_WITHIN = 8_000;
+const LEFT_ALONE = 90_000;
 type Day = Schemas["DoorDay"];
 
 /** The secret of this tablet: from the address it was paired with, which is then forgotten, or kept from before. */
@@ -63,24 +67,43 @@ function Pair({ wasPaired, onPair }: { wasPaired: boolean; onPair: (secret: stri
   );
 }
 
+/** The present, looked at again every few seconds: an hour passes also while the server has nothing new to say. */
+function useNow(): number {
+  const [at, tick] = useState(now());
+  useEffect(() => {
+    const timer = window.setInterval(() => tick(now()), LOOKED_AT_EVERY);
+    return () => window.clearInterval(timer);
+  }, []);
+  return at;
+}
+
 function Board({ day, secret, silentSince }: { day: Day; secret: string; silentSince: number | null }) {
   const { t } = useTranslation();
   const cache = useQueryClient();
   const [arriving, arrive] = useState(false);
+  const [ending, end] = useState<Day["bookings"][number] | null>(null);
   const put = (fresh: Day | undefined) => fresh && cache.setQueryData(["door", secret], fresh);
   const checkIn = useMutation({
     mutationFn: async (text: string) => (await client.POST("/api/v1/door/check-ins", { headers: bearer(secret), params: { header: keyed() }, body: shown(text) })).data,
     onSuccess: (answer) => put(answer?.today),
   });
-  const end = useMutation({
+  const forget = checkIn.reset;
+  const ended = useMutation({
     mutationFn: async (id: string) => (await client.POST("/api/v1/door/bookings/{booking_id}/end", { headers: bearer(secret), params: { path: { booking_id: id }, header: keyed() } })).data,
-    onSuccess: put,
+    onSuccess: (fresh) => {
+      put(fresh);
+      end(null);
+    },
   });
+  const askToEnd = (one: Day["bookings"][number]) => {
+    ended.reset();
+    end(one);
+  };
   const extend = useMutation({
     mutationFn: async (id: string) => (await client.POST("/api/v1/door/bookings/{booking_id}/extend", { headers: bearer(secret), params: { path: { booking_id: id }, header: keyed() } })).data,
     onSuccess: put,
   });
-  const at = now();
+  const at = useNow();
   const zone = day.time_zone;
   const standing = day.bookings.filter((one) => one.attendance === "expected" || one.attendance === "present");
   const running = standing.filter((one) => ms(one.period.start) <= at && at < ms(one.period.end));
@@ -88,7 +111,6 @@ function Board({ day, secret, silentSince }: { day: Day; secret: string; silentS
   const single = day.quantity === 1;
   const current = single ? running[0] : undefined;
   const longer = current?.actions.extend;
-  const next = standing.find((one) => ms(one.period.start) > at);
   const span = day.spans.find((one) => ms(one.period.start) <= at && at < ms(one.period.end));
   const places = !single && day.quantity && span?.kind === "free" ? day.quantity - (span.taken ?? 0) : null;
   const free = places !== null || (!current && (!span || span.kind === "free"));
@@ -98,9 +120,25 @@ function Board({ day, secret, silentSince }: { day: Day; secret: string; silentS
     if (places !== null) return t("doors.places", { count: places, of: day.quantity });
     if (span && full) return t(single ? "doors.busyUntil" : "doors.full", { at: clock(span.period.end, zone) });
     if (!free) return t("doors.notOpen");
-    return next ? t("doors.freeUntil", { at: clock(next.period.start, zone) }) : t("doors.free");
+    // Whatever ends it: a booking, its set-up, a block, the closing hour.
+    return span && ms(span.period.end) < ms(day.day.end) ? t("doors.freeUntil", { at: clock(span.period.end, zone) }) : t("doors.free");
   };
   const offline = silentSince === null ? undefined : t("doors.offline", { at: clock(silentSince, zone) });
+  const why = offline && t("doors.noNetwork");
+  const closeArrival = useCallback(() => {
+    arrive(false);
+    forget();
+  }, [forget]);
+  // Nobody need close it: whoever comes next finds the day of the room again.
+  useEffect(() => {
+    if (!(arriving || ending) || checkIn.isPending) return;
+    const close = () => {
+      closeArrival();
+      end(null);
+    };
+    const timer = window.setTimeout(close, checkIn.data?.checked_in ? READ_WITHIN : LEFT_ALONE);
+    return () => window.clearTimeout(timer);
+  }, [arriving, ending, checkIn.isPending, checkIn.data, closeArrival]);
   return (
     <div className={`at-door ${day.quantity === null ? "" : current || full ? "busy" : free ? "free" : "closed"}`}>
       <div className="now-here">
@@ -110,7 +148,7 @@ function Board({ day, secret, silentSince }: { day: Day; secret: string; silentS
             {offline}
           </p>
         ) : null}
-        {day.quantity === null ? null : <p className="state">{state()}</p>}
+        {day.quantity === null ? null : <p className="state" role="status">{state()}</p>}
         {current ? (
           <p className="lead">
             {hours(current.period, zone)} {current.initials ?? ""}
@@ -118,22 +156,27 @@ function Board({ day, secret, silentSince }: { day: Day; secret: string; silentS
           </p>
         ) : null}
         <div className="acts">
-          <Button tone="main" why={offline} onClick={() => arrive(true)}>
+          <Button tone="main" why={why} onClick={() => arrive(true)}>
             {t("doors.arrive")}
           </Button>
           {current ? (
-            <Button why={offline ?? (current.actions.end.allowed ? undefined : t("doors.firstCheckIn"))} busy={end.isPending} onClick={() => end.mutate(current.id)}>
+            <Button why={why ?? (current.actions.end.allowed ? undefined : t("doors.firstCheckIn"))} onClick={() => askToEnd(current)}>
               {t("doors.end")}
             </Button>
           ) : null}
           {current?.attendance === "present" ? (
-            <Button why={offline ?? (longer?.allowed ? undefined : longer?.reasons[0]?.detail)} busy={extend.isPending} onClick={() => extend.mutate(current.id)}>
+            <Button why={why ?? (longer?.allowed ? undefined : longer?.reasons[0]?.detail)} busy={extend.isPending} onClick={() => extend.mutate(current.id)}>
               {t("doors.more", { minutes: (longer?.terms["minutes"] as number | undefined) ?? 15 })}
             </Button>
           ) : null}
         </div>
-        {end.isError ? <Failure error={end.error} /> : null}
         {extend.isError ? <Failure error={extend.error} /> : null}
+        {day.book && span?.kind === "free" && free && !offline ? (
+          <figure className="book-here">
+            <img src={day.book.qr_href} alt={t("doors.bookQr", { place: day.place })} width={144} height={144} />
+            <figcaption>{t("doors.bookNow")}</figcaption>
+          </figure>
+        ) : null}
       </div>
       <section aria-labelledby="today">
         <h2 id="today">{t("today")}</h2>
@@ -146,12 +189,12 @@ function Board({ day, secret, silentSince }: { day: Day; secret: string; silentS
               </span>
               <span className="badge">{t(`attendance.${one.attendance}`)}</span>
               {!single && one.actions.end.allowed ? (
-                <Button why={offline} busy={end.isPending && end.variables === one.id} aria-label={`${t("doors.end")}: ${hours(one.period, zone)} ${one.initials ?? ""}`} onClick={() => end.mutate(one.id)}>
+                <Button why={why} aria-label={`${t("doors.end")}: ${hours(one.period, zone)} ${one.initials ?? ""}`} onClick={() => askToEnd(one)}>
                   {t("doors.end")}
                 </Button>
               ) : null}
               {!single && one.actions.extend.allowed ? (
-                <Button why={offline} busy={extend.isPending && extend.variables === one.id} onClick={() => extend.mutate(one.id)}>
+                <Button why={why} busy={extend.isPending && extend.variables === one.id} onClick={() => extend.mutate(one.id)}>
                   {t("doors.more", { minutes: one.actions.extend.terms["minutes"] as number })}
                 </Button>
               ) : null}
@@ -159,15 +202,24 @@ function Board({ day, secret, silentSince }: { day: Day; secret: string; silentS
           ))}
         </ol>
       </section>
+      {ending ? (
+        <Dialog title={t("doors.endSure")} open onClose={() => end(null)}>
+          <p>
+            {hours(ending.period, zone)} {ending.initials ?? ""}
+          </p>
+          <p>{t("doors.endWhat")}</p>
+          {ended.isError ? <Failure error={ended.error} /> : null}
+          <Button tone="danger" why={why} busy={ended.isPending} onClick={() => ended.mutate(ending.id)}>
+            {t("doors.end")}
+          </Button>
+        </Dialog>
+      ) : null}
       <Dialog
         title={t("doors.arrive")}
         open={arriving}
-        onClose={() => {
-          arrive(false);
-          checkIn.reset();
-        }}
+        onClose={closeArrival}
       >
-        <Scanner busy={checkIn.isPending} why={offline} onRead={(text) => checkIn.mutate(text)} />
+        <Scanner busy={checkIn.isPending} why={why} onRead={(text) => checkIn.mutate(text)} />
         {checkIn.isError ? <Failure error={checkIn.error} /> : null}
         {checkIn.data ? <Light light={checkIn.data.light} checkedIn={checkIn.data.checked_in} reasons={checkIn.data.reasons} /> : null}
       </Dialog>

@@ -82,6 +82,25 @@ export interface ApprovalFilters {
 }
 export const approvalFilters = (raw: Raw): ApprovalFilters => ({ venue: text(raw, "venue"), kind: one(raw, "kind", APPROVAL_KINDS) });
 
+export const BILL_STATES = ["ready", "missing", "nothing", "billed"] as const;
+export interface BillFilters {
+  issuer?: string | undefined;
+  month?: string | undefined;
+  state?: (typeof BILL_STATES)[number] | undefined;
+  q?: string | undefined;
+  /** The organisation looked at closely, and since which month its statement is read. */
+  body?: string | undefined;
+  since?: string | undefined;
+}
+export const billFilters = (raw: Raw): BillFilters => ({
+  issuer: text(raw, "issuer"),
+  month: month(raw, "month"),
+  state: one(raw, "state", BILL_STATES),
+  q: text(raw, "q"),
+  body: text(raw, "body"),
+  since: month(raw, "since"),
+});
+
 export const plannerFilters = (raw: Raw) => ({
   venue: text(raw, "venue"),
   on: day(raw, "on"),
@@ -92,7 +111,7 @@ export const plannerFilters = (raw: Raw) => ({
   show: one(raw, "show", ["mine", "free"]),
 });
 
-export const VIEWED = ["bookings", "customers", "debts", "deposits", "people", "staff", "viewings"] as const;
+export const VIEWED = ["beneficiaries", "bookings", "customers", "debts", "deposits", "faults", "members", "passes", "people", "sponsors", "staff", "viewings"] as const;
 export interface ViewingFilters {
   what?: (typeof VIEWED)[number] | undefined;
   by?: string | undefined;
@@ -133,11 +152,17 @@ export const insightView = (raw: Raw) => ({
   compare: one(raw, "compare", ["previous", "year"]),
   by: text(raw, "by"),
   saved: text(raw, "saved"),
+  what: one(raw, "what", ["fees"]),
+  resource: text(raw, "resource"),
+  partner: text(raw, "partner"),
   key: text(raw, "key"),
   name: text(raw, "name"),
   page: cursor(raw),
   figure: text(raw, "figure"),
   weekday: whole(raw, "weekday"),
+  measure: text(raw, "measure"),
+  /** Booked for some of that hour, not only begun in it. */
+  during: raw["during"] === true || raw["during"] === "true" ? true : undefined,
   hour: raw["hour"] === 0 || raw["hour"] === "0" ? 0 : whole(raw, "hour"),
 });
 

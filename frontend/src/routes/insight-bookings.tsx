@@ -1,7 +1,7 @@
 import { Link, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
-import { daysOf, type View } from "../features/insight/filters";
+import { daysOf, type View } from "../features/insight/view";
 import { clock, dayAt, dayText, hours, weekdayText } from "../kernel/time";
 import { Empty, Failure, Loading, StateBadge, Title } from "../ui/basics";
 
@@ -9,6 +9,11 @@ interface Asked extends View {
   figure?: string;
   weekday?: number;
   hour?: number;
+  resource?: string;
+  partner?: string;
+  name?: string;
+  key?: string;
+  during?: boolean;
 }
 
 const FIGURES = ["bookings", "ended", "attended", "no_shows", "cancelled", "late_cancellations", "by_members", "people", "returning", "first_timers"] as const;
@@ -28,8 +33,12 @@ export default function InsightBookings() {
         figure,
         ...(asked.venue ? { venue_id: asked.venue } : {}),
         ...(asked.kind ? { kind: [asked.kind as "desk"] } : {}),
+        ...(asked.resource ? { resource_id: [asked.resource] } : {}),
+        ...(asked.partner ? { partner_id: asked.partner } : {}),
         ...(asked.weekday ? { weekday: asked.weekday } : {}),
         ...(asked.hour === undefined ? {} : { hour: asked.hour }),
+        ...(asked.during ? { during: true } : {}),
+        ...(asked.by === "plan" || asked.by === "programme" ? { by: asked.by, key: asked.key ?? "" } : {}),
       },
     },
   });
@@ -44,8 +53,11 @@ export default function InsightBookings() {
       </p>
       <p className="muted">
         {t(`insight.figure.${figure}`)} · {dayText(days.from)} – {dayText(days.to)}
+        {asked.by === "plan" || asked.by === "programme" ? ` · ${t(`insight.cut.${asked.by}`)}` : ""}
+        {asked.name ? ` · ${asked.name}` : ""}
         {asked.weekday ? ` · ${weekdayText(asked.weekday)}` : ""}
         {asked.hour === undefined ? "" : ` ${String(asked.hour).padStart(2, "0")}:00`}
+        {asked.during ? ` · ${t("insight.during")}` : ""}
       </p>
       {query.isPending ? <Loading /> : null}
       {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
@@ -68,7 +80,7 @@ export default function InsightBookings() {
                 <tr key={row.id}>
                   <th scope="row">
                     <Link to="/bookings/$id" params={{ id: row.id }}>
-                      {row.code}
+                      {row.code || t("openBooking")}
                     </Link>
                   </th>
                   <td>{dayText(dayAt(row.period.start, row.time_zone))}</td>

@@ -7,12 +7,14 @@ import { level } from "../features/insight/charts";
 import { Panel } from "../features/insight/panel";
 import { money } from "../kernel/money";
 import { addDays, dayText, hoursText, monday, today, weekdayText } from "../kernel/time";
-import { Failure, Field, Loading, Title } from "../ui/basics";
+import { Button, Failure, Field, Loading, Title } from "../ui/basics";
 import { Choice } from "../ui/choice";
+import { KINDS } from "../ui/kinds";
 
 interface Asked {
-  venue?: string;
-  kind?: string;
+  venue?: string | undefined;
+  kind?: string | undefined;
+  resource?: string | undefined;
   from?: string;
   to?: string;
 }
@@ -29,10 +31,11 @@ export default function InsightClosure() {
   const from = asked.from ?? addDays(monday(base), 7);
   const to = asked.to ?? addDays(from, 14);
   const set = (change: Asked) => void go({ to: "/insight/closure", search: { ...asked, ...change } as never, replace: true });
-  const narrowed = { ...(asked.venue ? { venue_id: asked.venue } : {}), ...(asked.kind ? { kind: [asked.kind as "desk"] } : {}) };
+  const narrowed = { ...(asked.venue ? { venue_id: asked.venue } : {}), ...(asked.kind ? { kind: [asked.kind as "desk"] } : {}), ...(asked.resource ? { resource_id: [asked.resource] } : {}) };
+  const only = api.useQuery("get", "/api/v1/resources/{resource_id}", { params: { path: { resource_id: asked.resource ?? "" } } }, { enabled: Boolean(asked.resource) });
   const query = api.useQuery("get", "/api/v1/reports/closure", { params: { query: { on_from: from, on_to: to, ...narrowed } } }, { placeholderData: (before) => before, enabled: from < to });
   const found = query.data;
-  const href = `/api/v1/reports/closure?${new URLSearchParams({ on_from: from, on_to: to, ...(asked.venue ? { venue_id: asked.venue } : {}), ...(asked.kind ? { kind: asked.kind } : {}) }).toString()}`;
+  const href = `/api/v1/reports/closure?${new URLSearchParams({ on_from: from, on_to: to, ...(asked.venue ? { venue_id: asked.venue } : {}), ...(asked.kind ? { kind: asked.kind } : {}), ...(asked.resource ? { resource_id: asked.resource } : {}) }).toString()}`;
   const most = Math.max(1, ...(found?.each_day ?? []).map((day) => day.booked_minutes + day.likely_minutes));
   const start = monday(from);
   const place = (day: string) => {
@@ -48,12 +51,29 @@ export default function InsightClosure() {
         <Link to="/insight">← {t("insight.title")}</Link>
       </p>
       <div className="toolbar">
-        <Choice label={t("search.venue")} value={asked.venue ?? ""} among={session.venues} none={t("insight.allVenues")} onChange={(id) => set({ venue: id })} />
+        <Choice label={t("search.venue")} value={asked.venue ?? ""} among={session.venues} none={t("insight.allVenues")} onChange={(id) => set({ venue: id || undefined, resource: undefined })} />
+        <Field label={t("insight.kind")}>
+          {(id) => (
+            <select id={id} value={asked.kind ?? ""} onChange={(e) => set({ kind: e.target.value || undefined, resource: undefined })}>
+              <option value="">{t("insight.allKinds")}</option>
+              {KINDS.map((kind) => (
+                <option key={kind} value={kind}>
+                  {t(`kind.${kind}`)}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
         <Field label={t("fromDay")}>{(id) => <input id={id} type="date" value={from} onChange={(e) => e.target.value && set({ from: e.target.value })} />}</Field>
         <Field label={t("toDay")} error={from < to ? undefined : t("insight.noDays")}>
           {(id, described) => <input id={id} type="date" value={to} aria-describedby={described} onChange={(e) => e.target.value && set({ to: e.target.value })} />}
         </Field>
       </div>
+      {asked.resource && only.data ? (
+        <p>
+          {t("insight.onlyOne", { name: only.data.name })} <Button onClick={() => set({ resource: undefined })}>{t("insight.allOfIt")}</Button>
+        </p>
+      ) : null}
       {query.isPending && from < to ? <Loading /> : null}
       {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
       {found ? (
@@ -61,7 +81,7 @@ export default function InsightClosure() {
           <ul className="tiles">
             <li>
               <span className="name">{t("insight.standing")}</span>
-              <Link className="value" to="/insight/bookings" search={{ venue: asked.venue, kind: asked.kind, from, to } as never} aria-label={`${t("insight.standing")}: ${found.bookings}`}>
+              <Link className="value" to="/insight/bookings" search={{ venue: asked.venue, kind: asked.kind, resource: asked.resource, from, to } as never} aria-label={`${t("insight.standing")}: ${found.bookings}`}>
                 {found.bookings}
               </Link>
               <small>{found.requests > 0 ? t("insight.andRequests", { count: found.requests }) : t("insight.standingSay")}</small>

@@ -1,7 +1,7 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
-import { daysOf, type View } from "../features/insight/filters";
+import { daysOf, type View } from "../features/insight/view";
 import { money } from "../kernel/money";
 import { dayText } from "../kernel/time";
 import { Button, Empty, Failure, Loading, Title } from "../ui/basics";
@@ -10,9 +10,10 @@ interface Asked extends View {
   key?: string;
   name?: string;
   page?: string | undefined;
+  what?: "fees" | undefined;
 }
 
-const CUTS = ["resource", "kind", "venue", "partner", "month", "plan", "programme"] as const;
+const CUTS = ["resource", "kind", "venue", "partner", "month", "weekday", "hour", "plan", "programme"] as const;
 
 /** What a revenue is made of, one entry after the other, each with its document. */
 export default function InsightTakings() {
@@ -26,6 +27,7 @@ export default function InsightTakings() {
       query: {
         on_from: days.from,
         on_to: days.to,
+        ...(asked.what === "fees" ? { what: "fees" as const } : {}),
         ...(by ? { by, key: asked.key ?? "" } : {}),
         ...(asked.venue ? { venue_id: asked.venue } : {}),
         ...(asked.kind ? { kind: [asked.kind as "desk"] } : {}),
@@ -43,14 +45,14 @@ export default function InsightTakings() {
           ← {t("insight.title")}
         </Link>
       </p>
-      <p className="muted">{[by ? t(`insight.cut.${by}`) : "", asked.name, `${dayText(days.from)} – ${dayText(days.to)}`].filter(Boolean).join(" · ")}</p>
+      <p className="muted">{[asked.what === "fees" ? t("insight.fees") : "", by ? t(`insight.cut.${by}`) : "", asked.name, `${dayText(days.from)} – ${dayText(days.to)}`].filter(Boolean).join(" · ")}</p>
       {query.isPending ? <Loading /> : null}
       {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
       {found && found.count === 0 ? <Empty>{t("insight.noTakings")}</Empty> : null}
       {found && found.count > 0 ? (
         <div className="scroll" tabIndex={0} role="group" aria-label={t("insight.takings")}>
           <table className="data">
-            <caption>{t("insight.entries", { n: found.count, shown: found.data.length, net: money(found.net) })}</caption>
+            <caption>{t("insight.entries", { n: found.count, shown: found.data.length, net: money(found.net) })}{found.part ? ` · ${t("insight.partOf", { part: money(found.part) })}` : ""}</caption>
             <thead>
               <tr>
                 <th scope="col">{t("doc.date")}</th>

@@ -5,19 +5,20 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { Bars, Lines, Scale, Squares, Year, type Cell } from "../features/insight/charts";
-import { daysOf, Filters, type View } from "../features/insight/filters";
+import { Filters } from "../features/insight/filters";
+import { daysOf, type View } from "../features/insight/view";
+import { behindOf, COUNTED, CUTS, FigureCells, type Cut } from "../features/insight/figure-cells";
 import { Forecast } from "../features/insight/forecast";
 import { Panel } from "../features/insight/panel";
 import { Tiles } from "../features/insight/tiles";
+import { measureOf, Week } from "../features/insight/week";
 import { Others } from "../features/reports/others";
-import { money, percent } from "../kernel/money";
-import { addDays, addMonths, dayText, hoursText, monthText, today, weekdayText } from "../kernel/time";
-import { Empty, Failure, Field, Loading, Title } from "../ui/basics";
+import { percent } from "../kernel/money";
+import { addDays, addMonths, dayText, daysText, hoursText, monthText, today } from "../kernel/time";
+import { Empty, Failure, Loading, Title } from "../ui/basics";
+import { OneOf } from "../ui/choice";
 
 const ZONE = "Europe/Rome";
-const WEEK = [1, 2, 3, 4, 5, 6, 7];
-const CUTS = ["resource", "kind", "venue", "partner", "plan", "programme", "weekday", "hour", "month"] as const;
-type Cut = (typeof CUTS)[number];
 
 /** How the house was used: a week, a year, the rooms, and what people wanted in vain. */
 export default function Insight() {
@@ -34,6 +35,7 @@ function Shown({ view }: { view: View }) {
   const cache = useQueryClient();
   const days = daysOf(view);
   const cut = (CUTS as readonly string[]).includes(view.by ?? "") ? (view.by as Cut) : "resource";
+  const measure = measureOf(view.measure);
   const set = (change: View) => void go({ to: "/insight", search: { ...view, saved: undefined, ...change } as never, replace: true });
   const narrowed = { ...(view.venue ? { venue_id: view.venue } : {}), ...(view.kind ? { kind: [view.kind as "desk"] } : {}) };
   const within = { on_from: days.from, on_to: days.to, ...narrowed };
@@ -43,7 +45,7 @@ function Shown({ view }: { view: View }) {
   const year = { on_from: addMonths(days.to, -12), on_to: days.to, ...narrowed };
   const keep = { placeholderData: <T,>(before: T) => before };
   const figures = api.useQuery("get", "/api/v1/reports/figures", { params: { query: { ...within, by: cut, ...other } } }, keep);
-  const heat = api.useQuery("get", "/api/v1/reports/heat", { params: { query: within } }, keep);
+  const heat = api.useQuery("get", "/api/v1/reports/heat", { params: { query: { ...within, ...other, ...(measure === "no_shows" ? { missed: true } : {}) } } }, keep);
   const lines = api.useQuery("get", "/api/v1/reports/hours", { params: { query: { ...within, step: long ? "week" : "day", ...other } } }, keep);
   const bars = api.useQuery("get", "/api/v1/reports/hours", { params: { query: { ...within, step: "month", split: "kind" } } }, keep);
   const rooms = api.useQuery("get", "/api/v1/reports/hours", { params: { query: { ...within, step: long ? "week" : "day", split: "resource" } } }, keep);
@@ -61,6 +63,7 @@ function Shown({ view }: { view: View }) {
     spoken.current = i18n.language;
   }, [i18n.language, cache]);
   const told = new Map((figures.data?.definitions ?? []).map((d) => [d.key, d]));
+  const fees = figures.data?.total.fees_of != null && figures.data.rows.some((row) => row.fees);
   const share = (part: number, of: number) => `${percent(part, of)} (${hoursText(part)} / ${hoursText(of)} h)`;
   return (
     <div className="insight">
@@ -76,21 +79,31 @@ function Shown({ view }: { view: View }) {
         </a>
       </p>
       {failed ? <Failure error={failed.error} retry={() => all.forEach((query) => void query.refetch())} /> : null}
+      {figures.data?.compared_days ? <p className="muted">{t(`insight.${comparedAs(days, view.compare)}`, { days: daysText(figures.data.compared_days.on_from, figures.data.compared_days.on_to) })}</p> : null}
       {figures.isPending ? <Loading /> : null}
       {figures.data ? <Tiles row={figures.data.total} before={figures.data.compared_total} said={told} search={search} /> : null}
       {figures.data && figures.data.total.minutes.opened === 0 ? <Empty>{t("insight.empty")}</Empty> : null}
-      {heat.data ? <Week cells={heat.data.cells} href={address("heat")} open={(cell) => void go({ to: "/insight/bookings", search: { ...search, ...cell } as never })} /> : null}
+      {heat.data ? (
+        <Week
+          measure={measure}
+          choose={(name) => set({ measure: name })}
+          found={heat.data}
+          href={address("heat", { ...(measure === "no_shows" ? { missed: "true" } : {}), ...(view.compare ? { compare: view.compare } : {}) })}
+          open={(at) => void go({ to: "/insight/bookings", search: { ...search, ...at, during: true } as never })}
+        />
+      ) : null}
       <div className="two">
         {lines.data ? (
           <Panel
             id="lines"
             title={t("insight.lines")}
             says={long ? t("insight.linesWeek") : t("insight.linesDay")}
-            href={address("hours", { step: long ? "week" : "day" })}
+            href={address("hours", { step: long ? "week" : "day", ...(view.compare ? { compare: view.compare } : {}) })}
             sheet={{
               head: [t("insight.day"), t("report.occupancy"), ...(lines.data.compared ? [t("insight.before")] : [])],
-              rows: lines.data.steps.map((day, n) => [
-                dayText(day),
+              // A month is compared with one that may be longer: its last days have nothing beside them.
+              rows: longer(lines.data.steps, lines.data.compared?.steps).map((_, n) => [
+                lines.data?.steps[n] ? dayText(lines.data.steps[n]) : "–",
                 share(lines.data?.lines[0]?.minutes.booked?.[n] ?? 0, lines.data?.lines[0]?.minutes.opened?.[n] ?? 0),
                 ...(lines.data?.compared ? [share(lines.data.compared.lines[0]?.minutes.booked?.[n] ?? 0, lines.data.compared.lines[0]?.minutes.opened?.[n] ?? 0)] : []),
               ]),
@@ -139,6 +152,9 @@ function Shown({ view }: { view: View }) {
               <a href={`${address("demand")}&output=csv`} aria-label={`${t("insight.unmet")}: CSV`}>
                 CSV
               </a>
+              <a href={`${address("demand")}&output=xlsx`} aria-label={`${t("insight.unmet")}: XLSX`}>
+                XLSX
+              </a>
             </span>
           </header>
           <p>{t("insight.unmetSay", { fewest: demand.data.fewest })}</p>
@@ -157,32 +173,22 @@ function Shown({ view }: { view: View }) {
           <header>
             <h2 id="cut-title">{t("insight.figures")}</h2>
             <span className="exports">
-              <a href={`${address("figures", { by: cut })}&output=csv`} aria-label={`${t("insight.figures")}: CSV`}>
+              <a href={`${address("figures", { by: cut, ...(view.compare ? { compare: view.compare } : {}) })}&output=csv`} aria-label={`${t("insight.figures")}: CSV`}>
                 CSV
               </a>
-              <a href={`${address("figures", { by: cut })}&output=xlsx`} aria-label={`${t("insight.figures")}: XLSX`}>
+              <a href={`${address("figures", { by: cut, ...(view.compare ? { compare: view.compare } : {}) })}&output=xlsx`} aria-label={`${t("insight.figures")}: XLSX`}>
                 XLSX
               </a>
             </span>
           </header>
-          <Field label={t("insight.by")}>
-            {(id) => (
-              <select id={id} value={cut} onChange={(e) => set({ by: e.target.value })}>
-                {CUTS.map((name) => (
-                  <option key={name} value={name}>
-                    {t(`insight.cut.${name}`)}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <OneOf label={t("insight.by")} value={cut} all={CUTS} say={(name) => t(`insight.cut.${name}`)} onChange={(by) => set({ by })} />
           <div className="scroll" tabIndex={0} role="group" aria-label={t("insight.figures")}>
             <table className="data">
               <thead>
                 <tr>
                   <th scope="col">{t(`insight.cut.${cut}`)}</th>
                   <th scope="col">{t("report.occupancy")}</th>
-                  {(["bookings", "attended", "no_shows", "late_cancellations", "returning", "first_timers"] as const).map((key) => (
+                  {COUNTED.map((key) => (
                     <th scope="col" key={key} title={told.get(key)?.means}>
                       {told.get(key)?.name}
                     </th>
@@ -193,32 +199,21 @@ function Shown({ view }: { view: View }) {
                   <th scope="col" title={told.get("revenue")?.means}>
                     {told.get("revenue")?.name}
                   </th>
+                  {fees ? (
+                    <th scope="col" title={told.get("fees")?.means}>
+                      {told.get("fees")?.name}
+                    </th>
+                  ) : null}
                 </tr>
               </thead>
               <tbody>
                 {figures.data.rows.map((row) => (
-                  <tr key={row.key}>
-                    <th scope="row">{cut === "month" ? monthText(row.name) : row.name}</th>
-                    <td>{share(row.minutes.booked, row.minutes.opened)}</td>
-                    {(["bookings", "attended", "no_shows", "late_cancellations", "returning", "first_timers"] as const).map((key) => (
-                      <td key={key}>{key === "bookings" ? row.counts[key].count : `${row.counts[key].count} / ${row.counts[key].of}`}</td>
-                    ))}
-                    <td>
-                      {row.revenue && row.revenue_of ? (
-                        <>
-                          <Link to="/insight/takings" search={{ ...search, by: cut, key: row.key, name: row.name } as never} aria-label={`${told.get("takings")?.name}, ${row.name}: ${money(row.revenue)}`}>
-                            {money(row.revenue)}
-                          </Link>{" "}
-                          <small className="muted">/ {money(row.revenue_of)}</small>
-                        </>
-                      ) : (
-                        "–"
-                      )}
-                    </td>
-                    <td>{row.revenue_per_opened_hour ? money(row.revenue_per_opened_hour) : "–"}</td>
-                  </tr>
+                  <FigureCells key={row.key} row={row} before={figures.data.compared_rows?.find((then) => then.key === row.key)} name={cut === "month" ? monthText(row.name) : row.name} search={{ ...search, by: cut, key: row.key, name: row.name }} told={told} fees={fees} behind={behindOf(cut, row, search)} />
                 ))}
               </tbody>
+              <tfoot>
+                <FigureCells row={figures.data.total} before={figures.data.compared_total ?? undefined} name={t("total")} search={search} told={told} fees={fees} behind={search} />
+              </tfoot>
             </table>
           </div>
           <details className="data-table">
@@ -239,40 +234,13 @@ function Shown({ view }: { view: View }) {
   );
 }
 
-interface HeatCell {
-  weekday: number;
-  hour: number;
-  opened: number;
-  booked: number;
-  unmet: number | null;
+/** How the days compared with were chosen. */
+function comparedAs(days: { from: string; to: string }, how: View["compare"]) {
+  if (days.from.endsWith("-01") && days.to.endsWith("-01")) return "comparedMonths";
+  return how === "year" ? "comparedWeekdays" : "comparedDays";
 }
 
-/** The week: hours across, days down. */
-function Week({ cells, href, open }: { cells: readonly HeatCell[]; href: string; open: (at: { weekday: number; hour: number }) => void }) {
-  const { t } = useTranslation();
-  const hours = [...new Set(cells.map((cell) => cell.hour))].sort((a, b) => a - b);
-  const clockOf = (hour: number) => String(hour).padStart(2, "0");
-  const words = (cell: HeatCell) => `${weekdayText(cell.weekday)} ${clockOf(cell.hour)}: ${percent(cell.booked, cell.opened)} (${hoursText(cell.booked)} / ${hoursText(cell.opened)} h)${cell.unmet ? ` · ${t("insight.inVain", { n: cell.unmet })}` : ""}`;
-  const map = new Map<string, Cell>(
-    cells.map((cell) => [
-      `${cell.weekday}|${clockOf(cell.hour)}`,
-      { row: String(cell.weekday), column: String(cell.hour), part: cell.booked, whole: cell.opened, text: words(cell), mark: cell.opened > 0 && cell.booked > 0 ? percent(Math.round((cell.booked / cell.opened) * 100), 100) : "", unmet: cell.unmet },
-    ]),
-  );
-  return (
-    <Panel
-      id="week"
-      title={t("insight.week")}
-      says={t("insight.weekSay")}
-      href={href}
-      wide
-      sheet={{ head: [t("insight.day"), t("report.hour"), t("report.occupancy"), t("insight.unmet")], rows: cells.map((c) => [weekdayText(c.weekday), clockOf(c.hour), `${percent(c.booked, c.opened)} (${hoursText(c.booked)} / ${hoursText(c.opened)} h)`, c.unmet ? String(c.unmet) : "–"]) }}
-    >
-      <Squares label={t("insight.week")} rows={WEEK.map((day) => ({ key: String(day), name: weekdayText(day) }))} columns={hours.map(clockOf)} cells={map} choose={(cell) => open({ weekday: Number(cell.row), hour: Number(cell.column) })} />
-      <Scale />
-    </Panel>
-  );
-}
+const longer = (one: readonly string[], other: readonly string[] = []) => (other.length > one.length ? other : one);
 
 interface Found {
   steps: string[];

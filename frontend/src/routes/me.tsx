@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { useSession } from "../api/session";
 import { Feeds } from "../features/account/feeds";
+import { Papers } from "../features/account/papers";
 import { Preferences } from "../features/account/preferences";
 import { SavedMethods } from "../features/account/saved";
 import { Viewings } from "../features/account/viewings";
@@ -38,6 +39,7 @@ export default function Me() {
           </ul>
         </section>
       ) : null}
+      <Papers />
       <Places zoneOf={(venue) => session.venues.find((v) => v.id === venue)?.time_zone ?? "Europe/Rome"} />
       {query.isPending ? <Loading /> : null}
       {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
@@ -54,6 +56,16 @@ export default function Me() {
           </li>
         ))}
       </ul>
+      {session.person ? (
+        <p>
+          <Link to="/me/details">{t("details.title")}</Link>
+        </p>
+      ) : null}
+      {session.organisations.some((body) => body.is_delegate) ? (
+        <p>
+          <Link to="/account">{t("nav.account")}</Link>
+        </p>
+      ) : null}
       <MySubscriptions />
       <MyPasses zoneOf={(venue) => session.venues.find((v) => v.id === venue)?.time_zone ?? "Europe/Rome"} />
       <MyProgrammes />

@@ -7,13 +7,15 @@ import { Others } from "../features/reports/others";
 import { percent } from "../kernel/money";
 import { addMonths, firstOfMonth, hoursText, monthText, today } from "../kernel/time";
 import { Failure, Field, Loading, Title } from "../ui/basics";
-import { Choice } from "../ui/choice";
+import { Choice, OneOf } from "../ui/choice";
+
+const MEASURES = ["booked_minutes", "attended_minutes", "opened_minutes"] as const;
 
 interface Filters {
   venue?: string;
   from?: string;
   to?: string;
-  measure?: "booked_minutes" | "attended_minutes" | "opened_minutes";
+  measure?: (typeof MEASURES)[number];
 }
 
 /** Opened, booked and attended hours; every percentage beside the two numbers it comes from. */
@@ -38,15 +40,7 @@ export default function Occupancy() {
         <Choice label={t("search.venue")} value={venue?.id} among={session.venues} onChange={(id) => set({ venue: id })} />
         <Field label={t("fromDay")}>{(id) => <input id={id} type="date" value={from} onChange={(e) => e.target.value && set({ from: e.target.value })} />}</Field>
         <Field label={t("toDay")}>{(id) => <input id={id} type="date" value={to} onChange={(e) => e.target.value && set({ to: e.target.value })} />}</Field>
-        <Field label={t("report.measure")}>
-          {(id) => (
-            <select id={id} value={measure} onChange={(e) => set({ measure: e.target.value as NonNullable<Filters["measure"]> })}>
-              <option value="booked_minutes">{t("report.booked")}</option>
-              <option value="attended_minutes">{t("report.attended")}</option>
-              <option value="opened_minutes">{t("report.opened")}</option>
-            </select>
-          )}
-        </Field>
+        <OneOf label={t("report.measure")} value={measure} all={MEASURES} say={(name) => t(`report.${name.replace("_minutes", "") as "booked"}`)} onChange={(name) => set({ measure: name })} />
       </div>
       {query.isPending ? <Loading /> : null}
       {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
@@ -110,28 +104,30 @@ export default function Occupancy() {
           </section>
           <section aria-labelledby="by-month">
             <h2 id="by-month">{t("report.byMonth")}</h2>
-            <table className="data">
-              <thead>
-                <tr>
-                  <th scope="col">{t("report.month")}</th>
-                  <th scope="col">{t("report.opened")}</th>
-                  <th scope="col">{t("report.booked")}</th>
-                  <th scope="col">{t("report.attended")}</th>
-                  <th scope="col">{t("report.occupancy")}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {it.months.map((row) => (
-                  <tr key={row.month}>
-                    <th scope="row">{monthText(row.month)}</th>
-                    <td>{hoursText(row.opened_minutes)}</td>
-                    <td>{hoursText(row.booked_minutes)}</td>
-                    <td>{hoursText(row.attended_minutes)}</td>
-                    <td>{percent(row.booked_minutes, row.opened_minutes)}</td>
+            <div className="scroll" tabIndex={0} role="group" aria-label={t("report.byMonth")}>
+              <table className="data">
+                <thead>
+                  <tr>
+                    <th scope="col">{t("report.month")}</th>
+                    <th scope="col">{t("report.opened")}</th>
+                    <th scope="col">{t("report.booked")}</th>
+                    <th scope="col">{t("report.attended")}</th>
+                    <th scope="col">{t("report.occupancy")}</th>
                   </tr>
-                ))}
-              </tbody>
-            </table>
+                </thead>
+                <tbody>
+                  {it.months.map((row) => (
+                    <tr key={row.month}>
+                      <th scope="row">{monthText(row.month)}</th>
+                      <td>{hoursText(row.opened_minutes)}</td>
+                      <td>{hoursText(row.booked_minutes)}</td>
+                      <td>{hoursText(row.attended_minutes)}</td>
+                      <td>{percent(row.booked_minutes, row.opened_minutes)}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
             <a href={csv("months")}>CSV</a>
           </section>
           <Others months={it.others} />

@@ -12,12 +12,13 @@ import { BookingDialog, TakenDialog } from "../features/planner/open-dialog";
 import { Toolbar, type Filters } from "../features/planner/toolbar";
 import { useSpoken, useVerdict } from "../features/planner/verdict";
 import { TellMe } from "../features/waiting/tell-me";
-import { addDays, addMonths, firstOfMonth, longDay, monday, today, type Period } from "../kernel/time";
+import { addDays, addMonths, firstOfMonth, longDay, monday, monthText, ms, today, type Period } from "../kernel/time";
 import { Button, Empty, Failure, Loading, Title } from "../ui/basics";
 import { TimelineList } from "../ui/timeline/list";
 import { useNamed } from "../ui/timeline/line";
 import { periodOf } from "../ui/timeline/marks";
 import { Month } from "../ui/timeline/month";
+import { MonthOf } from "../ui/timeline/month-of";
 import type { Draft, Row, Span } from "../ui/timeline/scale";
 import { Timeline } from "../ui/timeline/timeline";
 import { ZoneNote } from "../ui/zone-note";
@@ -38,7 +39,7 @@ export default function Planner() {
   const spoken = useSpoken();
   const spokenPrice = useSpokenPrice();
   const [told, tell] = useState("");
-  const [asking, ask] = useState<Asking | null>(null);
+  const [asking, setAsking] = useState<Asking | null>(null);
   const [draft, setDraft] = useState<Draft | null>(null);
   const [drawing, setDrawing] = useState<"book" | "block">("book");
   const venue = session.venues.find((v) => v.id === filters.venue) ?? session.venues[0];
@@ -57,6 +58,15 @@ export default function Planner() {
     { enabled: Boolean(venue), placeholderData: (before) => before, refetchInterval: 60_000 },
   );
   const data = query.data;
+  // A month of one resource is drawn hour by hour; of all of them only what is left of each day.
+  const alone = view === "month" && filters.only ? filters.only : null;
+  const month = api.useQuery(
+    "get",
+    "/api/v1/availability",
+    { params: { query: { resource_id: [alone ?? ""], on_from: first, on_to: last, detail: "spans" } } },
+    { enabled: alone !== null, placeholderData: (before) => before, refetchInterval: 60_000 },
+  );
+  const one = alone !== null ? month.data?.resources.find((row) => row.id === alone) : undefined;
   const rows = useMemo(
     () =>
       (data?.resources ?? []).filter(
@@ -68,13 +78,21 @@ export default function Planner() {
   );
   const drawn = draft && draft.span === null && drawing === "book" ? { resource: draft.row.id, period: periodOf(draft.stretch), zone } : null;
   const said = useVerdict(drawn);
-  const shifted = draft?.span?.booking_id && draft.span.resource_id ? { booking: draft.span.booking_id, from: draft.span.resource_id, to: draft.row.id, period: periodOf(draft.stretch) } : null;
+  // Where it stands already there is nothing to ask.
+  const away = draft?.span?.booked && (draft.row.id !== draft.span.resource_id || draft.stretch.start !== ms(draft.span.booked.start) || draft.stretch.end !== ms(draft.span.booked.end));
+  const shifted = away && draft.span?.booking_id && draft.span.resource_id ? { booking: draft.span.booking_id, from: draft.span.resource_id, to: draft.row.id, period: periodOf(draft.stretch) } : null;
   const price = usePriceOfMove(shifted);
+  const saidOfDraft = drawn ? spoken(said) : shifted ? spokenPrice(price) : undefined;
 
+  // What was said of the act before is no word on this one.
+  const ask = (next: Asking) => {
+    tell("");
+    setAsking(next);
+  };
   const choose = (row: Row, period: Period) => ask({ how: drawing, picked: { resource: row, period } });
   const open = (row: Row, span: Span) => ask({ how: "open", row, span });
   const move = (row: Row, span: Span, period: Period) => span.booking_id && span.resource_id && ask({ how: "move", target: { booking: span.booking_id, from: span.resource_id, to: row.id, period } });
-  const close = () => ask(null);
+  const close = () => setAsking(null);
   const kept =
     asking?.how === "move" ? { resource: asking.target.to, period: asking.target.period } : asking && asking.how !== "open" ? { resource: asking.picked.resource.id, period: asking.picked.period } : null;
   const shared = { rows, zone, choosing: Boolean(session.person), movable, onChoose: choose, onOpen: open, onMove: move };
@@ -84,7 +102,7 @@ export default function Planner() {
     <>
       <Title>{t("nav.planner")}</Title>
       <Toolbar filters={filters} view={view} venue={venue} venues={session.venues} on={on} zone={zone} resources={data?.resources ?? []} set={set} person={Boolean(session.person)}>
-        {staff && view !== "month" ? (
+        {staff && (view !== "month" || alone) ? (
           <fieldset className="choice">
             <legend>{t("timeline.drawing")}</legend>
             {(["book", "block"] as const).map((how) => (
@@ -104,22 +122,32 @@ export default function Planner() {
         )}
       </Toolbar>
       <ZoneNote zone={zone} />
+      <p role="status" className={told ? "note told" : "visually-hidden"}>
+        {told}
+      </p>
       {query.isPending ? <Loading /> : null}
       {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
+      {alone && month.isError ? <Failure error={month.error} retry={() => void month.refetch()} /> : null}
+      {one ? <h2>{`${one.name} · ${monthText(first)}`}</h2> : null}
       {view === "day" && filters.as !== "list" ? <h2>{longDay(first)}</h2> : null}
       {ready && rows.length === 0 ? <Empty>{t("timeline.none")}</Empty> : null}
       {data && rows.length > 0 ? (
-        view === "month" ? (
-          data.resources[0]?.days.length ? <Month rows={rows} zone={zone} onDay={(row, day) => set({ view: "day", on: day, only: row.id })} /> : <Loading />
+        alone ? (
+          !one || !month.data ? (
+            <Loading />
+          ) : filters.as === "list" ? (
+            <TimelineList {...shared} rows={[one]} days={month.data.days} />
+          ) : (
+            <MonthOf {...shared} row={one} days={month.data.days} onDraft={setDraft} said={saidOfDraft} kept={kept} />
+          )
+        ) : view === "month" ? (
+          data.resources[0]?.days.length ? <Month rows={rows} zone={zone} onDay={(row, day) => set({ view: "day", on: day, only: row.id })} onRow={(row) => set({ only: row.id })} /> : <Loading />
         ) : filters.as === "list" ? (
           <TimelineList {...shared} days={data.days} />
         ) : (
-          <Timeline {...shared} days={data.days} dense={data.days.length > 1} onDraft={setDraft} said={drawn ? spoken(said) : shifted ? spokenPrice(price) : undefined} kept={kept} />
+          <Timeline {...shared} days={data.days} dense={data.days.length > 1} onDraft={setDraft} said={saidOfDraft} kept={kept} />
         )
       ) : null}
-      <p role="status" className={told ? "note" : "visually-hidden"}>
-        {told}
-      </p>
       {asking?.how === "move" ? (
         <MoveDialog
           target={asking.target}
@@ -133,7 +161,7 @@ export default function Planner() {
         />
       ) : null}
       {asking?.how === "book" ? <BookDialog picked={asking.picked} zone={zone} onClose={close} /> : null}
-      {asking?.how === "block" ? <BlockDialog resources={rows} day={on} zone={zone} drawn={{ resource: asking.picked.resource.id, period: asking.picked.period }} onClose={close} /> : null}
+      {asking?.how === "block" ? <BlockDialog resources={one ? [one] : rows} day={on} zone={zone} drawn={{ resource: asking.picked.resource.id, period: asking.picked.period }} onClose={close} /> : null}
       {asking?.how === "open" && asking.span.booking_id ? (
         <BookingDialog id={asking.span.booking_id} onClose={close}>
           {(booking) => (
@@ -154,7 +182,7 @@ export default function Planner() {
       ) : null}
       {asking?.how === "open" && !asking.span.booking_id ? (
         <TakenDialog name={asking.row.name} period={asking.span.period} zone={zone} what={named(asking.row, asking.span)} block={asking.span.block_id} repeats={asking.span.block_repeats} onClose={close}>
-          {session.person ? <TellMe resource={asking.row.id} period={asking.span.period} /> : <p className="note">{t("signInToBook")}</p>}
+          {session.person ? <TellMe wanted={{ resource_id: asking.row.id, period: asking.span.period }} zone={zone} /> : <p className="note">{t("signInToBook")}</p>}
         </TakenDialog>
       ) : null}
     </>

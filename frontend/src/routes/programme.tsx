@@ -15,10 +15,12 @@ export default function ProgrammePage() {
   const { session } = useSession();
   const cache = useQueryClient();
   const { id } = useParams({ strict: false }) as { id: string };
-  const query = api.useQuery("get", "/api/v1/programmes/{programme_id}/report", { params: { path: { programme_id: id } } });
+  const at = { params: { path: { programme_id: id } } };
+  const query = api.useQuery("get", "/api/v1/programmes/{programme_id}", at);
+  const report = api.useQuery("get", "/api/v1/programmes/{programme_id}/report", at, { enabled: query.data?.can_report === true });
   if (query.isPending) return <Loading />;
   if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
-  const { programme } = query.data;
+  const programme = query.data;
   const file = (kind: string) => `/api/v1/programmes/${id}/report/files/${kind}`;
   return (
     <>
@@ -41,16 +43,22 @@ export default function ProgrammePage() {
           </div>
         ))}
       </dl>
-      <Used report={query.data} zone={session.venues.find((venue) => venue.id === programme.venue.id)?.time_zone ?? "Europe/Rome"} />
-      <p className="toolbar">
-        <a className="button" href={file("pdf")}>
-          {t("programmes.pdf")}
-        </a>
-        <a className="button" href={file("xlsx")}>
-          {t("programmes.xlsx")}
-        </a>
-      </p>
-      {programme.can_edit ? <Beneficiaries programme={id} onChange={() => void cache.invalidateQueries({ queryKey: ["get", "/api/v1/programmes"] })} /> : null}
+      {programme.can_report && report.isPending ? <Loading /> : null}
+      {report.isError ? <Failure error={report.error} retry={() => void report.refetch()} /> : null}
+      {report.data ? (
+        <>
+          <Used report={report.data} zone={session.venues.find((venue) => venue.id === programme.venue.id)?.time_zone ?? "Europe/Rome"} />
+          <p className="toolbar">
+            <a className="button" href={file("pdf")}>
+              {t("programmes.pdf")}
+            </a>
+            <a className="button" href={file("xlsx")}>
+              {t("programmes.xlsx")}
+            </a>
+          </p>
+        </>
+      ) : null}
+      {programme.can_admit ? <Beneficiaries programme={id} adds={programme.can_edit} onChange={() => void cache.invalidateQueries({ queryKey: ["get", "/api/v1/programmes"] })} /> : null}
     </>
   );
 }

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { api, client, keyed, type Schemas } from "../api/client";
 import { CaseRow } from "../features/upkeep/case-row";
 import { Button, Empty, Failure, Field, Loading, Title } from "../ui/basics";
+import { OneOf } from "../ui/choice";
 
 const DEFAULTS = ["move", "refund", "keep"] as const;
 
@@ -78,26 +79,19 @@ function Sending({ rescue, path }: { rescue: Schemas["RescueInFull"]; path: { pa
       </Field>
       <div className="pair">
         <Field label={t("rescue.hours")}>{(id) => <input id={id} type="number" min={1} max={336} required value={hours} onChange={(e) => setHours(Number(e.target.value))} />}</Field>
-        <Field label={t("rescue.default")}>
-          {(id) => (
-            <select id={id} value={usual} onChange={(e) => setUsual(e.target.value as typeof usual)}>
-              {DEFAULTS.map((name) => (
-                <option key={name} value={name}>
-                  {t(`rescue.usual.${name}`)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <OneOf label={t("rescue.default")} value={usual} all={DEFAULTS} say={(name) => t(`rescue.usual.${name}`)} onChange={setUsual} />
       </div>
       <div className="toolbar">
         <Button type="submit" tone="main" why={sending.allowed ? undefined : sending.reasons[0]?.detail} busy={send.isPending}>
-          {t("rescue.send", { count: people })}
+          {people > 0 ? t("rescue.send", { count: people }) : t("rescue.sendAgain")}
         </Button>
         <Button busy={again.isPending} onClick={() => again.mutate()}>
           {t("rescue.refresh")}
         </Button>
       </div>
+      <p role="status" className={send.isSuccess ? "note" : "visually-hidden"}>
+        {send.isSuccess ? t("rescue.sent") : null}
+      </p>
       {send.isError ? <Failure error={send.error} /> : null}
       {again.isError ? <Failure error={again.error} /> : null}
     </form>

@@ -6,6 +6,7 @@ import { useSession } from "../api/session";
 import { BookDialog, type Picked } from "../features/planner/book-dialog";
 import { ReportFault } from "../features/upkeep/report-fault";
 import { SlotButton } from "../features/search/slot-button";
+import { WishForm } from "../features/waiting/wish-form";
 import { money } from "../kernel/money";
 import { addDays, dayAt, dayText, instantText, monday, today, weekdayText } from "../kernel/time";
 import { Button, Empty, Failure, Field, Loading, Reasons, Title } from "../ui/basics";
@@ -36,6 +37,7 @@ export default function ResourcePage() {
   const card = offers.data?.data[0];
   const days = Array.from({ length: 7 }, (_, n) => addDays(first, n));
   const show = (change: { week?: string | undefined; minutes?: number | undefined }) => void go({ to: "/resources/$id", params: { id }, search: { week, minutes, ...change }, replace: true });
+  const here = session.venues.find((v) => v.slug === it.venue.slug)?.id;
   const delegate = session.organisations.find((body) => body.is_delegate);
   const lengths = [...new Set([it.least_minutes, it.step_minutes, 30, 60, 90, 120, 180, 240, 480])]
     .filter((n) => n >= it.least_minutes && n % it.step_minutes === 0 && (it.most_minutes === null || n <= it.most_minutes))
@@ -75,6 +77,7 @@ export default function ResourcePage() {
             )}
           </Field>
         </div>
+        {session.person && here ? <WishForm resource={it} venue={here} zone={zone} lengths={lengths} /> : null}
         {problem ? <RefusalNote problem={problem} zone={zone} /> : null}
         {offers.isPending ? <Loading /> : null}
         {offers.isError ? <Failure error={offers.error} retry={() => void offers.refetch()} /> : null}
@@ -133,7 +136,7 @@ export default function ResourcePage() {
       {it.condition?.serviced_on ? <p className="muted">{t("condition.serviced", { day: dayText(it.condition.serviced_on) })}</p> : null}
       <ReportFault resource={it.id} why={session.person ? undefined : t("fault.signIn")} />
       <p>
-        <a href={`/planner?venue=${session.venues.find((v) => v.slug === it.venue.slug)?.id ?? ""}&on=${monday(first) < today(zone) ? today(zone) : first}`}>{t("seeAll")}</a>
+        <a href={`/planner?venue=${here ?? ""}&on=${monday(first) < today(zone) ? today(zone) : first}`}>{t("seeAll")}</a>
       </p>
       {picked ? <BookDialog picked={picked} zone={zone} onClose={() => pick(null)} /> : null}
     </>

@@ -1,7 +1,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
-import { useSession } from "../api/session";
+import { useOwnVenues } from "../api/session";
 import { LayoutEditor } from "../features/places/layout-editor";
 import { ClosuresEditor, HolidaysEditor } from "../features/rules/closures-editor";
 import { HoursEditor } from "../features/rules/hours-editor";
@@ -17,12 +17,9 @@ type Tab = (typeof TABS)[number];
 /** What a venue or one of its resources may be booked by: its rules, its hours, and whom they would let in. */
 export default function Rules() {
   const { t } = useTranslation();
-  const { session } = useSession();
   const filters = useSearch({ strict: false }) as { venue?: string; resource?: string; tab?: string };
   const go = useNavigate();
-  const managed = new Set(session.roles.filter((role) => role.kind === "manager").map((role) => role.partner?.id));
-  const admin = session.roles.some((role) => role.kind === "administrator");
-  const venues = session.venues.filter((v) => admin || managed.has(v.partner_id));
+  const venues = useOwnVenues("manager");
   const venue = venues.find((v) => v.id === filters.venue) ?? venues[0];
   const tab: Tab = TABS.find((name) => name === filters.tab) ?? "rules";
   const set = (change: { venue?: string; resource?: string | undefined; tab?: Tab }) => void go({ to: "/manage/rules", search: { ...filters, ...change }, replace: true });

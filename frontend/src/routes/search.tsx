@@ -38,7 +38,7 @@ export default function Search() {
         ...(days.length > 1 ? { on: days } : days[0] ? { on_from: days[0] } : {}),
         ...(filters.weekdays ? { weekday: words(filters.weekdays).map(Number) } : {}),
         ...(filters.from ? { earliest: filters.from } : {}),
-        ...(filters.until ? { latest: filters.until } : {}),
+        ...(filters.until ? { latest: filters.until === "00:00" ? "24:00" : filters.until } : {}),
         ...(filters.minutes ? { minutes: filters.minutes } : {}),
         ...(filters.price ? { price_to: filters.price * 100 } : {}),
         ...(filters.now ? { at: "now" as const } : {}),

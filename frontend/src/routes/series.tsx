@@ -5,10 +5,11 @@ import { useTranslation } from "react-i18next";
 import { api, client, keyed, Refusal, type Schemas } from "../api/client";
 import { QuotePanel } from "../features/checkout/quote-panel";
 import { ContractButton } from "../features/series/contract-button";
+import { EndSeries } from "../features/series/end-series";
 import { PlanTable } from "../features/series/plan-table";
 import { RuleForm, type Rule } from "../features/series/rule-form";
-import { dayText, periodText, today } from "../kernel/time";
-import { Button, Countdown, Dialog, Failure, Field, Loading, StateBadge, Title } from "../ui/basics";
+import { dayText, periodText } from "../kernel/time";
+import { Button, Countdown, Dialog, Failure, Field, heir, Loading, StateBadge, Title } from "../ui/basics";
 
 type Series = Schemas["Series"];
 type Scope = "this" | "following" | "all";
@@ -20,7 +21,11 @@ export default function OneSeries() {
   const { id } = useParams({ strict: false }) as { id: string };
   const filters = useSearch({ strict: false }) as Filters;
   const go = useNavigate();
-  const set = (change: Filters) => void go({ to: "/series/$id", params: { id }, search: change });
+  const [told, tell] = useState("");
+  const set = (change: Filters) => {
+    tell("");
+    void go({ to: "/series/$id", params: { id }, search: change });
+  };
   const cache = useQueryClient();
   const query = api.useQuery("get", "/api/v1/series/{series_id}", { params: { path: { series_id: id } } });
   const onEnd = useCallback(() => void cache.invalidateQueries(), [cache]);
@@ -28,7 +33,8 @@ export default function OneSeries() {
   if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
   const it = query.data;
   const held = it.bookings.filter((booking) => booking.state === "held");
-  const standing = it.bookings.some((booking) => booking.actions.cancel.allowed || booking.actions.release.allowed);
+  const { change, end, add_back: adding } = it.actions;
+  const mine = !change.reasons.some((reason) => reason.code === "no-right");
   return (
     <>
       <Title>{it.title || (it.bookings[0]?.items[0]?.resource.name ?? "")}</Title>
@@ -52,23 +58,47 @@ export default function OneSeries() {
           <QuotePanel bookings={held} />
         </>
       ) : null}
-      {filters.plan ? <EditPlan id={filters.plan} series={id} onDone={(next) => void go({ to: "/series/$id", params: { id: next } })} onLeave={() => set({})} /> : null}
+      {filters.plan ? <EditPlan id={filters.plan} series={id} onDone={(next) => {
+            tell(t("series.changed"));
+            void go({ to: "/series/$id", params: { id: next } });
+          }} onLeave={() => set({})} /> : null}
       {filters.scope && !filters.plan ? <EditForm series={it} scope={filters.scope} on={filters.on} onPlanned={(plan) => set({ plan })} onLeave={() => set({})} /> : null}
       {filters.plan || filters.scope ? null : (
         <>
-          {standing ? <EditButton onScope={(scope, on) => set(on ? { scope, on } : { scope })} series={it} /> : null}
+          {told ? (
+            <p role="status" className="note told" tabIndex={-1} ref={heir}>
+              {told}
+            </p>
+          ) : null}
+          {mine ? <EditButton onScope={(scope, on) => set(on ? { scope, on } : { scope })} series={it} /> : null}
           <ul className="rows" aria-label={t("series.itsDates")}>
-            {it.bookings.map((booking) => (
-              <li key={booking.id}>
-                <Link to="/bookings/$id" params={{ id: booking.id }}>
-                  {periodText(booking.period, booking.venue.time_zone, { today: t("today"), tomorrow: t("tomorrow") })}
-                </Link>
-                <StateBadge state={booking.state} />
-              </li>
-            ))}
+            {it.bookings.map((booking) => {
+              const gone = adding.allowed ? it.given_up.find((one) => one.booking_id === booking.id) : undefined;
+              return (
+                <li key={booking.id}>
+                  <Link to="/bookings/$id" params={{ id: booking.id }}>
+                    {periodText(booking.period, booking.venue.time_zone, { today: t("today"), tomorrow: t("tomorrow") })}
+                  </Link>
+                  <StateBadge state={booking.state} />
+                  {gone ? <AddBack series={id} on={gone.on} onPlanned={(plan) => set({ plan })} /> : null}
+                </li>
+              );
+            })}
           </ul>
-          {it.left_out.length > 0 && standing ? <LeftOut series={it} onPlanned={(plan) => set({ plan })} /> : null}
-          {standing ? <EndForm series={id} zone={it.bookings[0]?.venue.time_zone ?? "Europe/Rome"} onEnded={onEnd} /> : null}
+          {it.left_out.length > 0 && adding.allowed ? (
+            <section>
+              <h2>{t("series.leftOut", { count: it.left_out.length })}</h2>
+              <ul className="rows">
+                {it.left_out.map((row) => (
+                  <li key={row.on}>
+                    <span>{dayText(row.on)}</span>
+                    <AddBack series={id} on={row.on} onPlanned={(plan) => set({ plan })} />
+                  </li>
+                ))}
+              </ul>
+            </section>
+          ) : null}
+          {end.allowed ? <EndSeries series={it} zone={it.bookings[0]?.venue.time_zone ?? "Europe/Rome"} onEnded={tell} /> : null}
           <div className="toolbar">
             <ContractButton series={id} />
           </div>
@@ -87,7 +117,7 @@ function EditButton({ series, onScope }: { series: Series; onScope: (scope: Scop
   const [on, setOn] = useState(dates[0]?.on ?? "");
   return (
     <p className="toolbar">
-      <Button tone="main" why={series.rule && dates.length > 0 ? undefined : t("series.nothingToChange")} onClick={() => setOpen(true)}>
+      <Button tone="main" why={!series.rule ? t("series.nothingToChange") : series.actions.change.reasons[0]?.detail} onClick={() => setOpen(true)}>
         {t("series.change")}
       </Button>
       <Dialog title={t("series.change")} open={open} onClose={() => setOpen(false)}>
@@ -141,7 +171,7 @@ function EditForm({ series, scope, on, onPlanned, onLeave }: { series: Series; s
   const bundle = (series.bookings[0]?.items.length ?? 1) > 1;
   return (
     <section>
-      <h2>
+      <h2 tabIndex={-1} ref={heir}>
         {t(`series.scope_${scope}`)}
         {on ? ` · ${dayText(on)}` : ""}
       </h2>
@@ -180,7 +210,9 @@ function EditPlan({ id, series, onDone, onLeave }: { id: string; series: string;
   const does = plan.data.dates.some((date) => date.chosen && date.change !== "stays");
   return (
     <section>
-      <h2>{t("series.whatChanges")}</h2>
+      <h2 tabIndex={-1} ref={heir}>
+        {t("series.whatChanges")}
+      </h2>
       <PlanTable plan={plan.data} busy={choose.isPending} onChoose={(on, choice) => choose.mutate({ [on]: choice })} />
       {change.isError ? <Failure error={change.error} /> : null}
       <p className="toolbar">
@@ -193,50 +225,19 @@ function EditPlan({ id, series, onDone, onLeave }: { id: string; series: string;
   );
 }
 
-function LeftOut({ series, onPlanned }: { series: Series; onPlanned: (plan: string) => void }) {
+/** One date more, planned as the rule of the series would have it. */
+function AddBack({ series, on, onPlanned }: { series: string; on: string; onPlanned: (plan: string) => void }) {
   const { t } = useTranslation();
   const add = useMutation({
-    mutationFn: (on: string) => client.POST("/api/v1/series/{series_id}/add-back", { params: { path: { series_id: series.id } }, body: { on } }),
+    mutationFn: () => client.POST("/api/v1/series/{series_id}/add-back", { params: { path: { series_id: series } }, body: { on } }),
     onSuccess: ({ data }) => data && onPlanned(data.id),
   });
   return (
-    <section>
-      <h2>{t("series.leftOut", { count: series.left_out.length })}</h2>
-      <ul className="rows">
-        {series.left_out.map((row) => (
-          <li key={row.on}>
-            <span>{dayText(row.on)}</span>
-            <Button busy={add.isPending} onClick={() => add.mutate(row.on)}>
-              {t("series.addBack")}
-            </Button>
-          </li>
-        ))}
-      </ul>
-      {add.isError ? <Failure error={add.error} /> : null}
-    </section>
-  );
-}
-
-function EndForm({ series, zone, onEnded }: { series: string; zone: string; onEnded: () => void }) {
-  const { t } = useTranslation();
-  const [on, setOn] = useState("");
-  const end = useMutation({
-    mutationFn: () => client.POST("/api/v1/series/{series_id}/end", { params: { path: { series_id: series }, header: keyed() }, body: { on } }),
-    onSuccess: onEnded,
-  });
-  return (
-    <form
-      className="toolbar"
-      onSubmit={(event) => {
-        event.preventDefault();
-        end.mutate();
-      }}
-    >
-      <Field label={t("series.end")}>{(field) => <input id={field} type="date" required min={today(zone)} value={on} onChange={(e) => setOn(e.target.value)} />}</Field>
-      <Button type="submit" tone="danger" busy={end.isPending}>
-        {t("series.endAct")}
+    <>
+      <Button aria-label={t("series.addBackDay", { day: dayText(on) })} busy={add.isPending} onClick={() => add.mutate()}>
+        {t("series.addBack")}
       </Button>
-      {end.isError ? <Failure error={end.error} /> : null}
-    </form>
+      {add.isError ? <Failure error={add.error} /> : null}
+    </>
   );
 }

@@ -90,8 +90,9 @@ export function Shell() {
               {office ? <Link to="/manage/tariffs">{t("nav.tariffs")}</Link> : null}
               <Link to="/manage/deposits">{t("nav.deposits")}</Link>
               {office ? <Link to="/manage/books">{t("nav.books")}</Link> : null}
+              {office ? <Link to="/manage/bills">{t("nav.bills")}</Link> : null}
               {manager ? <Link to="/manage/rules">{t("nav.rules")}</Link> : null}
-              {manager ? <Link to="/manage/budgets">{t("nav.budgets")}</Link> : null}
+              {staff ? <Link to="/manage/budgets">{t("nav.budgets")}</Link> : null}
               {staff ? <Link to="/manage/calendars">{t("nav.calendars")}</Link> : null}
               {manager ? <Link to="/manage/viewings">{t("nav.viewings")}</Link> : null}
             </Menu>

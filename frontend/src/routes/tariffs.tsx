@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api, client, keyed } from "../api/client";
-import { useSession } from "../api/session";
+import { useOwnVenues } from "../api/session";
 import { TariffEditor } from "../features/tariffs/tariff-editor";
 import { addDays, longDay, today } from "../kernel/time";
 import { Button, Empty, Failure, Loading, Title } from "../ui/basics";
@@ -11,13 +11,10 @@ import { Choice } from "../ui/choice";
 /** What a venue charges: its price lists with their days, and the one that is looked at or written. */
 export default function Tariffs() {
   const { t } = useTranslation();
-  const { session } = useSession();
   const cache = useQueryClient();
   const go = useNavigate();
   const filters = useSearch({ strict: false }) as { venue?: string; tariff?: string };
-  const office = new Set(session.roles.filter((role) => role.kind === "manager" || role.kind === "accountant").map((role) => role.partner?.id));
-  const admin = session.roles.some((role) => role.kind === "administrator");
-  const venues = session.venues.filter((v) => admin || office.has(v.partner_id));
+  const venues = useOwnVenues("manager", "accountant");
   const venue = venues.find((v) => v.id === filters.venue) ?? venues[0];
   const set = (change: { venue?: string; tariff?: string | undefined }) => void go({ to: "/manage/tariffs", search: { ...filters, ...change }, replace: true });
   const list = api.useQuery("get", "/api/v1/tariffs", { params: { query: { venue_id: venue?.id ?? "", limit: 100 } } }, { enabled: Boolean(venue) });

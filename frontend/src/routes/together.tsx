@@ -4,10 +4,13 @@ import { api, type Schemas } from "../api/client";
 import { useSession } from "../api/session";
 import { CommonTime } from "../features/together/common-time";
 import { Items, read, told, type Item } from "../features/together/items";
-import { periodText } from "../kernel/time";
+import { TellMe } from "../features/waiting/tell-me";
+import { addDays, periodText, today } from "../kernel/time";
 import { Empty, Failure, Field, Loading, Reasons, Title } from "../ui/basics";
 import { Choice } from "../ui/choice";
 import type { BundleFilters } from "./filters";
+
+const DAYS_WAITED = 14; // as many as are searched
 
 /** A laser, a room for six, a projector and a mentor: the next hours in which all of them are free, in one booking. */
 export default function Together() {
@@ -50,21 +53,23 @@ export default function Together() {
   );
 }
 
+/** One thing as the server is asked for it: this resource, or any of a kind for so many people. */
+const thing = ({ resource, kind, people }: Item) => ({
+  quantity: 1,
+  ...(resource ? { resource_id: resource } : { kind: kind as "laser", ...(people ? { capacity_from: people } : {}) }),
+});
+
 function Times({ items, filters, organisation }: { items: Item[]; filters: BundleFilters; organisation?: string | undefined }) {
   const { t } = useTranslation();
   const query = api.useQuery("post", "/api/v1/offers/common", {
     body: {
-      items: items.map((item) => ({
-        quantity: 1,
-        ...(item.resource ? { resource_id: item.resource } : { kind: item.kind as "laser" }),
-        ...(item.people ? { capacity_from: item.people } : {}),
-      })),
+      items: items.map(thing),
       minutes: filters.minutes ?? 60,
       limit: 6,
       ...(filters.venue ? { venue_id: filters.venue } : {}),
       ...(filters.on ? { on_from: filters.on } : {}),
       ...(filters.from ? { earliest: filters.from } : {}),
-      ...(filters.until ? { latest: filters.until } : {}),
+      ...(filters.until ? { latest: filters.until === "00:00" ? "24:00" : filters.until } : {}),
       ...(filters.people ? { people: filters.people } : {}),
       ...(organisation ? { organisation_id: organisation } : {}),
     },
@@ -80,10 +85,11 @@ function Times({ items, filters, organisation }: { items: Item[]; filters: Bundl
           <ul>
             {query.data.in_the_way.map((one) => (
               <li key={one.item}>
-                <InTheWay one={one} what={t(`kind.${(items[one.item]?.kind ?? "desk") as "desk"}`)} />
+                <InTheWay one={one} what={one.resource?.name ?? t(`kind.${(items[one.item]?.kind ?? "desk") as "desk"}`)} />
               </li>
             ))}
           </ul>
+          {query.data.in_the_way.some((one) => one.why !== "not-together") ? null : <WaitForAll items={items} filters={filters} />}
         </div>
       ) : null}
       <div className="cards">
@@ -92,6 +98,30 @@ function Times({ items, filters, organisation }: { items: Item[]; filters: Bundl
         ))}
       </div>
     </section>
+  );
+}
+
+/** Nothing in common in these days: one may wait for all of them at once, each by name or by what would do. */
+function WaitForAll({ items, filters }: { items: Item[]; filters: BundleFilters }) {
+  const { t } = useTranslation();
+  const { session } = useSession();
+  if (!session.person) return <p className="note">{t("signInToBook")}</p>;
+  const zone = session.venues.find((venue) => venue.id === filters.venue)?.time_zone ?? "Europe/Rome";
+  const first = filters.on ?? today(zone);
+  const somewhere = Boolean(filters.venue) || items.some((item) => item.resource);
+  const wanted = {
+    items: items.map(thing),
+    ...(filters.venue ? { venue_id: filters.venue } : {}),
+    days: { start: first, end: addDays(first, DAYS_WAITED) },
+    minutes: filters.minutes ?? 60,
+    people: filters.people ?? null,
+    ...(filters.from || filters.until ? { hours: { start: filters.from ?? "00:00", end: !filters.until || filters.until === "00:00" ? "24:00" : filters.until } } : {}),
+  };
+  return (
+    <>
+      <p className="muted">{t("together.wait")}</p>
+      <TellMe wanted={wanted} zone={zone} why={somewhere ? undefined : t("together.sayWhere")} />
+    </>
   );
 }
 

@@ -3,7 +3,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, type Schemas } from "../api/client";
-import { useSession } from "../api/session";
+import { useOwnVenues } from "../api/session";
 import { DeclareOutage } from "../features/upkeep/declare-outage";
 import { OutageRow } from "../features/upkeep/outage-row";
 import { dayText, instantText } from "../kernel/time";
@@ -13,13 +13,10 @@ import { Choice } from "../ui/choice";
 /** Faults and upkeep: what was reported, what is out of order, whom it meets, what is due for service. */
 export default function Upkeep() {
   const { t } = useTranslation();
-  const { session } = useSession();
   const filters = useSearch({ strict: false }) as { venue?: string };
   const go = useNavigate();
   const [declaring, declare] = useState<Schemas["Fault"] | "plain" | null>(null);
-  const mine = new Set(session.roles.map((role) => role.partner?.id));
-  const admin = session.roles.some((role) => role.kind === "administrator");
-  const venues = session.venues.filter((v) => admin || mine.has(v.partner_id));
+  const venues = useOwnVenues();
   const venue = venues.find((v) => v.id === filters.venue) ?? venues[0];
   const zone = venue?.time_zone ?? "Europe/Rome";
   const at = { params: { query: { venue_id: venue?.id ?? "" } } };

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "../api/client";
 import { instantText } from "../kernel/time";
 import { Button, Empty, Failure, Field, Loading, Title } from "../ui/basics";
+import { OneOf } from "../ui/choice";
 import { VIEWED, type ViewingFilters } from "./filters";
 
 const ZONE = "Europe/Rome";
@@ -27,18 +28,7 @@ export default function Viewings() {
       <Title>{t("nav.viewings")}</Title>
       <p className="muted">{t("viewings.hint")}</p>
       <div className="toolbar">
-        <Field label={t("viewings.what")}>
-          {(id) => (
-            <select id={id} value={filters.what ?? ""} onChange={(e) => set({ what: (e.target.value || undefined) as ViewingFilters["what"] })}>
-              <option value="">{t("all")}</option>
-              {VIEWED.map((what) => (
-                <option key={what} value={what}>
-                  {t(`viewings.whats.${what}`)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <OneOf label={t("viewings.what")} value={filters.what ?? ""} all={["", ...VIEWED]} say={(what) => (what ? t(`viewings.whats.${what}`) : t("all"))} onChange={(what) => set({ what: what || undefined })} />
         <Field label={t("fromDay")}>{(id) => <input id={id} type="date" value={filters.from ?? ""} onChange={(e) => set({ from: e.target.value || undefined })} />}</Field>
         <Field label={t("toDay")}>{(id) => <input id={id} type="date" value={filters.to ?? ""} onChange={(e) => set({ to: e.target.value || undefined })} />}</Field>
         {filters.by ? <Button onClick={() => set({ by: undefined })}>{t("viewings.onlyBy", { name: by ?? "…" })} ✕</Button> : null}

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState, type ButtonHTMLAttributes, type ReactNode } from "react";
+import { useEffect, useId, useLayoutEffect, useRef, useState, type ButtonHTMLAttributes, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "../api/client";
 import { sentence } from "../api/client";
@@ -126,13 +126,29 @@ export function Dialog({ title, open, onClose, children }: { title: string; open
   const ref = useRef<HTMLDialogElement>(null);
   const { t } = useTranslation();
   const id = useId();
+  const leaving = useRef(false);
   useEffect(() => {
     const dialog = ref.current;
-    if (open && !dialog?.open) dialog?.showModal();
+    if (open && !dialog?.open) {
+      dialog?.showModal();
+      // Where something is filled in, one begins there: what a reader types, or a second Enter, must not close it.
+      dialog?.querySelector<HTMLElement>("form :is(input:not([type=radio]), :checked, select, textarea):enabled")?.focus();
+    }
     if (!open && dialog?.open) dialog.close();
   }, [open]);
+  // A dialog that is only taken away leaves the focus nowhere; one that is closed gives it back to where it was.
+  useLayoutEffect(() => {
+    const dialog = ref.current;
+    leaving.current = false;
+    return () => {
+      leaving.current = true;
+      dialog?.close();
+      // What opened it may be gone with what was done in it.
+      window.setTimeout(() => document.activeElement === document.body && document.querySelector("h1")?.focus({ preventScroll: true }));
+    };
+  }, []);
   return (
-    <dialog ref={ref} onClose={onClose} aria-labelledby={id}>
+    <dialog ref={ref} onClose={() => leaving.current || onClose()} aria-labelledby={id}>
       <header>
         <h2 id={id}>{title}</h2>
         <button type="button" className="icon" onClick={onClose} aria-label={t("close")}>
@@ -143,6 +159,11 @@ export function Dialog({ title, open, onClose, children }: { title: string; open
     </dialog>
   );
 }
+
+/** As a `ref`: takes the focus when what had it is gone, so that who works by keyboard or ear goes on from here. */
+export const heir = (element: HTMLElement | null): void => {
+  if (document.activeElement === document.body) element?.focus();
+};
 
 /** The page's own heading; focus comes here after navigation, so that a screen reader says where one is. */
 export function Title({ children }: { children: ReactNode }) {

@@ -4,7 +4,7 @@ import { money, type Money } from "../kernel/money";
 import { periodText, type Period } from "../kernel/time";
 import { Button, Reasons } from "./basics";
 
-export interface Alternative {
+interface Alternative {
   resource: { id: string; name: string };
   period: Period;
   price: Money | null;
@@ -14,6 +14,7 @@ export interface Alternative {
 export function RefusalNote({ problem, zone, onPick }: { problem: Problem; zone: string; onPick?: (near: Alternative) => void }) {
   const { t } = useTranslation();
   const near = problem.alternatives as unknown as Alternative[];
+  const when = (found: Alternative) => periodText(found.period, zone, { today: t("today"), tomorrow: t("tomorrow") });
   return (
     <div className="failure" role="alert">
       <p>{problem.detail}</p>
@@ -21,12 +22,18 @@ export function RefusalNote({ problem, zone, onPick }: { problem: Problem; zone:
       {near.length > 0 ? (
         <>
           <p>{t("near")}</p>
-          <ul>
+          <ul className={onPick ? "rows" : undefined}>
             {near.map((found) => (
               <li key={found.resource.id + found.period.start}>
-                <a href={`/resources/${found.resource.id}`}>{found.resource.name}</a>,{" "}
-                {periodText(found.period, zone, { today: t("today"), tomorrow: t("tomorrow") })}
-                {found.price ? ` · ${money(found.price)}` : ""} {onPick ? <Button onClick={() => onPick(found)}>{t("timeline.tryThis")}</Button> : null}
+                <span>
+                  <a href={`/resources/${found.resource.id}`}>{found.resource.name}</a>, {when(found)}
+                  {found.price ? ` · ${money(found.price)}` : ""}
+                </span>
+                {onPick ? (
+                  <Button aria-label={`${t("timeline.tryThis")}: ${found.resource.name}, ${when(found)}`} onClick={() => onPick(found)}>
+                    {t("timeline.tryThis")}
+                  </Button>
+                ) : null}
               </li>
             ))}
           </ul>

@@ -6,7 +6,7 @@ import { Button, Failure } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
 
 /** What a calendar can be of, and how it is asked for. */
-export interface FeedOf {
+interface FeedOf {
   id: string;
   name: string;
   body: Partial<Pick<Schemas["NewFeedRequest"], "person" | "organisation_id" | "resource_id" | "venue_id">>;

@@ -2,19 +2,14 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { client, keyed, Refusal, sentence, type Schemas } from "../../api/client";
-import { periodText } from "../../kernel/time";
+import { client, keyed, type Schemas } from "../../api/client";
 import { Button, Dialog, Field } from "../../ui/basics";
+import { DecideDates } from "./decide-dates";
+import { LostDates, useDayText } from "./lost-dates";
 
 type Series = NonNullable<Schemas["Approval"]["series"]>;
-type Lost = { booking_id: string; period: Schemas["Period"]; reasons: Schemas["Reason"][] };
 
 const FEW = 4;
-
-function useDayText(zone: string) {
-  const { t } = useTranslation();
-  return (period: Schemas["Period"]) => periodText(period, zone, { today: t("today"), tomorrow: t("tomorrow") });
-}
 
 /** The dates of a series that wait together; those that cannot be approved any more say why, whether the list is open or not. */
 export function SeriesDates({ series, zone }: { series: Series; zone: string }) {
@@ -56,7 +51,7 @@ export function SeriesDates({ series, zone }: { series: Series; zone: string }) 
   );
 }
 
-/** Approve all of them, or those that still can be; propose date by date; refuse all with one sentence. */
+/** Approve all of them, or those that still can be; propose date by date; refuse all with one sentence; or choose. */
 export function SeriesDeeds({ series, zone }: { series: Series; zone: string }) {
   const { t } = useTranslation();
   const cache = useQueryClient();
@@ -75,7 +70,8 @@ export function SeriesDeeds({ series, zone }: { series: Series; zone: string }) 
     onSuccess: () => ask(false),
     onSettled: refresh,
   });
-  const none = fit.length === 0 ? (series.dates[0]?.approve.reasons[0]?.detail ?? "") : undefined;
+  const { approve: approving } = series.actions;
+  const none = approving.allowed ? undefined : (approving.reasons[0]?.detail ?? "");
   return (
     <>
       <div className="deeds">
@@ -86,6 +82,7 @@ export function SeriesDeeds({ series, zone }: { series: Series; zone: string }) 
         <Button tone="danger" onClick={() => ask(true)}>
           {t("approvals.refuseAll", { count: all.length })}
         </Button>
+        <DecideDates series={series} zone={zone} />
       </div>
       {approve.isError ? <LostDates error={approve.error} zone={zone} /> : null}
       <Dialog title={t("approvals.refuseAll", { count: all.length })} open={asking} onClose={() => ask(false)}>
@@ -98,23 +95,5 @@ export function SeriesDeeds({ series, zone }: { series: Series; zone: string }) 
         </Button>
       </Dialog>
     </>
-  );
-}
-
-/** Nothing was done, for somebody was faster: which dates, and how they are now. */
-function LostDates({ error, zone }: { error: unknown; zone: string }) {
-  const text = useDayText(zone);
-  const lost = error instanceof Refusal ? ((error.problem.data.dates as Lost[] | undefined) ?? []) : [];
-  return (
-    <div className="failure" role="alert">
-      <p>{sentence(error)}</p>
-      <ul>
-        {lost.map((date) => (
-          <li key={date.booking_id}>
-            {text(date.period)} · {date.reasons.map((reason) => reason.detail).join(" ")}
-          </li>
-        ))}
-      </ul>
-    </div>
   );
 }

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client, keyed, type Schemas } from "../../api/client";
+import { dayAt, longDay } from "../../kernel/time";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
 
 /** What not coming led to, where a fee is paid, and how to say that it was not so. */
@@ -20,6 +21,9 @@ export function LedTo({ booking }: { booking: Schemas["Booking"] }) {
   });
   if (booking.consequences.length === 0) return null;
   const allowed = booking.actions.appeal;
+  // Heard before that instant: the midnight after the last day.
+  const until = booking.consequences.find((one) => one.state === "standing" && one.heard_until)?.heard_until;
+  const lastDay = until ? longDay(dayAt(new Date(Date.parse(until) - 1000).toISOString(), booking.venue.time_zone)) : "";
   return (
     <section aria-labelledby="led-to" className="panel">
       <h2 id="led-to">{t("appeal.title")}</h2>
@@ -38,6 +42,7 @@ export function LedTo({ booking }: { booking: Schemas["Booking"] }) {
           </li>
         ))}
       </ul>
+      {allowed.allowed && lastDay ? <p className="muted">{t("appeal.until", { day: lastDay })}</p> : null}
       <Button why={allowed.allowed ? undefined : allowed.reasons[0]?.detail} onClick={() => ask(true)}>
         {t("appeal.act")}
       </Button>

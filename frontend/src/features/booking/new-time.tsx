@@ -5,6 +5,7 @@ import { api, client, keyed, Refusal, type Schemas } from "../../api/client";
 import { money, type Money } from "../../kernel/money";
 import { addDays, dayAt, hours, lasting, lengthsBelow, minutesOf, periodText, today, type Period } from "../../kernel/time";
 import { Button, Dialog, Empty, Failure, Field, Loading } from "../../ui/basics";
+import { useBesides } from "../../ui/besides";
 import { RefusalNote } from "../../ui/refusal";
 
 type Booking = Schemas["Booking"];
@@ -31,23 +32,18 @@ function Take({ booking, period, onDone }: { booking: Booking; period: Period; o
     queryFn: async () => (await client.POST("/api/v1/quotes", { body: { booking_id: booking.id, period } })).data ?? null,
   });
   const run = useMove(booking, onDone);
+  const besides = useBesides();
   if (quote.isPending) return <Loading />;
   const error = run.error ?? quote.error;
   if (error) return error instanceof Refusal ? <RefusalNote problem={error.problem} zone={zone} /> : <Failure error={error} retry={() => void quote.refetch()} />;
   if (!quote.data) return null;
-  const { price_difference: besides, back, outcome } = quote.data;
+  const { outcome } = quote.data;
   return (
     <div aria-live="polite">
       <p>
         <b>{periodText(period, zone, { today: t("today"), tomorrow: t("tomorrow") })}</b>
         <br />
-        {besides.cents > 0
-          ? t("changing.costsMore", { amount: money(besides) })
-          : back.cents > 0
-            ? t("changing.comesBack", { amount: money(back) })
-            : besides.cents < 0
-              ? t("changing.owesLess", { amount: money({ ...besides, cents: -besides.cents }) })
-              : t("changing.sameMoney")}
+        {besides(quote.data)}
       </p>
       {outcome === "pay" ? <p className="note">{t("changing.keptUntilPaid")}</p> : null}
       {outcome === "request" ? <p className="note">{t("changing.deskDecides")}</p> : null}

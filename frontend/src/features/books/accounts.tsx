@@ -36,7 +36,7 @@ function Row({ issuer, account }: { issuer: string; account: Schemas["Account"] 
   return (
     <li>
       <form
-        className="toolbar"
+        className="account"
         aria-label={what}
         onSubmit={(e) => {
           e.preventDefault();

@@ -5,6 +5,7 @@ import { api, client, keyed, type Schemas } from "../../api/client";
 import { money } from "../../kernel/money";
 import { dayText } from "../../kernel/time";
 import { Button, Empty, Failure, Field, Loading } from "../../ui/basics";
+import { OneOf } from "../../ui/choice";
 
 type Movement = Schemas["BankMovement"];
 
@@ -18,14 +19,7 @@ export function Bank({ issuer }: { issuer: string }) {
     <>
       <Upload issuer={issuer} />
       <div className="toolbar">
-        <Field label={t("books.movements")}>
-          {(id) => (
-            <select id={id} value={state} onChange={(e) => show(e.target.value as "open")}>
-              <option value="open">{t("books.unmatched")}</option>
-              <option value="all">{t("all")}</option>
-            </select>
-          )}
-        </Field>
+        <OneOf label={t("books.movements")} value={state} all={["open", "all"]} say={(which) => t(which === "open" ? "books.unmatched" : "all")} onChange={show} />
       </div>
       {query.isPending ? <Loading /> : null}
       {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}

@@ -1,9 +1,11 @@
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { money } from "../../kernel/money";
 import { dayText } from "../../kernel/time";
 import { Empty, Failure, Loading } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
+import { StatementOfAccount } from "./statement";
 
 /** A customer's statement of account: what is open and since when, what was paid, and what is left to pay. */
 export function Customer({ issuer, who, choose }: { issuer: string; who: string | undefined; choose: (id: string) => void }) {
@@ -25,16 +27,16 @@ export function Customer({ issuer, who, choose }: { issuer: string; who: string 
 
 function Statement({ issuer, who }: { issuer: string; who: string }) {
   const { t } = useTranslation();
+  const [since, begin] = useState<string | undefined>();
   const whose = who.startsWith("org_") ? { organisation_id: who } : { person_id: who };
-  const address = (output: string) => `/api/v1/customer-account?${new URLSearchParams({ issuer_id: issuer, [who.startsWith("org_") ? "organisation_id" : "person_id"]: who, output })}`;
   const query = api.useQuery("get", "/api/v1/customer-account", { params: { query: { issuer_id: issuer, ...whose } } });
   if (query.isPending) return <Loading />;
   if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
-  const { open, paid, balance } = query.data;
+  const { open, balance } = query.data;
   return (
     <>
       <p>
-        {t("books.balance")} <strong>{money(balance)}</strong> · <a href={address("csv")}>CSV</a> <a href={address("xlsx")}>XLSX</a>
+        {t("books.balance")} <strong>{money(balance)}</strong>
       </p>
       <h2>{t("books.openItems")}</h2>
       {open.length === 0 ? <Empty>{t("books.nothingOpen")}</Empty> : null}
@@ -45,15 +47,7 @@ function Statement({ issuer, who }: { issuer: string; who: string }) {
           </li>
         ))}
       </ul>
-      <h2>{t("books.paidItems")}</h2>
-      {paid.length === 0 ? <Empty>{t("books.nothingPaid")}</Empty> : null}
-      <ul className="rows">
-        {paid.map((one) => (
-          <li key={one.id}>
-            {one.name} · {dayText(one.issued_on)} · {money(one.gross)}
-          </li>
-        ))}
-      </ul>
+      <StatementOfAccount issuer={issuer} who={who} since={since} choose={begin} />
     </>
   );
 }

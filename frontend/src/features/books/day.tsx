@@ -5,6 +5,7 @@ import { api, client, keyed, type Schemas } from "../../api/client";
 import { money } from "../../kernel/money";
 import { dayText } from "../../kernel/time";
 import { Button, Empty, Failure, Field, Loading } from "../../ui/basics";
+import { Owed } from "./owed";
 
 /** The drawer and the card machine counted at the end of a day: a difference wants its reason. */
 export function Day({ issuer }: { issuer: string }) {
@@ -19,6 +20,7 @@ export function Day({ issuer }: { issuer: string }) {
           <Drawer key={drawer.drawer + drawer.since_at} issuer={issuer} drawer={drawer} />
         ))}
       </div>
+      <Owed issuer={issuer} />
       <h2>{t("books.counts")}</h2>
       {query.data.closes.length === 0 ? <Empty>{t("books.noCounts")}</Empty> : null}
       <ul className="rows">

@@ -4,8 +4,8 @@ import { useTranslation } from "react-i18next";
 import { api, client, keyed, type Schemas } from "../../api/client";
 import { Button, Empty, Failure, Field, Loading } from "../../ui/basics";
 
-/** Who takes part in a programme, who asks to, and what came of it; for those who manage it. */
-export function Beneficiaries({ programme, onChange }: { programme: string; onChange: () => void }) {
+/** Who takes part in a programme, who asks to, and what came of it; for the venue's staff, who `adds` somebody manages it. */
+export function Beneficiaries({ programme, adds, onChange }: { programme: string; adds: boolean; onChange: () => void }) {
   const { t } = useTranslation();
   const [emails, type] = useState("");
   const at = { params: { path: { programme_id: programme }, query: { limit: 200 } } };
@@ -36,20 +36,22 @@ export function Beneficiaries({ programme, onChange }: { programme: string; onCh
           <Place key={one.id} one={one} programme={programme} onDone={changed} />
         ))}
       </ul>
-      <form
-        className="toolbar"
-        onSubmit={(event) => {
-          event.preventDefault();
-          add.mutate();
-        }}
-      >
-        <Field label={t("programmes.emails")} hint={t("programmes.emailsHint")}>
-          {(id, note) => <textarea id={id} aria-describedby={note} required rows={2} value={emails} onChange={(e) => type(e.target.value)} />}
-        </Field>
-        <Button type="submit" busy={add.isPending}>
-          {t("programmes.add")}
-        </Button>
-      </form>
+      {adds ? (
+        <form
+          className="toolbar"
+          onSubmit={(event) => {
+            event.preventDefault();
+            add.mutate();
+          }}
+        >
+          <Field label={t("programmes.emails")} hint={t("programmes.emailsHint")}>
+            {(id, note) => <textarea id={id} aria-describedby={note} required rows={2} value={emails} onChange={(e) => type(e.target.value)} />}
+          </Field>
+          <Button type="submit" busy={add.isPending}>
+            {t("programmes.add")}
+          </Button>
+        </form>
+      ) : null}
       {add.isError ? <Failure error={add.error} /> : null}
     </section>
   );
@@ -78,17 +80,7 @@ function Place({ one, programme, onDone }: { one: Schemas["Beneficiary"]; progra
         {one.message ? <span className="note">{one.message}</span> : null}
       </span>
       <span className="badge">{t(`programmes.state.${one.state}`)}</span>
-      {one.state === "asked" ? (
-        <>
-          <Button tone="main" busy={decide.isPending} onClick={() => decide.mutate(true)}>
-            {t("programmes.approve")}
-          </Button>
-          <Field label={t("refusalReason")}>{(id) => <input id={id} maxLength={200} value={reason} onChange={(e) => type(e.target.value)} />}</Field>
-          <Button busy={decide.isPending} why={reason ? undefined : t("reasonNeeded")} onClick={() => decide.mutate(false)}>
-            {t("programmes.refuse")}
-          </Button>
-        </>
-      ) : null}
+      {one.reason ? <span className="note">{one.reason}</span> : null}
       {one.state === "approved" ? (
         <>
           <Field label={t("programmes.outcome")}>{(id) => <input id={id} maxLength={1000} value={outcome} onChange={(e) => note(e.target.value)} />}</Field>
@@ -96,7 +88,19 @@ function Place({ one, programme, onDone }: { one: Schemas["Beneficiary"]; progra
             {t("save")}
           </Button>
         </>
-      ) : null}
+      ) : (
+        <Button tone={one.state === "asked" ? "main" : "plain"} busy={decide.isPending} onClick={() => decide.mutate(true)}>
+          {t(one.state === "asked" ? "programmes.approve" : "programmes.readmit")}
+        </Button>
+      )}
+      {one.state === "refused" ? null : (
+        <>
+          <Field label={t("refusalReason")}>{(id) => <input id={id} maxLength={200} value={reason} onChange={(e) => type(e.target.value)} />}</Field>
+          <Button busy={decide.isPending} why={reason ? undefined : t("reasonNeeded")} onClick={() => decide.mutate(false)}>
+            {t(one.state === "asked" ? "programmes.refuse" : "programmes.takeBack")}
+          </Button>
+        </>
+      )}
       {decide.isError ? <Failure error={decide.error} /> : null}
       {keep.isError ? <Failure error={keep.error} /> : null}
     </li>

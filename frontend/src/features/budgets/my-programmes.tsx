@@ -59,7 +59,7 @@ function ProgrammeRow({ programme, onDone }: { programme: Schemas["Programme"]; 
   return (
     <li>
       <span>
-        {programme.can_report ? (
+        {programme.can_report || programme.can_admit ? (
           <Link to="/programmes/$id" params={{ id: programme.id }}>
             {programme.name}
           </Link>

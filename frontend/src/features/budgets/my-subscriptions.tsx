@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, keyed, type Schemas } from "../../api/client";
 import { money } from "../../kernel/money";
-import { dayText } from "../../kernel/time";
+import { dateText, dayText } from "../../kernel/time";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
 import { ChangePlan } from "./change-plan";
 import { methodName } from "../../ui/methods";
@@ -36,6 +36,7 @@ export function MySubscriptions() {
               <span key={budget.id}>{t("passes.left", { left: unitsText(budget.unit, budget.left, t), given: unitsText(budget.unit, budget.given, t) })}</span>
             ))}
             <span className="muted">{t(`plans.state.${one.state}`, { day: dayText(one.last_on), price: money(one.price) })}</span>
+            <ToCome parts={one.to_come} />
             {one.can_pay ? <PaidBy subscription={one} /> : null}
             {one.next_plan ? <span className="muted">{t("plans.nextIs", { name: one.next_plan.name })}</span> : null}
             {one.can_change ? <ChangePlan subscription={one} /> : null}
@@ -45,6 +46,7 @@ export function MySubscriptions() {
       </ul>
       <Dialog title={t("plans.endTitle")} open={ending !== null} onClose={() => ask(null)}>
         <p>{ending ? t("plans.endMore", { day: dayText(ending.last_on) }) : ""}</p>
+        {ending && ending.to_come.length > 0 ? <p>{t("plans.endParts")}</p> : null}
         {end.isError ? <Failure error={end.error} /> : null}
         <Button tone="danger" busy={end.isPending} onClick={() => ending && end.mutate(ending.id)}>
           {t("plans.end")}
@@ -52,6 +54,14 @@ export function MySubscriptions() {
       </Dialog>
     </section>
   );
+}
+
+/** The instalments that are still to be asked for: how many, when the next one is, and how much. */
+function ToCome({ parts }: { parts: Schemas["Subscription"]["to_come"] }) {
+  const { t } = useTranslation();
+  const next = parts[0];
+  if (!next) return null;
+  return <span className="muted">{t("plans.toCome", { count: parts.length, day: dateText(next.due_on), price: money(next.amount) })}</span>;
 }
 
 /** Which saved card or account the renewals are asked of; none: they are paid by hand. */

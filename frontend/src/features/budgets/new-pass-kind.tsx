@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client, keyed, type Schemas } from "../../api/client";
 import { Button, Failure, Field } from "../../ui/basics";
-import { Choice } from "../../ui/choice";
+import { Choice, OneOf } from "../../ui/choice";
 import { KindBoxes } from "../../ui/kind-boxes";
 import { unitsOf } from "../../ui/units";
 
@@ -43,17 +43,7 @@ export function NewPassKind({ venue, rates, onDone }: { venue: string; rates: re
       <h2 id="new-pass">{t("passes.new")}</h2>
       <Field label={t("passes.name")}>{(id) => <input id={id} required maxLength={80} value={name} onChange={(e) => setName(e.target.value)} />}</Field>
       <div className="pair">
-        <Field label={t("units.measure")}>
-          {(id) => (
-            <select id={id} value={unit} onChange={(e) => setUnit(e.target.value as Counted)}>
-              {COUNTED.map((one) => (
-                <option key={one} value={one}>
-                  {t(`units.names.${one}`)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <OneOf label={t("units.measure")} value={unit} all={COUNTED} say={(one) => t(`units.names.${one}`)} onChange={setUnit} />
         <Field label={t("units.amount")}>{(id) => <input id={id} type="number" required min={unit === "minutes" ? 0.5 : 1} step={unit === "minutes" ? 0.5 : 1} value={amount} onChange={(e) => setAmount(e.target.value)} />}</Field>
         <Field label={t("passes.days")}>{(id) => <input id={id} type="number" required min={1} max={3650} value={days} onChange={(e) => setDays(e.target.value)} />}</Field>
         <Field label={t("passes.price")}>{(id) => <input id={id} type="number" required min={0} step={0.01} value={price} onChange={(e) => setPrice(e.target.value)} />}</Field>

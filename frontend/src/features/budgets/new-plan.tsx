@@ -3,11 +3,12 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client, keyed, type Schemas } from "../../api/client";
 import { Button, Failure, Field } from "../../ui/basics";
-import { Choice } from "../../ui/choice";
+import { Choice, OneOf } from "../../ui/choice";
 import { KindBoxes } from "../../ui/kind-boxes";
 import { unitsOf } from "../../ui/units";
 
 const EVERY = ["month", "quarter", "year"] as const;
+const INSTALMENTS = { month: [1], quarter: [1, 3], year: [1, 2, 3, 4, 6, 12] } as const;
 const COUNTED = ["minutes", "days", "entries"] as const;
 type Counted = (typeof COUNTED)[number];
 interface Part {
@@ -30,6 +31,7 @@ export function NewPlan({ venue, rates, groups, onDone }: Props) {
   const [name, setName] = useState("");
   const [every, setEvery] = useState<(typeof EVERY)[number]>("month");
   const [price, setPrice] = useState("");
+  const [instalments, setInstalments] = useState(1);
   const [rate, setRate] = useState(rates[0]?.id ?? "");
   const [group, setGroup] = useState("");
   const [first, setFirst] = useState(false);
@@ -47,6 +49,7 @@ export function NewPlan({ venue, rates, groups, onDone }: Props) {
           vat_rate_id: rate,
           group_id: group || null,
           from_first: first,
+          instalments,
           included: parts.map((part) => ({ unit: part.unit, amount: unitsOf(part.unit, part.amount), kinds: part.kinds })),
         },
       }),
@@ -68,18 +71,30 @@ export function NewPlan({ venue, rates, groups, onDone }: Props) {
       <h2 id="new-plan">{t("plans.new")}</h2>
       <Field label={t("passes.name")}>{(id) => <input id={id} required maxLength={80} value={name} onChange={(e) => setName(e.target.value)} />}</Field>
       <div className="pair">
-        <Field label={t("plans.renewed")}>
-          {(id) => (
-            <select id={id} value={every} onChange={(e) => setEvery(e.target.value as typeof every)}>
-              {EVERY.map((one) => (
-                <option key={one} value={one}>
-                  {t(`plans.period.${one}`)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <OneOf
+          label={t("plans.renewed")}
+          value={every}
+          all={EVERY}
+          say={(one) => t(`plans.period.${one}`)}
+          onChange={(one) => {
+            setEvery(one);
+            setInstalments(1);
+          }}
+        />
         <Field label={t("passes.price")}>{(id) => <input id={id} type="number" required min={0} step={0.01} value={price} onChange={(e) => setPrice(e.target.value)} />}</Field>
+        {every === "month" ? null : (
+          <Field label={t("plans.instalments")}>
+            {(id) => (
+              <select id={id} value={instalments} onChange={(e) => setInstalments(Number(e.target.value))}>
+                {INSTALMENTS[every].map((n) => (
+                  <option key={n} value={n}>
+                    {n === 1 ? t("plans.whole") : t("plans.parts", { n })}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+        )}
         <Choice label={t("vat")} value={rate} among={rates} onChange={setRate} />
         <Choice label={t("plans.opens")} value={group} among={groups} none="–" onChange={setGroup} />
       </div>
@@ -90,17 +105,7 @@ export function NewPlan({ venue, rates, groups, onDone }: Props) {
         <fieldset key={at}>
           <legend>{t("plans.includes", { n: at + 1 })}</legend>
           <div className="pair">
-            <Field label={t("units.measure")}>
-              {(id) => (
-                <select id={id} value={part.unit} onChange={(e) => change(at, { unit: e.target.value as Counted })}>
-                  {COUNTED.map((one) => (
-                    <option key={one} value={one}>
-                      {t(`units.names.${one}`)}
-                    </option>
-                  ))}
-                </select>
-              )}
-            </Field>
+            <OneOf label={t("units.measure")} value={part.unit} all={COUNTED} say={(one) => t(`units.names.${one}`)} onChange={(unit) => change(at, { unit })} />
             <Field label={t("units.amount")}>
               {(id) => <input id={id} type="number" required min={part.unit === "minutes" ? 0.5 : 1} step={part.unit === "minutes" ? 0.5 : 1} value={part.amount} onChange={(e) => change(at, { amount: e.target.value })} />}
             </Field>

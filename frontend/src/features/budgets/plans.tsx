@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "../../api/client";
 import { money } from "../../kernel/money";
-import { dayText } from "../../kernel/time";
+import { dateText, dayText } from "../../kernel/time";
 import { Button } from "../../ui/basics";
 import { unitsText } from "../../ui/units";
 
@@ -28,7 +28,11 @@ export function Plans({ plans, chosen, onChoose }: { plans: readonly Schemas["Pl
               </span>
             </span>
             <strong>{t(`plans.every.${plan.every}`, { price: money(plan.price) })}</strong>
-            <span className="muted">{t("plans.first", { price: money(plan.first_price), day: dayText(plan.first_until) })}</span>
+            <span className="muted">
+              {plan.instalments > 1
+                ? t("plans.inParts", { n: plan.instalments, price: money(plan.first_instalment), day: dateText(plan.first_until) })
+                : t("plans.first", { price: money(plan.first_price), day: dayText(plan.first_until) })}
+            </span>
             <Button tone={chosen === plan.id ? "main" : "plain"} aria-pressed={chosen === plan.id} onClick={() => onChoose(plan.id)}>
               {t("passes.choose")}
             </Button>

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -9,6 +9,7 @@ import { monthText } from "../../kernel/time";
 import { Button, Failure, Field, Loading } from "../../ui/basics";
 import { unitsText } from "../../ui/units";
 import { FiscalForm } from "./fiscal-form";
+import { OnPaper } from "./on-paper";
 import { Coupon, Extras } from "./wares";
 
 type Booking = Schemas["Booking"];
@@ -137,6 +138,16 @@ export function QuotePanel({ bookings, passKinds = [], plan }: { bookings: Booki
         </Field>
       ) : null}
       {lacking.length > 0 ? <FiscalForm organisation={found.payer.id} missing={lacking} onDone={() => void quote.refetch()} /> : null}
+      {open ? (
+        <p className="small">
+          <Link to="/me/details" search={found.payer.id ? { of: found.payer.id } : {}}>
+            {t("details.change")}
+          </Link>
+        </p>
+      ) : null}
+      {open && bookings.length > 0 && passKinds.length === 0 && !plan && found.total.cents > 0 ? (
+        <OnPaper key={found.total.cents} quote={found.id} issuers={[...new Set(found.lines.filter((line) => line.gross.cents > 0).map((line) => line.issuer_id))]} />
+      ) : null}
       {pay.isError ? <Failure error={pay.error} /> : null}
       <Button tone="main" busy={pay.isPending} why={lacking.length > 0 ? t("fiscalFirst") : undefined} onClick={() => pay.mutate(how)}>
         {t(`outcome.${found.outcome}`)}

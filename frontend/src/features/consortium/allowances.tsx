@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api, client, keyed, queries, Refusal, type Schemas } from "../../api/client";
 import { addMonths, monthText } from "../../kernel/time";
 import { Button, Empty, Failure, Field, Loading } from "../../ui/basics";
-import { Choice } from "../../ui/choice";
+import { Choice, OneOf } from "../../ui/choice";
 import { KindBoxes } from "../../ui/kind-boxes";
 import { unitsOf, unitsText } from "../../ui/units";
 
@@ -154,17 +154,7 @@ function NewAllowance({ consortium, today, done }: { consortium: Schemas["Consor
           )}
         </Field>
         {number(t("allow.hours"), it.hours, (hours) => set({ ...it, hours }), t("allow.hoursHint"))}
-        <Field label={t("allow.use")}>
-          {(id) => (
-            <select id={id} value={it.beyond} onChange={(e) => set({ ...it, beyond: e.target.value as "tariff" })}>
-              {(["tariff", "refused"] as const).map((beyond) => (
-                <option key={beyond} value={beyond}>
-                  {t(`allow.beyond.${beyond}`)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <OneOf label={t("allow.use")} value={it.beyond} all={["tariff", "refused"] as const} say={(beyond) => t(`allow.beyond.${beyond}`)} onChange={(beyond) => set({ ...it, beyond })} />
         {number(t("allow.carry"), it.carried, (carried) => set({ ...it, carried }), t("allow.carryHint"))}
       </div>
       <KindBoxes legend={t("passes.for")} chosen={it.kinds} onChange={(kinds) => set({ ...it, kinds })} />

@@ -5,6 +5,7 @@ import { api, client, keyed, queries, type Schemas } from "../../api/client";
 import { cents, money } from "../../kernel/money";
 import { dayText } from "../../kernel/time";
 import { Empty, Failure, Field, Loading } from "../../ui/basics";
+import { Choice, OneOf } from "../../ui/choice";
 
 const KINDS = ["common", "direct", "advance", "adjustment"] as const;
 
@@ -88,20 +89,6 @@ function NewCost({ consortium, month }: { consortium: Schemas["ConsortiumShape"]
     mutationFn: async (file: File) => client.POST("/api/v1/costs/import", { params: { header: keyed() }, body: { consortium_id: consortium.id, csv: await file.text() } }),
     onSuccess: () => queries.invalidateQueries(),
   });
-  const select = (label: string, value: string, onChange: (value: string) => void, none = false) => (
-    <Field label={label}>
-      {(id) => (
-        <select id={id} value={value} onChange={(e) => onChange(e.target.value)}>
-          {none ? <option value="">–</option> : null}
-          {consortium.partners.map((partner) => (
-            <option key={partner.id} value={partner.id}>
-              {partner.name}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
-  );
   return (
     <details className="listed">
       <summary>{t("cons.newCost")}</summary>
@@ -113,21 +100,11 @@ function NewCost({ consortium, month }: { consortium: Schemas["ConsortiumShape"]
         }}
       >
         <div className="toolbar">
-          <Field label={t("doc.kind")}>
-            {(id) => (
-              <select id={id} value={it.kind} onChange={(e) => set({ ...it, kind: e.target.value as "common" })}>
-                {KINDS.map((kind) => (
-                  <option key={kind} value={kind}>
-                    {t(`cons.line.${kind}`)}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <OneOf label={t("doc.kind")} value={it.kind} all={KINDS} say={(kind) => t(`cons.line.${kind}`)} onChange={(kind) => set({ ...it, kind })} />
           <Field label={t("doc.date")}>{(id) => <input id={id} type="date" required value={it.on} onChange={(e) => set({ ...it, on: e.target.value })} />}</Field>
           <Field label={`${t("net")} (€)`}>{(id) => <input id={id} className="short" required inputMode="decimal" value={it.net} onChange={(e) => set({ ...it, net: e.target.value })} />}</Field>
-          {select(t("cons.paidBy"), it.paid_by, (paid_by) => set({ ...it, paid_by }))}
-          {it.kind === "common" ? null : select(t("cons.owedBy"), it.owed_by, (owed_by) => set({ ...it, owed_by }), true)}
+          <Choice label={t("cons.paidBy")} value={it.paid_by} among={consortium.partners} onChange={(paid_by) => set({ ...it, paid_by })} />
+          {it.kind === "common" ? null : <Choice label={t("cons.owedBy")} value={it.owed_by} none="–" among={consortium.partners} onChange={(owed_by) => set({ ...it, owed_by })} />}
           <Field label={t("cons.supplier")}>{(id) => <input id={id} maxLength={120} value={it.supplier} onChange={(e) => set({ ...it, supplier: e.target.value })} />}</Field>
           <Field label={t("cons.document")}>{(id) => <input id={id} className="short" maxLength={40} value={it.document} onChange={(e) => set({ ...it, document: e.target.value })} />}</Field>
           <Field label={t("cons.category")}>{(id) => <input id={id} className="short" maxLength={40} value={it.category} onChange={(e) => set({ ...it, category: e.target.value })} />}</Field>

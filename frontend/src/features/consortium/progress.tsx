@@ -45,8 +45,12 @@ export function Progress({ settlement }: { settlement: Settlement }) {
       {settlement.state === "draft" ? null : (
         <ul className="toolbar bare">
           {settlement.approvals.map((one) => (
-            <li key={one.partner.id} className={`badge ${one.at ? "confirmed" : ""}`}>
-              <span aria-hidden="true">{one.at ? "✓" : "○"}</span> {one.partner.name} <span className="visually-hidden">{t(one.at ? "cons.approved" : "cons.notYet")}</span>
+            <li key={one.partner.id}>
+              <span className={`badge ${one.at ? "confirmed" : ""}`}>
+                <span aria-hidden="true">{one.at ? "✓" : "○"}</span> {one.partner.name} <span className="visually-hidden">{t(one.at ? "cons.approved" : "cons.notYet")}</span>
+              </span>
+              {one.signed_on ? <small className="muted"> {t("cons.signed", { paper: one.document, day: dayText(one.signed_on) })}</small> : null}
+              {one.by_paper ? <SignedFor settlement={settlement} partner={one.partner} /> : null}
             </li>
           ))}
         </ul>
@@ -88,6 +92,42 @@ export function Progress({ settlement }: { settlement: Settlement }) {
       </div>
       {failed ? <Failure error={failed.error} /> : null}
     </section>
+  );
+}
+
+/** A partner that has no manager approves by a paper: who administers writes down which, and when it was signed. */
+function SignedFor({ settlement, partner }: { settlement: Settlement; partner: { id: string; name: string } }) {
+  const { t } = useTranslation();
+  const [open, show] = useState(false);
+  const [paper, write] = useState("");
+  const [day, choose] = useState(today(ZONE));
+  const act = useMutation({
+    mutationFn: () =>
+      client.POST("/api/v1/settlements/{settlement_id}/approve", {
+        params: { path: { settlement_id: settlement.id }, header: keyed() },
+        body: { partner_id: partner.id, document: paper, signed_on: day },
+      }),
+    onSuccess: () => {
+      show(false);
+      return queries.invalidateQueries();
+    },
+  });
+  return (
+    <>
+      {" "}
+      <button type="button" className="link" onClick={() => show(true)}>
+        {t("cons.signedFor")}
+      </button>
+      <Dialog title={t("cons.signedForWhom", { name: partner.name })} open={open} onClose={() => show(false)}>
+        <p>{t("cons.signedWhy")}</p>
+        <Field label={t("cons.paper")}>{(id) => <input id={id} maxLength={200} value={paper} onChange={(e) => write(e.target.value)} />}</Field>
+        <Field label={t("cons.signedOn")}>{(id) => <input id={id} type="date" max={today(ZONE)} value={day} onChange={(e) => choose(e.target.value)} />}</Field>
+        {act.isError ? <Failure error={act.error} /> : null}
+        <Button tone="main" busy={act.isPending} why={paper.trim() ? undefined : t("cons.paperFirst")} onClick={() => act.mutate()}>
+          {t("cons.writeDown")}
+        </Button>
+      </Dialog>
+    </>
   );
 }
 

@@ -49,7 +49,7 @@ export function PartnersTable({ figures, label }: { figures: Figures; label: str
   );
 }
 
-export function nameOf(figures: Figures, id: string | null): string {
+function nameOf(figures: Figures, id: string | null): string {
   return figures.partners.find((p) => p.id === id)?.name ?? "";
 }
 
@@ -62,7 +62,8 @@ export function useLineText(figures: Figures): (line: Line) => string {
       line.resource?.name,
       line.rate ? `${rateText(line.rate)} ${line.natura}`.trim() : "",
       line.cost && [line.cost.supplier, line.cost.document, line.cost.description, line.cost.category].filter(Boolean).join(", "),
-      line.late && `${line.late.booking}, ${line.late.month}`,
+      line.late && [line.late.booking, line.late.month].filter(Boolean).join(", "),
+      line.dispute && [line.dispute.documents, dayText(line.dispute.on)].filter(Boolean).join(", "),
       line.bookings ? `× ${line.bookings}` : "",
       line.minutes ? unitsText("minutes", line.minutes, t) : "",
       nameOf(figures, line.issuer_id ?? line.payer_id),

@@ -7,13 +7,16 @@ import { longDay, monthText } from "../../kernel/time";
 import { Button, Empty, Failure, Field, Loading } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
 import { Compared } from "./compared";
+import { Withdraw } from "./withdraw";
 
 type Rule = Schemas["SplitRule"];
 type Page = Schemas["RulePage"];
-const OF = ["takings", "costs", "fees"] as const;
+const OF = ["takings", "costs", "fees", "disputes"] as const;
 
-interface Row {
+export interface Row {
   key: string;
+  /** The rule it was taken from: written for the same day, it takes its place. */
+  was?: Rule;
   of: Rule["of"];
   kind: Rule["kind"];
   resource: string;
@@ -21,16 +24,37 @@ interface Row {
   amounts: Record<string, string>;
 }
 
-const blank = (): Row => ({ key: crypto.randomUUID(), of: "takings", kind: "shares", resource: "", category: "", amounts: {} });
+export const blank = (): Row => ({ key: crypto.randomUUID(), of: "takings", kind: "shares", resource: "", category: "", amounts: {} });
 
-const rowOf = (rule: Rule): Row => ({
+export const rowOf = (rule: Rule): Row => ({
   ...blank(),
+  was: rule,
   of: rule.of,
   kind: rule.kind,
   resource: rule.resource?.id ?? "",
   category: rule.category,
   amounts: Object.fromEntries(Object.entries(rule.amounts).map(([id, amount]) => [id, written(amount.cents)])),
 });
+
+/** The rows as the API is told them. */
+export const saidOf = (rows: readonly Row[], page: Page) =>
+  rows.map((row) => ({
+    of: row.of,
+    kind: row.kind,
+    resource_id: row.of === "takings" && row.resource ? row.resource : null,
+    category: row.of === "costs" ? row.category : "",
+    amounts: page.with_amounts.includes(row.kind)
+      ? Object.entries(row.amounts)
+          .filter(([, typed]) => typed.trim())
+          .map(([partner_id, typed]) => ({ partner_id, cents: cents(typed) }))
+      : [],
+  }));
+
+/** What is wrong at a field of what was sent. */
+export const faultsOf = (error: unknown, words: string) => (pointer: string) => {
+  const found = error instanceof Refusal ? error.problem.pointers.find((fault) => fault.pointer.startsWith(pointer)) : undefined;
+  return found ? found.detail || words : undefined;
+};
 
 /** By which rules lines are divided, from which day; the lead writes others, having tried them on a month. */
 export function SplitRules({ consortium, month, today }: { consortium: Schemas["ConsortiumHistory"]; month: string; today: string }) {
@@ -60,6 +84,7 @@ export function SplitRules({ consortium, month, today }: { consortium: Schemas["
                   {t("cons.changeRule")}
                 </button>
               ) : null}
+              {page.can_rule ? <Withdraw what={`${what}, ${t("cons.since", { day: longDay(rule.from_on) })}`} action={rule.actions["withdraw"]} act={() => client.DELETE("/api/v1/split-rules/{rule_id}", { params: { path: { rule_id: rule.id } } })} /> : null}
             </li>
           );
         })}
@@ -88,23 +113,14 @@ function Draft({ consortium, month, today, page, rows, put }: DraftProps) {
   const { t } = useTranslation();
   const resources = api.useQuery("get", "/api/v1/resources", { params: { query: { limit: 200 } } });
   const coming = consortium.agreements.find((version) => version.from_on >= today);
-  const [from, setFrom] = useState(coming?.from_on ?? today);
-  const said = rows.map((row) => ({
-    of: row.of,
-    kind: row.kind,
-    resource_id: row.of === "takings" && row.resource ? row.resource : null,
-    category: row.of === "costs" ? row.category : "",
-    amounts: page.with_amounts.includes(row.kind)
-      ? Object.entries(row.amounts)
-          .filter(([, typed]) => typed.trim())
-          .map(([partner_id, typed]) => ({ partner_id, cents: cents(typed) }))
-      : [],
-  }));
+  const [from, setFrom] = useState(rows[0]?.was?.actions["withdraw"]?.allowed ? rows[0].was.from_on : (coming?.from_on ?? today));
+  const said = saidOf(rows, page);
+  const instead = rows.flatMap((row) => (row.was?.from_on === from && row.was.actions["withdraw"]?.allowed ? [row.was.id] : []));
   const attempt = useMutation({
     mutationFn: async () => (await client.POST("/api/v1/settlements/what-if", { body: { consortium_id: consortium.id, month, rules: said } })).data,
   });
   const write = useMutation({
-    mutationFn: () => client.POST("/api/v1/split-rules", { params: { header: keyed() }, body: { consortium_id: consortium.id, from_on: from, rules: said } }),
+    mutationFn: () => client.POST("/api/v1/split-rules", { params: { header: keyed() }, body: { consortium_id: consortium.id, from_on: from, rules: said, instead_of_rules: instead } }),
     onSuccess: () => {
       put([]);
       return queries.invalidateQueries();
@@ -116,11 +132,7 @@ function Draft({ consortium, month, today, page, rows, put }: DraftProps) {
     write.reset();
   };
   const failed = write.error ?? attempt.error;
-  const faults = failed instanceof Refusal ? failed.problem.pointers : [];
-  const faultAt = (pointer: string) => {
-    const found = faults.find((fault) => fault.pointer.startsWith(pointer));
-    return found ? found.detail || t("cons.notThis") : undefined;
-  };
+  const faultAt = faultsOf(failed, t("cons.notThis"));
   return (
     <form
       className="panel wide"
@@ -179,7 +191,7 @@ interface RowProps {
   remove: () => void;
 }
 
-function RuleRow({ row, n, page, consortium, resources, faultAt, set, remove }: RowProps) {
+export function RuleRow({ row, n, page, consortium, resources, faultAt, set, remove }: RowProps) {
   const { t } = useTranslation();
   const kinds = page.kinds[row.of === "takings" && row.resource ? "resource" : row.of] ?? [];
   const at = `/rules/${n}`;

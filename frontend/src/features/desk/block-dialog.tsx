@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { client, keyed, type Schemas } from "../../api/client";
 import { addMonths, clock, dayAt, longDay, wallPeriod, weekdayName, type Period } from "../../kernel/time";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
-import { Choice } from "../../ui/choice";
+import { Choice, OneOf } from "../../ui/choice";
 
 const KINDS = ["maintenance", "own_use", "other"] as const;
 const REPEATS = ["daily", "weekly", "monthly_by_day", "yearly"] as const;
@@ -57,31 +57,10 @@ export function BlockDialog({ resources, day: shown, zone, drawn = null, onClose
           <Field label={t("to")}>{(id) => <input id={id} type="time" required value={end} onChange={(e) => setEnd(e.target.value)} />}</Field>
         </div>
         <div className="pair">
-          <Field label={t("series.repeat")}>
-            {(id) => (
-              <select id={id} value={repeat} onChange={(e) => setRepeat(e.target.value as typeof repeat)}>
-                <option value="">{t("block.once")}</option>
-                {REPEATS.map((name) => (
-                  <option key={name} value={name}>
-                    {t(`block.${name}`)}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <OneOf label={t("series.repeat")} value={repeat} all={["", ...REPEATS]} say={(name) => t(`block.${name || "once"}`)} onChange={setRepeat} />
           {repeat ? <Field label={t("series.until")}>{(id) => <input id={id} type="date" required min={day} value={last} onChange={(e) => setLast(e.target.value)} />}</Field> : null}
         </div>
-        <Field label={t("desk.blockKind")}>
-          {(id) => (
-            <select id={id} value={kind} onChange={(e) => setKind(e.target.value as typeof kind)}>
-              {KINDS.map((name) => (
-                <option key={name} value={name}>
-                  {t(`block.${name}`)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <OneOf label={t("desk.blockKind")} value={kind} all={KINDS} say={(name) => t(`block.${name}`)} onChange={setKind} />
         <Field label={t("reason")}>{(id) => <input id={id} required maxLength={200} value={reason} onChange={(e) => setReason(e.target.value)} />}</Field>
         {make.isError ? <Failure error={make.error} /> : null}
         <Button type="submit" tone="main" busy={make.isPending}>

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, type Schemas } from "../../api/client";
 import { Button, Dialog, Empty, Failure, Field, Loading } from "../../ui/basics";
-import { Choice } from "../../ui/choice";
+import { Choice, OneOf } from "../../ui/choice";
 
 /** The tablets of a venue: pair one (its address is shown once), see which are silent, send one away. */
 export function Doors({ venue, resources, onClose }: { venue: string; resources: readonly { id: string; name: string }[]; onClose: () => void }) {
@@ -51,14 +51,7 @@ export function Doors({ venue, resources, onClose }: { venue: string; resources:
       >
         <Field label={t("doors.name")}>{(id) => <input id={id} value={name} maxLength={80} onChange={(e) => setName(e.target.value)} />}</Field>
         <Choice label={t("resource")} value={resource} among={resources} none={t("doors.whole")} onChange={setResource} />
-        <Field label={t("doors.names")}>
-          {(id) => (
-            <select id={id} value={names} onChange={(e) => setNames(e.target.value as Schemas["Door"]["names"])}>
-              <option value="none">{t("doors.noNames")}</option>
-              <option value="initials">{t("doors.initials")}</option>
-            </select>
-          )}
-        </Field>
+        <OneOf label={t("doors.names")} value={names} all={["none", "initials"]} say={(which) => t(which === "none" ? "doors.noNames" : "doors.initials")} onChange={setNames} />
         {pair.isError ? <Failure error={pair.error} /> : null}
         <Button tone="main" why={name.trim() ? undefined : t("doors.nameIt")} busy={pair.isPending} onClick={() => pair.mutate()}>
           {t("doors.pair")}

@@ -29,7 +29,9 @@ export function useRowKeys(keys: Readonly<Record<string, number>> = FIRST): RefC
           rows[Math.max(0, Math.min(rows.length - 1, at + step))]?.focus();
         }
         const button = keys[event.key];
-        if (button !== undefined && at >= 0 && !target.closest("dialog")) rows[at]?.querySelectorAll<HTMLElement>(".with-why > button")[button]?.click();
+        if (button === undefined || at < 0 || target.closest("dialog")) return;
+        event.preventDefault(); // the letter is no part of what the dialog asks for
+        rows[at]?.querySelectorAll<HTMLElement>(".with-why > button")[button]?.click();
       };
       board.addEventListener("keydown", onKey);
       return () => board.removeEventListener("keydown", onKey);

@@ -1,17 +1,20 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { client, keyed, type Schemas } from "../../api/client";
 import { Button, Failure, Field, Loading } from "../../ui/basics";
+import { ToPlace } from "../../ui/places";
 
 type Paper = Schemas["Document"];
 const MENDABLE = new Set(["refused_by_sdi", "refused_by_customer", "to_mend"]);
 
-/** Where a document is with the SdI; of one that was refused the official codes with what they mean, and the way out. */
-export function SdiCell({ paper }: { paper: Paper }) {
+/** Where a document is with the SdI; of one that was refused the official codes with what they mean, and the way out:
+ * to the field that mends it (not `led` where one is there already), and out again (unless a form beside it does it). */
+export function SdiCell({ paper, led = true, again: sends = true }: { paper: Paper; led?: boolean; again?: boolean }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const again = useMutation({
-    mutationFn: () => client.POST("/api/v1/documents/{document_id}/correct", { params: { path: { document_id: paper.id }, header: keyed() } }),
+    mutationFn: () => client.POST("/api/v1/documents/{document_id}/correct", { params: { path: { document_id: paper.id }, header: keyed() }, body: {} }),
     onSuccess: () => queries.invalidateQueries(),
   });
   const { state, faults } = paper.sdi;
@@ -20,15 +23,22 @@ export function SdiCell({ paper }: { paper: Paper }) {
       {t(`sdi.${state}`)}
       {faults.map((fault) => (
         <small key={fault.code}>
-          {fault.code} {fault.detail}
+          {fault.code} {fault.detail} {led && MENDABLE.has(state) ? <ToPlace place={fault.place} issuer={paper.issuer.id} customer={paper.customer_id} paper={paper.id} /> : null}
         </small>
       ))}
       {MENDABLE.has(state) ? (
         <>
           {state === "to_mend" ? null : <small>{t("sdi.how")}</small>}
-          <Button busy={again.isPending} onClick={() => again.mutate()}>
-            {t("sdi.again")}
-          </Button>
+          {sends && led ? (
+            <Link to="/manage/documents/$id/mend" params={{ id: paper.id }} aria-label={`${t("sdi.mend")} ${paper.number}`}>
+              {t("sdi.mend")}
+            </Link>
+          ) : null}
+          {sends ? (
+            <Button busy={again.isPending} onClick={() => again.mutate()}>
+              {t("sdi.again")}
+            </Button>
+          ) : null}
         </>
       ) : null}
       {again.isError ? <Failure error={again.error} /> : null}
@@ -50,13 +60,14 @@ export function Dispatched({ paper }: { paper: Paper }) {
   const way = paper.dispatch;
   if (!way) return null;
   const why = way.actions.send?.reasons[0]?.detail;
+  const by = t(`sdi.by.${way.channel}`);
   return (
     <div className="sdi">
-      <small>{t(`sdi.way.${way.state}`, { to: way.to })}</small>
+      <small>{t(`sdi.way.${way.state}`, { by, to: way.to })}</small>
       {way.fault ? <small>{way.fault}</small> : null}
       {way.state === "none" || way.actions.send?.allowed ? (
         <Button busy={act.isPending} why={why} onClick={() => act.mutate(false)}>
-          {t(way.state === "doubtful" ? "sdi.sendAgain" : "sdi.send")}
+          {way.state === "doubtful" ? t("sdi.sendAgain") : t("sdi.send", { by })}
         </Button>
       ) : null}
       {way.actions.had_left?.allowed ? (

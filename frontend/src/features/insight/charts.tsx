@@ -73,7 +73,7 @@ export function Squares({ label, rows, columns, named = (key) => key, cells, eve
   );
 }
 
-export interface Stroke {
+interface Stroke {
   part: readonly number[];
   whole: readonly number[];
 }
@@ -136,7 +136,7 @@ export function Lines({ label, steps, now, before, other }: { label: string; ste
   );
 }
 
-export interface Layer {
+interface Layer {
   name: string;
   values: readonly number[];
 }
@@ -241,25 +241,27 @@ export function Year({ label, steps, part, whole, choose }: { label: string; ste
   );
 }
 
-/** The scale of every picture of how full. */
-export function Scale() {
+/** The scale of every picture of how full; of counts, up to the most there is. */
+export function Scale({ most }: { most?: number }) {
   const { t } = useTranslation();
   return (
     <ul className="legend">
-      {[0, 1, 2, 3, 4, 5].map((n) => (
+      {[0, 1, 2, 3, 4, 5].map((n) => most && n > 0 && Math.floor((most * n) / 5) === Math.floor((most * (n - 1)) / 5) ? null : (
         <li key={n}>
           <svg viewBox="0 0 10 10" aria-hidden="true">
             <rect x="0.5" y="0.5" width="9" height="9" rx="3" className={`c${n}`} />
           </svg>
-          {n === 0 ? "0%" : `≤ ${percent(n, 5)}`}
+          {most ? (n === 0 ? "0" : `≤ ${Math.floor((most * n) / 5)}`) : n === 0 ? "0%" : `≤ ${percent(n, 5)}`}
         </li>
       ))}
-      <li>
-        <svg viewBox="0 0 10 10" aria-hidden="true">
-          <circle cx="5" cy="5" r="4" className="unmet" />
-        </svg>
-        {t("insight.unmetMark")}
-      </li>
+      {most ? null : (
+        <li>
+          <svg viewBox="0 0 10 10" aria-hidden="true">
+            <circle cx="5" cy="5" r="4" className="unmet" />
+          </svg>
+          {t("insight.unmetMark")}
+        </li>
+      )}
     </ul>
   );
 }

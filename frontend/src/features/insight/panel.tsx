@@ -2,7 +2,7 @@ import { useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { picture } from "./picture";
 
-export interface Sheet {
+interface Sheet {
   head: readonly string[];
   rows: readonly (readonly string[])[];
 }

@@ -11,11 +11,11 @@ export function Tiles({ row, before, said, search }: { row: Row; before: Row | n
   const { t } = useTranslation();
   const share = (part: number, whole: number) => percent(part, whole);
   const counted = ["bookings", "attended", "no_shows", "late_cancellations", "returning", "first_timers", "by_members"] as const;
-  const tile = (key: string, name: string, value: string, of: string, was: string | null, figure?: string) => (
+  const tile = (key: string, name: string, value: string, of: string, was: string | null, behind: Record<string, unknown> | null) => (
     <li key={key} title={said.get(key)?.means}>
       <span className="name">{name}</span>
-      {figure ? (
-        <Link className="value" to="/insight/bookings" search={{ ...search, figure }} aria-label={`${name}: ${value}`}>
+      {behind ? (
+        <Link className="value" to={key === "revenue" ? "/insight/takings" : "/insight/bookings"} search={{ ...search, ...behind } as never} aria-label={`${name}: ${value}`}>
           {value}
         </Link>
       ) : (
@@ -26,9 +26,25 @@ export function Tiles({ row, before, said, search }: { row: Row; before: Row | n
     </li>
   );
   const name = (key: string) => said.get(key)?.name ?? key;
+  /** Hours: a part of others, and the bookings for some of those days that they are the hours of. */
+  const hours = (part: keyof Row["minutes"], of: keyof Row["minutes"], called: string, figure: string | null) =>
+    tile(
+      `hours-${part}`,
+      called,
+      share(row.minutes[part], row.minutes[of]),
+      `${hoursText(row.minutes[part])} / ${hoursText(row.minutes[of])} h`,
+      before && share(before.minutes[part], before.minutes[of]),
+      figure ? { figure, during: true } : null,
+    );
+  /** The middle one of so many bookings. */
+  const median = (key: "lead" | "length") => {
+    const at = (one: Row | null) => (one?.[`${key}_minutes`] == null ? null : `${hoursText(one[`${key}_minutes`] ?? 0)} h`);
+    return tile(key, name(key), at(row) ?? "–", t("insight.medianOf", { count: row.counts.bookings.count }), at(before), { figure: "bookings" });
+  };
   return (
     <ul className="tiles">
-      {tile("booked", t("report.occupancy"), share(row.minutes.booked, row.minutes.opened), `${hoursText(row.minutes.booked)} / ${hoursText(row.minutes.opened)} h`, before && share(before.minutes.booked, before.minutes.opened))}
+      {hours("booked", "opened", t("report.occupancy"), "bookings")}
+      {hours("attended", "booked", t("report.attended"), "attended")}
       {counted.map((key) => {
         const { count, of } = row.counts[key];
         const was = before?.counts[key];
@@ -39,12 +55,13 @@ export function Tiles({ row, before, said, search }: { row: Row; before: Row | n
           whole ? String(count) : share(count, of),
           whole ? t("insight.confirmed") : t("insight.outOf", { n: count, of }),
           was ? (whole ? String(was.count) : share(was.count, was.of)) : null,
-          key,
+          { figure: key },
         );
       })}
-      {tile("lead", name("lead"), row.lead_minutes === null ? "–" : `${hoursText(row.lead_minutes)} h`, t("insight.median"), before?.lead_minutes == null ? null : `${hoursText(before.lead_minutes)} h`)}
-      {tile("length", name("length"), row.length_minutes === null ? "–" : `${hoursText(row.length_minutes)} h`, t("insight.median"), before?.length_minutes == null ? null : `${hoursText(before.length_minutes)} h`)}
-      {row.revenue_per_opened_hour ? tile("revenue", name("revenue"), money(row.revenue_per_opened_hour), `${row.revenue ? money(row.revenue) : "–"} / ${hoursText(row.minutes.opened)} h`, before?.revenue_per_opened_hour ? money(before.revenue_per_opened_hour) : null) : null}
+      {median("lead")}
+      {median("length")}
+      {hours("maintenance", "opened", t("insight.map.maintenance"), null)}
+      {row.revenue_per_opened_hour ? tile("revenue", name("revenue"), money(row.revenue_per_opened_hour), `${row.revenue ? money(row.revenue) : "–"} / ${hoursText(row.minutes.opened)} h`, before?.revenue_per_opened_hour ? money(before.revenue_per_opened_hour) : null, {}) : null}
     </ul>
   );
 }

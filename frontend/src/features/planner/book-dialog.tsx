@@ -6,6 +6,8 @@ import { api, client, keyed, Refusal } from "../../api/client";
 import { useSession } from "../../api/session";
 import { clock, dayAt, longDay, wallPeriod, type Period } from "../../kernel/time";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
+import { ForWhom } from "../../ui/for-whom";
+import { Questions } from "../../ui/questions";
 import { RefusalNote } from "../../ui/refusal";
 import { useVerdict, VerdictNote } from "./verdict";
 
@@ -67,40 +69,12 @@ export function BookDialog({ picked, zone, forPerson, onClose }: { picked: Picke
           <Field label={t("from")}>{(id) => <input id={id} type="time" required value={start} onChange={(e) => setStart(e.target.value)} />}</Field>
           <Field label={t("to")}>{(id) => <input id={id} type="time" required value={end} onChange={(e) => setEnd(e.target.value)} />}</Field>
         </div>
-        {bodies.length > 0 && !forPerson ? (
-          <Field label={t("bookFor")}>
-            {(id) => (
-              <select id={id} value={organisation} onChange={(e) => setOrganisation(e.target.value)}>
-                {bodies.map((body) => (
-                  <option key={body.id} value={body.id}>
-                    {body.name}
-                  </option>
-                ))}
-                <option value="">{t("myself")}</option>
-              </select>
-            )}
-          </Field>
-        ) : null}
+        {forPerson ? null : <ForWhom bodies={bodies} value={organisation} onChange={setOrganisation} />}
         <div className="pair">
           <Field label={t("people")}>{(id) => <input id={id} type="number" min={1} inputMode="numeric" value={people} onChange={(e) => setPeople(e.target.value)} required={asked?.people_needed} />}</Field>
           <Field label={t("title")}>{(id) => <input id={id} maxLength={120} value={title} onChange={(e) => setTitle(e.target.value)} />}</Field>
         </div>
-        {asked?.questions.map((question) => (
-          <Field key={question.code} label={question.text}>
-            {(id) =>
-              question.choices.length > 0 ? (
-                <select id={id} required={question.mandatory} value={answers[question.code] ?? ""} onChange={(e) => setAnswers({ ...answers, [question.code]: e.target.value })}>
-                  <option value="">—</option>
-                  {question.choices.map((choice) => (
-                    <option key={choice}>{choice}</option>
-                  ))}
-                </select>
-              ) : (
-                <input id={id} maxLength={500} required={question.mandatory} value={answers[question.code] ?? ""} onChange={(e) => setAnswers({ ...answers, [question.code]: e.target.value })} />
-              )
-            }
-          </Field>
-        ))}
+        <Questions questions={asked?.questions ?? []} answers={answers} onAnswers={setAnswers} />
         {asked?.terms ? (
           <label className="check">
             <input type="checkbox" required checked={accepted} onChange={(e) => accept(e.target.checked)} /> {t("acceptTerms", { terms: asked.terms })}

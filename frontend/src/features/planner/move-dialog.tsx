@@ -1,8 +1,8 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Refusal } from "../../api/client";
-import { clock, dayAt, hours, longDay, wallPeriod, type Period } from "../../kernel/time";
+import { clock, dayAt, longDay, periodText, wallPeriod, type Period } from "../../kernel/time";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
 import { RefusalNote } from "../../ui/refusal";
@@ -20,6 +20,7 @@ interface Props {
 export function MoveDialog({ target: dropped, zone, resources, onClose, onMoved }: Props) {
   const { t } = useTranslation();
   const go = useNavigate();
+  const form = useRef<HTMLFormElement>(null);
   const spoken = useSpokenPrice();
   const [aimed, aim] = useState({ to: dropped.to, period: dropped.period });
   const [day, setDay] = useState(dayAt(aimed.period.start, zone));
@@ -31,7 +32,8 @@ export function MoveDialog({ target: dropped, zone, resources, onClose, onMoved 
   const found = usePriceOfMove(target);
   const move = useMove((moved) => {
     if (moved.change?.waits_for === "payment") void go({ to: "/bookings/$id", params: { id: moved.id } });
-    onMoved(moved.change?.waits_for === "approval" ? t("timeline.waitsApproval") : `${t("timeline.moved")}: ${hours(moved.period, zone)}`);
+    const where = moved.items.map((item) => item.resource.name).join(", ");
+    onMoved(moved.change?.waits_for === "approval" ? t("timeline.waitsApproval") : `${t("timeline.moved")}: ${where}, ${periodText(moved.period, zone, { today: t("today"), tomorrow: t("tomorrow") })}`);
   });
   const pick = (near: { resource: { id: string }; period: Period }) => {
     aim({ to: near.resource.id, period: near.period });
@@ -39,16 +41,21 @@ export function MoveDialog({ target: dropped, zone, resources, onClose, onMoved 
     setStart(clock(near.period.start, zone));
     setEnd(clock(near.period.end, zone));
     move.reset();
+    // The button that was pressed goes with the refusal.
+    form.current?.querySelector<HTMLElement>("[type=submit]")?.focus();
   };
-  const error = move.error ?? found.error;
+  const error = (JSON.stringify(move.variables) === JSON.stringify(target) ? move.error : null) ?? found.error;
+  // The rules say no to this place; what is only in somebody's way just now may be tried again.
+  const refused = error instanceof Refusal && error.problem.code !== "busy" ? error : null;
   // Where it is already is no mistake, but where one begins.
   const unmoved = found.error instanceof Refusal && found.error.problem.reasons.length > 0 && found.error.problem.reasons.every((reason) => reason.code === "nothing-changes");
   return (
     <Dialog title={`${t("timeline.move")} · ${longDay(day)}`} open onClose={onClose}>
       <form
+        ref={form}
         onSubmit={(event) => {
           event.preventDefault();
-          if (!unmoved) move.mutate(target);
+          if (!refused) move.mutate(target);
         }}
       >
         <Choice label={t("resource")} value={aimed.to} among={resources} onChange={(id) => aim({ ...aimed, to: id })} />
@@ -57,14 +64,16 @@ export function MoveDialog({ target: dropped, zone, resources, onClose, onMoved 
           <Field label={t("from")}>{(id) => <input id={id} type="time" required value={start} onChange={(e) => e.target.value && setStart(e.target.value)} />}</Field>
           <Field label={t("to")}>{(id) => <input id={id} type="time" required value={end} onChange={(e) => e.target.value && setEnd(e.target.value)} />}</Field>
         </div>
-        {unmoved ? null : error instanceof Refusal ? <RefusalNote problem={error.problem} zone={zone} onPick={pick} /> : error ? <Failure error={error} /> : null}
+        {unmoved ? null : refused ? <RefusalNote problem={refused.problem} zone={zone} onPick={pick} /> : error ? <Failure error={error} /> : null}
         {error ? null : (
           <p role="status" className="verdict lead">
             {spoken(found)}
           </p>
         )}
-        <Button type="submit" tone="main" why={unmoved ? t("timeline.pickAnother") : undefined} busy={move.isPending}>
-          {found.quote && found.quote.total.cents > 0 ? t("timeline.moveAndPay") : t("timeline.move")}
+        {found.quote?.outcome === "pay" ? <p className="note">{t("changing.keptUntilPaid")}</p> : null}
+        {found.quote?.outcome === "request" ? <p className="note">{t("changing.deskDecides")}</p> : null}
+        <Button type="submit" tone="main" why={refused ? t("timeline.pickAnother") : undefined} busy={move.isPending}>
+          {found.quote && found.quote.outcome !== "book" ? t(`changing.take.${found.quote.outcome}`) : t("timeline.move")}
         </Button>
       </form>
     </Dialog>

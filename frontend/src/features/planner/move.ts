@@ -1,9 +1,9 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { client, keyed, Refusal, sentence, type Schemas } from "../../api/client";
-import { money } from "../../kernel/money";
 import type { Period } from "../../kernel/time";
-import { useSettled } from "./settled";
+import { useBesides } from "../../ui/besides";
+import { useSettled } from "../../ui/settled";
 
 type Shown = Schemas["AvailabilityShape"];
 
@@ -15,6 +15,7 @@ export interface Target {
   period: Period;
 }
 
+const PRICES = ["move"];
 const CALENDAR = ["get", "/api/v1/availability"];
 const elsewhere = ({ from, to }: Target) => (to === from ? {} : { resource_id: to });
 
@@ -22,7 +23,7 @@ const elsewhere = ({ from, to }: Target) => (to === from ? {} : { resource_id: t
 export function usePriceOfMove(target: Target | null) {
   const wanted = useSettled(target);
   const asked = useQuery({
-    queryKey: ["move", wanted],
+    queryKey: [...PRICES, wanted],
     enabled: wanted !== null,
     retry: false,
     staleTime: 5_000,
@@ -40,11 +41,11 @@ export function usePriceOfMove(target: Target | null) {
 /** The same in a few words. */
 export function useSpokenPrice(): (found: ReturnType<typeof usePriceOfMove>) => string {
   const { t } = useTranslation();
+  const besides = useBesides();
   return ({ quote, error }) => {
     if (error) return error instanceof Refusal ? (error.problem.reasons[0]?.detail ?? error.problem.detail) : sentence(error);
     if (!quote) return t("timeline.checking");
-    if (quote.total.cents > 0) return t("timeline.costsMore", { amount: money(quote.total) });
-    return quote.back.cents > 0 ? t("timeline.givesBack", { amount: money(quote.back) }) : t("timeline.costsNothing");
+    return besides(quote);
   };
 }
 
@@ -60,7 +61,11 @@ export function useMove(onMoved: (booking: Schemas["Booking"]) => void) {
       return before;
     },
     onError: (_error, _target, before) => before?.forEach(([key, shown]) => cache.setQueryData(key, shown)),
-    onSuccess: ({ data }) => data && onMoved(data),
+    onSuccess: ({ data }) => {
+      // What a move from there would cost is no price from here.
+      cache.removeQueries({ queryKey: PRICES });
+      if (data) onMoved(data);
+    },
     onSettled: () => cache.invalidateQueries({ queryKey: CALENDAR }),
   });
 }

@@ -4,7 +4,7 @@ import type { Schemas, Session } from "../../api/client";
 import { addDays, addMonths, firstOfMonth, monthText, today, type Day } from "../../kernel/time";
 import { Button, Field } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
-import { KINDS } from "../../ui/kinds";
+import { KindChoice } from "../../ui/kind-choice";
 
 export const VIEWS = ["day", "week", "month"] as const;
 export type View = (typeof VIEWS)[number];
@@ -61,7 +61,7 @@ export function Toolbar({ filters, view, venue, venues, on, zone, resources, set
         <Field label={view === "month" ? monthText(on) : t("search.on")}>
           {(id) => <input id={id} type="date" value={on} onChange={(e) => e.target.value && set({ on: e.target.value === today(zone) ? undefined : e.target.value })} />}
         </Field>
-        {view === "month" ? null : (
+        {view === "month" && !filters.only ? null : (
           <fieldset className="choice">
             <legend>{t("timeline.asList")}</legend>
             <label>
@@ -77,18 +77,7 @@ export function Toolbar({ filters, view, venue, venues, on, zone, resources, set
       </div>
       <div className="filters">
         <Choice label={t("search.venue")} value={venue?.id} among={venues} onChange={(id) => set({ venue: id, only: undefined })} />
-        <Field label={t("search.kind")}>
-          {(id) => (
-            <select id={id} value={filters.kind ?? ""} onChange={(e) => set({ kind: e.target.value || undefined, only: undefined })}>
-              <option value="">{t("all")}</option>
-              {KINDS.map((kind) => (
-                <option key={kind} value={kind}>
-                  {t(`kind.${kind}`)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <KindChoice label={t("search.kind")} value={filters.kind} none={t("all")} onChange={(kind) => set({ kind, only: undefined })} />
         <Choice label={t("timeline.only")} value={filters.only ?? ""} among={resources} none={t("all")} onChange={(id) => set({ only: id || undefined })} />
         <Field label={t("timeline.show")}>
           {(id) => (

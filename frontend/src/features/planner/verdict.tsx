@@ -4,7 +4,7 @@ import { client, type Schemas } from "../../api/client";
 import { money } from "../../kernel/money";
 import { addDays, clock, dayAt, minutesOf, type Period } from "../../kernel/time";
 import { Reasons } from "../../ui/basics";
-import { useSettled } from "./settled";
+import { useSettled } from "../../ui/settled";
 
 /** What is asked about: a period of a resource, in instants or by the venue's wall clock, and what else is known. */
 export interface Asked {

@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, keyed, type Schemas } from "../../api/client";
@@ -61,6 +62,13 @@ export function ClosuresEditor({ scope, zone, of }: { scope: Scope; zone: string
   );
 }
 
+/** The days that a closure takes something of, as the closure calendar is asked for them. */
+function daysOf(draft: Draft, scope: Scope) {
+  const [last, hour] = draft.end.split("T");
+  const to = hour === "00:00" ? last : addDays(last ?? "", 1);
+  return { from: draft.start.slice(0, 10), to, ...("venue_id" in scope ? { venue: scope.venue_id } : { resource: scope.resource_id }) };
+}
+
 /** A closure as it will be: a new one, or one that is there already, whose start stays once it has begun. */
 function ClosureForm({ scope, zone, edition, closure, onDone }: { scope: Scope; zone: string; edition: string; closure?: Closure; onDone?: () => void }) {
   const { t } = useTranslation();
@@ -111,6 +119,13 @@ function ClosureForm({ scope, zone, edition, closure, onDone }: { scope: Scope; 
         </Button>
         {onDone ? <Button onClick={onDone}>{t("manage.leave")}</Button> : null}
       </div>
+      {closure ? null : (
+        <p>
+          <Link to="/insight/closure" search={daysOf(draft, scope) as never}>
+            {t("insight.closureLink")}
+          </Link>
+        </p>
+      )}
       {preview.isError ? <Failure error={preview.error} /> : null}
       {save.isError ? <Failure error={save.error} /> : null}
       {preview.data ? <Rehearsal found={preview.data} zone={zone} then={t(closure ? "manage.closureRescue" : "manage.closureKeep")} /> : null}

@@ -17,7 +17,7 @@ const weekOf = (season: Season | undefined): Week =>
   Object.fromEntries(DAYS.map((day) => [day, (season?.hours ?? []).filter((h) => !h.weekdays?.length || h.weekdays.includes(day)).map(({ start, end }) => ({ start, end }))]));
 
 /** Weekdays with the same hours, said once. */
-export function hoursOf(week: Week): Schemas["SeasonHours"][] {
+function hoursOf(week: Week): Schemas["SeasonHours"][] {
   const found = new Map<string, Schemas["SeasonHours"]>();
   for (const day of DAYS)
     for (const { start, end } of week[day] ?? []) {

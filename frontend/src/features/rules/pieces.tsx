@@ -5,7 +5,7 @@ import { cents, inEuros } from "../../kernel/money";
 import { weekdayText } from "../../kernel/time";
 import { Button, Field } from "../../ui/basics";
 
-export type RuleHours = Schemas["RuleHours"];
+type RuleHours = Schemas["RuleHours"];
 export type GroupName = Schemas["GroupName"];
 const WEEK = [1, 2, 3, 4, 5, 6, 7];
 
@@ -89,22 +89,6 @@ export function Whole({ label, value, least = 0, onChange }: { label: string; va
 
 export function Euros({ label, value, onChange }: { label: string; value: number; onChange: (cents: number) => void }) {
   return <Field label={label}>{(id) => <input id={id} type="number" inputMode="decimal" min={0} step="0.01" value={inEuros(value)} onChange={(e) => onChange(cents(e.target.value || "0"))} />}</Field>;
-}
-
-export function Choice<T extends string>({ label, value, all, say, onChange }: { label: string; value: T; all: readonly T[]; say: (one: T) => string; onChange: (value: T) => void }) {
-  return (
-    <Field label={label}>
-      {(id) => (
-        <select id={id} value={value} onChange={(e) => onChange(e.target.value as T)}>
-          {all.map((one) => (
-            <option key={one} value={one}>
-              {say(one)}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
-  );
 }
 
 export function Text({ label, value, required = false, onChange }: { label: string; value: string; required?: boolean; onChange: (value: string) => void }) {

@@ -22,9 +22,10 @@ export function Rehearsal({ found, zone, then }: { found: Schemas["Rehearsal"]; 
 function Told({ part, zone, said }: { part: Part; zone: string; said: string }) {
   const { t } = useTranslation();
   return (
-    <details open={part.refused > 0 && part.refused <= 10}>
+    <details open={(part.refused > 0 && part.refused <= 10) || part.there > part.judged}>
       <summary>{said}</summary>
-      <ul className="rows">
+      {part.there > part.judged && <p className="muted small">{t("manage.judgedOnly", { judged: part.judged, there: part.there })}</p>}
+      <ul className="rows within">
         {part.bookings.map((one) => (
           <li key={one.booking_id}>
             <div>

@@ -1,7 +1,8 @@
 import { useTranslation } from "react-i18next";
+import { OneOf } from "../../ui/choice";
 import type { Schemas } from "../../api/client";
 import { weekdayText } from "../../kernel/time";
-import { Choice, Clock, Lines, Whole } from "./pieces";
+import { Clock, Lines, Whole } from "./pieces";
 
 type Stretch = Schemas["RuleStretch"];
 const WEEK = ["1", "2", "3", "4", "5", "6", "7"] as const;
@@ -11,7 +12,7 @@ const NIGHT: Stretch = { from_day: 5, start: "18:00", to_day: 6, end: "02:00", m
 export function Stretches({ value, onChange }: { value: Stretch[]; onChange: (value: Stretch[]) => void }) {
   const { t } = useTranslation();
   const day = (label: string, of: number, put: (day: number) => void) => (
-    <Choice label={label} value={String(of) as (typeof WEEK)[number]} all={WEEK} say={(one) => weekdayText(Number(one))} onChange={(one) => put(Number(one))} />
+    <OneOf label={label} value={String(of) as (typeof WEEK)[number]} all={WEEK} say={(one) => weekdayText(Number(one))} onChange={(one) => put(Number(one))} />
   );
   return (
     <>

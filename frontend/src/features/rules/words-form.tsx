@@ -3,7 +3,8 @@ import { useTranslation } from "react-i18next";
 import type { Schemas } from "../../api/client";
 import { money } from "../../kernel/money";
 import { Field } from "../../ui/basics";
-import { Check, Choice, Clock, Euros, Groups, HoursOf, Lines, Text, Weekdays, Whole, type GroupName } from "./pieces";
+import { OneOf } from "../../ui/choice";
+import { Check, Clock, Euros, Groups, HoursOf, Lines, Text, Weekdays, Whole, type GroupName } from "./pieces";
 import { Stretches } from "./stretches";
 
 export type RuleWords = Schemas["RuleWords"];
@@ -21,7 +22,7 @@ const SECTIONS: readonly (readonly [string, readonly (readonly [Word, Editor])[]
   ["whom", [["groups", "groups"], ["reserved", "reserved"], ["first_groups", "groups"], ["others_horizon_days", "days"], ["least_age", "count"], ["supervision", "supervision"]]],
   ["limits", [["daily_limit", "minutes"], ["weekly_limit", "minutes"], ["limits", "limits"]]],
   ["asked", [["people_needed", "yes"], ["least_people", "count"], ["least_quantity", "count"], ["most_quantity", "count"], ["only_with", "others"], ["terms", "text"], ["questions", "questions"]]],
-  ["attendance", [["needs_check_in", "yes"], ["check_in_from", "minutes"], ["grace", "signed"], ["check_in_at_once", "yes"], ["release_no_show", "yes"], ["leaving_frees", "yes"], ["no_show_fee", "euros"], ["no_show_after", "noShows"]]],
+  ["attendance", [["needs_check_in", "yes"], ["check_in_from", "minutes"], ["grace", "signed"], ["check_in_at_once", "yes"], ["release_no_show", "yes"], ["leaving_frees", "yes"], ["no_show_fee", "euros"], ["no_show_after", "noShows"], ["appeal_days", "days"], ["appeal_until_day", "count"]]],
   ["staff", [["approval", "yes"], ["approval_when", "approval"], ["hold", "minutes"], ["request_days", "days"], ["offer", "minutes"], ["rescue_default", "rescue"], ["rescue_hours", "count"]]],
 ];
 const NONE: readonly Word[] = ["most", "horizon_working_days", "horizon_minutes", "bookable_from", "bookable_until", "others_horizon_days", "least_age", "supervision", "daily_limit", "weekly_limit", "least_people", "least_quantity", "most_quantity", "approval_when", "offer", "no_show_after"];
@@ -114,7 +115,7 @@ function Edit({ word, editor, value, groups, others, onChange }: EditProps) {
     case "count":
       return <Whole label={t(editor === "minutes" ? "manage.inMinutes" : editor === "days" ? "manage.inDays" : "manage.number")} value={value as number} onChange={(n) => onChange(n ?? 0)} />;
     case "yes":
-      return <Choice label={label} value={value ? "yes" : "no"} all={["yes", "no"] as const} say={(one) => t(`manage.${one}`)} onChange={(one) => onChange(one === "yes")} />;
+      return <OneOf label={label} value={value ? "yes" : "no"} all={["yes", "no"] as const} say={(one) => t(`manage.${one}`)} onChange={(one) => onChange(one === "yes")} />;
     case "moment":
       return <Moment value={value as string} onChange={onChange} />;
     case "text":
@@ -168,7 +169,7 @@ function Edit({ word, editor, value, groups, others, onChange }: EditProps) {
     case "euros":
       return <Euros label={t("manage.inEuros")} value={value as number} onChange={onChange} />;
     case "rescue":
-      return <Choice label={label} value={value as "move"} all={["move", "refund", "keep"] as const} say={(one) => t(`manage.rescue.${one}`)} onChange={onChange} />;
+      return <OneOf label={label} value={value as "move"} all={["move", "refund", "keep"] as const} say={(one) => t(`manage.rescue.${one}`)} onChange={onChange} />;
     case "questions":
       return <Questions value={value as Schemas["RuleQuestion"][]} onChange={onChange} />;
   }
@@ -226,10 +227,10 @@ function Limits({ value, groups, onChange }: { value: Schemas["RuleLimit"][]; gr
           <>
             <div className="hours-of">
               <Whole label={t("manage.atMost")} least={1} value={minutes ?? bookings} onChange={(n) => put({ ...one, [what]: n ?? 1 })} />
-              <Choice label={t("manage.what")} value={what} all={["minutes", "bookings"] as const} say={(w) => t(`manage.count.${w}`)} onChange={(w) => put({ ...rest, ...(hours ? { hours } : {}), [w]: minutes ?? bookings ?? 1 })} />
-              <Choice label={t("manage.span")} value={one.span} all={SPANS} say={(s) => t(`manage.spans.${s}`)} onChange={(span) => put({ ...one, span })} />
-              <Choice label={t("manage.of")} value={one.of ?? "person"} all={OF} say={(s) => t(`manage.whose.${s}`)} onChange={(of) => put({ ...one, of })} />
-              <Choice label={t("manage.on")} value={one.on ?? "resource"} all={ON} say={(s) => t(`manage.where.${s}`)} onChange={(on) => put({ ...one, on })} />
+              <OneOf label={t("manage.what")} value={what} all={["minutes", "bookings"] as const} say={(w) => t(`manage.count.${w}`)} onChange={(w) => put({ ...rest, ...(hours ? { hours } : {}), [w]: minutes ?? bookings ?? 1 })} />
+              <OneOf label={t("manage.span")} value={one.span} all={SPANS} say={(s) => t(`manage.spans.${s}`)} onChange={(span) => put({ ...one, span })} />
+              <OneOf label={t("manage.of")} value={one.of ?? "person"} all={OF} say={(s) => t(`manage.whose.${s}`)} onChange={(of) => put({ ...one, of })} />
+              <OneOf label={t("manage.on")} value={one.on ?? "resource"} all={ON} say={(s) => t(`manage.where.${s}`)} onChange={(on) => put({ ...one, on })} />
             </div>
             <Groups label={t("manage.onlyGroups")} value={one.groups ?? []} all={groups} onChange={(ids) => put({ ...one, groups: ids })} />
             <Check label={t("manage.someHours")} value={hours !== undefined} onChange={(on) => put(on ? { ...one, hours: HOURS } : { ...rest, ...(minutes === undefined ? { bookings: bookings ?? 1 } : { minutes }) })} />

@@ -2,11 +2,12 @@ import { useTranslation } from "react-i18next";
 import type { Schemas } from "../../api/client";
 import { longDay, weekdayText } from "../../kernel/time";
 import { Button, Field } from "../../ui/basics";
-import { KINDS } from "../../ui/kinds";
+import { Choice } from "../../ui/choice";
+import { KindChoice } from "../../ui/kind-choice";
 
-export const FEATURES = ["projector", "whiteboard", "kitchen", "sound"] as const;
-export const ACCESS = ["step-free", "accessible-toilet", "hearing-loop"] as const;
-export const LENGTHS = [30, 60, 120, 180, 240] as const;
+const FEATURES = ["projector", "whiteboard", "kitchen", "sound"] as const;
+const ACCESS = ["step-free", "accessible-toilet", "hearing-loop"] as const;
+const LENGTHS = [30, 60, 120, 180, 240] as const;
 
 export interface Asked {
   q?: string | undefined;
@@ -59,32 +60,8 @@ export function SearchForm({ asked, venues, found, set }: Props) {
     <form role="search" onSubmit={(event) => event.preventDefault()}>
       <div className="filters">
         <Field label={t("search.what")}>{(id) => <input id={id} type="search" defaultValue={asked.q ?? ""} onChange={(e) => set({ q: e.target.value || undefined })} />}</Field>
-        <Field label={t("search.kind")}>
-          {(id) => (
-            <select id={id} value={asked.kind ?? ""} onChange={(e) => set({ kind: e.target.value || undefined })}>
-              <option value="">{t("all")}</option>
-              {KINDS.map((kind) => (
-                <option key={kind} value={kind}>
-                  {t(`kind.${kind}`)}
-                  {many("kind", kind)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Field label={t("search.venue")}>
-          {(id) => (
-            <select id={id} value={asked.venue ?? ""} onChange={(e) => set({ venue: e.target.value || undefined })}>
-              <option value="">{t("all")}</option>
-              {venues.map((venue) => (
-                <option key={venue.id} value={venue.id}>
-                  {venue.name}
-                  {many("venue_id", venue.id)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <KindChoice label={t("search.kind")} value={asked.kind} none={t("all")} many={(kind) => many("kind", kind)} onChange={(kind) => set({ kind })} />
+        <Choice label={t("search.venue")} value={asked.venue ?? ""} none={t("all")} among={venues.map(({ id, name }) => ({ id, name: name + many("venue_id", id) }))} onChange={(venue) => set({ venue: venue || undefined })} />
         <Field label={t("search.on")}>{(id) => <input id={id} type="date" value={days[0] ?? ""} onChange={(e) => set({ on: joined([e.target.value, ...days.slice(1)].filter(Boolean).sort()) })} />}</Field>
         <Field label={t("search.from")}>{(id) => <input id={id} type="time" value={asked.from ?? ""} onChange={(e) => set({ from: e.target.value || undefined })} />}</Field>
         <Field label={t("search.minutes")}>

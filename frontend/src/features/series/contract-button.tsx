@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, client, keyed } from "../../api/client";
-import { Button, Failure } from "../../ui/basics";
+import { Button, Failure, heir } from "../../ui/basics";
 
 /** The contract in the reader's language: drawn when asked for, then a link to it. */
 export function ContractButton({ series }: { series: string }) {
@@ -20,14 +20,14 @@ export function ContractButton({ series }: { series: string }) {
   const file = job.data?.files[0];
   if (file)
     return (
-      <a className="button" href={file.href}>
+      <a className="button" href={file.href} ref={heir}>
         {t("series.contractReady")}
       </a>
     );
   return (
     <>
       <Button busy={start.isPending || Boolean(id)} onClick={() => start.mutate()}>
-        {t("series.contract")}
+        {t(start.isPending || id ? "series.contractMaking" : "series.contract")}
       </Button>
       {start.isError ? <Failure error={start.error} /> : null}
     </>

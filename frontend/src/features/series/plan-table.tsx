@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "../../api/client";
 import { money } from "../../kernel/money";
@@ -10,6 +11,13 @@ type Choice = boolean | string;
 /** Every date of a plan: what the judge says, what it costs, and what else could be had; of an edit also what becomes of it. */
 export function PlanTable({ plan, busy, onChoose }: { plan: Plan; busy: boolean; onChoose: (on: string, choice: Choice) => void }) {
   const { t } = useTranslation();
+  const table = useRef<HTMLTableElement>(null);
+  const answered = useRef("");
+  // The choice goes with the alternative that was taken: its date has the focus then.
+  useEffect(() => {
+    const taken = plan.dates.find((row) => row.on === answered.current && row.chosen);
+    if (taken && document.activeElement === document.body) table.current?.querySelector<HTMLElement>(`[data-on="${taken.on}"]`)?.focus();
+  }, [plan]);
   const edits = plan.series_id !== null;
   const fixed = (row: Row) => row.change === "stays" || (row.verdict !== "free" && row.verdict !== "skipped");
   // The day is said only where it is another than the date by which the rule knows it.
@@ -26,7 +34,7 @@ export function PlanTable({ plan, busy, onChoose }: { plan: Plan; busy: boolean;
   );
   return (
     <div className="scroll" tabIndex={0} role="group" aria-label={t("series.dates")}>
-      <table className="data plan">
+      <table className="data plan" ref={table}>
         <thead>
           <tr>
             <th scope="col">{t("series.dates")}</th>
@@ -46,6 +54,7 @@ export function PlanTable({ plan, busy, onChoose }: { plan: Plan; busy: boolean;
                     type="checkbox"
                     checked={row.chosen}
                     disabled={fixed(row)}
+                    data-on={row.on}
                     aria-label={t(`series.choose_${row.change}`, { day: dayText(row.on) })}
                     onChange={(e) => onChoose(row.on, e.target.checked)}
                   />{" "}
@@ -64,7 +73,11 @@ export function PlanTable({ plan, busy, onChoose }: { plan: Plan; busy: boolean;
                   </small>
                 ))}
                 {row.alternatives.length > 0 ? (
-                  <select aria-label={`${t("series.other")}, ${dayText(row.on)}`} value="" onChange={(e) => e.target.value && onChoose(row.on, e.target.value)}>
+                  <select aria-label={`${t("series.other")}, ${dayText(row.on)}`} value="" onChange={(e) => {
+                      answered.current = row.on;
+                      if (e.target.value) onChoose(row.on, e.target.value);
+                    }}
+                  >
                     <option value="">{t("series.other")}</option>
                     {row.alternatives.map((other) => (
                       <option key={other.id} value={other.id}>

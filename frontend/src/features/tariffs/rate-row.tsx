@@ -4,11 +4,11 @@ import type { Schemas } from "../../api/client";
 import { cents as centsOf, written } from "../../kernel/money";
 import { weekdayText } from "../../kernel/time";
 import { Button, Field } from "../../ui/basics";
-import { Choice } from "../../ui/choice";
+import { Choice, OneOf } from "../../ui/choice";
 import { KINDS } from "../../ui/kinds";
 
 export type Rate = Schemas["Rate"];
-export const PERS = ["hour", "minute", "half_day", "day", "stretch", "flat", "head", "use", "least", "reduction", "deposit"] as const;
+const PERS = ["hour", "minute", "half_day", "day", "stretch", "flat", "head", "use", "least", "reduction", "deposit"] as const;
 const DAYS = [1, 2, 3, 4, 5, 6, 7];
 const CHARGED = ["reservation", "use", "greater"] as const;
 
@@ -61,17 +61,7 @@ export function RateRow({ rate, at, choices, fault, off, onChange, onRemove }: P
           )}
         </Field>
         <Choice label={t("tariffs.who")} value={rate.group_id ?? ""} among={choices.groups} none={rate.organisation_id ? t("tariffs.oneOrganisation") : t("tariffs.everybody")} onChange={(id) => onChange({ group_id: id || null })} />
-        <Field label={t("tariffs.per")}>
-          {(id) => (
-            <select id={id} value={rate.per} onChange={(e) => onChange(asPer(e.target.value as Rate["per"], rate))}>
-              {PERS.map((per) => (
-                <option key={per} value={per}>
-                  {t(`tariffs.pers.${per}`)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <OneOf label={t("tariffs.per")} value={rate.per} all={PERS} say={(per) => t(`tariffs.pers.${per}`)} onChange={(per) => onChange(asPer(per, rate))} />
         {rate.per === "reduction" ? (
           <Whole label={t("tariffs.percent")} value={Number(rate.percent ?? 0)} most={100} onChange={(percent) => onChange({ percent: String(percent) })} />
         ) : (
@@ -96,17 +86,7 @@ export function RateRow({ rate, at, choices, fault, off, onChange, onRemove }: P
             <input type="checkbox" checked={rate.yearly ?? false} onChange={(e) => onChange({ yearly: e.target.checked })} /> {t("tariffs.yearly")}
           </label>
           {["hour", "minute"].includes(rate.per) ? (
-            <Field label={t("tariffs.chargeBy")}>
-              {(id) => (
-                <select id={id} value={rate.charge_by ?? "reservation"} onChange={(e) => onChange({ charge_by: e.target.value as "use" })}>
-                  {CHARGED.map((by) => (
-                    <option key={by} value={by}>
-                      {t(`tariffs.charge.${by}`)}
-                    </option>
-                  ))}
-                </select>
-              )}
-            </Field>
+            <OneOf label={t("tariffs.chargeBy")} value={rate.charge_by ?? "reservation"} all={CHARGED} say={(by) => t(`tariffs.charge.${by}`)} onChange={(charge_by) => onChange({ charge_by })} />
           ) : null}
         </div>
         <div className="toolbar" role="group" aria-label={t("tariffs.weekdays")}>

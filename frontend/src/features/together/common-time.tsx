@@ -8,7 +8,7 @@ import { money } from "../../kernel/money";
 import { periodText } from "../../kernel/time";
 import { Button } from "../../ui/basics";
 import { RefusalNote } from "../../ui/refusal";
-import { AskedDialog, type Said } from "./asked-dialog";
+import { AskedDialog, type Said } from "../../ui/asked-dialog";
 
 /** One time at which all is free: what one would get, its price, and one press that holds the whole of it. */
 export function CommonTime({ time, people, organisation }: { time: Schemas["CommonOffer"]; people?: number | undefined; organisation?: string | undefined }) {
@@ -51,7 +51,7 @@ export function CommonTime({ time, people, organisation }: { time: Schemas["Comm
       </Button>
       {time.outcome === "request" ? <small className="muted"> {t("onRequest")}</small> : null}
       {asking ? (
-        <AskedDialog resources={time.items.map((item) => item.resource)} people={people} busy={take.isPending} onSaid={(said) => take.mutate(said)} onClose={() => ask(false)}>
+        <AskedDialog resources={time.items.map((item) => item.resource)} people={people} busy={take.isPending} submit={t("take")} onSaid={(said) => take.mutate(said)} onClose={() => ask(false)}>
           {refused}
         </AskedDialog>
       ) : (

@@ -38,7 +38,7 @@ export function CaseRow({ rescue, found, zone }: { rescue: string; found: Case; 
       {draft && !found.left_out ? (
         <Field label={t("rescue.instead")}>
           {(id) => (
-            <select id={id} value={found.chosen ?? ""} disabled={edit.isPending} onChange={(e) => edit.mutate({ chosen: e.target.value === "" ? null : Number(e.target.value) })}>
+            <select id={id} value={found.chosen ?? ""} aria-busy={edit.isPending} onChange={(e) => edit.isPending || edit.mutate({ chosen: e.target.value === "" ? null : Number(e.target.value) })}>
               <option value="">{t("rescue.nothing")}</option>
               {found.offers.map((offer, index) => (
                 <option key={named(offer)} value={index}>
@@ -53,7 +53,7 @@ export function CaseRow({ rescue, found, zone }: { rescue: string; found: Case; 
       ) : null}
       {draft ? (
         <label className="check">
-          <input type="checkbox" checked={found.left_out} disabled={edit.isPending} onChange={(e) => edit.mutate({ left_out: e.target.checked })} /> {t("rescue.leftOut")}
+          <input type="checkbox" checked={found.left_out} aria-busy={edit.isPending} onChange={(e) => edit.isPending || edit.mutate({ left_out: e.target.checked })} /> {t("rescue.leftOut")}
         </label>
       ) : null}
       {found.sent_at && !found.answer ? (

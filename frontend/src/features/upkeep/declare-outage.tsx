@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api, client, keyed, type Schemas } from "../../api/client";
 import { instantOf, nowInstant, periodText } from "../../kernel/time";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
-import { Choice } from "../../ui/choice";
+import { Choice, OneOf } from "../../ui/choice";
 import { LetterPreview } from "./letter-preview";
 
 const MOST_SHOWN = 20;
@@ -80,17 +80,7 @@ export function DeclareOutage({ resources, fault, zone, onClose, onDone }: { zon
         {many ? (
           <Choice label={t("outage.which")} value={unit} among={units.data?.data} none={t("outage.all")} onChange={setUnit} />
         ) : null}
-        <Field label={t("fault.severity")}>
-          {(id) => (
-            <select id={id} value={severity} onChange={(e) => setSeverity(e.target.value as typeof severity)}>
-              {SEVERITIES.map((name) => (
-                <option key={name} value={name}>
-                  {t(`fault.${name}`)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <OneOf label={t("fault.severity")} value={severity} all={SEVERITIES} say={(name) => t(`fault.${name}`)} onChange={setSeverity} />
         <div className="pair">
           <Field label={t("from")} hint={t("outage.fromHint")}>
             {(id, note) => <input id={id} aria-describedby={note} type="datetime-local" value={from} onChange={(e) => setFrom(e.target.value)} />}

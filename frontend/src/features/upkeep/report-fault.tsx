@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client, keyed } from "../../api/client";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
+import { OneOf } from "../../ui/choice";
 
 const SEVERITIES = ["unusable", "with_care"] as const;
 
@@ -36,17 +37,7 @@ export function ReportFault({ resource, why }: { resource: string; why?: string 
             report.mutate();
           }}
         >
-          <Field label={t("fault.severity")}>
-            {(id) => (
-              <select id={id} value={severity} onChange={(e) => setSeverity(e.target.value as typeof severity)}>
-                {SEVERITIES.map((name) => (
-                  <option key={name} value={name}>
-                    {t(`fault.${name}`)}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <OneOf label={t("fault.severity")} value={severity} all={SEVERITIES} say={(name) => t(`fault.${name}`)} onChange={setSeverity} />
           <Field label={t("fault.what")} hint={t("fault.whatHint")}>
             {(id, note) => <textarea id={id} aria-describedby={note} required maxLength={1000} rows={3} value={text} onChange={(e) => setText(e.target.value)} />}
           </Field>

@@ -1,14 +1,29 @@
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { client, keyed } from "../../api/client";
+import { client, keyed, Refusal, type Schemas } from "../../api/client";
+import { useSession } from "../../api/session";
 import { Button, Failure } from "../../ui/basics";
+import { ForWhom } from "../../ui/for-whom";
+import { RefusalNote } from "../../ui/refusal";
 
-/** A slot that is taken: one press, and it is offered to who asked when it is free again. */
-export function TellMe({ resource, period }: { resource: string; period: { start: string; end: string } }) {
+interface Props {
+  /** A slot that is taken, or several things that are not free together. */
+  wanted: Pick<Schemas["NewPlaceRequest"], "resource_id" | "items" | "venue_id" | "period" | "days" | "hours" | "minutes" | "people">;
+  zone: string;
+  /** Why one cannot wait for it, if so. */
+  why?: string | undefined;
+}
+
+/** One press, and it is offered to who asked when it is free again. */
+export function TellMe({ wanted, zone, why }: Props) {
   const { t } = useTranslation();
+  const { session } = useSession();
+  const bodies = session.organisations.filter((body) => body.is_delegate);
+  const [organisation, setOrganisation] = useState(bodies[0]?.id ?? "");
   const join = useMutation({
-    mutationFn: () => client.POST("/api/v1/waiting-list", { params: { header: keyed() }, body: { resource_id: resource, period, weekdays: [], quantity: 1 } }),
+    mutationFn: () => client.POST("/api/v1/waiting-list", { params: { header: keyed() }, body: { weekdays: [], quantity: 1, ...wanted, organisation_id: organisation || null } }),
   });
   if (join.isSuccess)
     return (
@@ -18,8 +33,9 @@ export function TellMe({ resource, period }: { resource: string; period: { start
     );
   return (
     <>
-      {join.isError ? <Failure error={join.error} /> : null}
-      <Button busy={join.isPending} onClick={() => join.mutate()}>
+      <ForWhom bodies={bodies} value={organisation} onChange={setOrganisation} />
+      {join.error instanceof Refusal ? <RefusalNote problem={join.error.problem} zone={zone} /> : join.isError ? <Failure error={join.error} /> : null}
+      <Button busy={join.isPending} why={why} onClick={() => join.mutate()}>
         {t("waiting.tellMe")}
       </Button>
     </>

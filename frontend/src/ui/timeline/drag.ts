@@ -1,7 +1,6 @@
 import { useEffect, useRef, type MouseEvent, type PointerEvent, type RefObject } from "react";
-import { now } from "../../kernel/time";
 import { movedTo, strokeOver, stretchedTo, stretchOf } from "./marks";
-import { instantAt, type Draft, type Row, type Segment, type Span } from "./scale";
+import { instantAt, presentIn, type Draft, type Row, type Segment, type Span } from "./scale";
 
 const THRESHOLD = 5;
 const EDGE = 9;
@@ -46,6 +45,20 @@ export function useDrag({ grid, rows, line, choosing, movable, draw, commit, pre
     return () => element?.removeEventListener("touchmove", hold);
   }, [grid]);
 
+  // Whoever thinks better of a stroke lets go of it with Escape, wherever the keyboard is.
+  useEffect(() => {
+    const giveUp = (event: KeyboardEvent) => {
+      if (event.key !== "Escape" || !begun.current?.going) return;
+      event.preventDefault();
+      window.clearTimeout(rest.current);
+      begun.current = null;
+      strokes.current = true;
+      draw(null);
+    };
+    window.addEventListener("keydown", giveUp);
+    return () => window.removeEventListener("keydown", giveUp);
+  }, [draw]);
+
   const rowUnder = (x: number, y: number): Row | undefined => {
     const found = document.elementFromPoint(x, y)?.closest<HTMLElement>("[data-row]");
     return found && grid.current?.contains(found) ? rows[Number(found.dataset["row"])] : undefined;
@@ -71,7 +84,9 @@ export function useDrag({ grid, rows, line, choosing, movable, draw, commit, pre
     const mine = movable(row, span);
     if (!mine && span.kind !== "free") return;
     const box = (event.target as HTMLElement).closest("[data-span]")?.getBoundingClientRect();
-    const near = mine && box && box.width > 3 * EDGE ? (event.clientX - box.left < EDGE ? "start" : box.right - event.clientX < EDGE ? "end" : "move") : "move";
+    // An hour of a week is a few pixels wide: a third of it is its edge.
+    const edge = box ? Math.min(EDGE, box.width / 3) : 0;
+    const near = mine && box ? (event.clientX - box.left < edge ? "start" : box.right - event.clientX < edge ? "end" : "move") : "move";
     begun.current = { how: mine ? near : "new", row, span, at: instantUnder(event.clientX), x: event.clientX, y: event.clientY, pointer: event.pointerId, going: false, draft: null };
     if (event.pointerType === "touch")
       rest.current = window.setTimeout(() => {
@@ -86,7 +101,7 @@ export function useDrag({ grid, rows, line, choosing, movable, draw, commit, pre
     const here = rowUnder(x, y) ?? from.draft?.row ?? from.row;
     const own = from.span.booked ? stretchOf(from.span.booked) : null;
     if (from.how === "new" || own === null) {
-      const stretch = strokeOver(from.row, from.at, at, now());
+      const stretch = strokeOver(from.row, from.at, at, presentIn(from.row));
       from.draft = stretch ? { row: from.row, stretch, span: null } : null;
     } else if (from.how === "move") from.draft = { row: here, stretch: movedTo(here, own, own.start + at - from.at), span: from.span };
     else from.draft = { row: from.row, stretch: stretchedTo(from.row, own, from.how, at), span: from.span };

@@ -2,7 +2,7 @@ import { memo, type Ref } from "react";
 import { useTranslation } from "react-i18next";
 import { clock, dayAt, dayText, hours } from "../../kernel/time";
 import { periodOf, stretchOf, type Cell } from "./marks";
-import { places, type Row, type Segment, type Span, type Stretch } from "./scale";
+import { asItIs, places, really, type Row, type Segment, type Span, type Stretch } from "./scale";
 
 const percent = (part: number) => `${part * 100}%`;
 const MARKS: Partial<Record<Span["kind"], string>> = { mine: "★", held: "◷", blocked: "▨" };
@@ -29,7 +29,8 @@ const Spans = memo(function DrawnSpans({ row, line, zone, movable }: SpansProps)
   const named = useNamed();
   return row.spans.map((span, index) => {
     if (span.kind === "closed") return null;
-    const label = `${row.name}, ${dayText(dayAt(span.period.start, zone))}, ${hours(span.period, zone)}, ${named(row, span)}`;
+    const { period } = asItIs(row, span);
+    const label = `${row.name}, ${dayText(dayAt(period.start, zone))}, ${hours(period, zone)}, ${named(row, span)}`;
     const padding = span.kind === "setup" || span.kind === "cleanup";
     const text = padding ? "" : span.title ?? (span.kind === "free" ? (span.taken ? `${span.taken}/${row.quantity}` : "") : named(row, span));
     return places(line, stretchOf(span.period)).map((place, piece) => (
@@ -62,12 +63,12 @@ interface LineProps extends SpansProps {
 export const Line = memo(function DrawnLine({ row, index, line, zone, movable, cursor, cursorRef, draft, flag }: LineProps) {
   const { t } = useTranslation();
   const named = useNamed();
-  const until = (cell: Cell) => (cell.span.kind === "free" ? `, ${t("timeline.freeUntil", { until: clock(cell.span.period.end, zone) })}` : "");
+  const until = (cell: Cell) => (cell.span.kind === "free" ? `, ${t("timeline.freeUntil", { until: clock(asItIs(row, cell.span).period.end, zone) })}` : "");
   const at = cursor ? places(line, cursor)[0] : undefined;
   return (
     <div className="line" role="row" data-row={index}>
       <span role="rowheader" className="name">
-        {row.name}
+        {row.caption ?? row.name}
         {row.quantity > 1 ? <small> ×{row.quantity}</small> : null}
       </span>
       <div className="track" role="presentation">
@@ -81,7 +82,7 @@ export const Line = memo(function DrawnLine({ row, index, line, zone, movable, c
             className="cursor"
             data-span={row.spans.indexOf(cursor.span)}
             style={{ left: percent(at.left), width: percent(at.width) }}
-            aria-label={`${row.name}, ${dayText(dayAt(cursor.start, zone))}, ${hours(periodOf(cursor), zone)}, ${named(row, cursor.span)}${until(cursor)}`}
+            aria-label={`${row.name}, ${dayText(dayAt(really(row, cursor).start, zone))}, ${hours(periodOf(really(row, cursor)), zone)}, ${named(row, cursor.span)}${until(cursor)}`}
           />
         ) : null}
         {draft

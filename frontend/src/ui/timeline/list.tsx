@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { dayAt, hours, longDay, ms, now } from "../../kernel/time";
+import { dayAt, hours, longDay, ms, now, today } from "../../kernel/time";
 import { Button, Empty } from "../basics";
 import { useNamed } from "./line";
 import { periodOf, stretchOf, usualAt } from "./marks";
@@ -19,16 +19,17 @@ interface Props {
 
 const PASSED_OVER = new Set<Span["kind"]>(["closed", "setup", "cleanup"]);
 
-/** What the timeline shows, as tables with buttons: a day after another, the first of them open. */
+/** What the timeline shows, as tables with buttons: a day after another; today, else the first of them, is open. */
 export function TimelineList({ rows, days, zone, choosing, movable, onChoose, onOpen, onMove }: Props) {
   const { t } = useTranslation();
   const named = useNamed();
-  return days.map((day, index) => {
+  const first = days.find((day) => day.on === today(zone)) ?? days[0];
+  return days.map((day) => {
     const found = rows.flatMap((row) =>
       row.spans.filter((span) => !PASSED_OVER.has(span.kind) && span.period.start < day.period.end && span.period.end > day.period.start && dayAt(span.period.start, zone) <= day.on).map((span) => ({ row, span })),
     );
     return (
-      <details key={day.on} className="listed" open={index === 0}>
+      <details key={day.on} className="listed" open={day === first}>
         <summary>
           <h2>{longDay(day.on)}</h2>
         </summary>

@@ -15,7 +15,7 @@ export function level(day: Pick<FreeDay, "open_minutes" | "free_minutes">): numb
 }
 
 /** Resources by days, each with the hours that can still be had; one cell has the focus, pressing opens its day. */
-export function Month({ rows, zone, onDay }: { rows: readonly FreeRow[]; zone: string; onDay: (row: FreeRow, on: Day) => void }) {
+export function Month({ rows, zone, onDay, onRow }: { rows: readonly FreeRow[]; zone: string; onDay: (row: FreeRow, on: Day) => void; onRow: (row: FreeRow) => void }) {
   const { t } = useTranslation();
   const [at, stand] = useState({ row: 0, day: 0 });
   const table = useRef<HTMLTableElement>(null);
@@ -50,7 +50,11 @@ export function Month({ rows, zone, onDay }: { rows: readonly FreeRow[]; zone: s
         <tbody>
           {rows.map((row, index) => (
             <tr key={row.id}>
-              <th scope="row">{row.name}</th>
+              <th scope="row">
+                <button type="button" className="link" title={t("timeline.hourByHour", { name: row.name })} onClick={() => onRow(row)}>
+                  {row.name}
+                </button>
+              </th>
               {row.days.map((day, spot) => (
                 <td key={day.on} className={day.open_minutes === 0 ? "closed" : `free-${level(day)}`}>
                   <button

@@ -1,7 +1,8 @@
 import type { Schemas } from "../../api/client";
-import { ms, type Day } from "../../kernel/time";
+import { dayText, ms, now, type Day, type Period } from "../../kernel/time";
 
-export type Row = Schemas["ResourceSpans"];
+/** A resource with its stretches. A row that is another day than the line's is drawn so much earlier than it is. */
+export type Row = Schemas["ResourceSpans"] & { shift?: number; caption?: string };
 export type Span = Schemas["SpanShape"];
 export type Marks = Schemas["MarksShape"];
 export type ShownDay = Schemas["DayShape"];
@@ -69,6 +70,41 @@ export function instantAt(line: readonly Segment[], fraction: number): number {
   if (!found) return 0;
   const inside = Math.min(1, Math.max(0, (fraction - found.left) / found.width));
   return found.start + inside * (found.end - found.start);
+}
+
+/** A stretch as it is, of one as it is drawn in its row; and the present as that row has it. */
+export const really = (row: Row, drawn: Stretch): Stretch => ({ start: drawn.start + (row.shift ?? 0), end: drawn.end + (row.shift ?? 0) });
+export const presentIn = (row: Row): number => now() - (row.shift ?? 0);
+
+const shifted = (period: Period, by: number): Period => ({ start: new Date(ms(period.start) + by).toISOString(), end: new Date(ms(period.end) + by).toISOString() });
+
+/** A stretch of a row with its real times again. */
+export const asItIs = (row: Row, span: Span): Span => (row.shift ? { ...span, period: shifted(span.period, row.shift), booked: span.booked ? shifted(span.booked, row.shift) : null } : span);
+
+/** One resource as a row for each day, all drawn as if it were the first: their ends lie on each other, so that only the
+ * hours before a change of the clock lie beside what the scale says. */
+export function byDay(row: Row, days: readonly ShownDay[]): Row[] {
+  const base = days[0];
+  if (!base) return [];
+  return days.map((day) => {
+    const shift = ms(day.period.end) - ms(base.period.end);
+    const inside = ({ period }: { period: Period }) => period.start < day.period.end && period.end > day.period.start;
+    const within = (period: Period): Period => ({ start: period.start < day.period.start ? day.period.start : period.start, end: period.end > day.period.end ? day.period.end : period.end });
+    const drawn = (period: Period) => shifted(period, -shift);
+    return {
+      ...row,
+      id: day.on,
+      caption: dayText(day.on),
+      shift,
+      spans: row.spans.filter(inside).map((span) => ({ ...span, period: drawn(within(span.period)), booked: span.booked ? drawn(span.booked) : null })),
+      grid: row.grid.filter(inside).map((marks) => ({
+        ...marks,
+        period: drawn(marks.period),
+        anchor: new Date(ms(marks.anchor) - shift).toISOString(),
+        presets: marks.presets.map((preset) => ({ ...preset, period: drawn(preset.period) })),
+      })),
+    };
+  });
 }
 
 export interface Place {

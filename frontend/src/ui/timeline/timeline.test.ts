@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { Schemas } from "../../api/client";
-import { clock, hours, wallPeriod } from "../../kernel/time";
+import { clock, dayAt, hours, wallPeriod } from "../../kernel/time";
 import { cellNear, cells, gapAt, movedTo, periodOf, startNear, stepped, stretchedTo, stretchOf, strokeOver, usualAt } from "./marks";
 import { level } from "./month";
-import { HOUR, instantAt, places, segments, type Row, type Span } from "./scale";
+import { asItIs, byDay, HOUR, instantAt, places, really, segments, type Row, type Span } from "./scale";
 
 const at = (text: string) => Date.parse(text);
 const span = (start: string, end: string, kind: Span["kind"], more: Partial<Span> = {}): Span => ({
@@ -111,4 +111,23 @@ test("an end that is not after the start is the next day's", () => {
 
 test("a day with a little left is never drawn as a full one", () => {
   expect([level({ open_minutes: 840, free_minutes: 30 }), level({ open_minutes: 840, free_minutes: 840 }), level({ open_minutes: 0, free_minutes: 0 })]).toEqual([1, 4, 0]);
+});
+
+test("the days of one resource lie below one another by the clock, whatever the clock does, and know when they are", () => {
+  const days = [
+    { on: "2026-10-24", period: { start: "2026-10-23T22:00:00Z", end: "2026-10-24T22:00:00Z" } },
+    { on: "2026-10-25", period: { start: "2026-10-24T22:00:00Z", end: "2026-10-25T23:00:00Z" } },
+  ];
+  const open = { start: "2026-10-25T08:00:00Z", end: "2026-10-25T11:00:00Z" };
+  const night = { ...span("2026-10-24T20:00:00Z", "2026-10-25T01:00:00Z", "mine"), booked: { start: "2026-10-24T20:00:00Z", end: "2026-10-25T01:00:00Z" } };
+  const [first, second] = byDay(row([night, span(open.start, open.end, "free")], [marks(open.start, open.end)]), days);
+  if (!first || !second) throw new Error("two days");
+  expect(first.spans.map((one) => one.period.end)).toEqual(["2026-10-24T22:00:00.000Z"]);
+  const [rest, free] = second.spans;
+  expect(free && clock(free.period.start, "Europe/Rome")).toBe("09:00");
+  expect(free && dayAt(free.period.start, "Europe/Rome")).toBe("2026-10-24");
+  expect(free && asItIs(second, free).period).toEqual({ start: "2026-10-25T08:00:00.000Z", end: "2026-10-25T11:00:00.000Z" });
+  expect(rest && asItIs(second, rest).booked).toEqual({ start: "2026-10-24T20:00:00.000Z", end: "2026-10-25T01:00:00.000Z" });
+  const stroke = free && strokeOver(second, at(free.period.start), at(free.period.start) + HOUR, LONG_AGO);
+  expect(stroke && periodOf(really(second, stroke))).toEqual({ start: "2026-10-25T08:00:00.000Z", end: "2026-10-25T09:00:00.000Z" });
 });

@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { clock, dayAt, dayText, hours, now, type Period } from "../../kernel/time";
+import { clock, dayAt, dayText, hours, ms, now, type Period } from "../../kernel/time";
 import { useDrag } from "./drag";
 import { Line, useNamed } from "./line";
 import { cellNear, cells, gapAt, onlyPresets, periodOf, stepAt, stepped, stretchedTo, stretchOf, movedTo, usualAt, type Cell } from "./marks";
-import { places, segments, type Draft, type Row, type Segment, type ShownDay, type Span } from "./scale";
+import { places, presentIn, really, segments, type Draft, type Row, type Segment, type ShownDay, type Span } from "./scale";
 
 interface Props {
   rows: readonly Row[];
@@ -21,8 +21,10 @@ interface Props {
   onDraft?: (draft: Draft | null) => void;
   /** What the server says of the draft. */
   said?: string | undefined;
-  /** Drawn as well: what a dialog is asking about. */
+  /** Drawn as well: what a dialog is asking about, in which row. */
   kept?: { resource: string; period: Period } | null;
+  /** The row where one who comes by keyboard begins. */
+  begin?: number;
 }
 
 const KINDS: readonly Span["kind"][] = ["free", "mine", "taken", "held", "setup", "cleanup", "blocked"];
@@ -36,14 +38,14 @@ function cellsOf(row: Row): Cell[] {
 }
 
 /** Resources by time, drawn by elapsed time and labelled by the venue's clock; chosen, moved and stretched by pointer or keyboard. */
-export function Timeline({ rows, days, zone, dense = false, choosing, movable, onChoose, onOpen, onMove, onDraft, said, kept: asked = null }: Props) {
+export function Timeline({ rows, days, zone, dense = false, choosing, movable, onChoose, onOpen, onMove, onDraft, said, kept: asked = null, begin = 0 }: Props) {
   const { t } = useTranslation();
   const named = useNamed();
   const how = useId();
   const grid = useRef<HTMLDivElement>(null);
   const line = useMemo(() => segments(rows, days), [rows, days]);
   const hourCount = line.reduce((sum, day) => sum + day.ticks.length, 0);
-  const [at, stand] = useState({ row: 0, at: 0, key: "" });
+  const [at, stand] = useState({ row: begin, at: 0, key: "" });
   const [draft, setDraft] = useState<Draft | null>(null);
   const [spoken, speak] = useState("");
   const wanted = useRef(false);
@@ -57,7 +59,7 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
   const row = rows[Math.min(at.row, rows.length - 1)];
   const all = row ? cellsOf(row) : [];
   // Cells may lie over each other (a desk of one's own in a pool), so the one that was reached is known by its key.
-  const cell = all.find((one) => keyOf(one) === at.key) ?? all[cellNear(all, at.at || now())] ?? null;
+  const cell = all.find((one) => keyOf(one) === at.key) ?? all[cellNear(all, at.at || (row ? presentIn(row) : 0))] ?? null;
 
   const focusCursor = useCallback((element: HTMLDivElement | null) => {
     if (!element || !wanted.current) return;
@@ -76,7 +78,8 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
   };
   const tell = (next: Draft) => {
     draw(next);
-    speak(`${next.row.name}, ${dayText(dayAt(next.stretch.start, zone))}, ${hours(periodOf(next.stretch), zone)}`);
+    const meant = really(next.row, next.stretch);
+    speak(`${next.row.name}, ${dayText(dayAt(meant.start, zone))}, ${hours(periodOf(meant), zone)}`);
   };
   const giveUp = () => {
     draw(null);
@@ -84,15 +87,16 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
   };
   const commit = (made: Draft) => {
     draw(null);
-    if (made.span === null) onChoose(made.row, periodOf(made.stretch));
-    else onMove(made.row, made.span, periodOf(made.stretch));
+    const meant = periodOf(really(made.row, made.stretch));
+    if (made.span === null) onChoose(made.row, meant);
+    else onMove(made.row, made.span, meant);
   };
   const press = (on: Row, span: Span, instant: number, standing?: Cell) => {
     if (span.kind !== "free") return onOpen(on, span);
     if (!choosing) return;
-    const preset = standing && standing.start >= now() && onlyPresets(on, instant) ? { start: standing.start, end: standing.end } : undefined;
-    const chosen = preset ?? usualAt(on, instant, now());
-    if (chosen) onChoose(on, periodOf(chosen));
+    const preset = standing && standing.start >= presentIn(on) && onlyPresets(on, instant) ? { start: standing.start, end: standing.end } : undefined;
+    const chosen = preset ?? usualAt(on, instant, presentIn(on));
+    if (chosen) onChoose(on, periodOf(really(on, chosen)));
     else speak(t("isPast"));
   };
 
@@ -164,8 +168,21 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
     if (draft ? onDraftKey(event, draft) : onCellKey(event, row, cell)) event.preventDefault();
   };
 
+  // What was asked about is done, and the cell where the focus was is no more: it goes where the time went.
+  const before = useRef(asked);
+  useEffect(() => {
+    const done = asked ? null : before.current;
+    before.current = asked;
+    const index = done ? rows.findIndex((one) => one.id === done.resource) : -1;
+    // The dialog that went may have left it to the page's heading by now.
+    const nowhere = document.activeElement === document.body || document.activeElement?.tagName === "H1";
+    if (!done || index < 0 || !nowhere) return;
+    wanted.current = true;
+    stand({ row: index, at: ms(done.period.start) - (rows[index]?.shift ?? 0), key: "" });
+  }, [asked, rows]);
+
   const shown: Draft | null = draft ?? keptDraft(rows, asked);
-  const flag = shown ? `${hours(periodOf(shown.stretch), zone)}${said ? ` · ${said}` : ""}` : null;
+  const flag = shown ? `${hours(periodOf(really(shown.row, shown.stretch)), zone)}${said ? ` · ${said}` : ""}` : null;
   return (
     <>
       <p id={how} className="visually-hidden">
@@ -204,7 +221,7 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
               flag={shown?.row.id === one.id ? flag : null}
             />
           ))}
-          <NowLine line={line} />
+          {rows.some((one) => one.shift) ? null : <NowLine line={line} />}
         </div>
       </div>
       <p className="visually-hidden" role="status">
@@ -225,7 +242,10 @@ function lengthened({ row, stretch, span }: Draft, by: 1 | -1) {
 
 function keptDraft(rows: readonly Row[], asked: Props["kept"]): Draft | null {
   const row = asked ? rows.find((one) => one.id === asked.resource) : undefined;
-  return row && asked ? { row, span: null, stretch: stretchOf(asked.period) } : null;
+  if (!row || !asked) return null;
+  const { start, end } = stretchOf(asked.period);
+  const shift = row.shift ?? 0;
+  return { row, span: null, stretch: { start: start - shift, end: end - shift } };
 }
 
 /** The days and hours over the rows; an hour that the clock shows twice is written twice. */

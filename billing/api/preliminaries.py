@@ -1,0 +1,322 @@
+"""Quotations and pro-formas: written like documents, listed beside them, and accepted into an invoice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing.api.issuing import NewDocument, wish_of
+from billing.api.quoting import own_bookings
+from billing.api.shopping import METHODS, may_check_out
+from billing.models import Document, Issuer, Preliminary, Quote
+from billing.papers import pdf, preliminaries
+from billing.papers.registers import MONTH
+from billing.papers.visible import issuers_for
+from billing.papers.wish import Wish
+from billing.paying import accepting
+from core import audit
+from core.clock import now
+from core.errors import Forbidden, Missing, QuoteExpired
+from core.files import sent_as
+from core.idempotency import idempotent
+from core.ids import encode
+from core.lists import ListQuery, page, read
+from core.lookup import one_in
+from core.money import Money
+from core.shapes import ActionShape, IdField, ListShape, MoneyShape, RefShape, StrictSerializer, action, ref
+from core.views import View
+from people.models import Person
+from people.roles import Standing, allow_somewhere, signed_in, standing
+
+
+class PreliminaryShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    kind = serializers.ChoiceField(Preliminary.Kind.choices)
+    number = serializers.CharField(help_text="of its kind and year; in no series of documents")
+    written_on = serializers.DateField()
+    valid_until = serializers.DateField(allow_null=True, help_text="included")
+    issuer = RefShape()
+    customer = serializers.CharField()
+    customer_id = serializers.CharField(allow_null=True, help_text="a person's or an organisation's")
+    net = MoneyShape()
+    vat = MoneyShape()
+    gross = MoneyShape()
+    due = MoneyShape()
+    state = serializers.ChoiceField(preliminaries.STATES)
+    document = RefShape(allow_null=True, help_text="the invoice that it became")
+    booking_ids = serializers.ListField(child=serializers.CharField(), help_text="of a basket")
+    checkout_id = serializers.CharField(allow_null=True, help_text="by which its basket was ordered")
+    href = serializers.CharField(help_text="its PDF")
+    actions = serializers.DictField(
+        child=ActionShape(),
+        help_text="for the office: withdraw, and accept what was written by hand; of a basket, accept for whose it is",
+    )
+
+    class Meta:
+        ref_name = "Preliminary"
+
+
+class PreliminaryPage(ListShape):
+    data = PreliminaryShape(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class PreliminariesQuery(ListQuery):
+    issuer_id = IdField(Issuer, required=False)
+    kind = serializers.ListField(child=serializers.ChoiceField(Preliminary.Kind.choices), required=False)
+    month = serializers.RegexField(MONTH, required=False)
+    state = serializers.ChoiceField(preliminaries.STATES, required=False)
+    q = serializers.CharField(max_length=80, required=False)
+    own = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="one's own and one's organisations', though one may see others",
+    )
+
+
+class NewPreliminary(StrictSerializer):
+    """A paper of what the document would say if it were issued."""
+
+    kind = serializers.ChoiceField(Preliminary.Kind.choices)
+    valid_until = serializers.DateField(
+        required=False, allow_null=True, default=None, help_text="included; a quotation has one"
+    )
+    document = NewDocument()
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if data["document"]["kind"] != Document.Kind.INVOICE:
+            raise serializers.ValidationError({"document": {"kind": "an invoice is what may come of it"}})
+        return data
+
+
+class AcceptPreliminary(StrictSerializer):
+    gross_cents = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="what it comes to today, where whoever accepts was told that it is another amount",
+    )
+    method = serializers.ChoiceField(METHODS, required=False, help_text="of a basket")
+
+
+def shapes(papers: Sequence[Preliminary], has: Standing) -> list[dict[str, Any]]:
+    ours = set(issuers_for(has).filter(pk__in={p.issuer_id for p in papers}).values_list("pk", flat=True))
+    return [_shape(paper, _acts(paper, paper.issuer_id in ours, has)) for paper in papers]
+
+
+def _acts(paper: Preliminary, ours: bool, has: Standing) -> list[str]:
+    """What this caller may do with it while it is open: who pays for a basket orders it, the office invoices the rest."""
+    own = paper.organisation_id in has.delegate_of if paper.organisation_id else paper.person_id == has.person
+    accepts = own if paper.bookings else ours
+    return [*(["accept"] if accepts else []), *(["withdraw"] if ours else [])]
+
+
+def _shape(paper: Preliminary, acts: Sequence[str]) -> dict[str, Any]:
+    public, against = encode("pre", paper.pk), preliminaries.against(paper)
+    of = ("org", paper.organisation_id) if paper.organisation_id else ("per", paper.person_id)
+    return {
+        "id": public,
+        "kind": paper.kind,
+        "number": paper.number,
+        "written_on": paper.written_on,
+        "valid_until": paper.valid_until,
+        "issuer": {"id": encode("iss", paper.issuer_id), "name": paper.issuer.partner.organisation.name},
+        "customer": paper.customer_name,
+        "customer_id": encode(of[0], of[1]) if of[1] else None,
+        "net": paper.net,
+        "vat": paper.vat,
+        "gross": paper.gross,
+        "due": paper.due,
+        "state": preliminaries.standing_of(paper),
+        "document": ref(paper.document),
+        "booking_ids": [encode("bkg", pk) for pk in paper.bookings],
+        "checkout_id": encode("cho", paper.order.checkout.pk) if paper.order is not None else None,
+        "href": f"/api/v1/preliminaries/{public}/files/pdf",
+        "actions": {act: action(against) for act in acts},
+    }
+
+
+def _looked_at(person: Person, papers: Sequence[Preliminary]) -> None:
+    """The log says whose papers were shown; one's own are no news."""
+    own = standing(person).delegate_of
+    others = [p for p in papers if p.person_id != person.pk and p.organisation_id not in own]
+    audit.saw(
+        person,
+        "customers",
+        [audit.Sight(encode("pre", p.pk), p.issuer.partner_id, p.person_id) for p in others],
+    )
+
+
+class Preliminaries(View):
+    @extend_schema(
+        operation_id="list_preliminaries", parameters=[PreliminariesQuery], responses=PreliminaryPage
+    )
+    def get(self, request: Request) -> Response:
+        person = signed_in(request.user)
+        has, asked = standing(person), read(PreliminariesQuery, request)
+        shown: list[Preliminary] = []
+
+        def told(found: Sequence[Preliminary]) -> list[dict[str, Any]]:
+            shown.extend(found)
+            return shapes(found, has)
+
+        body = page(
+            preliminaries.filtered(preliminaries.visible(has, own=asked["own"]), asked),
+            asked,
+            told,
+            by="written_on",
+        )
+        _looked_at(person, shown)
+        return Response(body)
+
+    @extend_schema(
+        operation_id="write_preliminary", request=NewPreliminary, responses={201: PreliminaryShape}
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        has = allow_somewhere(request.user, "document.issue")
+        body = NewPreliminary(data=request.data)
+        body.is_valid(raise_exception=True)
+        told = body.validated_data
+        wish = wish_of(told["document"], has)
+        made = preliminaries.write(
+            signed_in(request.user),
+            has,
+            told["kind"],
+            wish,
+            body.initial_data["document"],
+            told["valid_until"],
+        )
+        return self.again(request, "pre", made.pk)
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        return Response(_answer(request, encode("pre", thing)), status=201)
+
+
+def _answer(request: Request, public: str) -> dict[str, Any]:
+    has = standing(signed_in(request.user))
+    return shapes([one_in(preliminaries.visible(has), "pre", public)], has)[0]
+
+
+class BasketPaper(StrictSerializer):
+    kind = serializers.ChoiceField(Preliminary.Kind.choices, default=Preliminary.Kind.QUOTATION)
+    valid_until = serializers.DateField(help_text="included")
+    issuer_id = IdField(Issuer, help_text="whose lines of the quote")
+
+
+class QuotePapers(View):
+    """What a quote says, on paper: for whose basket it is, or for the office that sells it."""
+
+    @extend_schema(operation_id="write_quotation", request=BasketPaper, responses={201: PreliminaryShape})
+    @idempotent
+    def post(self, request: Request, quote_id: str) -> Response:
+        person = signed_in(request.user)
+        has = standing(person)
+        body = BasketPaper(data=request.data)
+        body.is_valid(raise_exception=True)
+        told = body.validated_data
+        quotes = Quote.objects.select_related("person", "organisation")
+        offered = one_in(quotes, "quo", quote_id)
+        bookings = own_bookings(list(offered.bookings.values_list("pk", flat=True)), person)
+        issuer = Issuer.objects.select_related("partner__organisation").filter(pk=told["issuer_id"]).first()
+        if issuer is None or not bookings:
+            raise Missing
+        own = (
+            offered.organisation_id in has.delegate_of
+            if offered.organisation_id
+            else offered.person == person
+        )
+        if not own and not issuers_for(has).filter(pk=issuer.pk).exists():
+            raise Forbidden
+        if offered.expires_at <= now():
+            raise QuoteExpired
+        wish = preliminaries.of_basket(offered, issuer)
+        made = preliminaries.write(
+            person, has, told["kind"], wish, {}, told["valid_until"], [b.pk for b in bookings]
+        )
+        return self.again(request, "pre", made.pk)
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        return Response(_answer(request, encode("pre", thing)), status=201)
+
+
+class OnePreliminary(View):
+    @extend_schema(operation_id="read_preliminary", responses=PreliminaryShape)
+    def get(self, request: Request, preliminary_id: str) -> Response:
+        has = standing(signed_in(request.user))
+        paper = one_in(preliminaries.visible(has), "pre", preliminary_id)
+        _looked_at(signed_in(request.user), [paper])
+        return Response(shapes([paper], has)[0])
+
+
+class PreliminaryPdf(View):
+    @extend_schema(operation_id="preliminary_pdf", responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    def get(self, request: Request, preliminary_id: str) -> HttpResponse:
+        person = signed_in(request.user)
+        paper = one_in(preliminaries.visible(standing(person)), "pre", preliminary_id)
+        _looked_at(person, [paper])
+        answer = HttpResponse(pdf.draw(paper.snapshot, paper.sha256), content_type="application/pdf")
+        answer["Content-Disposition"] = sent_as(f"{paper.number}.pdf", inline=True)
+        return answer
+
+
+class OurPreliminary(View):
+    """What the office does with a paper; it is shown as it is afterwards."""
+
+    @staticmethod
+    def ours(request: Request, public: str) -> tuple[Preliminary, Standing]:
+        """The paper, for the office of its issuer. Raises Missing, Forbidden."""
+        paper = one_in(preliminaries.visible(standing(signed_in(request.user))), "pre", public)
+        has = allow_somewhere(request.user, "document.issue")
+        if not issuers_for(has).filter(pk=paper.issuer_id).exists():
+            raise Forbidden
+        return paper, has
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        return Response(_answer(request, kwargs["preliminary_id"]))
+
+
+class AcceptIt(OurPreliminary):
+    @extend_schema(operation_id="accept_preliminary", request=AcceptPreliminary, responses=PreliminaryShape)
+    @idempotent
+    def post(self, request: Request, preliminary_id: str) -> Response:
+        person = signed_in(request.user)
+        paper = one_in(preliminaries.visible(standing(person)), "pre", preliminary_id)
+        body = AcceptPreliminary(data=request.data)
+        body.is_valid(raise_exception=True)
+        cents = body.validated_data["gross_cents"]
+        seen = Money(cents) if cents is not None else None
+        if paper.bookings:
+            bookings = own_bookings(paper.bookings, person)
+            method = body.validated_data.get("method") or "card"
+            fresh = accepting.anew(paper, bookings)
+            may_check_out(person, fresh, bookings, method)
+            accepting.accept(person, paper, fresh, method, seen)
+        else:
+            paper, has = self.ours(request, preliminary_id)
+            preliminaries.accept(person, paper, _wish(paper, has), seen)
+        return Response(_answer(request, preliminary_id))
+
+
+def _wish(paper: Preliminary, has: Standing) -> Wish:
+    """What the paper asked for, as it is understood today."""
+    asked = NewDocument(data=paper.asked)
+    asked.is_valid(raise_exception=True)
+    return wish_of(asked.validated_data, has)
+
+
+class WithdrawIt(OurPreliminary):
+    @extend_schema(operation_id="withdraw_preliminary", request=StrictSerializer, responses=PreliminaryShape)
+    @idempotent
+    def post(self, request: Request, preliminary_id: str) -> Response:
+        paper, _ = self.ours(request, preliminary_id)
+        preliminaries.withdraw(signed_in(request.user), paper.pk)
+        return Response(_answer(request, preliminary_id))

@@ -1,0 +1,1 @@
+"""What pays ahead of money: allowances, passes, plans, programmes."""

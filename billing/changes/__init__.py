@@ -1,0 +1,1 @@
+"""What happens to the money when a booking changes, ends, or was used otherwise."""

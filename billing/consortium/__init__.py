@@ -1,0 +1,1 @@
+"""A month divided among partners: agreements, rules, costs, settlements."""

@@ -1,0 +1,216 @@
+"""Documents: everything they say is frozen, their number drawn last, their hash chained to the one before.
+
+Law: DPR 633/72 art. 21 (content, numbering) and 26 (credit notes); a document is never changed, only corrected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from billing.models import Document, DocumentRate, Incomplete, Issuer, Order, OrderLine, Payment, Refund
+from billing.papers import numbering, vat
+from billing.papers.amounts import Line, Reckoned, of_summaries, reckon
+from billing.papers.freeze import ITALY, Issue, date_for, freeze, series_for
+from billing.papers.mandate import named_by
+from billing.papers.snapshots import Paper
+from billing.papers.vat import RateKey, Summary
+from core.clock import now
+from core.money import ZERO, Money, total
+from core.periods import local_date
+from people import fiscal
+from people.models import Organisation, Person
+
+SEAT = ("postcode", "province")
+Sold = tuple[Decimal, str]  # the percentage and natura of a sale
+
+
+def controls(payer: Person | Organisation, issuer: Issuer) -> list[str]:
+    """What would keep the document from passing, as codes; empty if it can be issued. Pure."""
+    faults = [f"payer-{name.replace('_', '-')}" for name in fiscal.missing(payer)]
+    body = issuer.partner.organisation
+    if not body.vat_number and not body.tax_code:
+        faults.append("issuer-tax-code")
+    # A file without them is none (00200), and its number would be drawn by then.
+    faults += [f"issuer-{name}" for name in ("street", "postcode", "city") if not getattr(body, name)]
+    return faults + [f"issuer-{name.replace('_', '-')}" for name in fiscal.faults(body) if name in SEAT]
+
+
+def issue_for(order: Order, payment: Payment | None, desk: Desk | None = None) -> list[Document]:
+    """Inside an act: one document per issuer of the order's lines; what cannot be issued yet is `Incomplete`,
+    since the day on which it was paid."""
+    lines = list(order.lines.select_related("issuer__partner__organisation", "vat_rate").order_by("position"))
+    by_issuer: dict[Any, list[OrderLine]] = {}
+    for line in lines:
+        by_issuer.setdefault(line.issuer, []).append(line)
+    payer = order.payer
+    ready: dict[Issuer, list[OrderLine]] = {}
+    for issuer in sorted(by_issuer, key=lambda i: i.pk):
+        worth = total(line.gross for line in by_issuer[issuer])
+        if not worth:
+            continue
+        if codes := controls(payer, issuer):
+            told = {"code": codes[0], "since_at": _paid_at(payment)}
+            Incomplete.objects.get_or_create(order=order, issuer=issuer, defaults=told)
+            continue
+        ready[issuer] = by_issuer[issuer]
+    return issue_all(order, payment, ready, desk)
+
+
+class Desk:
+    """The dates, series and counters of everything that one act will issue, locked together: all months, then all
+    series. Whoever issues twice in an act opens one desk for both."""
+
+    def __init__(self, wanted: Iterable[tuple[Issuer, str]], operation: date | None = None) -> None:
+        issuers = {issuer.pk: issuer for issuer, _ in wanted}
+        kinds = sorted({(issuer.pk, kind) for issuer, kind in wanted})
+        self._day = {pk: date_for(issuers[pk], operation) for pk in sorted(issuers)}
+        self._series = {(pk, kind): series_for(issuers[pk], kind) for pk, kind in kinds}
+        years = {series: self._day[pk].year for (pk, _), series in self._series.items()}
+        self._counters = numbering.lock_series(years)
+
+    def freeze(
+        self, issuer: Issuer, kind: str, order: Order, came: Reckoned, paper: Paper, **more: Any
+    ) -> Document:
+        return self.freeze_for(issuer, kind, order.payer, came, paper, order=order, **more)
+
+    def freeze_for(
+        self,
+        issuer: Issuer,
+        kind: str,
+        payer: Person | Organisation,
+        came: Reckoned,
+        paper: Paper,
+        *,
+        order: Order | None = None,
+        **more: Any,
+    ) -> Document:
+        """The same where it is of no single order."""
+        series = self._series[issuer.pk, kind]
+        told = Issue(issuer, kind, series, self._day[issuer.pk], payer, order)
+        return freeze(told, self._counters[series.pk], came, paper, **more)
+
+
+def issue_all(
+    order: Order,
+    payment: Payment | None,
+    ready: dict[Issuer, list[OrderLine]],
+    desk: Desk | None = None,
+) -> list[Document]:
+    """Inside an act: one document for each issuer, of its lines of the order; prices with VAT, stamp duty borne."""
+    if not ready:
+        return []
+    paid_on = local_date(_paid_at(payment), ITALY)
+    desk = desk or Desk([(issuer, Document.Kind.INVOICE) for issuer in ready], paid_on)
+    acting = named_by(OrderLine.objects.filter(order=order), ready)
+    made = []
+    for issuer, lines in ready.items():
+        # The price was promised with VAT and is paid: stamp duty is the issuer's.
+        came = reckon([sold_line(line) for line in lines], with_vat=True, stamp=stamp_of(issuer, "borne"))
+        made.append(
+            desk.freeze(
+                issuer,
+                Document.Kind.INVOICE,
+                order,
+                came,
+                Paper("TD01", method=payment.method if payment else "", on_behalf=acting.get(issuer.pk)),
+                order_lines=lines,
+                payment=payment,
+            )
+        )
+    return made
+
+
+def _paid_at(payment: Payment | None) -> datetime:
+    return payment.captured_at if payment is not None and payment.captured_at is not None else now()
+
+
+def stamp_of(issuer: Issuer, wanted: str) -> str:
+    """How stamp duty is told; the third sector owes none (D.Lgs. 117/2017 art. 82 c. 5)."""
+    return "none" if issuer.third_sector else wanted
+
+
+def sold_line(line: OrderLine) -> Line:
+    """What was promised, as a document's line: its price includes VAT."""
+    rate = line.vat_rate
+    return Line(
+        line.description,
+        Decimal(line.gross.cents) / 100,
+        RateKey(rate.percent, rate.natura, rate.legal_text),
+    )
+
+
+def credit(
+    refund: Refund, amounts: Mapping[Document, Mapping[Sold, Money]], desk: Desk | None = None
+) -> list[Document]:
+    """Inside an act that locked the payment: a credit note for each document, of amounts at the rates they sold at.
+
+    It names what it corrects; all the credit notes of a document never exceed it, at any rate, in base or in tax.
+    Of several issuers all months are locked, then all series: crediting one by one would lock backwards.
+    """
+    corrected = sorted(amounts, key=lambda document: document.issuer_id)
+    issuers = Issuer.objects.select_related("partner__organisation").in_bulk(
+        [document.issuer_id for document in corrected]
+    )
+    desk = desk or Desk([(issuer, Document.Kind.CREDIT_NOTE) for issuer in issuers.values()])
+    order = refund.payment.order
+    acting = named_by(OrderLine.objects.filter(order=order), issuers.values())
+    made = []
+    for document in corrected:
+        issuer = issuers[document.issuer_id]
+        found = _credits(document, amounts[document])
+        text, stamp = f"Rimborso · Refund {document.number}", stamp_of(issuer, "borne")
+        came = of_summaries(found, text, stamp, split=document.split)
+        made.append(
+            desk.freeze(
+                issuer,
+                Document.Kind.CREDIT_NOTE,
+                order,
+                came,
+                Paper(
+                    "TD04",
+                    [(document.number, document.issued_on)],
+                    method=refund.payment.method,
+                    on_behalf=acting.get(issuer.pk),
+                ),
+                payment=refund.payment,
+                refund=refund,
+                corrects=document,
+            )
+        )
+    return made
+
+
+def credits_left(document: Document, amounts: Mapping[Sold, Money]) -> list[Summary] | None:
+    """The summaries of a credit of amounts at the rates they sold at; None if the document has less left at one."""
+    left: dict[Sold, Money] = {}
+    for rate in document.rates.all():
+        left[rate.rate, rate.natura] = left.get((rate.rate, rate.natura), ZERO) + rate.gross
+    for rate in DocumentRate.objects.filter(document__corrects=document):
+        left[rate.rate, rate.natura] = left.get((rate.rate, rate.natura), ZERO) - rate.gross
+    if any(amount.cents > left.get(sold, ZERO).cents for sold, amount in amounts.items()):
+        return None
+    return _credits(document, amounts)
+
+
+def _credits(document: Document, amounts: Mapping[Sold, Money]) -> list[Summary]:
+    """The summaries of a credit, by what is left of the document at each rate."""
+    credited: dict[RateKey, Money] = {}
+    for rate in DocumentRate.objects.filter(document__corrects=document):
+        credited[key_of(rate)] = credited.get(key_of(rate), ZERO) + rate.gross
+    found = []
+    for (percent, natura), amount in sorted(amounts.items(), reverse=True):
+        rates = list(document.rates.filter(rate=percent, natura=natura).order_by("legal_text"))
+        left = [rate.gross - credited.get(key_of(rate), ZERO) for rate in rates]
+        for rate, part in zip(rates, amount.split([money.cents for money in left]), strict=True):
+            if part:
+                key = key_of(rate)
+                found.append(vat.credited(key, credited.get(key, ZERO), part))
+    return found
+
+
+def key_of(rate: DocumentRate) -> RateKey:
+    """The rate as documents sum it."""
+    return RateKey(rate.rate, rate.natura, rate.legal_text)

@@ -1,0 +1,34 @@
+"""What the office wants to issue, before it is anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from billing.models import Document, Issuer
+from billing.papers.amounts import Fund, Line, Withholding
+from billing.papers.snapshots import Paper
+from people.models import Organisation, Person
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the office wants to issue. `stamp`: none, borne, recharged."""
+
+    issuer: Issuer
+    kind: str
+    payer: Person | Organisation
+    lines: Sequence[Line]
+    paper: Paper
+    stamp: str = "recharged"
+    split: bool = False
+    fund: Fund | None = None
+    withholding: Withholding | None = None
+    corrects: Document | None = None
+
+    @property
+    def series(self) -> str:
+        """The kind in whose series it is numbered: what reverses a receipt is a receipt too, and no credit note that
+        the SdI reads."""
+        receipt = Document.Kind.RECEIPT
+        return receipt if self.corrects and self.corrects.kind == receipt else self.kind

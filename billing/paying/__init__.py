@@ -1,0 +1,1 @@
+"""Money in and out: orders, checkout, payments, deposits, transfers, refunds."""

@@ -1,0 +1,1 @@
+"""What something costs, from rates to a price with its steps: mostly pure."""

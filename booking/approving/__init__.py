@@ -1,0 +1,1 @@
+"""What waits for the staff's yes or no."""

@@ -1,0 +1,1 @@
+"""Who came, who left, who did not come, and what follows."""

@@ -1,0 +1,1 @@
+"""Another time, another place, another person; and ten seconds to think again."""

@@ -1,0 +1,1 @@
+"""A booking's life: held, asked for, confirmed, refused, cancelled, lapsed."""

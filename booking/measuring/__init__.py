@@ -1,0 +1,1 @@
+"""How the house was used: hours, people, what was wanted in vain, what is to be expected."""

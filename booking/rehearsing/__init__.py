@@ -1,0 +1,1 @@
+"""What a change of rules or hours would do, before it is saved."""

@@ -1,0 +1,126 @@
+"""Verdicts for the dates of an edit that move or are new, judged as if all of them had left their old time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from booking.changing.moves import Way, matters, way_between
+from booking.judging.clauses import needs_approval
+from booking.judging.facts import Had
+from booking.judging.gathering import gather
+from booking.judging.limits import as_asked
+from booking.judging.reasons import reason
+from booking.models import Booking, Claim
+from booking.repeating.date_changes import (
+    GOES,
+    MOVES,
+    NEW,
+    Edit,
+    asks_of,
+    by_itself,
+)
+from booking.repeating.plans import Dated, Look, Wanted, judged, look
+from booking.seats import Sitting
+from core.periods import Period, hull
+
+DAY = timedelta(days=1)
+
+
+def judge(edit: Edit, want: Wanted, mine: Sequence[Booking], *, locked: bool) -> None:
+    """Verdicts for what moves or is new. Who cannot move stays, and is then in the way of the others."""
+    open_ = [d for d in edit.dates if d.change in (MOVES, NEW) and d.verdict == "free"]
+    asks = [ask for dated in open_ for ask in dated.asks]
+    if not asks:
+        for dated in open_:
+            _settle(dated, judged_none(dated))
+        return
+    leaving = {d.booking.pk for d in edit.dates if d.booking is not None and d.change in (MOVES, GOES)}
+    seats = _sittings(leaving)
+    window = hull(a.period for a in asks).padded(DAY, DAY)
+    series = edit.series
+    facts = gather({a.resource for a in asks}, window, series.person, series.organisation, leaving=leaving)
+    edit.look = look(asks, series.person, series.organisation, facts=facts, locked=locked)
+    wish = {dated.on: dated.chosen for dated in open_}
+    staying = {
+        d.booking.pk for d in edit.dates if d.booking is not None and d.booking.pk in leaving and not d.chosen
+    }
+    by_id = {booking.pk: booking for booking in mine}
+    by_day = {dated.on: dated for dated in open_}
+    while True:
+        kept = [s for pk in staying for s in seats.get(pk, [])]
+        had = [h for pk in staying for h in _had(by_id[pk])]
+        found = judged(
+            edit.look,
+            [(d.on, d.asks) for d in open_],
+            want.given,
+            lambda day: wish[day],
+            matters=lambda day, code: _matters(by_day[day], code),
+            alternatives=not locked,
+            had_besides=had,
+            in_the_way=kept,
+        )
+        for dated, verdict in zip(open_, found, strict=True):
+            _approved_as_it_was(dated, verdict, edit.look)
+        stuck = {
+            d.booking.pk for d, v in zip(open_, found, strict=True) if d.booking is not None and not v.chosen
+        } - staying
+        if not stuck:
+            break
+        staying |= stuck
+    for dated, verdict in zip(open_, found, strict=True):
+        _settle(dated, verdict)
+
+
+def judged_none(dated: Dated) -> Dated:
+    """A date whose hours the clock change swallows."""
+    return Dated(dated.on, "closed", [], [reason("clock-change")])
+
+
+def _kept(dated: Dated) -> tuple[Period, Period] | None:
+    """The time that the date's booking has and the one it would have, of the same things: what is not new of it is not
+    asked for again (docs/adr/0081). None where all of it is new."""
+    old = asks_of(dated.booking) if dated.booking is not None else []
+    there = {ask.resource.pk for ask in old} == {ask.resource.pk for ask in dated.asks}
+    times = {ask.period for ask in old}
+    return (times.pop(), dated.asks[0].period) if there and len(times) == 1 else None
+
+
+def _matters(dated: Dated, code: str) -> bool:
+    kept = _kept(dated)
+    return kept is None or matters(code, *kept)
+
+
+def _approved_as_it_was(dated: Dated, verdict: Dated, seen: Look) -> None:
+    """A booking that stands does not become a request by an edit: such a date is asked for by itself."""
+    booking = dated.booking
+    if booking is None or booking.state != Booking.State.CONFIRMED or not verdict.chosen:
+        return
+    if (kept := _kept(dated)) is not None and way_between(*kept) is Way.SHORTEN:
+        return
+    if any(needs_approval(seen.facts, ask.resource, ask.period) for ask in verdict.asks):
+        verdict.verdict, verdict.reasons, verdict.chosen = (
+            "refused",
+            [reason("approval-first", way_out=by_itself(booking))],
+            False,
+        )
+
+
+def _settle(dated: Dated, verdict: Dated) -> None:
+    dated.verdict, dated.reasons, dated.chosen = verdict.verdict, verdict.reasons, verdict.chosen
+    dated.placed, dated.moves, dated.alternatives = verdict.placed, verdict.moves, verdict.alternatives
+
+
+def _sittings(leaving: Collection[UUID]) -> dict[UUID, list[Sitting]]:
+    """Where each of these bookings sits now."""
+    found: dict[UUID, list[Sitting]] = defaultdict(list)
+    rows = Claim.objects.filter(item__booking__in=list(leaving))
+    for booking, unit, during in rows.values_list("item__booking_id", "unit_id", "during"):
+        found[booking].append(Sitting(0, unit, during.start, during.end))
+    return found
+
+
+def _had(booking: Booking) -> list[Had]:
+    return [as_asked(ask.resource, ask.period, booking.pk) for ask in asks_of(booking)]

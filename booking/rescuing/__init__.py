@@ -1,0 +1,1 @@
+"""What breaks, and what becomes of those who had booked it."""

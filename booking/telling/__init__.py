@@ -1,0 +1,1 @@
+"""The words about bookings, and to whom they go."""

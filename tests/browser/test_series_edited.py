@@ -1,0 +1,136 @@
+"""A series is planned on a telephone with another hour where it is taken, then one of its dates is changed and put on paper."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from core.clock import now
+from core.periods import local_date
+from tests.browser.conftest import a_booking, narrow, picture, speak, violations
+from tests.cast import ROME
+
+pytestmark = pytest.mark.browser
+
+
+def planned(visit, first, room="Sala Nodo", **options):
+    page = visit("Carla", "/series", **options)
+    speak(page, "it")
+    page.get_by_label("Sede").select_option(label="Open Incet")
+    page.get_by_label("Che cosa").select_option(label=room)
+    page.get_by_label("Titolo").fill("Lettura ad alta voce")
+    page.get_by_label("Dal", exact=True).fill(str(first))
+    page.get_by_label("Fino al").fill(str(first + timedelta(days=27)))
+    return page
+
+
+def on_account(page):
+    """What is held on this page is put on the organisation's account."""
+    page.locator(".countdown").wait_for()
+    page.get_by_label("Come si paga").select_option(label="Sul conto dell'ente")
+    page.locator(".panel .button.main").press("Enter")
+    expect(page.locator("h1")).to_have_text("Fatto", timeout=20_000)
+
+
+def test_a_series_takes_another_hour_where_one_is_taken_and_changes_one_date(visit):
+    first = local_date(now(), ROME) + timedelta(days=61)
+    guest = visit("Carla", "/me")
+    taken = a_booking(guest, "Sala Nodo", first)
+    start = taken["period"]["start"]
+    page = planned(visit, first, viewport={"width": 360, "height": 780})
+    for name in ("Lun", "Mar", "Mer", "Gio", "Ven", "Sab", "Dom"):
+        page.get_by_role("checkbox", name=name, exact=True).set_checked(
+            name == ("Lun", "Mar", "Mer", "Gio", "Ven", "Sab", "Dom")[first.weekday()]
+        )
+    hour = guest.evaluate(
+        "(at) => new Date(at).toLocaleTimeString('it-IT', {timeZone: 'Europe/Rome'})", start
+    )
+    page.get_by_label("Dalle").fill(hour[:5])
+    page.get_by_label("Alle", exact=True).fill(f"{int(hour[:2]) + 1:02}{hour[2:5]}")
+    page.get_by_role("button", name="Mostra le date").press("Enter")
+    rows = page.locator("table.plan tbody tr:not(.total)")
+    expect(rows).to_have_count(4)
+    expect(rows.first).to_contain_text("occupata")
+    assert violations(page) == []
+    other = rows.first.get_by_role("combobox")
+    other.focus()
+    other.select_option(index=1)
+    expect(rows.first).to_contain_text("spostata")
+    expect(rows.first.get_by_role("checkbox")).to_be_focused()
+    expect(page.locator("tr.total")).to_contain_text("4 date scelte")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.get_by_role("button", name="Blocca le date scelte").press("Enter")
+    page.wait_for_url("**/series/ser_*")
+    address = page.url
+    on_account(page)
+    page.goto(address)
+    dates = page.get_by_role("list", name="Date della serie").get_by_role("listitem")
+    expect(dates).to_have_count(4)
+    page.get_by_role("button", name="Cambia la serie").press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Tutte quelle che devono ancora cominciare")).to_be_focused()
+    dialog.get_by_label("Solo questa data").check()
+    dialog.get_by_label("Data", exact=True).select_option(index=1)
+    dialog.get_by_role("button", name="Avanti").press("Enter")
+    half = int(hour[:2]) * 60 + int(hour[3:5]) + 30
+    page.get_by_label("Alle", exact=True).fill(f"{half // 60:02}:{half % 60:02}")
+    page.get_by_role("button", name="Mostra che cosa cambia").press("Enter")
+    expect(page.get_by_role("heading", name="Che cosa cambia")).to_be_focused()
+    assert violations(page) == []
+    page.get_by_role("button", name="Cambia la serie così").press("Enter")
+    expect(page.get_by_role("status").filter(has_text="la serie è cambiata")).to_be_focused()
+    page.get_by_role("button", name="Prepara il contratto (PDF)").press("Enter")
+    link = page.get_by_role("link", name="Scarica il contratto")
+    expect(link).to_be_visible(timeout=20_000)
+    expect(link).to_be_focused()
+    assert page.request.get(link.evaluate("a => a.href")).body().startswith(b"%PDF-")
+    assert violations(page) == []
+
+
+def test_the_later_dates_become_a_series_of_their_own_that_ends_early_and_takes_a_date_back(visit):
+    page = planned(visit, local_date(now(), ROME) + timedelta(days=61), room="Sala ItaliaCamp")
+    page.get_by_role("button", name="Mostra le date").click()
+    expect(page.locator("table.plan tbody tr:not(.total)")).to_have_count(4)
+    page.get_by_role("button", name="Blocca le date scelte").click()
+    page.wait_for_url("**/series/ser_*")
+    address = page.url
+    on_account(page)
+    page.goto(address)
+    page.get_by_role("button", name="Cambia la serie").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Questa e le seguenti").check()
+    dialog.get_by_label("Data", exact=True).select_option(index=2)
+    dialog.get_by_role("button", name="Avanti").click()
+    page.get_by_label("Dalle").fill("19:00")
+    page.get_by_label("Alle", exact=True).fill("21:00")
+    page.get_by_role("button", name="Mostra che cosa cambia").click()
+    changed = page.locator("table.plan .change.moves")
+    expect(changed).to_have_count(2)
+    assert violations(page) == []
+    picture(page, "series-following")
+    narrow(page, "series-following")
+    page.get_by_role("button", name="Cambia la serie così").click()
+    expect(page.get_by_role("status").filter(has_text="la serie è cambiata")).to_be_in_viewport()
+    expect(page.get_by_role("link", name="Continua una serie precedente")).to_be_visible()
+    dates = page.get_by_role("list", name="Date della serie").get_by_role("listitem")
+    expect(dates).to_have_count(2)
+    expect(dates.last).to_contain_text("19:00–21:00")
+    last = page.get_by_label("Termina la serie dal")
+    end = page.get_by_role("button", name="Termina la serie", exact=True)
+    last.fill(str(local_date(now(), ROME) + timedelta(days=400)))
+    expect(end).to_have_attribute("aria-disabled", "true")
+    last.fill(str(local_date(now(), ROME) + timedelta(days=61 + 21)))
+    end.click()
+    expect(dialog).to_contain_text("Sarà disdetta 1 data")
+    assert violations(page) == []
+    picture(page, "series-end")
+    dialog.get_by_role("button", name="Termina la serie").click()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("status").filter(has_text="sono disdette")).to_be_in_viewport()
+    expect(dates.last).to_contain_text("Disdetta")
+    picture(page, "series-ended")
+    dates.last.get_by_role("button", name="Rimetti").click()
+    expect(page.locator("table.plan .change.new")).to_have_count(1)
+    assert violations(page) == []
+    page.get_by_role("button", name="Cambia la serie così").click()
+    on_account(page)

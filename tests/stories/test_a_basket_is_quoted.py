@@ -1,0 +1,133 @@
+"""A treasurer wants it on paper first: a basket is quoted, looked at, and ordered at what was quoted."""
+
+from __future__ import annotations
+
+import pytest
+
+from billing.models import Document, Order, Preliminary, Rate
+from billing.papers.pdf import page_of
+from core import outbox
+from core.ids import encode
+from core.money import Money
+from tests.api import client, post, wish
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _monday(at, monkeypatch):
+    at("2026-11-30 09:00")
+    monkeypatch.setattr("billing.paying.checkout.open_page", lambda made: None)
+
+
+@pytest.fixture
+def choir(cast):
+    return encode("org", cast.association.pk)
+
+
+@pytest.fixture
+def basket(cast, choir):
+    """The choir's two rooms, held and quoted by its delegate: the ids of both, and the quote."""
+    bruno = client(cast.bruno)
+    held = [
+        post(bruno, "/bookings", wish(room, organisation_id=choir), f"b{n}").json()["id"]
+        for n, room in enumerate((cast.room, cast.other_room))
+    ]
+    quoted = post(bruno, "/quotes", {"booking_ids": held, "organisation_id": choir}).json()
+    return held, quoted
+
+
+def written(api, quoted, key="p", **more):
+    issuer = quoted["lines"][0]["issuer_id"]
+    body = {"issuer_id": issuer, "valid_until": "2026-12-15"} | more
+    return post(api, f"/quotes/{quoted['id']}/papers", body, key)
+
+
+def accept(api, paper, key="a", **body):
+    return post(api, f"/preliminaries/{paper['id']}/accept", {"method": "account"} | body, key)
+
+
+def test_what_was_quoted_on_paper_is_what_is_ordered(cast, basket):
+    held, quoted = basket
+    bruno = client(cast.bruno)
+    paper = written(bruno, quoted).json()
+    assert (paper["gross"], paper["state"]) == (quoted["total"], "open")
+    assert sorted(paper["booking_ids"]) == sorted(held)
+    page = page_of(Preliminary.objects.get().snapshot)
+    assert "non è una fattura" in page
+    assert cast.association.tax_code in page
+    assert "Gli spazi sono tenuti fino a 30/11/2026 09:" in page
+    answer = accept(bruno, paper)
+    assert answer.status_code == 200, answer.json()
+    assert answer.json()["state"] == "accepted"
+    assert answer.json()["checkout_id"]
+    order = Order.objects.get(state="owed")
+    assert {"cents": order.total.cents, "currency": "EUR"} == paper["gross"]
+    assert {bruno.get(f"/api/v1/bookings/{pk}").json()["state"] for pk in held} == {"confirmed"}
+    assert accept(bruno, paper, "again").status_code == 409
+    outbox.drain()
+    assert not Document.objects.exists()  # an organisation on account is billed by the month
+
+
+def test_paying_for_the_basket_where_it_is_paid_accepts_its_paper_too(cast, basket, choir):
+    held, quoted = basket
+    bruno = client(cast.bruno)
+    paper = written(bruno, quoted).json()
+    body = {"quote_id": quoted["id"], "booking_ids": held, "method": "account"}
+    assert post(bruno, "/checkouts", body, "c").status_code == 201
+    assert bruno.get(f"/api/v1/preliminaries/{paper['id']}").json()["state"] == "accepted"
+    assert [row["id"] for row in bruno.get("/api/v1/preliminaries?state=accepted").json()["data"]] == [
+        paper["id"]
+    ]
+
+
+def test_another_price_is_told_before_it_is_ordered(cast, basket):
+    _, quoted = basket
+    bruno = client(cast.bruno)
+    paper = written(bruno, quoted).json()
+    Rate.objects.filter(per="hour").update(price=Money(9900))
+    told = accept(bruno, paper)
+    assert (told.status_code, told.json()["code"]) == (409, "price-changed")
+    data = told.json()["data"]
+    assert data["quoted"] == paper["gross"]
+    assert data["total"] != paper["gross"]
+    assert not Order.objects.exists()
+    assert accept(bruno, paper, "b", gross_cents=data["total"]["cents"]).json()["state"] == "accepted"
+    assert Order.objects.get(state="owed").total.cents == data["total"]["cents"]
+
+
+def test_places_that_are_no_longer_held_are_not_ordered(cast, basket, at):
+    _, quoted = basket
+    bruno = client(cast.bruno)
+    paper = written(bruno, quoted).json()
+    at("2026-11-30 12:00")
+    assert accept(bruno, paper).json()["code"] in ("hold-lapsed", "illegal-move")
+    assert bruno.get(f"/api/v1/preliminaries/{paper['id']}").json()["state"] == "open"
+
+
+def test_nobody_else_quotes_or_accepts_it(cast, basket):
+    _, quoted = basket
+    for person, status in ((cast.ada, 404), (cast.carla, 404), (cast.elena, 404), (cast.gina, 403)):
+        assert written(client(person), quoted).status_code == status
+    paper = written(client(cast.bruno), quoted).json()
+    assert set(paper["actions"]) == {"accept"}
+    for person, status in ((cast.ada, 404), (cast.elena, 404), (cast.franco, 403)):
+        assert accept(client(person), paper).status_code == status
+    office = client(cast.franco).get(f"/api/v1/preliminaries/{paper['id']}").json()
+    assert set(office["actions"]) == {"withdraw"}
+    assert post(client(cast.franco), f"/preliminaries/{paper['id']}/withdraw", {}, "w").status_code == 200
+    assert accept(client(cast.bruno), paper).status_code == 409
+
+
+def test_of_an_issuer_who_sells_none_of_it_there_is_no_paper(cast, basket):
+    _, quoted = basket
+    refused = written(client(cast.bruno), quoted, issuer_id=encode("iss", cast.member.issuer.pk))
+    assert [p["code"] for p in refused.json()["pointers"]] == ["nothing-to-pay"]
+
+
+def test_a_price_that_has_expired_is_put_on_no_paper(cast, basket, at):
+    _, quoted = basket
+    at("2026-11-30 12:00")
+    answer = written(client(cast.bruno), quoted)
+    assert (answer.status_code, answer.json()["code"]) == (409, "quote-expired")
+    assert not Preliminary.objects.exists()
