@@ -241,7 +241,10 @@ def test_the_month_of_one_room_is_drawn_on_like_a_day_by_mouse_by_keyboard_and_a
     page.locator("table.month").wait_for()
     picture(page, "month-all")
     page.get_by_role("button", name="Sala Sangone", exact=True).click()
-    mine = page.locator(f".span.mine[aria-label*='{start:%H:%M}–']").first
+    # This day's and whole hour's: others of hers in the month may begin at the same time.
+    mine = page.locator(
+        f".span.mine[aria-label*=' {start.day} '][aria-label*='{start:%H:%M}–{start + HOUR:%H:%M}']"
+    )
     mine.wait_for()
     days = page.locator(".timeline .line").count()
     assert days >= 28

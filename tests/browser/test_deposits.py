@@ -96,11 +96,12 @@ def test_a_card_is_saved_chosen_for_a_plan_and_removed(visit):
     page.get_by_role("button", name="Salva la carta · Save the card").click()
     mine = page.locator("section[aria-labelledby=saved] li")
     expect(mine.first).to_contain_text("Carta visa ·· 4242", timeout=20_000)
-    chosen = page.get_by_label("I rinnovi si pagano")
+    flex = page.locator("section[aria-labelledby=subscriptions] li", has_text="Toolbox Flex")
+    chosen = flex.get_by_label("I rinnovi si pagano")
     chosen.select_option("Carta visa ·· 4242")
     expect(chosen).to_be_enabled()
     assert violations(page) == []
-    page.get_by_role("button", name="Cambia abbonamento").click()
+    flex.get_by_role("button", name="Cambia abbonamento").click()
     expect(page.get_by_role("dialog")).to_contain_text("Al posto di Toolbox Flex")
     page.wait_for_load_state("networkidle")
     assert violations(page) == []
@@ -108,5 +109,5 @@ def test_a_card_is_saved_chosen_for_a_plan_and_removed(visit):
     mine.first.get_by_role("button").click()
     page.get_by_role("dialog").get_by_role("button", name="Togli").click()
     expect(mine).to_have_count(0)
-    expect(page.get_by_text("Salva qui sotto una carta o un conto")).to_be_visible()
+    expect(flex.get_by_text("Salva qui sotto una carta o un conto")).to_be_visible()
     assert violations(page) == []

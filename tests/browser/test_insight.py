@@ -189,7 +189,7 @@ def test_rows_of_plans_and_hours_lead_somewhere(visit):
     page.get_by_label("Cut by").select_option(label="Hour")
     row = page.get_by_role("row", name=re.compile("^11:00"))
     row.get_by_role("link", name=re.compile("^Revenue, 11:00")).click()
-    expect(page.locator("caption")).to_contain_text("the part of this hour or day")
+    expect(page.locator("caption", has_text="the part of this hour or day")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert violations(page) == []
     page.goto(page.url.split("/insight")[0] + "/insight?measure=attended&compare=year")

@@ -16,7 +16,7 @@ from tests.races.test_numbers import promised
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 
-def race(cast, crowd, monkeypatch):
+def race(cast, crowd, monkeypatch, patience=1):
     """A settlement has chosen its date; then the month closes; then the settlement goes on."""
     monkeypatch.setattr(months, "wrong_with", lambda square, at: None)
     paid = promised(cast, crowd, monkeypatch)[0]
@@ -26,7 +26,7 @@ def race(cast, crowd, monkeypatch):
 
     def late(wanted):
         dated.set()
-        closing.wait(timeout=1)  # the closing either is done by then, or waits for us
+        closing.wait(timeout=patience)  # the closing either is done by then, or waits for us
         return drawn(wanted)
 
     monkeypatch.setattr(numbering, "lock_series", late)
@@ -47,5 +47,5 @@ def test_a_month_that_closes_counts_the_document_that_was_under_way(cast, crowd,
 
 def test_without_the_shared_row_a_document_slips_into_a_closed_month(cast, crowd, monkeypatch):
     monkeypatch.setattr(freeze, "share_row", lambda order, model, pk: None)
-    counted, dated = race(cast, crowd, monkeypatch)
+    counted, dated = race(cast, crowd, monkeypatch, patience=20)
     assert (counted, dated) == (0, date(2026, 11, 30))

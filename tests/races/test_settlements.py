@@ -55,7 +55,7 @@ def test_without_the_lock_only_the_constraint_is_left(cast, approved, monkeypatc
     assert ClosedStatement.objects.count() == 1
 
 
-def cost_while_closing(cast, approved, monkeypatch):
+def cost_while_closing(cast, approved, monkeypatch, patience=1):
     """The cost is in just before the month's figures are looked at for the last time, and not yet committed."""
     cost = costs.NewCost("common", date(2026, 11, 20), Money(1000), cast.lead.pk)
     entered, closed = threading.Event(), threading.Event()
@@ -64,7 +64,7 @@ def cost_while_closing(cast, approved, monkeypatch):
     def slowly(*args):
         made = write(*args)
         entered.set()
-        closed.wait(timeout=1)  # the closing is either done by then, or waits for us
+        closed.wait(timeout=patience)  # the closing is either done by then, or waits for us
         return made
 
     monkeypatch.setattr(costs, "_write", slowly)
@@ -91,12 +91,12 @@ def test_a_cost_under_way_is_counted_or_refused(cast, approved, monkeypatch):
 
 def test_without_the_month_s_row_a_cost_slips_into_a_closed_month(cast, approved, monkeypatch):
     monkeypatch.setattr(costs, "lock_rows", lambda *_: None)
-    entered, closing = cost_while_closing(cast, approved, monkeypatch)
+    entered, closing = cost_while_closing(cast, approved, monkeypatch, patience=20)
     assert isinstance(entered, CostItem)
     assert closing.state == "closed"
 
 
-def rule_while_closing(cast, approved, monkeypatch):
+def rule_while_closing(cast, approved, monkeypatch, patience=1):
     """Rules of the month are written and not yet committed when it closes."""
     written, closed = threading.Event(), threading.Event()
     note = audit.record
@@ -104,7 +104,7 @@ def rule_while_closing(cast, approved, monkeypatch):
     def slowly(*args, **data):
         note(*args, **data)
         written.set()
-        closed.wait(timeout=1)  # the closing is either done by then, or waits for us
+        closed.wait(timeout=patience)  # the closing is either done by then, or waits for us
 
     monkeypatch.setattr(split_rules, "record", slowly)
 
@@ -145,7 +145,7 @@ def test_without_the_month_s_row_it_closes_by_other_rules_than_it_has(cast, appr
         agreements, "lock_rows", lambda order, model, ids: model is Settlement or lock(order, model, ids)
     )
     seen = rules_when_looked_at(monkeypatch)
-    written, closing = rule_while_closing(cast, approved, monkeypatch)
+    written, closing = rule_while_closing(cast, approved, monkeypatch, patience=20)
     assert isinstance(written, SplitRule)
     assert (seen, closing.state) == ([0], "closed")
 
@@ -162,7 +162,7 @@ def december(cast, at):
     return version, settlement.begin(cast.dario, cast.consortium.pk, date(2026, 12, 1))
 
 
-def withdrawing_while_shared(cast, december, monkeypatch):
+def withdrawing_while_shared(cast, december, monkeypatch, patience=1):
     """The month is shared while its version is being withdrawn: looked at, and not yet committed."""
     version, month = december
     looked, shared = threading.Event(), threading.Event()
@@ -170,7 +170,7 @@ def withdrawing_while_shared(cast, december, monkeypatch):
 
     def slowly(*args):
         looked.set()
-        shared.wait(timeout=1)  # the sharing is either done by then, or waits for us
+        shared.wait(timeout=patience)  # the sharing is either done by then, or waits for us
         return take_back(*args)
 
     monkeypatch.setattr(agreements, "_take_back_rules", slowly)
@@ -207,7 +207,7 @@ def unlocked(monkeypatch):
 
 def test_without_the_month_s_row_the_database_has_to_judge(cast, december, monkeypatch):
     unlocked(monkeypatch)
-    withdrawn, shared = withdrawing_while_shared(cast, december, monkeypatch)
+    withdrawn, shared = withdrawing_while_shared(cast, december, monkeypatch, patience=20)
     assert isinstance(withdrawn, IntegrityError)
     assert shared.state == "shared"
     state, versions, told = version_told(december[1])
@@ -224,7 +224,7 @@ def test_without_both_a_month_is_shared_by_a_version_that_is_gone(cast, december
     try:
         for table, guard in guards.items():
             as_owner(f"ALTER TABLE {table} DISABLE TRIGGER {guard}", [])
-        withdrawn, shared = withdrawing_while_shared(cast, december, monkeypatch)
+        withdrawn, shared = withdrawing_while_shared(cast, december, monkeypatch, patience=20)
     finally:
         for table, guard in guards.items():
             as_owner(f"ALTER TABLE {table} ENABLE TRIGGER {guard}", [])

@@ -41,13 +41,13 @@ def waits(cast, person, n, *items):
     assert joined.status_code == 201, joined.content
 
 
-def met(monkeypatch, name, parties=2):
-    """Whoever calls this waits for the others there, or for a second."""
-    gate, called = Barrier(parties), getattr(calling, name)
+def met(monkeypatch, name, patience=1):
+    """Whoever calls this waits for the other there, as many seconds at most: for long where nothing keeps it away."""
+    gate, called = Barrier(2), getattr(calling, name)
 
     def late(*told, **more):
         with suppress(BrokenBarrierError):
-            gate.wait(timeout=1)
+            gate.wait(timeout=patience)
         return called(*told, **more)
 
     monkeypatch.setattr(calling, name, late)
@@ -88,7 +88,7 @@ def test_both_are_about_to_take_it_and_one_does(cast, projector, monkeypatch):
 
 def test_where_what_might_do_is_not_locked_giving_back_fails(cast, projector, monkeypatch):
     """The twin: both have chosen the projector before either has written."""
-    met(monkeypatch, "write")
+    met(monkeypatch, "write", patience=20)
     monkeypatch.setattr(calling, "rows_at_once", lambda *told: True)
     assert two_rooms_are_freed(cast)[200] == 1
 
@@ -112,6 +112,6 @@ def test_who_waits_for_two_things_freed_in_one_moment_is_called(cast, projector,
 
 def test_who_looks_without_locking_sees_neither(cast, projector, monkeypatch):
     """The twin: each act sees what it has freed itself, and not yet the other's."""
-    met(monkeypatch, "look")
+    met(monkeypatch, "look", patience=20)
     monkeypatch.setattr(calling, "rows_at_once", lambda *told: True)
     assert both_are_freed(cast, projector) == "waiting"
