@@ -238,6 +238,10 @@ def test_a_refusal_in_the_list_leads_to_the_field_that_mends_it(visit):
     before: list[Any] = []
     page.route("**/api/v1/documents?*", lambda way: before.append((way, way.fetch())), times=1)
     page.goto(f"{base}/manage/documents?issuer={issuer['id']}&q={quote(made['number'])}")
+    for _ in range(120):
+        if before:
+            break
+        page.wait_for_timeout(250)
     page.get_by_label("Ricevute dello SdI").set_input_files(
         {"name": "ns.xml", "mimeType": "text/xml", "buffer": refusal.encode()}
     )
