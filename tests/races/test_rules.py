@@ -343,8 +343,8 @@ def _well_formed(answer: Any, codes: set[str]) -> None:
         assert all(reason["detail"] and reason["fixable_by"] for reason in body["reasons"])
 
 
-# What no race of twenty shows: `hold`, `request_days` and the days to appeal are how long, the words of coming have races of their own
-# (test_attendance.py), as have a series' horizon (test_series.py) and the rescue (test_rescues.py).
+# What has races of its own: what is kept and until when (test_rules_of_time.py), the words of coming (test_attendance.py),
+# a series' horizon (test_series.py) and the rescue (test_rescues.py). The days to appeal are how long.
 OF_OTHER_RACES = {
     "hold", "request_days", "offer", "series_horizon_days", "cancel_notice", "rescue_default", "rescue_hours",
     "needs_check_in", "check_in_from", "grace", "check_in_at_once", "release_no_show", "leaving_frees", "no_show_fee",
