@@ -19,7 +19,7 @@ class BookingConfig(AppConfig):
         from booking.judging import coming  # noqa: F401
         from booking.measuring import demand, tally
         from booking.obstructing import reshaping  # noqa: F401
-        from booking.queueing import calling  # noqa: F401
+        from booking.queueing import calling, horizons  # noqa: F401
         from booking.rescuing import answers, outages, rescue_reviews, rescues  # noqa: F401
         from booking.telling import messages, reminders  # noqa: F401
         from core import outbox
@@ -33,6 +33,7 @@ class BookingConfig(AppConfig):
         outbox.every(timedelta(minutes=5), "booking.tell_of_silence")(watch.tell_of_silence)
         outbox.every(timedelta(days=1), "booking.forget_silences")(watch.forget_old)
         outbox.every(timedelta(minutes=1), "booking.sweep_changes")(changes.sweep)
+        outbox.every(timedelta(minutes=1), "booking.call_within_horizons")(horizons.call_all)
         outbox.every(timedelta(days=1), "booking.move_to_history")(lapsing.move_to_history)
         outbox.every(timedelta(days=1), "booking.extend_outages")(outages.extend_all)
         outbox.every(sources.READ_EVERY, "booking.read_sources")(sources.read_all)

@@ -61,9 +61,12 @@ class Waiting(WaitedFor):
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     booking = models.ForeignKey(Booking, models.SET_NULL, null=True, blank=True, related_name="+")
     joined_at = models.DateTimeField(default=now, editable=False)
+    # When more of it comes within a horizon, and they are asked though nobody gives anything back; none: never.
+    opens_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         indexes = [
+            models.Index(fields=["opens_at"], condition=Q(state="waiting"), name="booking_waiting_opens"),
             models.Index(fields=["resource"], condition=Q(state="waiting"), name="booking_waiting_for"),
             models.Index(fields=["venue"], condition=Q(state="waiting"), name="booking_waiting_at"),
         ]

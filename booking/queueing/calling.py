@@ -49,6 +49,20 @@ W = Waiting.State
 NAMED = Waiting.objects.select_related("venue", "person", "organisation", "resource__venue").prefetch_related(
     "besides__resource__venue"
 )
+FREE = (
+    Words("Si è liberato: {what}, {when}", "It is free now: {what}, {when}"),
+    Words(
+        "si è liberato quello che aspettavi: {what}, {when} ({venue}).",
+        "what you were waiting for is free: {what}, {when} ({venue}).",
+    ),
+)
+OPEN = (
+    Words("Ora si può prenotare: {what}, {when}", "It can be booked now: {what}, {when}"),
+    Words(
+        "da ora si può prenotare quello che aspettavi, ed è libero: {what}, {when} ({venue}).",
+        "what you were waiting for can be booked from now on, and is free: {what}, {when} ({venue}).",
+    ),
+)
 IN_ITS_NAME = Words("Lo aspettavi a nome di {body}.", "You were waiting for it in the name of {body}.")
 
 
@@ -176,9 +190,15 @@ def call_together(payload: dict[str, Any]) -> None:
 def _call_in_turn(waiting_id: UUID, freed: Sequence[Period]) -> None:
     waiting = NAMED.filter(is_called(), pk=waiting_id).first()
     if waiting is not None:
-        would_do = choices(things(waiting), within_reach([waiting]))
-        claims.lock(waiting.venue_id, [], _domains(would_do))
-        _call(waiting, would_do, freed)
+        call_in_order(waiting, freed)
+
+
+def call_in_order(waiting: Waiting, freed: Sequence[Period], *, opened: bool = False) -> None:
+    """Inside an act that has locked nothing: all that would do for them is locked in the one order, and they are offered
+    the best of the freed time, or of what has `opened`."""
+    would_do = choices(things(waiting), within_reach([waiting]))
+    claims.lock(waiting.venue_id, [], _domains(would_do))
+    _call(waiting, would_do, freed, opened=opened)
 
 
 def _domains(would_do: Sequence[Choice]) -> set[int]:
@@ -193,7 +213,9 @@ def _all_locked(would_do: Sequence[Choice]) -> bool:
     )  # no room was divided meanwhile
 
 
-def _call(waiting: Waiting, would_do: Sequence[Choice], freed: Sequence[Period]) -> None:
+def _call(
+    waiting: Waiting, would_do: Sequence[Choice], freed: Sequence[Period], *, opened: bool = False
+) -> None:
     """If one of each choice can be theirs in some of the freed time, all of them together, they are offered to them."""
     window = waiting.window.clip(hull(freed).padded(AROUND, AROUND))
     if window is None or not all(choice.resources for choice in would_do):
@@ -236,7 +258,9 @@ def _call(waiting: Waiting, would_do: Sequence[Choice], freed: Sequence[Period])
     waiting.save(update_fields=["state", "booking"])
     note(waiting, WaitingLine.What.OFFERED, placed[0].ask.resource.pk, period)
     record(None, "offer", booking, waiting=str(waiting.pk))
-    _tell(waiting.person, booking, ", ".join(one.ask.resource.name for one in placed))
+    _tell(
+        waiting.person, booking, ", ".join(one.ask.resource.name for one in placed), OPEN if opened else FREE
+    )
     booking_changed.announce([booking], None, "offered")
 
 
@@ -295,20 +319,17 @@ def note(
     WaitingLine.objects.create(waiting=waiting, what=what, resource_id=resource, period=period)
 
 
-def _tell(person: Person, booking: Booking, what: str) -> None:
+def _tell(person: Person, booking: Booking, what: str, said: tuple[Words, Words]) -> None:
     if not wants(person, MailPreference.Kind.OFFER):
         return
     zone = booking.venue.zone
     assert booking.held_until is not None
     mail.write(
         mail.Reader(person.pk, person.email, person.language),
-        Words("Si è liberato: {what}, {when}", "It is free now: {what}, {when}"),
+        said[0],
         [
             Words("Ciao {name},", "Hello {name},"),
-            Words(
-                "si è liberato quello che aspettavi: {what}, {when} ({venue}).",
-                "what you were waiting for is free: {what}, {when} ({venue}).",
-            ),
+            said[1],
             *([IN_ITS_NAME] if booking.organisation else []),
             Words(
                 "È tenuto per te fino al {deadline}. Se non rispondi passa a chi aspetta dopo di te.",

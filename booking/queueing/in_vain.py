@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from booking.claims import Ask
 from booking.finding.availability import Frame, grid
 from booking.finding.bundles import Choice, besides, lengths_of_all
+from booking.finding.search import Wanted, frames
 from booking.judging.clauses import Given, time_clauses
 from booking.judging.facts import Facts
 from booking.judging.judge import once, quantity_reasons, standing_reasons, time_reasons
@@ -68,6 +69,14 @@ def _last_chance(policy: BookingPolicy, ask: Ask) -> datetime:
     start, zone = ask.period.start, ask.resource.venue.zone
     last_day = local_date(start, zone) - timedelta(days=policy.notice_days)
     return min(start - policy.notice * MINUTE, local_day(last_day, zone).end - timedelta.resolution)
+
+
+def asked_of(facts: Facts, among: Sequence[Choice], want: Sought, people: int | None) -> Asked:
+    """What a wish asks from now on; of one whose window is not over."""
+    ahead = Period(max(want.window.start, facts.at), want.window.end)
+    days = want.weekdays or frozenset(range(1, 8))  # said, they divide the window
+    found = frames(Wanted(weekdays=days, earliest=want.earliest, latest=want.latest), ahead, want.zone)
+    return Asked(facts, among, people, found)
 
 
 def in_vain(asked: Asked, want: Sought) -> list[Reason]:

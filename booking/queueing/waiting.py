@@ -19,7 +19,6 @@ from booking.events import booking_changed, time_freed
 from booking.finding.availability import look
 from booking.finding.bundles import Choice, allowed, never, together
 from booking.finding.nearby import Near
-from booking.finding.search import Wanted, frames
 from booking.holding import lapsing
 from booking.holding.holds import end, refuse, spoken, write
 from booking.judging.clauses import Given, needs_approval
@@ -34,7 +33,8 @@ from booking.judging.limits import groups_sharing
 from booking.judging.reasons import reason
 from booking.models import Booking, Claim, Item, WaitedFor, Waiting, WaitingItem, WaitingLine
 from booking.queueing.calling import is_called, may_book, note
-from booking.queueing.in_vain import Asked, in_vain
+from booking.queueing.horizons import opens_next
+from booking.queueing.in_vain import asked_of, in_vain
 from booking.queueing.matching import Sought, days_of
 from booking.queueing.wanted import WORDS, choices, rivals, would_do
 from core.audit import record
@@ -120,15 +120,13 @@ def _in_vain(wish: Wish, among: Sequence[Choice], facts: Facts) -> list[Reason]:
         return [reason("past")]
     want = wish.sought()
     ahead = Period(max(wish.window.start, facts.at), wish.window.end)
-    days = want.weekdays or frozenset(range(1, 8))  # said, they divide the window
-    found = frames(Wanted(weekdays=days, earliest=want.earliest, latest=want.latest), ahead, want.zone)
-    asked = Asked(facts, among, wish.people, found)
+    asked = asked_of(facts, among, want, wish.people)
     if wish.is_slot:
         return asked.against(wish.window, at_last=False)
     if want.minutes > want.longest or not want.days(wish.window):
         at = "/minutes" if want.minutes > want.longest else "/weekdays"
         raise Invalid(pointers=[Pointer(at, "empty", "")])
-    if not found:
+    if not asked.frames:
         return [reason("past")]
     throughout = [r for against in never(facts, among, wish.window, wish.people) for r in against]
     against = once(throughout) or in_vain(asked, want)
@@ -168,6 +166,9 @@ def _join(by: Person, wish: Wish, among: Sequence[Choice], facts: Facts) -> Wait
         error = FreeNow()
         error.alternatives = spoken(near, by, wish.organisation)
         raise error
+    if not wish.is_slot:
+        want = wish.sought()
+        made.opens_at = opens_next(asked_of(facts, among, want, wish.people), want)
     made.save(force_insert=True)
     WaitingItem.objects.bulk_create(WaitingItem(waiting=made, **_said(thing)) for thing in wish.things[1:])
     note(made, WaitingLine.What.JOINED)

@@ -1,0 +1,51 @@
+"""Two workers call those who wait for one evening in the minute in which it can be booked."""
+
+from datetime import date
+
+import pytest
+
+from booking.models import Booking
+from booking.queueing import horizons
+from core.ids import encode
+from spaces.models import Rules
+from tests.api import client, post
+from tests.races.conftest import asking, at_once
+from tests.races.test_one_slot import overlaps
+from tests.races.town import MANY
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+
+def two_wait(cast, at):
+    """Bruno and Carla wish for the same hour, which opens on Thursday at midnight."""
+    Rules.objects.create(venue=cast.venue, from_on=date(2026, 1, 1), data={"horizon_days": 2})
+    for person in (cast.bruno, cast.carla):
+        wished = {
+            "resource_id": encode("res", cast.room.pk),
+            "days": {"start": "2026-12-05", "end": "2026-12-06"},
+            "hours": {"start": "18:00", "end": "19:00"},
+            "minutes": 60,
+        }
+        assert post(client(person), "/waiting-list", wished).status_code == 201
+    at("2026-12-03 00:00")
+
+
+def the_hour(cast):
+    hour = {"start": "2026-12-05T18:00:00", "end": "2026-12-05T19:00:00"}
+    return {"items": [{"resource_id": encode("res", cast.room.pk)}], "period": hour}
+
+
+def test_two_workers_call_in_the_order_of_joining(cast, at):
+    two_wait(cast, at)
+    assert at_once([horizons.call_all, horizons.call_all]) == [None, None]
+    assert Booking.objects.get(state="offered").person == cast.bruno
+
+
+def test_among_twenty_strangers_the_hour_has_one_holder(cast, crowd, at):
+    two_wait(cast, at)
+    strangers = [asking(person, the_hour(cast), "grab") for person in crowd[:MANY]]
+    answers = at_once([*strangers[:10], horizons.call_all, *strangers[10:]])
+    assert answers[10] is None
+    granted = sum(getattr(answer, "status_code", 0) == 201 for answer in answers)
+    assert granted + Booking.objects.filter(state="offered").count() == 1
+    assert overlaps() == 0
