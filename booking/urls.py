@@ -81,6 +81,7 @@ urlpatterns = [
     path("series/<str:series_id>/add-back", series.AddBack.as_view()),
     path("waiting-list", waiting.WaitingList.as_view()),
     path("waiting-list/<str:waiting_id>/log", waiting.PlaceLog.as_view()),
+    path("waiting-list/<str:waiting_id>/parts", waiting.OfferParts.as_view()),
     path("waiting-list/<str:waiting_id>/accept", waiting.AcceptOffer.as_view()),
     path("waiting-list/<str:waiting_id>/decline", waiting.DeclineOffer.as_view()),
     path("waiting-list/<str:waiting_id>/leave", waiting.LeaveList.as_view()),

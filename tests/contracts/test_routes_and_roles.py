@@ -202,6 +202,7 @@ POST   /api/v1/series/ser_0/add-back                       401 404 404 404 404 4
 GET    /api/v1/waiting-list                                401 200 200 200 200 200 200 200 200
 POST   /api/v1/waiting-list                                401 409 409 409 409 409 409 409 409  {{{SLOT}}}
 GET    /api/v1/waiting-list/wai_0/log                      401 404 404 404 404 404 404 404 404
+GET    /api/v1/waiting-list/wai_0/parts                    401 404 404 404 404 404 404 404 404
 POST   /api/v1/waiting-list/wai_0/accept                   401 404 404 404 404 404 404 404 404  {{}}
 POST   /api/v1/waiting-list/wai_0/decline                  401 404 404 404 404 404 404 404 404  {{}}
 POST   /api/v1/waiting-list/wai_0/leave                    401 404 404 404 404 404 404 404 404  {{}}

@@ -1481,6 +1481,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/waiting-list/{waiting_id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What may be accepted of the open offer: each start with its ends, the whole among them. None without one. */
+        get: operations["offer_parts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/waiting-list/{waiting_id}/accept": {
         parameters: {
             query?: never;
@@ -7400,6 +7417,11 @@ export interface components {
             /** @description the first hundred */
             bookings: components["schemas"]["TouchedShape"][];
         };
+        PartOfOffer: {
+            /** Format: date-time */
+            start: string;
+            ends: string[];
+        };
         PartShape: {
             partner_id: string;
             amount: components["schemas"]["Money"];
@@ -7497,6 +7519,9 @@ export interface components {
             gross: components["schemas"]["Money"] | null;
             share: components["schemas"]["ShareOfTakings"] | null;
             detail: components["schemas"]["ResourceTakings"][] | null;
+        };
+        PartsOfOffer: {
+            data: components["schemas"]["PartOfOffer"][];
         };
         Pass: {
             id: string;
@@ -13556,6 +13581,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WaitingLog"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offer_parts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                waiting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartsOfOffer"];
                 };
             };
             /** @description A problem */

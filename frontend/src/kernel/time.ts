@@ -96,11 +96,14 @@ export function clock(at: Instant | number, zone: string): string {
   return format(zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(typeof at === "string" ? ms(at) : at);
 }
 
-/** "10:00–11:00"; an end at midnight is 24:00. */
-export function hours(period: Period, zone: string): string {
-  const end = clock(period.end, zone);
-  return `${clock(period.start, zone)}–${end === "00:00" ? "24:00" : end}`;
+/** When something ends by the wall clock: midnight is 24:00. */
+export function endClock(at: Instant, zone: string): string {
+  const end = clock(at, zone);
+  return end === "00:00" ? "24:00" : end;
 }
+
+/** "10:00–11:00"; an end at midnight is 24:00. */
+export const hours = (period: Period, zone: string): string => `${clock(period.start, zone)}–${endClock(period.end, zone)}`;
 
 /** Two times of a day's wall clock as the API takes them; an end that is not after the start is the next day's. */
 export function wallPeriod(day: Day, start: string, end: string): Period {

@@ -4,10 +4,11 @@ import type { TFunction } from "i18next";
 import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, keyed, Refusal, type Schemas } from "../../api/client";
-import { addDays, dayAt, dayText, instantText, minutesOf, periodText, weekdayText } from "../../kernel/time";
+import { addDays, dayAt, dayText, hours, instantText, minutesOf, periodText, weekdayText, type Period } from "../../kernel/time";
 import { AskedDialog, askedOf, type Said } from "../../ui/asked-dialog";
 import { Button, Countdown, Failure, Loading } from "../../ui/basics";
 import { RefusalNote } from "../../ui/refusal";
+import { PartOfOffer } from "./part-of-offer";
 
 type Place = Schemas["WaitingPlace"];
 const PLACES = ["get", "/api/v1/waiting-list"];
@@ -40,6 +41,7 @@ function OnePlace({ place, zone }: { place: Place; zone: string }) {
   const cache = useQueryClient();
   const go = useNavigate();
   const [asking, ask] = useState(false);
+  const [part, choosePart] = useState<Period | null>(null);
   const onLapsed = useCallback(() => void cache.invalidateQueries({ queryKey: PLACES }), [cache]);
   const path = { path: { waiting_id: place.id }, header: keyed() };
   const offered = place.offer?.items.map((item) => item.resource) ?? [];
@@ -48,7 +50,7 @@ function OnePlace({ place, zone }: { place: Place; zone: string }) {
   const wants = useQueries({ queries: offered.map(({ id }) => askedOf(id)) }).flatMap((one) => one.data ?? []);
   const asked = wants.some((it) => it.terms || it.questions.length > 0 || (it.people_needed && !place.people));
   const accept = useMutation({
-    mutationFn: (said: Said) => client.POST("/api/v1/waiting-list/{waiting_id}/accept", { params: path, body: { ...said, people: said.people ?? place.people } }),
+    mutationFn: (said: Said) => client.POST("/api/v1/waiting-list/{waiting_id}/accept", { params: path, body: { ...said, people: said.people ?? place.people, ...(part ? { period: part } : {}) } }),
     onSuccess: ({ data }) => data && void go({ to: "/bookings/$id", params: { id: data.id } }),
   });
   const leave = useMutation({
@@ -71,7 +73,7 @@ function OnePlace({ place, zone }: { place: Place; zone: string }) {
             <strong>{t("waiting.yours", { until: instantText(place.offer.until, zone) })}</strong> · {t("waiting.still")} <Countdown until={place.offer.until} onEnd={onLapsed} />
           </span>
           <Button tone="main" busy={accept.isPending} why={accepts.allowed ? undefined : accepts.reasons[0]?.detail} onClick={() => (asked ? ask(true) : accept.mutate(NOTHING))}>
-            {t("waiting.accept")}
+            {part ? t("waiting.acceptPart", { hours: hours(part, zone) }) : t("waiting.accept")}
           </Button>
         </>
       ) : (
@@ -80,6 +82,7 @@ function OnePlace({ place, zone }: { place: Place; zone: string }) {
       <Button busy={leave.isPending} why={leaves.allowed ? undefined : leaves.reasons[0]?.detail} onClick={() => leave.mutate()}>
         {place.offer ? t("waiting.decline") : t("waiting.leave")}
       </Button>
+      {place.offer && accepts.allowed ? <PartOfOffer place={place.id} whole={place.offer.period} part={part} zone={zone} onPart={choosePart} /> : null}
       <Log place={place} zone={zone} />
       {asking && place.offer ? (
         <AskedDialog resources={offered} people={place.people ?? undefined} busy={accept.isPending} submit={t("waiting.accept")} onSaid={(said) => accept.mutate(said)} onClose={() => ask(false)}>

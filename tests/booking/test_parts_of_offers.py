@@ -1,0 +1,137 @@
+"""Who is offered more than they want takes a part of it: what the list says can be taken is what can be taken."""
+
+import pytest
+
+from core.ids import encode
+from spaces.models import Rules
+from tests.api import client, post
+from tests.booking.waiters import joined, places
+from tests.cast import LONG_AGO
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _monday(at):
+    at("2026-11-30 09:00")
+
+
+def evening_offered(cast, rules=None, minutes=60, **more):
+    """Bruno is offered Thursday from six to nine, of which he wants an hour at least: his place."""
+    if rules:
+        Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data=rules)
+    room = encode("res", cast.room.pk)
+    staff = client(cast.gina)
+    away = {"start": "2026-12-03T08:00:00", "end": "2026-12-03T22:00:00"}
+    block = post(staff, "/blocks", {"resource_id": room, "period": away, "kind": "other", "reason": "Cera"})
+    wished = {
+        "resource_id": room,
+        "days": {"start": "2026-12-03", "end": "2026-12-04"},
+        "hours": {"start": "18:00", "end": "21:00"},
+        "minutes": minutes,
+        **more,
+    }
+    joined(cast.bruno, wished)
+    assert post(staff, f"/blocks/{block.json()['id']}/lift", key="lift").status_code == 200
+    (place,) = places(cast.bruno)
+    assert place["offer"]["period"] == {"start": "2026-12-03T17:00:00Z", "end": "2026-12-03T20:00:00Z"}
+    return place["id"]
+
+
+def parts(person, place):
+    """Each part as hours by the wall clock: "18:00–19:00"."""
+    return read(client(person), place)
+
+
+def read(api, place):
+    answer = api.get(f"/api/v1/waiting-list/{place}/parts")
+    assert answer.status_code == 200, answer.content
+    return [f"{wall(one['start'])}–{wall(end)}" for one in answer.json()["data"] for end in one["ends"]]
+
+
+def wall(instant):
+    hour, minute = instant[11:16].split(":")
+    return f"{int(hour) + 1}:{minute}"
+
+
+def test_an_offer_of_three_hours_may_be_taken_by_the_hour(cast):
+    place = evening_offered(cast, {"step": 60, "least": 60, "most": 180})
+    assert parts(cast.bruno, place) == [
+        "18:00–19:00", "18:00–20:00", "18:00–21:00", "19:00–20:00", "19:00–21:00", "20:00–21:00",
+    ]  # fmt: skip
+
+
+def test_a_part_is_as_long_as_the_rules_say(cast):
+    place = evening_offered(cast, {"step": 60, "least": 120, "most": 180}, minutes=120)
+    assert parts(cast.bruno, place) == ["18:00–20:00", "18:00–21:00", "19:00–21:00"]
+
+
+def test_of_a_named_slot_there_is_no_part(cast):
+    place = evening_offered(cast, {"presets": [{"start": "18:00", "end": "21:00"}]})
+    assert parts(cast.bruno, place) == ["18:00–21:00"]
+
+
+def test_where_the_hours_need_staff_only_staffed_parts_can_be_taken(cast):
+    staffed = {
+        "supervision": {"hours": [{"start": "18:00", "end": "20:00"}], "buddy": True},
+        "step": 60,
+        "least": 60,
+    }
+    place = evening_offered(cast, staffed, people=2)
+    assert "20:00–21:00" in parts(cast.bruno, place)
+
+
+@pytest.mark.parametrize("step", [30, 60])
+def test_what_is_told_can_be_taken_and_nothing_else_of_it(cast, step):
+    """Each half hour inside the offer is tried as a beginning and as an end."""
+    place = evening_offered(cast, {"step": step, "least": 60, "most": 180})
+    told = set(parts(cast.bruno, place))
+    assert told
+    halves = [f"{18 + n // 2}:{'30' if n % 2 else '00'}" for n in range(7)]
+    for start in halves:
+        for end in halves:
+            if start < end:
+                assert (f"{start}–{end}" in told) == can_be_taken(cast, place, start, end), (start, end)
+
+
+def can_be_taken(cast, place, start, end):
+    from django.db import transaction
+
+    point = transaction.savepoint()
+    period = {"start": f"2026-12-03T{start}:00", "end": f"2026-12-03T{end}:00"}
+    answer = post(client(cast.bruno), f"/waiting-list/{place}/accept", {"period": period}, f"{start}{end}")
+    transaction.savepoint_rollback(point)
+    return answer.status_code == 200
+
+
+def test_what_is_left_of_a_part_goes_to_the_next(cast, at):
+    place = evening_offered(cast, {"step": 60, "least": 60})
+    at("2026-11-30 09:05")
+    last = {
+        "resource_id": encode("res", cast.room.pk),
+        "period": {"start": "2026-12-03T20:00:00", "end": "2026-12-03T21:00:00"},
+    }
+    joined(cast.carla, last)
+    part = {"start": "2026-12-03T18:00:00", "end": "2026-12-03T20:00:00"}
+    answer = post(client(cast.bruno), f"/waiting-list/{place}/accept", {"period": part}, "yes")
+    assert answer.json()["period"] == {"start": "2026-12-03T17:00:00Z", "end": "2026-12-03T19:00:00Z"}
+    assert places(cast.carla)[0]["state"] == "offered"
+
+
+def test_who_has_no_offer_or_let_it_lapse_is_told_no_part(cast, at):
+    place = evening_offered(cast)
+    assert client(cast.carla).get(f"/api/v1/waiting-list/{place}/parts").status_code == 404
+    at("2026-12-01 12:00")
+    assert parts(cast.bruno, place) == []
+
+
+def test_what_terms_are_to_be_accepted_keeps_no_part_back(cast):
+    place = evening_offered(cast, {"terms": "v1", "step": 60, "least": 60, "most": 60 * 3})
+    assert len(parts(cast.bruno, place)) == 6
+
+
+def test_the_parts_of_an_evening_cost_as_many_statements_as_those_of_an_hour(cast, queries):
+    place = evening_offered(cast, {"step": 15, "least": 15})
+    api = client(cast.bruno)
+    with queries(20):
+        assert len(read(api, place)) == 12 * 13 // 2
