@@ -165,11 +165,12 @@ export const heir = (element: HTMLElement | null): void => {
   if (document.activeElement === document.body) element?.focus();
 };
 
-/** The page's own heading; focus comes here after navigation, so that a screen reader says where one is. */
+/** The page's own heading; focus comes here after navigation, so that a screen reader says where one is. What was told of
+ * an act that has led here keeps it. */
 export function Title({ children }: { children: ReactNode }) {
   const ref = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    ref.current?.focus({ preventScroll: true });
+    if (!document.activeElement?.matches(".told")) ref.current?.focus({ preventScroll: true });
     if (typeof children === "string") document.title = `${children} · Ballatoio`;
   }, [children]);
   return (
