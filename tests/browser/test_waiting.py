@@ -165,3 +165,52 @@ def test_thursday_evening_for_two_hours_is_wished_for_offered_with_its_time_runn
     expect(page.locator("main")).to_contain_text("19:30–21:30")
     page.locator(".countdown").wait_for()
     page.get_by_role("button", name="Rinuncia").click()
+
+
+def test_who_needs_a_room_with_a_projector_and_no_steps_waits_for_any_such_room(visit, town):
+    staff = visit("Gina", "/")
+    day = local_date(now(), ROME) + timedelta(days=46)
+    rooms = [
+        one
+        for one in ask(staff, "/resources?kind=meeting_room&kind=classroom&limit=100")["data"]
+        if one["venue"]["name"] == "Toolbox"
+    ]
+    away = {"start": f"{day}T00:00:00", "end": f"{day + timedelta(days=15)}T00:00:00"}
+    blocks = {
+        room["name"]: say(
+            staff, "/blocks", {"resource_id": room["id"], "period": away, "kind": "other", "reason": "Posa"}
+        )["id"]
+        for room in rooms
+        if {"projector", "step-free"} <= set(room["features"])
+    }
+    assert len(blocks) > 1
+    page = visit("Carla", "/together")
+    speak(page, "it")
+    for kind in ("Sala riunioni", "Mentore"):
+        page.get_by_label("Aggiungi").select_option(label=kind)
+    page.get_by_label("Sede").select_option(label="Toolbox")
+    page.get_by_label("Giorno").fill(str(day))
+    expect(page.locator(".card").first).to_be_visible()
+    room = page.get_by_role("group", name="Che cosa (1)")
+    room.get_by_text("Con che cosa, per chi").click()
+    room.get_by_label("proiettore").check()
+    room.get_by_label("senza barriere").check()
+    expect(page).to_have_url(re.compile("meeting_room(~|%7E){3}projector.step-free"))
+    page.get_by_text("te le proponiamo in un colpo solo").wait_for()
+    picture(page, "together-with")
+    narrow(page, "together-with")
+    page.get_by_role("button", name="Avvisami quando si libera").click()
+    expect(page.get_by_role("status").filter(has_text="Sei in lista")).to_be_visible()
+    page.goto(f"{town}/me")
+    place = page.get_by_role("listitem").filter(
+        has_text="Sala riunioni (proiettore, senza barriere), Mentore"
+    )
+    expect(place).to_contain_text("Toolbox")
+    say(staff, f"/blocks/{blocks['Sala Dora']}/lift", {})
+    page.reload()
+    offered = page.get_by_role("listitem").filter(has=page.get_by_role("button", name="Accetta"))
+    expect(offered).to_contain_text("Sala Dora")
+    offered.get_by_role("button", name="Rifiuta").click()
+    expect(offered).to_have_count(0)
+    for name in blocks.keys() - {"Sala Dora"}:
+        say(staff, f"/blocks/{blocks[name]}/lift", {})

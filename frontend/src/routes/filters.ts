@@ -18,7 +18,7 @@ export interface SearchFilters {
   now?: boolean | undefined;
 }
 
-/** Several things together: each `kind`, `kind~people` or `kind~people~resource`. */
+/** Several things together: each `kind`, `kind~people`, `kind~people~resource` or `kind~people~~features`, these with dots. */
 export interface BundleFilters {
   items?: string | undefined;
   venue?: string | undefined;
@@ -64,7 +64,7 @@ export const searchFilters = (raw: Raw): SearchFilters => ({
 });
 
 export const bundleFilters = (raw: Raw): BundleFilters => ({
-  items: several(raw, "items", /^[a-z_0-9]{1,16}(~\d{0,4}(~res_\w{1,40})?)?$/),
+  items: several(raw, "items", /^[a-z_0-9]{1,16}(~\d{0,4}(~(res_\w{1,40})?(~[-\w.]{1,200})?)?)?$/),
   venue: text(raw, "venue"),
   minutes: whole(raw, "minutes"),
   on: day(raw, "on"),

@@ -53,10 +53,10 @@ export default function Together() {
   );
 }
 
-/** One thing as the server is asked for it: this resource, or any of a kind for so many people. */
-const thing = ({ resource, kind, people }: Item) => ({
+/** One thing as the server is asked for it: this resource, or any of a kind for so many people and with these features. */
+const thing = ({ resource, kind, people, features }: Item) => ({
   quantity: 1,
-  ...(resource ? { resource_id: resource } : { kind: kind as "laser", ...(people ? { capacity_from: people } : {}) }),
+  ...(resource ? { resource_id: resource } : { kind: kind as "laser", ...(people ? { capacity_from: people } : {}), ...(features.length > 0 ? { features: [...features] } : {}) }),
 });
 
 function Times({ items, filters, organisation }: { items: Item[]; filters: BundleFilters; organisation?: string | undefined }) {

@@ -3,10 +3,9 @@ import type { Schemas } from "../../api/client";
 import { longDay, weekdayText } from "../../kernel/time";
 import { Button, Field } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
+import { FeatureBoxes } from "../../ui/features";
 import { KindChoice } from "../../ui/kind-choice";
 
-const FEATURES = ["projector", "whiteboard", "kitchen", "sound"] as const;
-const ACCESS = ["step-free", "accessible-toilet", "hearing-loop"] as const;
 const LENGTHS = [30, 60, 120, 180, 240] as const;
 
 export interface Asked {
@@ -46,16 +45,6 @@ export function SearchForm({ asked, venues, found, set }: Props) {
   const many = (facet: keyof Schemas["FacetsShape"], value: string) => (found ? ` (${found[facet][value] ?? 0})` : "");
   const days = words(asked.on);
   const more = Boolean(asked.until ?? asked.price ?? asked.weekdays ?? asked.features ?? asked.access ?? asked.now) || days.length > 1;
-  const boxes = (name: "weekdays" | "features" | "access", values: readonly string[], say: (value: string) => string) => (
-    <fieldset className="boxes">
-      <legend>{t(`search.${name}`)}</legend>
-      {values.map((value) => (
-        <label key={value}>
-          <input type="checkbox" checked={words(asked[name]).includes(value)} onChange={() => set({ [name]: toggled(asked[name], value) })} /> {say(value)}
-        </label>
-      ))}
-    </fieldset>
-  );
   return (
     <form role="search" onSubmit={(event) => event.preventDefault()}>
       <div className="filters">
@@ -101,9 +90,17 @@ export function SearchForm({ asked, venues, found, set }: Props) {
             ))}
           </p>
         ) : null}
-        {boxes("weekdays", ["1", "2", "3", "4", "5", "6", "7"], (day) => weekdayText(Number(day)))}
-        {boxes("features", FEATURES, (feature) => `${t(`feature.${feature as (typeof FEATURES)[number]}`)}${many("features", feature)}`)}
-        {boxes("access", ACCESS, (feature) => `${t(`feature.${feature as (typeof ACCESS)[number]}`)}${many("access", feature)}`)}
+        <fieldset className="boxes">
+          <legend>{t("search.weekdays")}</legend>
+          {["1", "2", "3", "4", "5", "6", "7"].map((day) => (
+            <label key={day}>
+              <input type="checkbox" checked={words(asked.weekdays).includes(day)} onChange={() => set({ weekdays: toggled(asked.weekdays, day) })} /> {weekdayText(Number(day))}
+            </label>
+          ))}
+        </fieldset>
+        {(["features", "access"] as const).map((of) => (
+          <FeatureBoxes key={of} of={of} chosen={words(asked[of])} many={(feature) => many(of, feature)} onChange={(chosen) => set({ [of]: joined(chosen) })} />
+        ))}
       </details>
     </form>
   );

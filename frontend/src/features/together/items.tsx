@@ -1,21 +1,24 @@
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { Button, Field } from "../../ui/basics";
+import { FeatureBoxes } from "../../ui/features";
 import { KINDS } from "../../ui/kinds";
 
-/** One thing of a bundle: a kind, perhaps for so many people, perhaps one resource of it. */
+/** One thing of a bundle: a kind, perhaps for so many people and with these features, perhaps one resource of it. */
 export interface Item {
   kind: string;
   people?: number | undefined;
   resource?: string | undefined;
+  features: readonly string[];
 }
 
 export const read = (told: string | undefined): Item[] =>
   (told ? told.split(",") : []).map((word) => {
-    const [kind = "", people, resource] = word.split("~");
-    return { kind, people: Number(people) || undefined, resource: resource || undefined };
+    const [kind = "", people, resource, features] = word.split("~");
+    return { kind, people: Number(people) || undefined, resource: resource || undefined, features: features ? features.split(".") : [] };
   });
-export const told = (items: readonly Item[]): string | undefined => (items.length > 0 ? items.map((item) => `${item.kind}~${item.people ?? ""}${item.resource ? `~${item.resource}` : ""}`).join(",") : undefined);
+const word = ({ kind, people, resource, features }: Item) => [kind, people ?? "", resource ?? "", features.join(".")].join("~").replace(/~{1,2}$/, "");
+export const told = (items: readonly Item[]): string | undefined => (items.length > 0 ? items.map(word).join(",") : undefined);
 
 interface Props {
   items: readonly Item[];
@@ -37,6 +40,7 @@ export function Items({ items, venue, onChange }: Props) {
             {(id) => <input id={id} type="number" min={1} max={9999} inputMode="numeric" value={item.people ?? ""} onChange={(e) => change(at, { ...item, people: Number(e.target.value) || undefined })} />}
           </Field>
           <Which item={item} venue={venue} onChange={(resource) => change(at, { ...item, resource })} />
+          {item.resource ? null : <With item={item} onChange={(features) => change(at, { ...item, features })} />}
           <Button onClick={() => onChange(items.filter((_, n) => n !== at))} aria-label={t("together.remove", { what: t(`kind.${item.kind as "laser"}`) })}>
             ✕
           </Button>
@@ -46,7 +50,7 @@ export function Items({ items, venue, onChange }: Props) {
         <div className="filters">
           <Field label={t("together.add")}>
             {(id) => (
-              <select id={id} value="" onChange={(e) => e.target.value && onChange([...items, { kind: e.target.value }])}>
+              <select id={id} value="" onChange={(e) => e.target.value && onChange([...items, { kind: e.target.value, features: [] }])}>
                 <option value="">…</option>
                 {KINDS.map((kind) => (
                   <option key={kind} value={kind}>
@@ -59,6 +63,20 @@ export function Items({ items, venue, onChange }: Props) {
         </div>
       ) : null}
     </>
+  );
+}
+
+/** What any of the kind has to have; shut, it says how much is asked. */
+function With({ item, onChange }: { item: Item; onChange: (features: string[]) => void }) {
+  const { t } = useTranslation();
+  const asked = item.features.length;
+  return (
+    <details className="more" open={asked > 0 || undefined}>
+      <summary>{asked > 0 ? t("together.withSome", { count: asked }) : t("together.with")}</summary>
+      {(["features", "access"] as const).map((of) => (
+        <FeatureBoxes key={of} of={of} chosen={item.features} onChange={onChange} />
+      ))}
+    </details>
   );
 }
 
