@@ -49,6 +49,7 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
   const [draft, setDraft] = useState<Draft | null>(null);
   const [spoken, speak] = useState("");
   const wanted = useRef(false);
+  const byKeys = useRef(false);
   const draw = useCallback(
     (next: Draft | null) => {
       setDraft(next);
@@ -77,6 +78,7 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
     reach(rows.indexOf(target), list[cellNear(list, instant)], instant);
   };
   const tell = (next: Draft) => {
+    byKeys.current = true;
     draw(next);
     const meant = really(next.row, next.stretch);
     speak(`${next.row.name}, ${dayText(dayAt(meant.start, zone))}, ${hours(periodOf(meant), zone)}`);
@@ -126,14 +128,29 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
     grid.current.scrollLeft = here ? here.left * board.clientWidth - grid.current.clientWidth / 3 : 0;
   }, [seen, line]);
 
+  // What is moved by keys is followed to where it goes.
+  useLayoutEffect(() => {
+    if (draft && byKeys.current) grid.current?.querySelector(".draft")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    byKeys.current = false;
+  }, [draft]);
+
+  // The same hour of the next day, or of the one before, as far as the line goes.
+  const dayFrom = (instant: number, key: string): number | undefined => {
+    const index = line.findIndex((one) => instant < one.end);
+    const day = line[index];
+    const other = line[index + (key === "PageDown" ? 1 : -1)];
+    return day && other && (key === "PageDown" || key === "PageUp") ? other.start + (instant - day.start) : undefined;
+  };
   const onDraftKey = (event: KeyboardEvent, made: Draft): boolean => {
+    const otherDay = dayFrom(made.stretch.start, event.key);
     const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (by !== 0) {
       tell({ ...made, stretch: event.shiftKey ? lengthened(made, by) : stepped(made.row, made.stretch, by) });
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       const target = rows[rows.findIndex((one) => one.id === made.row.id) + (event.key === "ArrowDown" ? 1 : -1)];
       if (target) tell({ ...made, row: target, stretch: movedTo(target, made.stretch, made.stretch.start) });
-    } else if (event.key === "Enter") commit(made);
+    } else if (otherDay !== undefined) tell({ ...made, stretch: movedTo(made.row, made.stretch, otherDay) });
+    else if (event.key === "Enter") commit(made);
     else if (event.key === "Escape") giveUp();
     else return false;
     return true;
@@ -143,7 +160,7 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
     const next = all[index + 1];
     const before = all[index - 1];
     const day = line.find((one) => standing.start < one.end) ?? line[line.length - 1];
-    const other = day && line[line.indexOf(day) + (event.key === "PageDown" ? 1 : -1)];
+    const otherDay = dayFrom(standing.start, event.key);
     const free = standing.span.kind === "free" && choosing;
     if (event.key === "ArrowRight" && event.shiftKey) {
       if (free) tell({ row: on, span: null, stretch: lengthened({ row: on, span: null, stretch: { start: standing.start, end: standing.end } }, 1) });
@@ -153,7 +170,7 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
     else if (event.key === "ArrowUp") go(at.row - 1, standing.start);
     else if (event.key === "Home" && day) go(at.row, day.start);
     else if (event.key === "End" && day) go(at.row, day.end - 1);
-    else if ((event.key === "PageDown" || event.key === "PageUp") && day && other) go(at.row, other.start + (standing.start - day.start));
+    else if (otherDay !== undefined) go(at.row, otherDay);
     else if (event.key === "n") go(at.row, all.find((one, spot) => spot > index && one.span.kind === "free" && one.span !== standing.span)?.start ?? standing.start);
     else if (event.key === "m") {
       if (movable(on, standing.span) && standing.span.booked) tell({ row: on, span: standing.span, stretch: stretchOf(standing.span.booked) });
