@@ -10,6 +10,7 @@ import { WishForm } from "../features/waiting/wish-form";
 import { money } from "../kernel/money";
 import { addDays, dayAt, dayText, instantText, monday, today, weekdayText } from "../kernel/time";
 import { Button, Empty, Failure, Field, Loading, Reasons, Title } from "../ui/basics";
+import { ForWhom, useForWhom } from "../ui/for-whom";
 import { RefusalNote } from "../ui/refusal";
 import { ZoneNote } from "../ui/zone-note";
 
@@ -22,13 +23,14 @@ export default function ResourcePage() {
   const go = useNavigate();
   const [picked, pick] = useState<Picked | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
+  const whom = useForWhom();
   const resource = api.useQuery("get", "/api/v1/resources/{resource_id}", { params: { path: { resource_id: id } } });
   const zone = resource.data?.venue.time_zone ?? "Europe/Rome";
   const first = week ?? today(zone);
   const offers = api.useQuery(
     "get",
     "/api/v1/offers",
-    { params: { query: { resource_id: [id], on_from: first, on_to: addDays(first, 7), per_resource: 200, ...(minutes ? { minutes } : {}) } } },
+    { params: { query: { resource_id: [id], on_from: first, on_to: addDays(first, 7), per_resource: 200, ...(minutes ? { minutes } : {}), ...(whom.organisation ? { organisation_id: whom.organisation } : {}) } } },
     { placeholderData: (before) => before },
   );
   if (resource.isPending) return <Loading />;
@@ -38,7 +40,6 @@ export default function ResourcePage() {
   const days = Array.from({ length: 7 }, (_, n) => addDays(first, n));
   const show = (change: { week?: string | undefined; minutes?: number | undefined }) => void go({ to: "/resources/$id", params: { id }, search: { week, minutes, ...change }, replace: true });
   const here = session.venues.find((v) => v.slug === it.venue.slug)?.id;
-  const delegate = session.organisations.find((body) => body.is_delegate);
   const lengths = [...new Set([it.least_minutes, it.step_minutes, 30, 60, 90, 120, 180, 240, 480])]
     .filter((n) => n >= it.least_minutes && n % it.step_minutes === 0 && (it.most_minutes === null || n <= it.most_minutes))
     .sort((a, b) => a - b);
@@ -76,8 +77,9 @@ export default function ResourcePage() {
               </select>
             )}
           </Field>
+          <ForWhom {...whom} />
         </div>
-        {session.person && here ? <WishForm resource={it} venue={here} zone={zone} lengths={lengths} /> : null}
+        {session.person && here ? <WishForm resource={it} venue={here} zone={zone} lengths={lengths} organisation={whom.organisation} /> : null}
         {problem ? <RefusalNote problem={problem} zone={zone} /> : null}
         {offers.isPending ? <Loading /> : null}
         {offers.isError ? <Failure error={offers.error} retry={() => void offers.refetch()} /> : null}
@@ -90,7 +92,7 @@ export default function ResourcePage() {
                 <h3>{dayText(day)}</h3>
                 {found.length === 0 ? <p className="muted">–</p> : null}
                 {card?.bookable.allowed
-                  ? found.map((offer) => <SlotButton key={offer.period.start} short offer={offer} zone={zone} organisation={delegate?.id} asks={card?.asks ?? false} onRefused={setProblem} onAsked={() => pick({ resource: it, period: offer.period })} />)
+                  ? found.map((offer) => <SlotButton key={offer.period.start} short offer={offer} zone={zone} organisation={whom.organisation} asks={card?.asks ?? false} onRefused={setProblem} onAsked={() => pick({ resource: it, period: offer.period })} />)
                   : null}
               </section>
             );

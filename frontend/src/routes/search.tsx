@@ -8,6 +8,7 @@ import { OfferCard } from "../features/search/offer-card";
 import { Relaxations } from "../features/search/relaxations";
 import { SearchForm, words } from "../features/search/search-form";
 import { Failure, Loading, Title } from "../ui/basics";
+import { ForWhom, useForWhom } from "../ui/for-whom";
 import type { SearchFilters } from "./filters";
 
 /** Which words of the address a filter of the API is made of. */
@@ -24,7 +25,7 @@ export default function Search() {
   const go = useNavigate();
   const [picked, pick] = useState<(Picked & { zone: string }) | null>(null);
   const set = (change: Partial<SearchFilters>) => void go({ to: "/", search: { ...filters, ...change }, replace: true });
-  const delegate = session.organisations.find((body) => body.is_delegate);
+  const whom = useForWhom();
   const days = words(filters.on);
   const query = api.useQuery("get", "/api/v1/offers", {
     params: {
@@ -43,6 +44,7 @@ export default function Search() {
         ...(filters.price ? { price_to: filters.price * 100 } : {}),
         ...(filters.now ? { at: "now" as const } : {}),
         include: ["relaxations" as const, "facets" as const, "bar" as const],
+        ...(whom.organisation ? { organisation_id: whom.organisation } : {}),
         per_resource: 3,
       },
     },
@@ -54,16 +56,17 @@ export default function Search() {
     <>
       <Title>{t("search.title")}</Title>
       <SearchForm asked={filters} venues={session.venues} found={query.data?.facets ?? undefined} set={set} />
-      <p>
+      <div className="toolbar">
+        <ForWhom {...whom} />
         <Link to="/together">{t("search.together")}</Link>
-      </p>
+      </div>
       {query.isPending ? <Loading /> : null}
       {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
       <div aria-live="polite">
         {query.data && !fits && narrowed ? <Relaxations found={query.data.relaxations ?? []} letGo={letGo} clear={() => void go({ to: "/", search: {}, replace: true })} /> : null}
         <div className="cards">
           {query.data?.data.map((card) => (
-            <OfferCard key={card.resource.id} card={card} organisation={delegate?.id} people={filters.people} onAsked={(offer) => pick({ resource: card.resource, period: offer.period, zone: card.resource.venue.time_zone })} />
+            <OfferCard key={card.resource.id} card={card} organisation={whom.organisation} people={filters.people} onAsked={(offer) => pick({ resource: card.resource, period: offer.period, zone: card.resource.venue.time_zone })} />
           ))}
         </div>
       </div>

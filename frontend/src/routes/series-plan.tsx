@@ -1,12 +1,15 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, keyed, Refusal, type Schemas } from "../api/client";
 import { useSession } from "../api/session";
 import { PlanTable } from "../features/series/plan-table";
 import { RuleForm } from "../features/series/rule-form";
+import { AskedFields, NOTHING_SAID } from "../ui/asked-dialog";
 import { Button, Failure, Loading, Title } from "../ui/basics";
 import { Choice } from "../ui/choice";
+import { ForWhom, useForWhom } from "../ui/for-whom";
 
 /** A series is planned here: its rule, then every date with its verdict, then one press for all of them. */
 export default function SeriesPlanner() {
@@ -17,14 +20,15 @@ export default function SeriesPlanner() {
   const filters = useSearch({ strict: false }) as { venue?: string; resource?: string; plan?: string };
   const set = (change: typeof filters) => void go({ to: "/series", search: { ...filters, ...change }, replace: true });
   const venue = session.venues.find((v) => v.id === filters.venue) ?? session.venues[0];
-  const delegate = session.organisations.find((body) => body.is_delegate);
+  const whom = useForWhom();
+  const [said, say] = useState(NOTHING_SAID);
   const resources = api.useQuery("get", "/api/v1/resources", { params: { query: { venue_id: venue?.id ?? "", limit: 100 } } }, { enabled: Boolean(venue) });
   const path = { params: { path: { plan_id: filters.plan ?? "" } } };
   const plan = api.useQuery("get", "/api/v1/series/plans/{plan_id}", path, { enabled: Boolean(filters.plan), placeholderData: (before) => before });
   const refresh = () => cache.invalidateQueries({ queryKey: ["get", "/api/v1/series/plans/{plan_id}"] });
   const make = useMutation({
     mutationFn: ({ resource, rule, title }: { resource: string; rule: Schemas["RuleShapeRequest"]; title: string }) =>
-      client.POST("/api/v1/series/plans", { body: { items: [{ resource_id: resource, quantity: 1 }], rule, title, organisation_id: delegate?.id ?? null, accepted_terms: [], answers: {} } }),
+      client.POST("/api/v1/series/plans", { body: { items: [{ resource_id: resource, quantity: 1 }], rule, title, organisation_id: whom.organisation ?? null, ...said } }),
     onSuccess: ({ data }) => data && set({ plan: data.id }),
   });
   const choose = useMutation({
@@ -45,7 +49,14 @@ export default function SeriesPlanner() {
       </div>
       {resources.isPending ? <Loading /> : null}
       {resources.data ? (
-        <RuleForm key={venue?.id} resources={resources.data.data} zone={venue?.time_zone ?? "Europe/Rome"} chosen={filters.resource} busy={make.isPending} plan={t("series.plan")} onPlan={(resource, rule, title) => make.mutate({ resource, rule, title })} />
+        <RuleForm key={venue?.id} resources={resources.data.data} zone={venue?.time_zone ?? "Europe/Rome"} chosen={filters.resource} busy={make.isPending} plan={t("series.plan")} onPlan={(resource, rule, title) => make.mutate({ resource, rule, title })}>
+          {(resource) => (
+            <>
+              <ForWhom {...whom} />
+              {resource ? <AskedFields resources={[{ id: resource }]} said={said} onChange={say} /> : null}
+            </>
+          )}
+        </RuleForm>
       ) : null}
       {make.isError ? <Failure error={make.error} /> : null}
       {plan.isError ? <Failure error={plan.error} retry={() => void plan.refetch()} /> : null}

@@ -8,6 +8,7 @@ import { TellMe } from "../features/waiting/tell-me";
 import { addDays, periodText, today } from "../kernel/time";
 import { Empty, Failure, Field, Loading, Reasons, Title } from "../ui/basics";
 import { Choice } from "../ui/choice";
+import { ForWhom, useForWhom } from "../ui/for-whom";
 import type { BundleFilters } from "./filters";
 
 const DAYS_WAITED = 14; // as many as are searched
@@ -20,7 +21,7 @@ export default function Together() {
   const go = useNavigate();
   const set = (change: Partial<BundleFilters>) => void go({ to: "/together", search: { ...filters, ...change }, replace: true });
   const items = read(filters.items);
-  const delegate = session.organisations.find((body) => body.is_delegate);
+  const whom = useForWhom();
   return (
     <>
       <Title>{t("together.title")}</Title>
@@ -46,9 +47,10 @@ export default function Together() {
           <Field label={t("people")}>
             {(id) => <input id={id} type="number" min={1} inputMode="numeric" value={filters.people ?? ""} onChange={(e) => set({ people: Number(e.target.value) || undefined })} />}
           </Field>
+          <ForWhom {...whom} />
         </div>
       </form>
-      {items.length < 2 ? <Empty>{t("together.start")}</Empty> : <Times items={items} filters={filters} organisation={delegate?.id} />}
+      {items.length < 2 ? <Empty>{t("together.start")}</Empty> : <Times items={items} filters={filters} organisation={whom.organisation} />}
     </>
   );
 }
@@ -89,7 +91,7 @@ function Times({ items, filters, organisation }: { items: Item[]; filters: Bundl
               </li>
             ))}
           </ul>
-          {query.data.in_the_way.some((one) => one.why !== "not-together") ? null : <WaitForAll items={items} filters={filters} />}
+          {query.data.in_the_way.some((one) => one.why !== "not-together") ? null : <WaitForAll items={items} filters={filters} organisation={organisation} />}
         </div>
       ) : null}
       <div className="cards">
@@ -102,7 +104,7 @@ function Times({ items, filters, organisation }: { items: Item[]; filters: Bundl
 }
 
 /** Nothing in common in these days: one may wait for all of them at once, each by name or by what would do. */
-function WaitForAll({ items, filters }: { items: Item[]; filters: BundleFilters }) {
+function WaitForAll({ items, filters, organisation }: { items: Item[]; filters: BundleFilters; organisation: string | undefined }) {
   const { t } = useTranslation();
   const { session } = useSession();
   if (!session.person) return <p className="note">{t("signInToBook")}</p>;
@@ -120,7 +122,7 @@ function WaitForAll({ items, filters }: { items: Item[]; filters: BundleFilters 
   return (
     <>
       <p className="muted">{t("together.wait")}</p>
-      <TellMe wanted={wanted} zone={zone} why={somewhere ? undefined : t("together.sayWhere")} />
+      <TellMe wanted={wanted} zone={zone} organisation={organisation ?? null} why={somewhere ? undefined : t("together.sayWhere")} />
     </>
   );
 }

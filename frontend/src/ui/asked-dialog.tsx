@@ -10,6 +10,7 @@ export interface Said {
   accepted_terms: string[];
   answers: Record<string, string>;
 }
+export const NOTHING_SAID: Said = { people: null, accepted_terms: [], answers: {} };
 
 interface Props {
   resources: readonly { id: string; name: string }[];
@@ -31,42 +32,61 @@ export const askedOf = (id: string) => ({
 /** What things want said before they are held: terms, questions, how many come; each once. */
 export function AskedDialog({ resources, people, busy, onSaid, onClose, submit, children }: Props) {
   const { t } = useTranslation();
-  const found = useQueries({
-    queries: resources.map(({ id }) => askedOf(id)),
-  });
-  const [many, setMany] = useState(people ? String(people) : "");
-  const [agreed, agree] = useState<string[]>([]);
-  const [answers, setAnswers] = useState<Record<string, string>>({});
-  const all = found.flatMap((one) => one.data ?? []);
-  const failed = found.find((one) => one.isError);
-  const terms = [...new Map(all.filter((one) => one.terms).map((one) => [one.terms, all.filter((other) => other.terms === one.terms).map((other) => other.name)])).entries()];
-  const questions = [...new Map(all.flatMap((one) => one.questions.map((question) => [question.code, question] as const))).values()];
-  const counted = all.some((one) => one.people_needed);
+  const [said, say] = useState<Said>({ ...NOTHING_SAID, people: people ?? null });
   return (
     <Dialog title={t("together.asked")} open onClose={onClose}>
-      {found.some((one) => one.isPending) ? <Loading /> : null}
-      {failed ? <Failure error={failed.error} retry={() => void failed.refetch()} /> : null}
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          onSaid({ people: many ? Number(many) : null, accepted_terms: agreed, answers });
+          onSaid(said);
         }}
       >
-        {counted || people ? <Field label={t("people")}>{(id) => <input id={id} type="number" min={1} inputMode="numeric" required={counted} value={many} onChange={(e) => setMany(e.target.value)} />}</Field> : null}
-        <Questions questions={questions} answers={answers} onAnswers={setAnswers} />
-        {terms.map(([version, names]) => (
-          <label className="check" key={version}>
-            <input type="checkbox" required checked={agreed.includes(version)} onChange={(e) => agree(e.target.checked ? [...agreed, version] : agreed.filter((one) => one !== version))} />
-            <span>
-              {t("acceptTerms", { terms: version })} <small className="muted">{names.join(", ")}</small>
-            </span>
-          </label>
-        ))}
+        <AskedFields resources={resources} counted={Boolean(people)} said={said} onChange={say} />
         {children}
         <Button type="submit" tone="main" busy={busy}>
           {submit}
         </Button>
       </form>
     </Dialog>
+  );
+}
+
+interface FieldsProps {
+  resources: readonly { id: string }[];
+  /** How many come is asked though none of them has to know. */
+  counted?: boolean;
+  said: Said;
+  onChange: (said: Said) => void;
+}
+
+/** The same as fields of any form. */
+export function AskedFields({ resources, counted = false, said, onChange }: FieldsProps) {
+  const { t } = useTranslation();
+  const found = useQueries({ queries: resources.map(({ id }) => askedOf(id)) });
+  const all = found.flatMap((one) => one.data ?? []);
+  const failed = found.find((one) => one.isError);
+  const terms = [...new Map(all.filter((one) => one.terms).map((one) => [one.terms, all.filter((other) => other.terms === one.terms).map((other) => other.name)])).entries()];
+  const questions = [...new Map(all.flatMap((one) => one.questions.map((question) => [question.code, question] as const))).values()];
+  const needed = all.some((one) => one.people_needed);
+  const agree = (version: string, agreed: boolean) => onChange({ ...said, accepted_terms: agreed ? [...said.accepted_terms, version] : said.accepted_terms.filter((one) => one !== version) });
+  return (
+    <>
+      {found.some((one) => one.isPending) ? <Loading /> : null}
+      {failed ? <Failure error={failed.error} retry={() => void failed.refetch()} /> : null}
+      {needed || counted ? (
+        <Field label={t("people")}>
+          {(id) => <input id={id} type="number" min={1} inputMode="numeric" required={needed} value={said.people ?? ""} onChange={(e) => onChange({ ...said, people: Number(e.target.value) || null })} />}
+        </Field>
+      ) : null}
+      <Questions questions={questions} answers={said.answers} onAnswers={(answers) => onChange({ ...said, answers })} />
+      {terms.map(([version, names]) => (
+        <label className="check" key={version}>
+          <input type="checkbox" required checked={said.accepted_terms.includes(version)} onChange={(e) => agree(version, e.target.checked)} />
+          <span>
+            {t("acceptTerms", { terms: version })} <small className="muted">{names.join(", ")}</small>
+          </span>
+        </label>
+      ))}
+    </>
   );
 }

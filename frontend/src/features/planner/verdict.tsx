@@ -11,6 +11,7 @@ export interface Asked {
   resource: string;
   period: Period;
   zone: string;
+  quantity?: number;
   organisation?: string | undefined;
   people?: number | undefined;
   terms?: string[];
@@ -25,14 +26,14 @@ export interface Said {
 
 async function ask(asked: Asked): Promise<Said> {
   const { data } = await client.POST("/api/v1/verdicts", {
-    body: { items: [{ resource_id: asked.resource, quantity: 1 }], period: asked.period, organisation_id: asked.organisation ?? null, people: asked.people ?? null, accepted_terms: asked.terms ?? [], answers: asked.answers ?? {} },
+    body: { items: [{ resource_id: asked.resource, quantity: asked.quantity ?? 1 }], period: asked.period, organisation_id: asked.organisation ?? null, people: asked.people ?? null, accepted_terms: asked.terms ?? [], answers: asked.answers ?? {} },
   });
   if (!data) throw new Error("no verdict");
   const { period } = data;
   const on = dayAt(period.start, asked.zone);
   const found = await client.GET("/api/v1/offers", {
     params: {
-      query: { resource_id: [asked.resource], on_from: on, on_to: addDays(on, 1), minutes: minutesOf(period), earliest: clock(period.start, asked.zone), per_resource: 2, ...(asked.organisation ? { organisation_id: asked.organisation } : {}), ...(asked.people ? { people: asked.people } : {}) },
+      query: { resource_id: [asked.resource], on_from: on, on_to: addDays(on, 1), minutes: minutesOf(period), earliest: clock(period.start, asked.zone), per_resource: 2, ...(asked.quantity ? { quantity: asked.quantity } : {}), ...(asked.organisation ? { organisation_id: asked.organisation } : {}), ...(asked.people ? { people: asked.people } : {}) },
     },
   });
   const offer = found.data?.data[0]?.offers.find((one) => one.period.start === period.start);

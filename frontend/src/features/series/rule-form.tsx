@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "../../api/client";
 import { addDays, addMonths, today, weekdayText, type Day } from "../../kernel/time";
@@ -24,10 +24,12 @@ interface Props {
   busy: boolean;
   plan: string;
   onPlan: (resource: string, rule: Rule, title: string) => void;
+  /** What else is said of a new series, by what it takes. */
+  children?: (resource: string) => ReactNode;
 }
 
 /** The rule of a series in the words of people: what, on which days, at which hours, from when until when. */
-export function RuleForm({ resources, zone, chosen, rule, one, busy, plan, onPlan }: Props) {
+export function RuleForm({ resources, zone, chosen, rule, one, busy, plan, onPlan, children }: Props) {
   const { t } = useTranslation();
   const editing = Boolean(rule);
   const [resource, setResource] = useState(chosen ?? "");
@@ -151,6 +153,7 @@ export function RuleForm({ resources, zone, chosen, rule, one, busy, plan, onPla
         </>
       ) : null}
       {editing || one ? null : <Field label={t("title")}>{(id) => <input id={id} maxLength={120} value={title} onChange={(e) => setTitle(e.target.value)} />}</Field>}
+      {children?.(resource || (resources[0]?.id ?? ""))}
       <Button type="submit" tone="main" busy={busy} why={why}>
         {plan}
       </Button>

@@ -8,7 +8,7 @@ import { money } from "../../kernel/money";
 import { periodText } from "../../kernel/time";
 import { Button } from "../../ui/basics";
 import { RefusalNote } from "../../ui/refusal";
-import { AskedDialog, type Said } from "../../ui/asked-dialog";
+import { AskedDialog, NOTHING_SAID, type Said } from "../../ui/asked-dialog";
 
 /** One time at which all is free: what one would get, its price, and one press that holds the whole of it. */
 export function CommonTime({ time, people, organisation }: { time: Schemas["CommonOffer"]; people?: number | undefined; organisation?: string | undefined }) {
@@ -32,7 +32,7 @@ export function CommonTime({ time, people, organisation }: { time: Schemas["Comm
     onSuccess: ({ data }) => data && void go({ to: "/bookings/$id", params: { id: data.id } }),
     onError: (error) => error instanceof Refusal && setProblem(error.problem),
   });
-  const press = () => (session.person ? (time.asks ? ask(true) : take.mutate({ people: people ?? null, accepted_terms: [], answers: {} })) : void go({ to: "/sign-in", search: { next: window.location.pathname + window.location.search } }));
+  const press = () => (session.person ? (time.asks ? ask(true) : take.mutate({ ...NOTHING_SAID, people: people ?? null })) : void go({ to: "/sign-in", search: { next: window.location.pathname + window.location.search } }));
   const refused = problem ? <RefusalNote problem={problem} zone={time.time_zone} /> : null;
   const free = time.outcome === "book";
   return (

@@ -5,7 +5,7 @@ import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, keyed, Refusal, type Schemas } from "../../api/client";
 import { addDays, dayAt, dayText, hours, instantText, minutesOf, periodText, weekdayText, type Period } from "../../kernel/time";
-import { AskedDialog, askedOf, type Said } from "../../ui/asked-dialog";
+import { AskedDialog, askedOf, NOTHING_SAID, type Said } from "../../ui/asked-dialog";
 import { Button, Countdown, Failure, Loading } from "../../ui/basics";
 import { RefusalNote } from "../../ui/refusal";
 import { PartOfOffer } from "./part-of-offer";
@@ -14,7 +14,6 @@ type Place = Schemas["WaitingPlace"];
 const PLACES = ["get", "/api/v1/waiting-list"];
 /** An offer comes by itself, and goes to the next when its time is up. */
 const LOOKED_AT_EVERY = 30_000;
-const NOTHING: Said = { people: null, accepted_terms: [], answers: {} };
 
 const names = (items: readonly { resource: Schemas["Ref"] }[]) => items.map((item) => item.resource.name).join(", ");
 
@@ -72,7 +71,7 @@ function OnePlace({ place, zone }: { place: Place; zone: string }) {
           <span>
             <strong>{t("waiting.yours", { until: instantText(place.offer.until, zone) })}</strong> · {t("waiting.still")} <Countdown until={place.offer.until} onEnd={onLapsed} />
           </span>
-          <Button tone="main" busy={accept.isPending} why={accepts.allowed ? undefined : accepts.reasons[0]?.detail} onClick={() => (asked ? ask(true) : accept.mutate(NOTHING))}>
+          <Button tone="main" busy={accept.isPending} why={accepts.allowed ? undefined : accepts.reasons[0]?.detail} onClick={() => (asked ? ask(true) : accept.mutate(NOTHING_SAID))}>
             {part ? t("waiting.acceptPart", { hours: hours(part, zone) }) : t("waiting.accept")}
           </Button>
         </>

@@ -1,11 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client, keyed, Refusal, type Schemas } from "../../api/client";
-import { useSession } from "../../api/session";
 import { Button, Failure } from "../../ui/basics";
-import { ForWhom } from "../../ui/for-whom";
+import { ForWhom, useForWhom } from "../../ui/for-whom";
 import { RefusalNote } from "../../ui/refusal";
 
 interface Props {
@@ -14,16 +12,16 @@ interface Props {
   zone: string;
   /** Why one cannot wait for it, if so. */
   why?: string | undefined;
+  /** In whose name, where the page has asked that already (null: one's own). */
+  organisation?: string | null;
 }
 
 /** One press, and it is offered to who asked when it is free again. */
-export function TellMe({ wanted, zone, why }: Props) {
+export function TellMe({ wanted, zone, why, organisation }: Props) {
   const { t } = useTranslation();
-  const { session } = useSession();
-  const bodies = session.organisations.filter((body) => body.is_delegate);
-  const [organisation, setOrganisation] = useState(bodies[0]?.id ?? "");
+  const whom = useForWhom();
   const join = useMutation({
-    mutationFn: () => client.POST("/api/v1/waiting-list", { params: { header: keyed() }, body: { weekdays: [], quantity: 1, ...wanted, organisation_id: organisation || null } }),
+    mutationFn: () => client.POST("/api/v1/waiting-list", { params: { header: keyed() }, body: { weekdays: [], quantity: 1, ...wanted, organisation_id: organisation === undefined ? (whom.organisation ?? null) : organisation } }),
   });
   if (join.isSuccess)
     return (
@@ -33,7 +31,7 @@ export function TellMe({ wanted, zone, why }: Props) {
     );
   return (
     <>
-      <ForWhom bodies={bodies} value={organisation} onChange={setOrganisation} />
+      {organisation === undefined ? <ForWhom {...whom} /> : null}
       {join.error instanceof Refusal ? <RefusalNote problem={join.error.problem} zone={zone} /> : join.isError ? <Failure error={join.error} /> : null}
       <Button busy={join.isPending} why={why} onClick={() => join.mutate()}>
         {t("waiting.tellMe")}

@@ -3,10 +3,8 @@ import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client, keyed, Refusal, type Schemas } from "../../api/client";
-import { useSession } from "../../api/session";
 import { addDays, today, weekdayText } from "../../kernel/time";
 import { Button, Failure, Field } from "../../ui/basics";
-import { ForWhom } from "../../ui/for-whom";
 import { RefusalNote } from "../../ui/refusal";
 
 interface Props {
@@ -14,15 +12,14 @@ interface Props {
   venue: string;
   zone: string;
   lengths: readonly number[];
+  /** In whose name; none is one's own. */
+  organisation: string | undefined;
 }
 const DAYS = [1, 2, 3, 4, 5, 6, 7] as const;
 
 /** "Thursday evening, at least two hours": whatever suits and falls free is offered to who asked. */
-export function WishForm({ resource, venue, zone, lengths }: Props) {
+export function WishForm({ resource, venue, zone, lengths, organisation }: Props) {
   const { t } = useTranslation();
-  const { session } = useSession();
-  const bodies = session.organisations.filter((body) => body.is_delegate);
-  const [organisation, setOrganisation] = useState(bodies[0]?.id ?? "");
   const queries = useQueryClient();
   const [any, setAny] = useState(false);
   const [from, setFrom] = useState(today(zone));
@@ -45,7 +42,7 @@ export function WishForm({ resource, venue, zone, lengths }: Props) {
           minutes,
           quantity: 1,
           people: people ? Number(people) : null,
-          organisation_id: organisation || null,
+          organisation_id: organisation ?? null,
         },
       }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["get", "/api/v1/waiting-list"] }),
@@ -71,7 +68,6 @@ export function WishForm({ resource, venue, zone, lengths }: Props) {
             <input type="radio" name="of" checked={any} onChange={() => setAny(true)} /> {t("wish.any", { kind: t(`kind.${resource.kind}`) })}
           </label>
         </fieldset>
-        <ForWhom bodies={bodies} value={organisation} onChange={setOrganisation} />
         <div className="pair">
           <Field label={t("wish.from")}>{(id) => <input id={id} type="date" required min={today(zone)} value={from} onChange={(e) => setFrom(e.target.value)} />}</Field>
           <Field label={t("wish.to")}>{(id) => <input id={id} type="date" required min={from} value={to} onChange={(e) => setTo(e.target.value)} />}</Field>
