@@ -32,8 +32,8 @@ def open_money(person: UUID) -> list[Obstacle]:
         | Q(payments__state__in=[Payment.State.CREATED, Payment.State.AWAITING], state=Order.State.PROMISED),
         person=person,
     ).distinct()
-    to_come = Instalment.objects.filter(
-        order=None, period__subscription__person=person, period__subscription__organisation=None
+    to_come = Instalment.objects.to_come().filter(
+        period__subscription__person=person, period__subscription__organisation=None
     )
     back = Refund.objects.filter(payment__order__person=person).exclude(state=Refund.State.DONE)
     kept = Deposit.objects.filter(person=person, state__in=[Deposit.State.HELD, Deposit.State.TAKING])

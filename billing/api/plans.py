@@ -260,7 +260,7 @@ def subscriptions_for(has: Standing) -> QuerySet[Subscription]:
         "plan__venue", "next_plan", "person", "organisation", "method"
     ).prefetch_related(
         Prefetch("periods", PlanPeriod.objects.order_by("from_on")),
-        Prefetch("periods__instalments", Instalment.objects.filter(order=None).order_by("number")),
+        Prefetch("periods__instalments", Instalment.objects.to_come().order_by("number")),
         Prefetch("budgets", Budget.objects.order_by("pk")),
     )
     if has.administrator:

@@ -34,12 +34,13 @@ from billing.models.gateway import (
     Payout,
 )
 from billing.models.given_back import GivenBack
+from billing.models.instalment import Instalment
 from billing.models.issuer import Issuer
 from billing.models.ledger import Entry
 from billing.models.on_account import OnAccount
 from billing.models.order import Checkout, NoShowFee, Order, OrderLine, Quote
 from billing.models.payment import GatewayEvent, Payment, Refund
-from billing.models.plan import Included, Instalment, Plan, PlanPeriod, Subscription
+from billing.models.plan import Included, Plan, PlanPeriod, Subscription
 from billing.models.preliminary import Preliminary
 from billing.models.programme import Beneficiary, Programme
 from billing.models.saved import SavedMethod

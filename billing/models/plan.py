@@ -139,26 +139,3 @@ class PlanPeriod(Identified):
             models.UniqueConstraint(fields=["subscription", "from_on"], name="billing_one_period_a_day"),
             models.CheckConstraint(condition=Q(until_on__gt=F("from_on")), name="billing_period_lasts"),
         ]
-
-
-class Instalment(Identified):
-    """A later part of what a period costs, asked by an order of its own from its day on; the first is the period's."""
-
-    prefix: ClassVar[str] = "ins"
-
-    period = models.ForeignKey(PlanPeriod, models.PROTECT, related_name="instalments")
-    number = models.PositiveSmallIntegerField(_("which of the period's"))
-    due_on = models.DateField(_("asked from"))
-    amount = MoneyField(_("amount, VAT included"))
-    order = models.OneToOneField(Order, models.PROTECT, null=True, blank=True, related_name="instalment")
-
-    class Meta:
-        verbose_name = _("instalment")
-        verbose_name_plural = _("instalments")
-        constraints = [
-            models.UniqueConstraint(fields=["period", "number"], name="billing_one_instalment_a_number"),
-            models.CheckConstraint(condition=Q(number__gte=2), name="billing_instalments_come_later"),
-        ]
-        indexes = [
-            models.Index(fields=["due_on"], condition=Q(order=None), name="billing_instalments_to_come")
-        ]

@@ -58,7 +58,8 @@ class Standing:
         """What the days of this period were sold at."""
         if self.period.whole_days is not None:
             return self.period.worth
-        return total([self.period.order.total, *(part.amount for part in self.period.instalments.all())])
+        parts = self.period.instalments.filter(order__isnull=False)
+        return total([self.period.order.total, *parts.values_list("amount", flat=True)])
 
     @property
     def unused(self) -> Fraction:
@@ -72,7 +73,7 @@ def standing_of(found: Subscription, on: date) -> Standing:
         raise IllegalMove(state=str(RENEWED))
     if period.from_on == on:
         raise IllegalMove(state=str(TODAY))
-    if period.instalments.filter(order=None).exists():
+    if Instalment.objects.to_come().filter(period=period).exists():
         raise IllegalMove(state=str(IN_PARTS))
     whole = period.whole_days or whole_days(
         found.plan.every, period.from_on, period.until_on, from_first=found.plan.from_first

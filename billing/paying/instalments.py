@@ -21,7 +21,7 @@ from core.locks import lock_rows, patient_act
 def sweep() -> None:
     """What is due tomorrow will be asked for, as a renewal is on the day before."""
     tomorrow = now().date() + timedelta(days=1)
-    for pk in Instalment.objects.filter(order=None, due_on__lte=tomorrow).values_list("pk", flat=True):
+    for pk in Instalment.objects.to_come().filter(due_on__lte=tomorrow).values_list("pk", flat=True):
         # A day's own: what failed to the last try is asked again on the next day; once it has an order, never more.
         outbox.put("billing.instalment", {"instalment": str(pk)}, key=f"instalment:{pk}:{now():%Y-%m-%d}")
 
@@ -34,11 +34,11 @@ def _on_due(payload: dict[str, Any]) -> None:
 @patient_act
 def ask(instalment_id: UUID) -> None:
     """The instalment is asked of what its holder saved for the plan, or owed within thirty days. Once; also of a plan that
-    ends with its period, for the period was sold whole."""
+    ends with its period, for the period was sold whole; not of one that was given back."""
     seen = Instalment.objects.select_related("period").get(pk=instalment_id)
     lock_rows(Locks.PASSES, Subscription, [seen.period.subscription_id])
-    found = Instalment.objects.select_related("period__plan__venue").get(pk=instalment_id)
-    if found.order_id is not None:
+    rows = Instalment.objects.to_come().select_related("period__plan__venue")
+    if (found := rows.filter(pk=instalment_id).first()) is None:
         return
     period = found.period
     subscription = Subscription.objects.select_related("person", "organisation", "method").get(

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from billing.models import Budget, Document, Entry, Instalment, Order, PlanPeriod, Subscription
+from billing.models import Budget, Document, Entry, Instalment, Order, Payment, PlanPeriod, Subscription
 from billing.paying import instalments, renewing
 from billing.reconciling import webhooks
 from core import outbox
@@ -179,3 +179,43 @@ def test_parts_are_of_whole_months(cast):
 def test_what_is_still_to_be_asked_is_in_the_way_of_being_forgotten(cast, bank, plan):
     bought(cast, plan, bank)
     assert [found.code for found in obstacles(cast.ada.pk)].count("money-open") == 2
+
+
+def given_back(cast, cents, which=0):
+    payment = Payment.objects.order_by("made_at")[which]
+    body = {"amount_cents": cents, "reason": "Trasloca"}
+    made = post(client(cast.franco), f"/payments/{encode('pay', payment.pk)}/refunds", body, f"back {which}")
+    assert made.status_code == 201, made.content
+    outbox.drain()
+
+
+def test_a_year_that_was_given_back_asks_for_no_more_parts(cast, bank, plan, at):
+    bought(cast, plan, bank)
+    api = client(cast.ada)
+    choose(api, saved(api, bank))
+    given_back(cast, 33334)
+    assert shown(cast)["to_come"] == []
+    asked(at, "2027-03-16")
+    assert len(orders()) == 1
+    squares()
+    assert not [found for found in obstacles(cast.ada.pk) if "333" in found.name]
+
+
+def test_a_part_given_back_of_what_was_paid_leaves_the_rest_to_be_asked(cast, bank, plan, at):
+    bought(cast, plan, bank)
+    given_back(cast, 33333)
+    asked(at, "2027-03-16")
+    assert orders()[1][:2] == ("owed", 33333)
+
+
+def test_as_long_as_one_part_is_kept_the_others_are_asked_for(cast, bank, plan, at):
+    bought(cast, plan, bank)
+    api = client(cast.ada)
+    choose(api, saved(api, bank))
+    asked(at, "2027-03-16")
+    given_back(cast, 33334)
+    assert len(shown(cast)["to_come"]) == 1
+    given_back(cast, 33333, 1)
+    assert shown(cast)["to_come"] == []
+    asked(at, "2027-07-16")
+    assert len(orders()) == 2
