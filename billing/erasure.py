@@ -74,6 +74,10 @@ def register() -> None:
         # The gateway is told afterwards (`methods.sweep`), for as long as its name for it is here. A body's stays its own.
         "UPDATE billing_savedmethod SET state = 'removed', brand = '', last4 = '', expires_on = NULL "
         "WHERE person_id = who AND organisation_id IS NULL",
+        # The office may have written why.
+        "UPDATE billing_instalment SET waived_why = '–' WHERE waived_at IS NOT NULL AND period_id IN (SELECT p.id "
+        "FROM billing_planperiod p JOIN billing_subscription s ON s.id = p.subscription_id "
+        "WHERE s.person_id = who AND s.organisation_id IS NULL)",
         "UPDATE billing_deposit SET customer_ref = '', method_ref = '' WHERE person_id = who",
         "UPDATE billing_refund SET iban = '' WHERE payment_id IN (SELECT p.id FROM billing_payment p "
         "JOIN billing_order o ON o.id = p.order_id WHERE o.person_id = who AND o.organisation_id IS NULL)",

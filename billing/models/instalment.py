@@ -14,19 +14,20 @@ from billing.models.order import Order
 from billing.models.plan import PlanPeriod
 from core.fields import MoneyField
 from core.identity import Identified
+from people.models import Person
 
 GONE = (Order.State.DROPPED, Order.State.REFUNDED)
 
 
 class Instalments(models.QuerySet["Instalment"]):
     def to_come(self) -> Instalments:
-        """Those that will be asked for: not of a period of which nothing is left, because all that was paid of it went
-        back, or its order came to nothing."""
+        """Those that will be asked for: not what was waived, and not of a period of which nothing is left, because all that
+        was paid of it went back, or its order came to nothing."""
         takings = Entry.objects.filter(plan=OuterRef("period__plan")).order_by()
         first = takings.filter(order=OuterRef("period__order"))
         asked = takings.filter(order__instalment__period=OuterRef("period"))
         nothing_left = Q(period__order__state__in=GONE) | Q(Exists(first), left_of_period__lte=0)
-        rows = self.filter(order=None).alias(left_of_period=_sum(first) + _sum(asked))
+        rows = self.filter(order=None, waived_at=None).alias(left_of_period=_sum(first) + _sum(asked))
         return rows.exclude(nothing_left)
 
 
@@ -46,6 +47,11 @@ class Instalment(Identified):
     amount = MoneyField(_("amount, VAT included"))
     order = models.OneToOneField(Order, models.PROTECT, null=True, blank=True, related_name="instalment")
 
+    # The office asks for it no more, and says why.
+    waived_at = models.DateTimeField(null=True, blank=True)
+    waived_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    waived_why = models.CharField(_("why it is not asked for"), max_length=200, blank=True)
+
     objects = Instalments.as_manager()
 
     class Meta:
@@ -54,6 +60,11 @@ class Instalment(Identified):
         constraints = [
             models.UniqueConstraint(fields=["period", "number"], name="billing_one_instalment_a_number"),
             models.CheckConstraint(condition=Q(number__gte=2), name="billing_instalments_come_later"),
+            models.CheckConstraint(
+                condition=Q(waived_at=None, waived_by=None, waived_why="")
+                | (Q(waived_at__isnull=False, waived_by__isnull=False, order=None) & ~Q(waived_why="")),
+                name="billing_waived_is_not_asked",
+            ),
         ]
         indexes = [
             models.Index(fields=["due_on"], condition=Q(order=None), name="billing_instalments_to_come")

@@ -1,7 +1,8 @@
-"""The later instalments of a plan's period: each asked for on its day, of what was saved for it, or owed."""
+"""The later instalments of a plan's period: each asked for on its day, of what was saved for it, or owed; or waived."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,8 +14,11 @@ from billing.prices.periods import Span
 from core import outbox
 from core.audit import record
 from core.clock import now
+from core.errors import ChangedMeanwhile, Invalid, Pointer
+from core.ids import encode
 from core.locks import Order as Locks
-from core.locks import lock_rows, patient_act
+from core.locks import act, lock_rows, patient_act
+from people.models import Person
 
 
 @outbox.every(timedelta(hours=1), "billing.instalments")
@@ -51,3 +55,19 @@ def ask(instalment_id: UUID) -> None:
     if order.total and not collecting.ask(order, subscription):
         outbox.put("billing.payment_request", {"order": str(order.pk)}, key=f"owed:{order.pk}")
     record(None, "instalment", subscription, number=found.number)
+
+
+@act
+def waive(by: Person, subscription_id: UUID, those: Collection[UUID], why: str) -> Subscription:
+    """These instalments are never asked for: all of them, or none. What is included and open stays until the period's
+    end. Raises Invalid without a reason, ChangedMeanwhile if one of them is no longer to come."""
+    if not why.strip():
+        raise Invalid(pointers=[Pointer("/reason", "required", "")])
+    lock_rows(Locks.PASSES, Subscription, [subscription_id])
+    found = Subscription.objects.get(pk=subscription_id)
+    to_come = Instalment.objects.to_come().filter(period__subscription=found)
+    if gone := set(those) - set(to_come.values_list("pk", flat=True)):
+        raise ChangedMeanwhile(data={"current": {"gone": [encode("ins", pk) for pk in sorted(gone)]}})
+    Instalment.objects.filter(pk__in=those).update(waived_at=now(), waived_by=by, waived_why=why.strip())
+    record(by, "waive-instalments", found, instalments=[str(pk) for pk in sorted(those)])
+    return found

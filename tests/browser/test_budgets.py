@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import picture, violations
+from tests.browser.conftest import narrow, picture, speak, violations
 
 pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 390, "height": 844}}
@@ -174,3 +174,29 @@ def test_a_year_is_put_on_sale_in_parts_and_bought_by_the_first(visit):
     mine.get_by_role("button", name="Disdici l'abbonamento").click()
     expect(buyer.get_by_role("dialog")).to_contain_text("Le rate che mancano si pagano ai loro giorni.")
     assert violations(buyer) == []
+    office = visit("Franco", "/manage/books?view=instalments&q=Ada")
+    ahead = office.locator("main > ul > li", has_text="Annuale di banco")
+    expect(ahead.locator("li")).to_have_count(11)
+    expect(ahead.locator("li").first).to_contain_text("50,00 €da chiedere")
+    assert violations(office) == []
+    picture(office, "instalments")
+    narrow(office, "instalments")
+    ahead.get_by_role("button", name="Condona le 11 rate").click()
+    dialog = office.get_by_role("dialog")
+    expect(dialog).to_contain_text("In tutto 550,00 €")
+    waive = dialog.get_by_role("button", name="Condona le 11 rate")
+    expect(waive).to_have_attribute("aria-disabled", "true")
+    dialog.get_by_label("Motivo").fill("Ha cambiato città")
+    assert violations(office) == []
+    picture(office, "instalments-waive")
+    waive.click()
+    expect(ahead.locator("li").first).to_contain_text("condonata: Ha cambiato città")
+    expect(ahead).to_contain_text("Le rate sono già condonate.")
+    assert violations(office) == []
+    narrow(office, "instalments-waived")
+    speak(office, "en")
+    picture(office, "instalments-english")
+    speak(office, "it")
+    buyer.reload()
+    expect(mine).to_be_visible()
+    expect(mine).not_to_contain_text("mancano")

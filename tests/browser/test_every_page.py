@@ -20,7 +20,7 @@ PAGES = {
     ],
     "Franco": [
         "/manage/documents", "/manage/documents/new", "/manage/revenue", "/manage/bills",
-        *(f"/manage/books?view={name}" for name in ("square", "ageing", "bank", "dunning", "customer", "issuer", "accounts")),
+        *(f"/manage/books?view={name}" for name in ("square", "ageing", "bank", "dunning", "instalments", "customer", "issuer", "accounts")),
     ],
 }  # fmt: skip
 # From a list to the page of one thing: where the list is, and which link of it leads there.

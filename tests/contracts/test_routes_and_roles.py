@@ -264,6 +264,7 @@ GET    /api/v1/subscriptions                               401 200 200 200 200 2
 POST   /api/v1/subscriptions/MEMBERSHIP/end                401 404 200 404 403 404 200 403 200  {{}}
 POST   /api/v1/subscriptions/MEMBERSHIP/change             401 404 200 404 403 404 200 403 200  {{"plan_id": "FLEX"}}
 GET    /api/v1/subscriptions/MEMBERSHIP/choices            401 404 200 404 403 404 200 403 200
+POST   /api/v1/subscriptions/MEMBERSHIP/waive-instalments  401 403 403 403 403 404 409 409 409  {{"instalment_ids": ["ins_00000000000000000000000000"], "reason": "Trasloca"}}
 POST   /api/v1/subscriptions/MEMBERSHIP/method              401 404 200 404 403 404 403 403 403  {{"method_id": null}}
 GET    /api/v1/payment-methods                             401 200 200 200 200 200 200 200 200
 POST   /api/v1/payment-methods                             401 404 404 404 404 404 404 404 404  {{"organisation_id": "org_00000000000000000000000000"}}
@@ -347,6 +348,7 @@ GET    /api/v1/debts?issuer_id=ISSUER                      401 403 403 403 200 4
 POST   /api/v1/desk-payments                               401 403 403 403 404 404 404 404 404  {{"issuer_id": "ISSUER", "debt_id": "doc_00000000000000000000000000", "method": "cash", "amount_cents": 100}}
 GET    /api/v1/day-closes?issuer_id=ISSUER                 401 403 403 403 200 404 200 200 200
 POST   /api/v1/day-closes                                  401 403 403 403 201 404 201 201 201  {{"issuer_id": "ISSUER", "drawer": "pos", "expected_cents": 0, "counted_cents": 0}}
+GET    /api/v1/instalments?issuer_id=ISSUER                401 403 403 403 403 404 200 200 200
 GET    /api/v1/dunning?issuer_id=ISSUER                    401 403 403 403 403 404 200 200 200
 PUT    /api/v1/dunning                                     401 403 403 403 403 404 200 200 200  {{"issuer_id": "ISSUER", "steps": []}}
 PUT    /api/v1/dunning/pauses                              401 403 403 403 403 404 200 200 200  {{"issuer_id": "ISSUER", "person_id": "PERSON", "reason": "Rateizza"}}

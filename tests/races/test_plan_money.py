@@ -112,3 +112,28 @@ def test_an_instalment_is_owed_once(cast):
 def test_without_the_subscription_s_row_it_is_owed_again(cast, monkeypatch):
     monkeypatch.setattr(instalments, "lock_rows", lambda *args: [])
     assert asked_for(cast) > 1
+
+
+def asked_and_waived(cast):
+    """Workers ask for an instalment while the office waives it; what each was told, and how often it came to an end."""
+    found, first = member(cast)
+    part = Instalment.objects.create(
+        period=found.periods.get(), number=2, due_on=date(2026, 12, 16), amount=Money(5000)
+    )
+    by, pk = cast.dario, found.pk
+    asking = [lambda: instalments.ask(part.pk)] * 3
+    answers = at_once([*asking, *[lambda: instalments.waive(by, pk, [part.pk], "Trasloca")] * 3])
+    waived = sum(isinstance(answer, Subscription) for answer in answers)
+    return answers, Order.objects.exclude(pk=first.pk).count() + waived
+
+
+def test_an_instalment_is_either_asked_for_or_waived(cast):
+    answers, ends = asked_and_waived(cast)
+    assert all(a is None or isinstance(a, Subscription | DomainError) for a in answers), answers
+    assert ends == 1
+
+
+def test_without_the_subscription_s_row_both_happen_or_the_database_stops_it(cast, monkeypatch):
+    monkeypatch.setattr(instalments, "lock_rows", lambda *args: [])
+    answers, ends = asked_and_waived(cast)
+    assert ends > 1 or not all(a is None or isinstance(a, Subscription | DomainError) for a in answers)

@@ -2571,6 +2571,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/subscriptions/{subscription_id}/waive-instalments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An office waives those that it was shown, all of them or none. */
+        post: operations["waive_instalments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instalments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_instalments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/payment-methods": {
         parameters: {
             query?: never;
@@ -6162,10 +6196,40 @@ export interface components {
                 [key: string]: components["schemas"]["Action"];
             };
         };
+        InstalmentAhead: {
+            id: string;
+            /** @description which of its period's */
+            number: number;
+            /** Format: date */
+            due_on: string;
+            amount: components["schemas"]["Money"];
+            state: components["schemas"]["InstalmentAheadStateEnum"];
+            /** @description why it was waived */
+            reason: string;
+        };
+        /** @enum {string} */
+        InstalmentAheadStateEnum: "to_come" | "waived" | "given_back";
         InstalmentShape: {
             /** Format: date */
             due_on: string;
             amount: components["schemas"]["Money"];
+        };
+        /** @description Those of one subscription, of the periods that are not over. */
+        InstalmentsAhead: {
+            subscription: components["schemas"]["Ref"];
+            customer: string;
+            customer_id: string;
+            instalments: components["schemas"]["InstalmentAhead"][];
+            /** @description the sum of those that will be asked for */
+            to_come: components["schemas"]["Money"];
+            /** @description waive */
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
+        };
+        InstalmentsPage: {
+            data: components["schemas"]["InstalmentsAhead"][];
+            next_cursor: string | null;
         };
         /** @description What could take a booking's place. */
         InsteadShape: {
@@ -9651,6 +9715,11 @@ export interface components {
         };
         /** @enum {string} */
         WaitsForEnum: "payment" | "approval" | "answer" | "undo";
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        WaiverRequest: {
+            instalment_ids: string[];
+            reason: string;
+        };
         /** @description A period taken out of the opening hours; without offset it is the venue's wall clock. */
         WantedClosureRequest: {
             venue_id?: string;
@@ -16352,6 +16421,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    waive_instalments: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaiverRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstalmentsAhead"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_instalments: {
+        parameters: {
+            query: {
+                cursor?: string;
+                issuer_id: string;
+                limit?: number;
+                organisation_id?: string;
+                person_id?: string;
+                /** @description in the customer's name */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstalmentsPage"];
                 };
             };
             /** @description A problem */

@@ -7,6 +7,7 @@ import { Customer } from "../features/books/customer";
 import { Day } from "../features/books/day";
 import { Disputes } from "../features/books/disputes";
 import { Dunning } from "../features/books/dunning";
+import { Instalments } from "../features/books/instalments";
 import { Issuing } from "../features/books/issuer";
 import { Refunds } from "../features/books/refunds";
 import { Register, type RegisterName } from "../features/books/register";
@@ -17,15 +18,17 @@ import { Empty, Failure, Loading, Title } from "../ui/basics";
 import { Choice, OneOf } from "../ui/choice";
 
 const REGISTERS = ["vat", "receipts", "stamp-duty", "ageing", "payments", "fees", "td17", "payouts", "payout-parts", "disputes", "journal"] as const;
-const VIEWS = ["square", ...REGISTERS, "bank", "refunds", "day", "dunning", "customer", "issuer", "accounts"] as const;
+const VIEWS = ["square", ...REGISTERS, "bank", "refunds", "day", "dunning", "instalments", "customer", "issuer", "accounts"] as const;
 type View = (typeof VIEWS)[number];
-const MONTHLESS = new Set<View>(["ageing", "bank", "refunds", "day", "dunning", "customer", "issuer", "accounts"]);
+const MONTHLESS = new Set<View>(["ageing", "bank", "refunds", "day", "dunning", "instalments", "customer", "issuer", "accounts"]);
 
 interface Filters {
   issuer?: string;
   month?: string;
   view?: string;
   customer?: string;
+  /** A part of a customer's name. */
+  q?: string;
   /** Where somebody was led to. */
   field?: string;
 }
@@ -61,7 +64,7 @@ export default function Books() {
       {issuers.isPending ? <Loading /> : null}
       {issuers.isError ? <Failure error={issuers.error} retry={() => void issuers.refetch()} /> : null}
       {issuers.isSuccess && !issuer ? <Empty>{t("books.noIssuer")}</Empty> : null}
-      {issuer ? <Shown key={`${view} ${issuer} ${month}`} view={view} issuer={issuer} month={month} customer={filters.customer} field={filters.field} choose={(customer) => set({ customer })} /> : null}
+      {issuer ? <Shown key={`${view} ${issuer} ${month}`} view={view} issuer={issuer} month={month} customer={filters.customer} q={filters.q} field={filters.field} choose={(customer) => set({ customer })} find={(q) => set({ q })} /> : null}
     </>
   );
 }
@@ -71,15 +74,18 @@ interface ShownProps {
   issuer: string;
   month: string;
   customer: string | undefined;
+  q: string | undefined;
   field: string | undefined;
   choose: (id: string) => void;
+  find: (q: string) => void;
 }
 
-function Shown({ view, issuer, month, customer, field, choose }: ShownProps) {
+function Shown({ view, issuer, month, customer, q, field, choose, find }: ShownProps) {
   if (view === "bank") return <Bank issuer={issuer} />;
   if (view === "refunds") return <Refunds issuer={issuer} />;
   if (view === "day") return <Day issuer={issuer} />;
   if (view === "dunning") return <Dunning issuer={issuer} />;
+  if (view === "instalments") return <Instalments issuer={issuer} q={q} find={find} />;
   if (view === "customer") return <Customer issuer={issuer} who={customer} choose={choose} />;
   if (view === "issuer") return <Issuing issuer={issuer} field={field} />;
   if (view === "accounts") return <Accounts issuer={issuer} />;

@@ -5,6 +5,7 @@ import { money } from "../../kernel/money";
 import { dayText } from "../../kernel/time";
 import { Empty, Failure, Loading } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
+import { InstalmentsOf } from "./instalments";
 import { StatementOfAccount } from "./statement";
 
 /** A customer's statement of account: what is open and since when, what was paid, and what is left to pay. */
@@ -47,6 +48,7 @@ function Statement({ issuer, who }: { issuer: string; who: string }) {
           </li>
         ))}
       </ul>
+      <InstalmentsOf issuer={issuer} who={who} />
       <StatementOfAccount issuer={issuer} who={who} since={since} choose={begin} />
     </>
   );
