@@ -53,6 +53,9 @@ class PreliminaryShape(serializers.Serializer[Any]):
     state = serializers.ChoiceField(preliminaries.STATES)
     document = RefShape(allow_null=True, help_text="the invoice that it became")
     booking_ids = serializers.ListField(child=serializers.CharField(), help_text="of a basket")
+    basket = MoneyShape(
+        allow_null=True, help_text="what all of it came to: it is ordered whole, what others sell too"
+    )
     checkout_id = serializers.CharField(allow_null=True, help_text="by which its basket was ordered")
     href = serializers.CharField(help_text="its PDF")
     actions = serializers.DictField(
@@ -138,6 +141,7 @@ def _shape(paper: Preliminary, acts: Sequence[str]) -> dict[str, Any]:
         "state": preliminaries.standing_of(paper),
         "document": ref(paper.document),
         "booking_ids": [encode("bkg", pk) for pk in paper.bookings],
+        "basket": paper.basket or None,
         "checkout_id": encode("cho", paper.order.checkout.pk) if paper.order is not None else None,
         "href": f"/api/v1/preliminaries/{public}/files/pdf",
         "actions": {act: action(against) for act in acts},
@@ -240,7 +244,14 @@ class QuotePapers(View):
             raise QuoteExpired
         wish = preliminaries.of_basket(offered, issuer)
         made = preliminaries.write(
-            person, has, told["kind"], wish, {}, told["valid_until"], [b.pk for b in bookings]
+            person,
+            has,
+            told["kind"],
+            wish,
+            {},
+            told["valid_until"],
+            [b.pk for b in bookings],
+            offered.total,
         )
         return self.again(request, "pre", made.pk)
 

@@ -44,6 +44,8 @@ class Preliminary(Identified):
     vat = MoneyField(_("VAT"))
     gross = MoneyField(_("gross"))
     due = MoneyField(_("to be paid"))
+    # Of a basket, what all of it came to, with what others than the issuer sell of it: it is ordered whole. Nothing of one from before this was kept.
+    basket = MoneyField(_("the whole basket"), default=0)
     # What was asked for, as it was asked: from it the invoice is made. Nothing of a basket, whose bookings are here, and
     # the order that took them.
     asked = models.JSONField()

@@ -25,6 +25,7 @@ from billing.papers.customers import people_of
 from billing.papers.documents import stamp_of
 from billing.papers.freeze import ITALY, Issue, new_document
 from billing.papers.pdf import day as spoken_day
+from billing.papers.pdf import money as spoken_money
 from billing.papers.registers import month_of
 from billing.papers.snapshots import IDENTITY, Paper, snapshot_of
 from billing.papers.vat import RateKey
@@ -37,7 +38,7 @@ from core.errors import IllegalMove, Invalid, Pointer, PriceChanged, Reason
 from core.ids import encode
 from core.locks import Order as Locks
 from core.locks import act, lock_rows, lock_words, patient_act
-from core.money import Money
+from core.money import ZERO, Money
 from core.periods import local_date
 from core.words import Words
 from people.models import Person
@@ -59,6 +60,10 @@ NOTHING = Words(
     "Nothing of this quote is to be paid to the issuer.",
 )
 HELD = Words("Gli spazi sono tenuti fino a {at}.", "The places are held until {at}.")
+WHOLE = Words(
+    "Si ordina tutto insieme: con quanto vendono altri emittenti sono {total}.",
+    "All of it is ordered together: with what other issuers sell it comes to {total}.",
+)
 NEEDED = Words("Un preventivo dice fino a quando vale.", "A quotation says until when it is valid.")
 
 
@@ -126,9 +131,10 @@ def write(
     asked: dict[str, Any],
     valid_until: date | None,
     bookings: Sequence[UUID] = (),
+    basket: Money = ZERO,
 ) -> Preliminary:
     """The paper is written, under the next number of its kind, and frozen: of what somebody asked for by hand, or of a
-    basket's bookings. Raises Invalid for a day that has passed, and for a quotation without one."""
+    basket's bookings, with what all of them came to. Raises Invalid for a day that has passed, and for a quotation without one."""
     day = day_now()
     if valid_until is not None and valid_until < day:
         raise Invalid(pointers=[Pointer("/valid_until", "past", PAST.say())])
@@ -166,6 +172,7 @@ def write(
         due=came.due,
         asked=asked,
         bookings=list(bookings),
+        basket=basket,
         snapshot=snapshot,
         sha256=hashlib.sha256(text).hexdigest(),
         written_by=by,
@@ -190,12 +197,15 @@ def of_basket(offered: Quote, issuer: Issuer) -> Wish:
         for rate in VatRate.objects.exclude(natura="").order_by("-pk")
     }
     payer = offered.organisation or offered.person
+    language = offered.person.language
     told = [_of_quote(line, laws) for line in lines]
     held = offered.bookings.filter(held_until__isnull=False).select_related("venue")
     first = held.order_by("held_until").first()
-    until = [_held_until(first, offered.person.language)] if first is not None else []
+    said = [_held_until(first, language)] if first is not None else []
+    if offered.total.cents != sum(line["gross"]["cents"] for line in lines):
+        said.append(WHOLE.say(language, total=spoken_money(offered.total.cents, language)))
     # Stamp duty is the issuer's, as of all that is sold at a price with VAT.
-    paper = Paper("", reasons=until, with_vat=True)
+    paper = Paper("", reasons=said, with_vat=True)
     return Wish(issuer, Document.Kind.INVOICE, payer, told, paper, stamp_of(issuer, "borne"))
 
 

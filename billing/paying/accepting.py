@@ -23,10 +23,14 @@ def anew(paper: Preliminary, bookings: Sequence[Booking]) -> Quote:
 
 
 def accept(by: Person, paper: Preliminary, fresh: Quote, method: str, seen: Money | None) -> Checkout:
-    """The basket is ordered. Raises PriceChanged, with both amounts, if the issuer's part of it comes to another amount
-    today and `seen` is not that; and what `checkout` raises: HoldLapsed once its places are no longer held."""
+    """The whole basket is ordered, what other issuers sell of it too. Raises PriceChanged, with both amounts, if today all
+    of it, or the issuer's part, comes to another amount than the paper says and `seen` is not what all of it comes to;
+    and what `checkout` raises: HoldLapsed once its places are no longer held."""
     public = encode("iss", paper.issuer_id)
-    now_is = total(Money(line["gross"]["cents"]) for line in fresh.lines if line["issuer_id"] == public)
-    if now_is != paper.gross and seen != now_is:
-        raise PriceChanged(data={"quoted": paper.gross, "total": now_is})
+    part = total(Money(line["gross"]["cents"]) for line in fresh.lines if line["issuer_id"] == public)
+    # A paper from before this was kept says no more than its own part.
+    promised = paper.basket or paper.gross
+    if (fresh.total, part) != (promised, paper.gross) and seen != fresh.total:
+        amounts = {"quoted": promised, "total": fresh.total, "quoted_part": paper.gross, "part": part}
+        raise PriceChanged(data=amounts)
     return checkout(by, fresh.pk, method)

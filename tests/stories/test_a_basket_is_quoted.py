@@ -96,6 +96,52 @@ def test_another_price_is_told_before_it_is_ordered(cast, basket):
     assert Order.objects.get(state="owed").total.cents == data["total"]["cents"]
 
 
+@pytest.fixture
+def of_two(cast, basket):
+    """The other room is another partner's to sell: the basket, quoted anew, and the paper of the lead's part."""
+    cast.other_room.issuing, cast.other_room.owner = "owner", cast.member
+    cast.other_room.save()
+    bruno = client(cast.bruno)
+    quoted = post(bruno, "/quotes", {"booking_ids": basket[0]}, "two").json()
+    lead = encode("iss", cast.lead.issuer.pk)
+    return quoted, written(bruno, quoted, issuer_id=lead).json()
+
+
+def test_a_paper_of_one_issuer_s_part_says_what_all_of_it_comes_to(cast, of_two):
+    quoted, paper = of_two
+    assert len({line["issuer_id"] for line in quoted["lines"]}) == 2
+    assert paper["gross"]["cents"] < paper["basket"]["cents"] == quoted["total"]["cents"]
+    page = page_of(Preliminary.objects.get().snapshot)
+    assert "Si ordina tutto insieme: con quanto vendono altri emittenti sono " in page
+    assert accept(client(cast.bruno), paper).json()["state"] == "accepted"
+    assert Order.objects.get(state="owed").total.cents == paper["basket"]["cents"]
+
+
+def test_what_another_issuer_sells_of_it_at_another_price_is_told_before_it_is_ordered(cast, of_two):
+    _, paper = of_two
+    Rate.objects.create(
+        tariff=Rate.objects.get().tariff, resource=cast.other_room, price=Money(9900), vat_rate=cast.vat22
+    )
+    told = accept(client(cast.bruno), paper)
+    assert (told.status_code, told.json()["code"]) == (409, "price-changed")
+    data = told.json()["data"]
+    assert (data["quoted"], data["part"]) == (paper["basket"], paper["gross"])
+    assert data["total"] != paper["basket"]
+    assert not Order.objects.exists()
+    assert accept(client(cast.bruno), paper, "b", gross_cents=paper["gross"]["cents"]).status_code == 409
+    sure = accept(client(cast.bruno), paper, "c", gross_cents=data["total"]["cents"])
+    assert sure.json()["state"] == "accepted"
+
+
+def test_a_paper_from_before_that_names_only_its_part_orders_no_more_than_it_says(cast, of_two):
+    quoted, paper = of_two
+    Preliminary.objects.update(basket=0)
+    told = accept(client(cast.bruno), paper)
+    assert told.json()["code"] == "price-changed"
+    assert (told.json()["data"]["quoted"], told.json()["data"]["total"]) == (paper["gross"], quoted["total"])
+    assert not Order.objects.exists()
+
+
 def test_places_that_are_no_longer_held_are_not_ordered(cast, basket, at):
     _, quoted = basket
     bruno = client(cast.bruno)

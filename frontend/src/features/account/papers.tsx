@@ -23,6 +23,7 @@ export function Papers() {
               {paper.issuer.name}
               {paper.valid_until ? ` · ${t("prelim.validTo", { day: dayText(paper.valid_until) })}` : ""}
             </span>
+            {paper.basket && paper.basket.cents !== paper.gross.cents ? <span className="muted">{t("prelim.whole", { amount: money(paper.basket) })}</span> : null}
             {paper.booking_ids[0] ? (
               <Link to="/bookings/$id" params={{ id: paper.booking_ids[0] }}>
                 {t("prelim.booking")}

@@ -91,7 +91,7 @@ function State({ paper }: { paper: Paper }) {
       ) : null}
       {another ? (
         <div role="alert">
-          <small>{t("prelim.another", { quoted: money(paper.gross), now: money(another) })}</small>
+          <small>{t("prelim.another", { quoted: money(paper.basket ?? paper.gross), now: money(another) })}</small>
           <Button busy={busy} onClick={() => accept.mutate(another.cents)}>
             {t("prelim.acceptAt", { amount: money(another) })}
           </Button>
