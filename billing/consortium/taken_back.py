@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from django.db.models import Exists, F, Func, OuterRef
 
 from billing.consortium.late_fees import Closed
 from billing.consortium.sharing import Stretch, TakenBack, Taking
-from billing.models import DeskPayment, Dispute, Document, Entry, Match, Settlement
+from billing.models import ClosedStatement, DeskPayment, Dispute, Document, Entry, Match, Settlement
 from billing.papers.freeze import ITALY
 from billing.papers.registers import cents
 from core.fields import MoneyField
@@ -41,10 +41,10 @@ class Again:
 
 def taken_back(consortium: UUID, first_on: date, on: Terms, closed: Closed | None) -> list[TakenBack]:
     """Each dispute that was lost in the month, and what was paid in it of those that a settlement tells; of a closed
-    month only what it was closed with. Eight statements or so. Raises DoesNotSquare where no agreement was in force."""
+    month only what it was closed with. Nine statements or so. Raises DoesNotSquare where no agreement was in force."""
     month = (first_on, next_month(first_on))
     lost = _lost(consortium, month)
-    again = _again(consortium, month)
+    again = [*_again(consortium, month), *_untold(consortium, month, {d.payment_id for d in lost})]
     before = _told_before(consortium, month, {one.payment for one in again} - {d.payment_id for d in lost})
     everything = [*lost, *before]
     own, sales, documents = _own(everything), _sales(everything, on), _documents(everything)
@@ -92,6 +92,25 @@ def _again(consortium: UUID, month: tuple[date, date]) -> list[Again]:
     found = [Again(p, to, on, cents(n)) for p, to, n, on in brought.values_list(*whose, "posted_on")]
     for payment, to, amount, at in at_desk.values_list(*whose, "taken_at"):
         found.append(Again(payment, to, local_date(at, ITALY), cents(amount)))
+    return found
+
+
+def _untold(consortium: UUID, month: tuple[date, date], lost: set[UUID]) -> list[Again]:
+    """What was paid again, in later months that are closed, of what was lost in this one, where they do not tell it, for
+    this had not been begun: it is of this month's last day."""
+    if not lost:
+        return []
+    closed = ClosedStatement.objects.filter(
+        settlement__consortium=consortium, settlement__first_on__gte=month[1]
+    )
+    found = []
+    for first_on, lines in closed.values_list("settlement__first_on", "content__lines"):
+        told = [dispute for kind, dispute in _told(lines) if kind == "recovered"]
+        divided = set(Dispute.objects.filter(pk__in=told).values_list("payment", flat=True))
+        later = _again(consortium, (first_on, next_month(first_on)))
+        found += [
+            replace(one, on=month[1] - timedelta(days=1)) for one in later if one.payment in lost - divided
+        ]
     return found
 
 

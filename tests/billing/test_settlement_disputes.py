@@ -124,6 +124,61 @@ def test_what_the_bank_brought_in_a_month_that_was_settled_comes_back_in_the_nex
     assert [(line["kind"], line["net"]["cents"]) for line in lines] == [("recovered", -1000)]
 
 
+def settled(house, month):
+    """The month, from begun to closed."""
+    made = begun(house, month)
+    for person, act, body in (
+        (house.dario, "share", {"objections_until": "2027-01-31"}),
+        (house.dario, "approve", {}),
+        (house.elena, "approve", {}),
+        (house.dario, "close", {}),
+    ):
+        answer = do(person, made, act, body, key=f"{month} {act} {person.pk}")
+        assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def in_turn(house, at, months):
+    """A cart of two lost in November and paid again in part in December; these months are settled in this order."""
+    payment = cart_of_two(house, at)
+    at("2026-11-20 09:00")
+    lose(payment, 3001)
+    at("2026-12-03 09:00")
+    paid_again(house, payment.documents.get(issuer__partner=house.lead), 700)
+    at("2027-01-04 09:00")
+    return {month: settled(house, month) for month in months}
+
+
+def between_partners(partner):
+    """What the books say that the others owe it, or with minus are owed."""
+    return sum(
+        money.cents
+        for posting in journal.postings(partner.issuer, date(2026, 1, 1), date(2027, 1, 1))
+        for role, money in posting.lines
+        if role == Account.Role.PARTNERS
+    )
+
+
+@pytest.mark.parametrize("months", [("2026-11", "2026-12"), ("2026-12", "2026-11")])
+def test_months_settled_out_of_their_order_give_back_what_was_paid_again_all_the_same(house, at, months):
+    made = in_turn(house, at, months)
+    lines = [line for month in made.values() for line in disputed(month)]
+    assert sorted((line["kind"], line["net"]["cents"]) for line in lines) == [
+        ("dispute", 3001),
+        ("recovered", -700),
+    ]
+    assert all(month["figures"]["faults"] == [] for month in made.values())
+    both = [sum(pair) for pair in zip(*(by_hand(month) for month in made.values()), strict=True)]
+    assert both == [between_partners(house.lead), between_partners(house.member)]
+    # As it was closed it stays, read again.
+    for month in made.values():
+        again = client(house.dario).get(f"/api/v1/settlements/{month['id']}").json()
+        assert disputed(again) == disputed(month)
+    first_on = date.fromisoformat(f"{months[-1]}-01")
+    facts = settlement_facts.facts_of(house.consortium, first_on)
+    assert len(facts.taken_back) == len(disputed(made[months[-1]]))
+
+
 def test_of_a_cart_of_two_each_bears_its_own_and_what_is_between_them_is_what_the_books_say(house, at):
     payment = cart_of_two(house, at)
     at("2026-11-20 09:00")
@@ -132,15 +187,7 @@ def test_of_a_cart_of_two_each_bears_its_own_and_what_is_between_them_is_what_th
     (line,) = disputed(made)
     assert sum(parts(house, line)) == 3001
     assert line["payer_id"] == ids(house)[1]
-    found = {
-        partner: sum(
-            money.cents
-            for posting in journal.postings(partner.issuer, date(2026, 1, 1), date(2027, 1, 1))
-            for role, money in posting.lines
-            if role == Account.Role.PARTNERS
-        )
-        for partner in (house.lead, house.member)
-    }
+    found = {partner: between_partners(partner) for partner in (house.lead, house.member)}
     assert found[house.lead] == -found[house.member] != 0
     assert by_hand(made) == [found[house.lead], found[house.member]]
 
