@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from billing.api.issuing import STAMPS
 from billing.api.papers import one_document
 from billing.api.seen import looked_at
 from billing.models import Revision
@@ -67,6 +68,7 @@ class WrittenShape(serializers.Serializer[Any]):
 
     with_vat = serializers.BooleanField()
     lines = WrittenLine(many=True)
+    stamp = serializers.ChoiceField(STAMPS)
     rates = WrittenRate(many=True)
     asked = WrittenOrder(allow_null=True)
     reasons = serializers.ListField(child=serializers.CharField())

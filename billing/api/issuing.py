@@ -40,6 +40,7 @@ NATURES = (
 )  # fmt: skip
 # What a receipt may be for: a sale with VAT, or one that the SdI is told of, is invoiced (DPR 633/72 art. 21).
 ON_A_RECEIPT = ("N1", "N2.1", "N2.2", "N4")
+STAMPS = ("none", "borne", "recharged")
 MOST_LINES = 200
 MOST_DESCRIPTION = 5000
 MOST_RELATED = 50
@@ -117,7 +118,7 @@ class NewDocument(StrictSerializer):
     type = serializers.CharField(max_length=4, required=False, allow_blank=True, default="")
     with_vat = serializers.BooleanField(default=False, help_text="unit prices include VAT")
     lines = serializers.ListField(child=LineWish(), min_length=1, max_length=MOST_LINES)
-    stamp = serializers.ChoiceField(["none", "borne", "recharged"], default="recharged")
+    stamp = serializers.ChoiceField(STAMPS, default="recharged")
     split = serializers.BooleanField(default=False, help_text="the payer keeps the VAT (split payment)")
     method = serializers.ChoiceField(sorted(METHODS), required=False, allow_null=True, default=None)
     due_on = serializers.DateField(required=False, allow_null=True, default=None)

@@ -9,8 +9,8 @@ from billing.papers.amounts import STAMP, STAMP_TEXT
 
 
 def as_written(snapshot: dict[str, Any]) -> dict[str, Any]:
-    """Its lines as whoever wrote them would write them again, without the stamp duty that was added; the law of each
-    summary, the public body's order, the reasons, and what is of professionals. Decimals are text, days ISO. Pure.
+    """Its lines as whoever wrote them would write them again, without the stamp duty that was added; whether that was
+    recharged, borne or not owed; the law of each summary, the public body's order, the reasons, and what is of professionals. Decimals are text, days ISO. Pure.
 
     Where prices include VAT each line has its own, discounts taken off; so has one with several discounts: the credit of
     a whole line is what it cost.
@@ -33,11 +33,12 @@ def as_written(snapshot: dict[str, Any]) -> dict[str, Any]:
         }
         for priced, line in pairs
     ]
-    if told["stamp"] and told["lines"] and _is_stamp(told["lines"][-1]):
+    if recharged := _recharged(told):
         lines.pop()
     return {
         "with_vat": told["with_vat"],
         "lines": lines,
+        "stamp": "recharged" if recharged else "borne" if told["stamp"] else "none",
         "rates": [
             {name: rate[name] for name in ("rate", "natura", "legal_text")} for rate in snapshot["rates"]
         ],
@@ -55,5 +56,10 @@ def _price(line: dict[str, Any], cents: int, with_vat: bool) -> dict[str, Any]:
     return {"unit_price": f"{each:.8f}", "discounts": []}
 
 
-def _is_stamp(line: dict[str, Any]) -> bool:
-    return bool(line["description"] == STAMP_TEXT and line["total"] == STAMP.cents)
+def _recharged(told: dict[str, Any]) -> bool:
+    """Whether its last line is the stamp duty, in whatever words; what was frozen before that was kept tells it by them."""
+    if not told["stamp"] or not told["lines"]:
+        return False
+    last = told["lines"][-1]
+    by_words = last["description"] == STAMP_TEXT and last["total"] == STAMP.cents
+    return bool(told.get("stamp_recharged", by_words))

@@ -143,6 +143,7 @@ def _electronic(
         "with_vat": paper.with_vat,
         "lines": [_line(line, net, paper.with_vat) for line, net in zip(came.lines, came.nets, strict=True)],
         "stamp": came.stamp.cents,
+        "stamp_recharged": came.stamp_recharged,
         "exempt_from_stamp": issuer.third_sector,
         "fund": paper.fund and _fund(paper.fund, came),
         "withholding": paper.withholding

@@ -7,6 +7,8 @@ import itertools
 import pytest
 
 from billing.models import Document, Entry
+from billing.papers.as_written import as_written
+from billing.papers.reissuing import reworded
 from core import outbox
 from tests.api import client
 from tests.api import post as post_once
@@ -29,6 +31,14 @@ INVOICES = {
         "lines": [LINE | {"quantity": "3", "unit_price": "9.99", "discounts": [{"percent": "33"}]}],
     },
     "stamp duty": {"lines": [N22 | {"quantity": "1", "unit_price": "100.00"}]},
+    "stamp duty that the issuer bore": {
+        "stamp": "borne",
+        "lines": [N22 | {"quantity": "1", "unit_price": "100.00"}],
+    },
+    "no stamp duty though it was owed": {
+        "stamp": "none",
+        "lines": [N22 | {"quantity": "1", "unit_price": "100.00"}],
+    },
     "a split": {"split": True, "lines": [LINE]},
     "a professional": {"lines": [LINE | {"withheld": True}], "fund": FUND, "withholding": WITH},
 }
@@ -47,6 +57,7 @@ def test_what_is_read_is_the_credit_of_the_whole(office, ask, told):
         corrects_id=whole["id"],
         with_vat=read["with_vat"],
         lines=read["lines"],
+        stamp=read["stamp"],
         fund=read["fund"],
         withholding=read["withholding"],
     )
@@ -59,6 +70,25 @@ def test_what_is_read_is_the_credit_of_the_whole(office, ask, told):
     credit = office.get(f"/api/v1/documents/{whole['id']}").json()["actions"]["credit"]
     assert [reason["code"] for reason in credit["reasons"]] == ["all-credited"]
     assert Document.objects.count() == 2
+
+
+def test_stamp_duty_in_other_words_is_no_sale(office, ask):
+    made = post(office, "/documents", ask(lines=[N22 | {"quantity": "1", "unit_price": "100.00"}])).json()
+    snapshot = Document.objects.get().revisions.get().snapshot
+    other = reworded(snapshot, {"lines": [{"place": 1, "description": "Bollo a carico del cliente"}]})
+    written = as_written(other)
+    assert (len(written["lines"]), written["stamp"]) == (1, "recharged")
+    assert made["gross"]["cents"] == 10200
+
+
+def test_what_was_frozen_before_tells_its_stamp_duty_by_its_words(office, ask):
+    lines = [N22 | {"quantity": "1", "unit_price": "100.00"}]
+    for stamp, said in (("recharged", "recharged"), ("borne", "borne")):
+        post(office, "/documents", ask(stamp=stamp, lines=lines))
+        snapshot = Document.objects.latest("ordinal").revisions.get().snapshot
+        del snapshot["electronic"]["stamp_recharged"]
+        written = as_written(snapshot)
+        assert (len(written["lines"]), written["stamp"]) == (1, said)
 
 
 def test_a_line_of_it_and_less_of_another_are_credited_for_what_they_cost(office, ask):

@@ -5645,6 +5645,7 @@ export interface components {
         DocumentAsWritten: {
             with_vat: boolean;
             lines: components["schemas"]["WrittenLine"][];
+            stamp: components["schemas"]["StampEnum"];
             rates: components["schemas"]["WrittenRate"][];
             asked: components["schemas"]["WrittenOrder"] | null;
             reasons: string[];

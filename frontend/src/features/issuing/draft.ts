@@ -87,6 +87,7 @@ export function creditOf(paper: Schemas["Document"], written: Schemas["DocumentA
     customer: paper.customer_id ? { id: paper.customer_id, name: paper.customer } : null,
     corrects: { id: paper.id, name: paper.number },
     withVat: written.with_vat,
+    stamp: written.stamp,
     lines: written.lines.map((line) => ({
       ...LINE,
       description: line.description,
