@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -74,7 +74,7 @@ def mail_servers(urls: list[str]) -> dict[str, dict[str, object]]:
 
 
 def intermediaries(urls: list[str]) -> dict[str, dict[str, str]]:
-    """Of each `https://taxcode:token@host/path` where an issuer's files are posted and by which token, by the issuer's
+    """Of each `https://taxcode:token@host/path?query` where an issuer's files are posted and by which token, by the issuer's
     tax code."""
     found: dict[str, dict[str, str]] = {}
     for url in urls:
@@ -86,7 +86,7 @@ def intermediaries(urls: list[str]) -> dict[str, dict[str, str]]:
             raise ImproperlyConfigured("an intermediary's address has the issuer's tax code and a token")
         host = parts.netloc.rpartition("@")[2]
         found[unquote(parts.username)] = {
-            "url": f"{parts.scheme}://{host}{parts.path or '/'}",
+            "url": urlunsplit((parts.scheme, host, parts.path or "/", parts.query, "")),
             "token": unquote(parts.password),
         }
     return found

@@ -9,7 +9,7 @@ import smtplib
 from contextlib import closing, suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import NamedTuple, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -129,7 +129,7 @@ class Intermediary:
                 "Idempotency-Key": letter.file_name,  # which is of this file alone, for ever (control 00002)
             }
             try:
-                connection.request("POST", to.path, letter.content, headers)
+                connection.request("POST", urlunsplit(("", "", *to[2:4], "")), letter.content, headers)
                 answer = connection.getresponse()
                 said = answer.read(MOST_SAID).decode(errors="replace")
             except HTTPException as error:

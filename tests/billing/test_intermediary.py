@@ -21,7 +21,7 @@ def agency(settings, cast):
         body = issuer.partner.organisation
         code = body.tax_code or body.vat_number
         settings.INTERMEDIARIES = environment.intermediaries(
-            [f"http://{code}:s3gr%40to@127.0.0.1:{found.server_port}/in/invoices"]
+            [f"http://{code}:s3gr%40to@127.0.0.1:{found.server_port}/in/invoices?env=prod&via=xml"]
         )
         Issuer.objects.filter(pk=issuer.pk).update(channel="intermediary")
         yield found
@@ -43,7 +43,7 @@ def test_a_file_is_posted_once_under_its_name_with_the_issuer_s_token(agency, of
     later()
     (posted,) = agency.kept
     name = Transmission.objects.get().file_name
-    assert posted.path == "/in/invoices"
+    assert posted.path == "/in/invoices?env=prod&via=xml"
     assert posted.headers["Authorization"] == "Bearer s3gr@to"
     assert posted.headers["Content-Type"] == "application/xml"
     assert posted.headers["Content-Disposition"] == f'attachment; filename="{name}"'
