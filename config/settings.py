@@ -158,6 +158,8 @@ SESSION_COOKIE_NAME = "__Host-session" if SESSION_COOKIE_SECURE else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if SESSION_COOKIE_SECURE else "csrf"
 # Mails, notes and titles of bookings are forgotten after this; accounts after ten years, by law.
 PERSONAL_DATA_DAYS = environment.number("PERSONAL_DATA_DAYS", 730)
+# For how long a quotation that a customer writes of their own basket may be valid; the office says its own.
+QUOTATION_DAYS = environment.number("QUOTATION_DAYS", 30)
 SESSION_COOKIE_AGE = 12 * 60 * 60
 CSRF_FAILURE_VIEW = "core.problems.csrf_failure"
 

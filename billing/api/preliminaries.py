@@ -24,7 +24,7 @@ from billing.papers.wish import Wish
 from billing.paying import accepting
 from core import audit
 from core.clock import now
-from core.errors import Forbidden, Missing, QuoteExpired
+from core.errors import Forbidden, Invalid, Missing, Pointer, QuoteExpired
 from core.files import sent_as
 from core.idempotency import idempotent
 from core.ids import encode
@@ -106,6 +106,12 @@ class AcceptPreliminary(StrictSerializer):
         allow_null=True,
         default=None,
         help_text="what it comes to today, where whoever accepts was told that it is another amount",
+    )
+    due_cents = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="besides, what is to be paid of it; not of a basket",
     )
     method = serializers.ChoiceField(METHODS, required=False, help_text="of a basket")
 
@@ -238,8 +244,12 @@ class QuotePapers(View):
             if offered.organisation_id
             else offered.person == person
         )
-        if not own and not issuers_for(has).filter(pk=issuer.pk).exists():
+        ours = issuers_for(has).filter(pk=issuer.pk).exists()
+        if not own and not ours:
             raise Forbidden
+        if not ours and told["valid_until"] > (latest := preliminaries.latest_for_customers()):
+            said = preliminaries.TOO_LATE.say(day=f"{latest:%d/%m/%Y}")
+            raise Invalid(pointers=[Pointer("/valid_until", "too-late", said)])
         if offered.expires_at <= now():
             raise QuoteExpired
         wish = preliminaries.of_basket(offered, issuer)
@@ -303,17 +313,17 @@ class AcceptIt(OurPreliminary):
         paper = one_in(preliminaries.visible(standing(person)), "pre", preliminary_id)
         body = AcceptPreliminary(data=request.data)
         body.is_valid(raise_exception=True)
-        cents = body.validated_data["gross_cents"]
-        seen = Money(cents) if cents is not None else None
+        told = body.validated_data
+        seen, due = (None if told[n] is None else Money(told[n]) for n in ("gross_cents", "due_cents"))
         if paper.bookings:
             bookings = own_bookings(paper.bookings, person)
-            method = body.validated_data.get("method") or "card"
+            method = told.get("method") or "card"
             fresh = accepting.anew(paper, bookings)
             may_check_out(person, fresh, bookings, method)
             accepting.accept(person, paper, fresh, method, seen)
         else:
             paper, has = self.ours(request, preliminary_id)
-            preliminaries.accept(person, paper, _wish(paper, has), seen)
+            preliminaries.accept(person, paper, _wish(paper, has), (seen, due))
         return Response(_answer(request, preliminary_id))
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import orjson
+from django.conf import settings
 from django.db.models import Max, Q, QuerySet
 
 from billing.models import Document, Issuer, NumberSeries, Order, Preliminary, Quote, VatRate
@@ -55,6 +56,7 @@ OVER = {
     EXPIRED: Words("La sua validità è finita: va scritto di nuovo.", "It is no longer valid: write it anew."),
 }
 PAST = Words("È un giorno già passato.", "This day has passed already.")
+TOO_LATE = Words("Al più fino al {day}.", "Until {day} at the latest.")
 NOTHING = Words(
     "Di questo preventivo l'emittente non ha niente da farsi pagare.",
     "Nothing of this quote is to be paid to the issuer.",
@@ -120,6 +122,14 @@ def against(paper: Preliminary) -> list[Reason]:
     """Why nothing more can be done with the paper; nothing if it may be accepted or withdrawn."""
     state = standing_of(paper)
     return [] if state == OPEN else [Reason(f"preliminary-{state}", OVER[state])]
+
+
+Seen = tuple[Money | None, Money | None]  # what it comes to, and what is to be paid of it
+
+
+def latest_for_customers() -> date:
+    """The last day until which a quotation that a customer writes for themselves may be valid."""
+    return day_now() + timedelta(days=settings.QUOTATION_DAYS)
 
 
 @act
@@ -228,15 +238,16 @@ def ordered(order: Order, bookings: Iterable[UUID]) -> None:
     ).update(order=order)
 
 
-def accept(by: Person, paper: Preliminary, wish: Wish, seen: Money | None = None) -> Document:
+def accept(by: Person, paper: Preliminary, wish: Wish, seen: Seen = (None, None)) -> Document:
     """What was offered is invoiced, in one act. `wish` is what the paper asked for, as it is understood today.
 
     Raises IllegalMove if the paper is no longer open; PriceChanged, with both amounts, if its invoice would come to
-    another amount today and `seen` is not that amount; and what `issuing.issue` raises.
+    another amount today, all of it or what is to be paid, and these are not the two that were `seen`; and what
+    `issuing.issue` raises.
     """
     came = issuing.figures(wish)
     now_is, was = (came.net, came.vat, came.due), (paper.net, paper.vat, paper.due)
-    if now_is != was and seen != came.gross:
+    if now_is != was and seen != (came.gross, came.due):
         told = {"quoted": paper.gross, "total": came.gross, "quoted_due": paper.due, "due": came.due}
         raise PriceChanged(data=told)
     wish = replace(wish, paper=replace(wish.paper, reasons=[*wish.paper.reasons, _named(paper)]))

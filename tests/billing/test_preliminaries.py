@@ -144,9 +144,21 @@ def test_where_the_invoice_would_be_another_amount_the_difference_is_told_first(
     assert (told.status_code, told.json()["code"]) == (409, "price-changed")
     assert [told.json()["data"][name]["cents"] for name in ("quoted", "total")] == [10200, 10000]
     assert not Document.objects.exists()
-    assert accept(office, paper, gross_cents=10100).status_code == 409
-    assert accept(office, paper, gross_cents=10000).status_code == 200
+    assert accept(office, paper, gross_cents=10100, due_cents=10100).status_code == 409
+    assert accept(office, paper, gross_cents=10000, due_cents=10000).status_code == 200
     assert Document.objects.get().gross.cents == 10000
+
+
+def test_the_same_total_of_which_less_is_to_be_paid_is_told_first_too(office, written):
+    paper = written()
+    whole = paper["gross"]["cents"]
+    Preliminary.objects.update(due=whole - 500)  # more was withheld of it then
+    told = accept(office, paper).json()
+    assert told["code"] == "price-changed"
+    assert [told["data"][name]["cents"] for name in ("quoted_due", "due")] == [whole - 500, whole]
+    for seen in ({"gross_cents": whole}, {"gross_cents": whole, "due_cents": whole - 500}):
+        assert accept(office, paper, **seen).json()["code"] == "price-changed"
+    assert accept(office, paper, gross_cents=whole, due_cents=whole).status_code == 200
 
 
 def test_what_an_invoice_lacks_is_asked_for_when_it_is_accepted(office, written, alfa):

@@ -303,7 +303,7 @@ PUT    /api/v1/on-account                                  401 403 403 403 403 4
 POST   /api/v1/documents/DOCUMENT/correct                  401 404 403 404 404 404 409 409 409  {{}}
 POST   /api/v1/documents/DOCUMENT/send                     401 404 403 404 404 404 409 409 409  {{}}
 POST   /api/v1/documents/DOCUMENT/had-left                 401 404 403 404 404 404 409 409 409  {{}}
-POST   /api/v1/quotes/HELD_QUOTE/papers                    401 404 201 404 403 404 201 403 201  {{"issuer_id": "ISSUER", "valid_until": "2026-12-31"}}
+POST   /api/v1/quotes/HELD_QUOTE/papers                    401 404 201 404 403 404 201 403 201  {{"issuer_id": "ISSUER", "valid_until": "2026-12-15"}}
 GET    /api/v1/preliminaries                               401 200 200 200 200 200 200 200 200
 POST   /api/v1/preliminaries                               401 403 403 403 403 404 201 201 201  {{"kind": "pro_forma", "document": {{"issuer_id": "ISSUER", "organisation_id": "ORGANISATION", "lines": [{{"description": "Sala", "unit_price": "10.00", "rate": "22"}}]}}}}
 GET    /api/v1/preliminaries/PRELIMINARY                   401 404 200 404 404 404 200 200 200

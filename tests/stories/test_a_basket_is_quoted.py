@@ -171,6 +171,16 @@ def test_of_an_issuer_who_sells_none_of_it_there_is_no_paper(cast, basket):
     assert [p["code"] for p in refused.json()["pointers"]] == ["nothing-to-pay"]
 
 
+def test_who_quotes_their_own_basket_cannot_keep_it_valid_for_ever(cast, basket, settings):
+    _, quoted = basket
+    settings.QUOTATION_DAYS = 20
+    refused = written(client(cast.bruno), quoted, "late", valid_until="2026-12-21")
+    (why,) = refused.json()["pointers"]
+    assert (refused.status_code, why["pointer"], why["code"]) == (422, "/valid_until", "too-late")
+    assert "20/12/2026" in why["detail"]
+    assert written(client(cast.bruno), quoted, "last", valid_until="2026-12-20").status_code == 201
+
+
 def test_a_price_that_has_expired_is_put_on_no_paper(cast, basket, at):
     _, quoted = basket
     at("2026-11-30 12:00")

@@ -4332,6 +4332,8 @@ export interface components {
         AcceptPreliminaryRequest: {
             /** @description what it comes to today, where whoever accepts was told that it is another amount */
             gross_cents?: number | null;
+            /** @description besides, what is to be paid of it; not of a basket */
+            due_cents?: number | null;
             /** @description of a basket */
             method?: components["schemas"]["CheckoutMethod"];
         };

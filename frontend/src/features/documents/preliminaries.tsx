@@ -7,6 +7,8 @@ import { dayText } from "../../kernel/time";
 import { Button, Empty, Failure, Loading } from "../../ui/basics";
 
 type Paper = Schemas["Preliminary"];
+/** What it comes to today, and what is to be paid of it. */
+type Seen = { total: Money; due?: Money };
 type Asked = { kind: Paper["kind"]; issuer_id?: string; month: string; state?: Paper["state"]; q?: string };
 
 /** Quotations or pro-formas of a month: what became of each, and the acts that are left. */
@@ -71,14 +73,14 @@ function State({ paper }: { paper: Paper }) {
   const queries = useQueryClient();
   const place = { path: { preliminary_id: paper.id } };
   const accept = useMutation({
-    mutationFn: async (gross?: number) => client.POST("/api/v1/preliminaries/{preliminary_id}/accept", { params: { ...place, header: keyed() }, body: gross === undefined ? {} : { gross_cents: gross } }),
+    mutationFn: async (seen?: Seen) => client.POST("/api/v1/preliminaries/{preliminary_id}/accept", { params: { ...place, header: keyed() }, body: seen ? { gross_cents: seen.total.cents, ...(seen.due ? { due_cents: seen.due.cents } : {}) } : {} }),
     onSuccess: () => queries.invalidateQueries(),
   });
   const withdraw = useMutation({
     mutationFn: () => client.POST("/api/v1/preliminaries/{preliminary_id}/withdraw", { params: { ...place, header: keyed() } }),
     onSuccess: () => queries.invalidateQueries(),
   });
-  const another = accept.error instanceof Refusal && accept.error.problem.code === "price-changed" ? (accept.error.problem.data["total"] as Money | undefined) : undefined;
+  const another = accept.error instanceof Refusal && accept.error.problem.code === "price-changed" ? (accept.error.problem.data as unknown as Seen) : undefined;
   const busy = accept.isPending || withdraw.isPending;
   return (
     <div className="sdi">
@@ -91,9 +93,10 @@ function State({ paper }: { paper: Paper }) {
       ) : null}
       {another ? (
         <div role="alert">
-          <small>{t("prelim.another", { quoted: money(paper.basket ?? paper.gross), now: money(another) })}</small>
-          <Button busy={busy} onClick={() => accept.mutate(another.cents)}>
-            {t("prelim.acceptAt", { amount: money(another) })}
+          <small>{t("prelim.another", { quoted: money(paper.basket ?? paper.gross), now: money(another.total) })}</small>
+          {another.due && another.due.cents !== paper.due.cents ? <small>{t("prelim.anotherDue", { quoted: money(paper.due), now: money(another.due) })}</small> : null}
+          <Button busy={busy} onClick={() => accept.mutate(another)}>
+            {t("prelim.acceptAt", { amount: money(another.total) })}
           </Button>
         </div>
       ) : null}
