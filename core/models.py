@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
@@ -122,6 +123,8 @@ class Job(Identified):
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     fault = models.CharField(max_length=200, blank=True)
+    # What of its kind is in its files, as they were made; of old jobs it was not kept.
+    inside = ArrayField(models.UUIDField(), null=True, blank=True)
     made_at = models.DateTimeField(default=now)
     expires_at = models.DateTimeField()
 

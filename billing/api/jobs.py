@@ -128,7 +128,7 @@ class Exports(View):
 
 def own_job(job_id: str, request: Request) -> Job:
     person = signed_in(request.user)
-    return one_in(Job.objects.filter(person_id=person.pk), "job", job_id)
+    return one_in(Job.objects.defer("inside").filter(person_id=person.pk), "job", job_id)
 
 
 class OneJob(View):

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from typing import IO, Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Func, QuerySet, UUIDField
 
 from billing.books import journal, vat_register
 from billing.models import AccountingMonth, Document, File, Issuer, Receipt, Revision
@@ -59,7 +59,8 @@ def start(by: Person, issuer: Issuer, month: str, chosen: dict[str, Any] | None 
 def last(by: Person, issuer: Issuer, month: str, chosen: dict[str, Any] | None = None) -> Job | None:
     """The last zip that they had made of the same, as long as it is kept."""
     asked = _asked(issuer.pk, month, chosen)
-    mine = Job.objects.filter(kind=MONTH, person_id=by.pk, payload=asked, expires_at__gt=now())
+    rows = Job.objects.defer("inside")
+    mine = rows.filter(kind=MONTH, person_id=by.pk, payload=asked, expires_at__gt=now())
     return mine.order_by("-made_at", "-pk").first()
 
 
@@ -102,7 +103,16 @@ def documents_of(issuer: Any, first: date, until: date) -> QuerySet[Document]:
 
 
 def inside(job: Job) -> QuerySet[Document]:
-    """The documents that a job's zip is of."""
+    """The documents that are in a job's zip: those of then, whatever the filters would find today."""
+    kept = Job.objects.filter(pk=job.pk, inside__isnull=False)
+    if kept.exists():
+        return Document.objects.filter(
+            pk__in=kept.annotate(x=Func("inside", function="unnest", output_field=UUIDField())).values("x")
+        )
+    return _asked_for(job)
+
+
+def _asked_for(job: Job) -> QuerySet[Document]:
     rows = documents_of(job.payload["issuer"], *month_of(job.payload["month"]))
     chosen = job.payload.get("chosen", {})
     return filtered(rows, {"kind" if name == "kinds" else name: value for name, value in chosen.items()})
@@ -116,8 +126,9 @@ def make(payload: dict[str, Any]) -> None:
         return
     issuer = Issuer.objects.get(pk=job.payload["issuer"])
     first, until = month_of(job.payload["month"])
-    documents = list(inside(job).values_list("pk", flat=True))
-    Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, total=len(documents), done=0)
+    documents = list(_asked_for(job).values_list("pk", flat=True))
+    began = {"state": Job.State.RUNNING, "total": len(documents), "done": 0, "inside": documents}
+    Job.objects.filter(pk=job.pk).update(**began)
     with spool() as out:
         _write(out, job, documents, issuer, first, until)
         part = "-in-parte" if "chosen" in job.payload else ""

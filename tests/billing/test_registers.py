@@ -18,6 +18,7 @@ from billing.papers.registers import totals
 from billing.papers.vat import RateKey, summaries
 from core import outbox
 from core.ids import encode
+from core.models import Job, LogEntry
 from core.money import Money, total
 from tests.api import client, post
 from tests.billing.sales import book, give_back, sell
@@ -157,6 +158,30 @@ def test_a_month_is_a_zip_whose_index_is_true(cast, month):
             page = archive.read(row["File"])
             assert (str(len(page)), sha256(page).hexdigest()) == (row["Byte"], row["SHA-256"])
     assert client(cast.dario).get(done["files"][0]["href"]).status_code == 404
+
+
+def test_the_log_says_what_was_in_the_zip_and_not_what_its_filters_find_today(cast, month):
+    api, asked = client(cast.franco), {"issuer_id": encode("iss", cast.lead.issuer.pk), "month": "2026-11"}
+    job = post(api, "/exports", {"kind": "month", **asked, "payment_state": "paid"}).json()
+    outbox.drain()
+    paid = {encode("doc", payment.documents.get().pk) for _, payment in (month[0], month[2])}
+    give_back(*month[0], 300)  # no longer among what is paid
+    sell(cast.ada, book(cast.ada, cast.laser, rome("2026-12-03 15:00")))
+    (file,) = api.get(f"/api/v1/jobs/{job['id']}").json()["files"]
+    assert api.get(file["href"]).status_code == 200
+    seen = LogEntry.objects.filter(act="see-customers", by_id=cast.franco.pk).latest("at")
+    assert (set(seen.data["ids"]), seen.data["n"]) == (paid, 2)
+
+
+def test_of_a_zip_from_before_that_was_kept_the_log_says_what_its_filters_find(cast, month):
+    api, asked = client(cast.franco), {"issuer_id": encode("iss", cast.lead.issuer.pk), "month": "2026-11"}
+    job = post(api, "/exports", {"kind": "month", **asked, "kinds": ["credit_note"]}).json()
+    outbox.drain()
+    Job.objects.update(inside=None)
+    (file,) = api.get(f"/api/v1/jobs/{job['id']}").json()["files"]
+    assert api.get(file["href"]).status_code == 200
+    seen = LogEntry.objects.filter(act="see-customers", by_id=cast.franco.pk).latest("at")
+    assert seen.data["n"] == 1
 
 
 def test_what_the_list_is_filtered_by_is_what_the_zip_has_and_who_left_finds_it(cast, month):
