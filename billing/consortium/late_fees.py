@@ -13,11 +13,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.db.models.functions import TruncDate
 
 from billing.consortium.sharing import LateFee, Stretch
-from billing.models import ClosedStatement, Payment
+from billing.models import ClosedStatement, GatewayTransaction, Payment
 from billing.papers.freeze import ITALY
 from billing.papers.registers import cents, within
 from core.ids import decode
@@ -117,22 +117,31 @@ def _since(
 
 
 def borne(first_on: date, partners: Iterable[UUID]) -> list[tuple[date, UUID, Money]]:
-    """What payments cost whoever collected them, as it is known now, by the day they were collected."""
-    rows = (
+    """What payments cost whoever collected them, as it is known now, by the day they were collected; and what the gateway
+    kept for their disputes (less what it gave back of that), by the day it did (docs/adr/0108)."""
+    paid = (
         Payment.objects.filter(
             within("captured_at", first_on, next_month(first_on)),
             collected_by__in=list(partners),
             fee__gt=0,
         )
-        .values("collected_by_id", day=TruncDate("captured_at", tzinfo=ITALY))
+        .values(who=F("collected_by"), day=TruncDate("captured_at", tzinfo=ITALY))
         .annotate(sum=Sum("fee"))
-        .order_by("day", "collected_by_id")
     )
-    return [
-        (row["day"], row["collected_by_id"], cents(row["sum"]))
-        for row in rows
-        if row["collected_by_id"] is not None
-    ]
+    disputed = (
+        GatewayTransaction.objects.filter(
+            within("at", first_on, next_month(first_on)),
+            kind=GatewayTransaction.Kind.DISPUTE,
+            issuer__partner__in=list(partners),
+        )
+        .exclude(fee=0)
+        .values(who=F("issuer__partner"), day=TruncDate("at", tzinfo=ITALY))
+        .annotate(sum=Sum("fee"))
+    )
+    found: dict[tuple[date, UUID], Money] = defaultdict(lambda: ZERO)
+    for row in [*paid.order_by(), *disputed.order_by()]:
+        found[row["day"], row["who"]] += cents(row["sum"])
+    return [(day, who, fee) for (day, who), fee in sorted(found.items()) if fee]
 
 
 def _sum(lines: Iterable[Mapping[str, Any]]) -> Fees:

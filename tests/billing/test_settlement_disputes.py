@@ -7,7 +7,7 @@ import pytest
 from billing.books import journal
 from billing.consortium import settlement_facts, taken_back
 from billing.gateways.statement import ToldDispute
-from billing.models import Account, BankStatement, Document, Movement, Payment
+from billing.models import Account, BankStatement, Document, GatewayTransaction, Movement, Payment
 from billing.paying import transfers
 from billing.reconciling.disputes import note
 from core.clock import now
@@ -268,6 +268,49 @@ def test_what_a_closed_month_did_not_tell_it_does_not_tell_later_nor_is_it_given
     paid_again(house, Document.objects.get(payment=payment), 1830)
     at("2026-12-04 09:00")
     assert disputed(begun(house, "2026-12")) == []
+
+
+def kept(house, cents, day, ref="txn_1"):
+    """The gateway keeps so much for a dispute (with minus: gives it back), as its statement tells."""
+    GatewayTransaction.objects.create(
+        issuer=house.lead.issuer, gateway="stripe", ref=ref, kind="dispute", amount=Money(-1830 if cents > 0 else 1830),
+        fee=Money(cents), at=rome(f"{day} 09:00"),
+    )  # fmt: skip
+
+
+def fees(shown):
+    found = [line for line in shown["figures"]["lines"] if line["kind"] == "fees"]
+    return [(line["late"] and line["late"]["month"], line["net"]["cents"]) for line in found]
+
+
+def test_what_the_gateway_keeps_for_a_dispute_is_a_fee_of_its_month_divided_as_all_are(house, at):
+    rule(house)
+    payment = sold(house, at, 5)
+    at("2026-11-20 09:00")
+    lose(payment)
+    kept(house, 2000, "2026-11-18")
+    made = shared(house, at)
+    (line,) = [line for line in made["figures"]["lines"] if line["kind"] == "fees"]
+    assert (line["net"]["cents"], parts(house, line)) == (2000, [1200, 800])
+    lead = row(made, "Fondazione")["columns"]
+    assert (lead["fees_paid"]["cents"], lead["fees"]["cents"]) == (2000, -1200)
+    assert made["figures"]["faults"] == []
+    booked = journal.postings(house.lead.issuer, date(2026, 11, 1), date(2026, 12, 1))
+    spent = [m.cents for p in booked for role, m in p.lines if role == Account.Role.FEES]
+    assert sum(spent) == 2000
+
+
+def test_a_dispute_s_fee_told_after_the_close_is_a_late_line_and_what_is_given_back_of_it_too(house, at):
+    rule(house)
+    sold(house, at, 5)
+    assert fees(closed(house, at)) == []
+    kept(house, 2000, "2026-11-18")
+    at("2026-12-04 09:00")
+    december = begun(house, "2026-12")
+    assert fees(december) == [("2026-11", 2000)]
+    kept(house, -2000, "2026-11-28", "txn_2")  # it was won
+    shown = client(house.dario).get(f"/api/v1/settlements/{december['id']}").json()
+    assert fees(shown) == []
 
 
 def test_of_what_was_given_back_whole_the_dispute_is_the_collector_s(house, at):
