@@ -98,6 +98,16 @@ def test_the_application_cannot_forget_what_the_law_keeps(cast, ada):
     assert Document.objects.count() == 1
 
 
+def test_a_clock_ahead_of_the_database_s_forgets_letters_and_no_accounts(cast, ada, at):
+    from core import retention
+
+    sell(ada, book(ada, cast.laser, rome("2026-12-01 10:00")))
+    Mail.objects.create(to=ada.email, subject="Ciao", text="Ciao")
+    at("2046-01-10 09:00")  # by which the document's time would be over
+    retention.forget()
+    assert (Document.objects.count(), Mail.objects.count()) == (1, 0)
+
+
 def test_after_ten_years_a_document_leaves_its_number_date_and_hash(cast, ada, as_owner):
     from billing.models import DocumentTrace, Entry, HeldBack
     from core import retention
