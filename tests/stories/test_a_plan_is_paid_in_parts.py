@@ -9,10 +9,11 @@ from billing.paying import instalments, renewing
 from billing.reconciling import webhooks
 from core import outbox
 from core.ids import encode
-from core.models import Mail
+from core.models import Mail, OutboxRow
 from core.money import Money, total
 from core.retention import obstacles
 from tests.api import client, post
+from tests.cast import rome
 from tests.stories.changing import squares
 from tests.stories.test_a_plan_is_changed_at_once import change, choices
 from tests.stories.test_a_plan_is_lived_on import bought, shown, sold
@@ -81,6 +82,31 @@ def test_each_later_part_is_owed_from_its_day_and_asked_once(cast, bank, plan, a
     asked(at, "2027-07-16")
     assert total(order.total for order in Order.objects.all()) == Money(100_000)
     assert (PlanPeriod.objects.count(), Budget.objects.count(), len(shown(cast)["to_come"])) == (1, 1, 0)
+
+
+def posted():
+    return OutboxRow.objects.filter(kind="billing.instalment")
+
+
+def test_a_part_is_posted_once_a_day_and_anew_on_the_next_where_all_tries_failed(cast, bank, plan, at):
+    bought(cast, plan, bank)
+    for hour in ("09", "10", "23"):
+        at(f"2027-03-15 {hour}:00")
+        instalments.sweep()
+    assert posted().count() == 1
+    posted().update(due_at=rome("2037-03-15 09:00"), attempts=outbox.LAST_ATTEMPT, fault="down")
+    instalments.sweep()
+    outbox.drain()
+    assert (posted().count(), len(orders())) == (1, 1)
+    at("2027-03-16 09:00")
+    for _ in range(2):
+        instalments.sweep()
+    assert posted().count() == 2
+    outbox.drain()
+    assert orders()[1][:2] == ("owed", 33333)
+    at("2027-03-17 09:00")
+    instalments.sweep()
+    assert posted().count() == 2
 
 
 def test_a_saved_card_pays_each_part_and_every_one_is_of_the_plan(cast, bank, plan, at):
