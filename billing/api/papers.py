@@ -19,15 +19,18 @@ from billing.models import Dispatch, Document, Issuer, OrderLine, Revision
 from billing.papers import dispatch, issuing, sdi
 from billing.papers.control_words import explained
 from billing.papers.fault_places import place_of
+from billing.papers.freeze import ITALY
 from billing.papers.pdf import file_of
 from billing.papers.registers import MONTH, facets, filtered, table, totals, with_state
 from billing.papers.visible import documents_for, office_partners
+from core.clock import now
 from core.errors import Missing
 from core.files import sent_as
 from core.ids import encode
 from core.lists import ListQuery, page, read
 from core.lookup import one_in
 from core.openapi import json_or_table
+from core.periods import local_date
 from core.shapes import ActionShape, IdField, ListShape, MoneyShape, RefShape, action, ref
 from core.tables import download
 from core.views import View
@@ -56,6 +59,11 @@ class SdiShape(serializers.Serializer[Any]):
 
     state = serializers.ChoiceField(sdi.SDI_STATES)
     faults = SdiErrorShape(many=True)
+    again_by = serializers.DateField(
+        allow_null=True,
+        help_text="of what the SdI rejected: until when, included, it goes out again as itself",
+    )
+    too_late = serializers.BooleanField(help_text="that day has passed")
 
     class Meta:
         ref_name = "SdiStanding"
@@ -199,6 +207,8 @@ def _shape(
             "faults": [
                 {"code": code, "detail": explained(code), "place": place_of(code)} for code in sent.errors
             ],
+            "again_by": sent.again_by,
+            "too_late": sent.again_by is not None and sent.again_by < local_date(now(), ITALY),
         },
         "dispatch": way and _way(way),
     }

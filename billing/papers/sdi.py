@@ -10,6 +10,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -66,6 +67,7 @@ STATES = (
 TO_WRITE, TO_SEND, SENT, TO_MEND, NOT_SENT = "to_write", "to_send", "sent", "to_mend", "none"
 SDI_STATES = [NOT_SENT, TO_WRITE, TO_SEND, SENT, TO_MEND, *(state for _, state in STATES)]
 ANSWERED = {state for _, state in STATES}
+AGAIN_WITHIN = timedelta(days=5)
 MENDABLE = {"refused_by_sdi", "refused_by_customer", TO_MEND}
 
 
@@ -245,14 +247,16 @@ def _keep(by: Person, name: str, content: bytes, issuers: QuerySet[Issuer]) -> R
 
 
 class Standing(NamedTuple):
-    """Where a document is with the SdI, and the codes for which it was refused."""
+    """Where a document is with the SdI, and the codes for which it was refused; of one that the SdI rejected the last day
+    on which it can be issued again as if it had not been."""
 
     state: str
     errors: tuple[str, ...] = ()
+    again_by: date | None = None
 
 
 def standings(documents: Iterable[Document]) -> dict[UUID, Standing]:
-    """Each document's standing, of its last revision; three statements for any number of them."""
+    """Each document's standing, of its last revision; three statements for any number of them, four where one is rejected."""
     return standings_of({d.pk: d.is_electronic for d in documents})
 
 
@@ -277,20 +281,40 @@ def standings_of(documents: Mapping[UUID, bool]) -> dict[UUID, Standing]:
     of = [pk for _, pk in sent.values()]
     for receipt in Receipt.objects.filter(transmission__in=of).defer("content").order_by("received_at", "pk"):
         receipts.setdefault(receipt.transmission_id, []).append(receipt)
+    limits = _limits([r.pk for found in receipts.values() for r in found if r.kind == "NS"])
 
     def stands(pk: UUID, is_electronic: bool) -> Standing:
         if pk in held:
             return Standing(TO_MEND, tuple(held[pk]))
         if pk in sent:
             file = sent[pk][1]
-            return _standing(receipts.get(file, []), SENT if file in left else TO_SEND)
+            return _standing(receipts.get(file, []), SENT if file in left else TO_SEND, limits.get(file))
         return Standing(TO_WRITE if is_electronic else NOT_SENT)
 
     return {pk: stands(pk, is_electronic) for pk, is_electronic in documents.items()}
 
 
-def _standing(receipts: Sequence[Receipt], before: str) -> Standing:
+def _limits(rejections: Sequence[UUID]) -> dict[UUID, date]:
+    """By transmission, until when what was rejected can go out again under its number and date: five days, told from the
+    day on which the SdI had the file, for a rejection does not say its own (circular of the tax office 13/E/2018, 1.6)."""
+    if not rejections:
+        return {}
+    rows = Receipt.objects.filter(pk__in=rejections).order_by("-received_at", "-pk")
+    return {r.transmission_id: local_date(_had_at(r), ITALY) + AGAIN_WITHIN for r in rows}
+
+
+def _had_at(receipt: Receipt) -> datetime:
+    """When the SdI had the file; where its receipt does not say it, when we had the receipt."""
+    said = str(read(bytes(receipt.content)).findtext("{*}DataOraRicezione") or "").strip()
+    try:
+        found = datetime.fromisoformat(said)
+    except ValueError:
+        return receipt.received_at
+    return found if found.tzinfo else found.replace(tzinfo=ITALY)
+
+
+def _standing(receipts: Sequence[Receipt], before: str, again_by: date | None) -> Standing:
     """Forward only: whatever came first, the word that counts most is the document's state."""
     said = {receipt.outcome or receipt.kind for receipt in receipts}
     errors = tuple(code for receipt in receipts if receipt.kind == "NS" for code in receipt.errors)
-    return Standing(next((state for word, state in STATES if word in said), before), errors)
+    return Standing(next((state for word, state in STATES if word in said), before), errors, again_by)

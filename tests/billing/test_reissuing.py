@@ -196,3 +196,28 @@ def test_of_prices_with_vat_each_line_is_written_at_what_it_cost():
     snapshot = _snapshot()
     snapshot["electronic"]["with_vat"] = True
     assert [line["unit_price"] for line in as_written(snapshot)["lines"]] == ["12.20000000"] * 2
+
+
+def sdi_of(office, paper):
+    return office.get(f"/api/v1/documents/{paper['id']}").json()["sdi"]
+
+
+def test_what_was_rejected_says_until_when_it_goes_out_again(cast, office, ask, at):
+    paper = post(office, "/documents", ask()).json()
+    outbox.drain()
+    assert (sdi_of(office, paper)["again_by"], sdi_of(office, paper)["too_late"]) == (None, False)
+    # The SdI had it just before midnight in Italy; whoever reads its answer does so days later.
+    had = "<DataOraRicezione>2026-10-20T23:30:00.000+02:00</DataOraRicezione>"
+    at("2026-10-25 09:00")
+    later = client(cast.franco)
+    upload(later, receipt(Transmission.objects.get().file_name, "RicevutaScarto", had + REFUSED))
+    told = sdi_of(later, paper)
+    assert (told["state"], told["again_by"], told["too_late"]) == ("refused_by_sdi", "2026-10-25", False)
+    at("2026-10-26 09:00")
+    assert sdi_of(client(cast.franco), paper)["too_late"] is True
+
+
+def test_where_the_sdi_says_no_day_the_five_are_told_from_the_receipt_s(office, refused):
+    assert sdi_of(office, refused)["again_by"] == "2026-10-25"
+    correct(office, refused)
+    assert sdi_of(office, refused)["again_by"] is None

@@ -8950,6 +8950,13 @@ export interface components {
         SdiStanding: {
             state: components["schemas"]["SdiStandingStateEnum"];
             faults: components["schemas"]["SdiErrorShape"][];
+            /**
+             * Format: date
+             * @description of what the SdI rejected: until when, included, it goes out again as itself
+             */
+            again_by: string | null;
+            /** @description that day has passed */
+            too_late: boolean;
         };
         /** @enum {string} */
         SdiStandingStateEnum: "none" | "to_write" | "to_send" | "sent" | "to_mend" | "refused_by_sdi" | "refused_by_customer" | "accepted" | "closed_by_time" | "delivered" | "undeliverable" | "not_delivered";

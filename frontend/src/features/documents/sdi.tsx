@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { client, keyed, type Schemas } from "../../api/client";
+import { dateText } from "../../kernel/time";
 import { Button, Failure, Field, Loading } from "../../ui/basics";
 import { ToPlace } from "../../ui/places";
 
@@ -29,6 +30,7 @@ export function SdiCell({ paper, led = true, again: sends = true }: { paper: Pap
       {MENDABLE.has(state) ? (
         <>
           {state === "to_mend" ? null : <small>{t("sdi.how")}</small>}
+          {paper.sdi.again_by ? <small className={paper.sdi.too_late ? "error" : ""}>{t(paper.sdi.too_late ? "sdi.tooLate" : "sdi.againBy", { day: dateText(paper.sdi.again_by) })}</small> : null}
           {sends && led ? (
             <Link to="/manage/documents/$id/mend" params={{ id: paper.id }} aria-label={`${t("sdi.mend")} ${paper.number}`}>
               {t("sdi.mend")}
