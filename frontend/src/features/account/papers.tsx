@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { money } from "../../kernel/money";
-import { dayText } from "../../kernel/time";
+import { dateText } from "../../kernel/time";
 
 /** One's own quotations and pro-formas that are still open; nothing where there are none. */
 export function Papers() {
@@ -21,7 +21,7 @@ export function Papers() {
             <strong>{money(paper.gross)}</strong>
             <span>
               {paper.issuer.name}
-              {paper.valid_until ? ` · ${t("prelim.validTo", { day: dayText(paper.valid_until) })}` : ""}
+              {paper.valid_until ? ` · ${t("prelim.validTo", { day: dateText(paper.valid_until) })}` : ""}
             </span>
             {paper.basket && paper.basket.cents !== paper.gross.cents ? <span className="muted">{t("prelim.whole", { amount: money(paper.basket) })}</span> : null}
             {paper.booking_ids[0] ? (

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, keyed, Refusal, type Schemas } from "../../api/client";
 import { money, type Money } from "../../kernel/money";
-import { dayText } from "../../kernel/time";
+import { dateText } from "../../kernel/time";
 import { Button, Empty, Failure, Loading } from "../../ui/basics";
 
 type Paper = Schemas["Preliminary"];
@@ -43,8 +43,8 @@ export function Preliminaries({ asked }: { asked: Asked }) {
             {it?.data.map((row) => (
               <tr key={row.id}>
                 <th scope="row">{row.number}</th>
-                <td>{dayText(row.written_on)}</td>
-                <td>{row.valid_until ? dayText(row.valid_until) : "–"}</td>
+                <td>{dateText(row.written_on)}</td>
+                <td>{row.valid_until ? dateText(row.valid_until) : "–"}</td>
                 <td>{row.customer}</td>
                 <td>{money(row.net)}</td>
                 <td>{money(row.vat)}</td>
