@@ -2,7 +2,7 @@ import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import * as moneyWords from "./money";
 import * as timeWords from "./time";
-import it from "./words/it.json";
+import type it from "./words/it.json";
 
 export type Words = typeof it;
 declare module "i18next" {
@@ -12,15 +12,16 @@ declare module "i18next" {
   }
 }
 
-const loaders: Record<string, () => Promise<{ default: Words }>> = {
-  en: () => import("./words/en.json"),
+// Each is a file of its own: nobody loads a language that they do not read.
+const loaders = {
+  it: (): Promise<{ default: Words }> => import("./words/it.json"),
+  en: (): Promise<{ default: Words }> => import("./words/en.json"),
 };
 
 /** The app speaks this language from now on, and so do the API's sentences. */
 export async function speak(language: string): Promise<void> {
-  const load = loaders[language];
-  if (load && !i18next.hasResourceBundle(language, "translation")) {
-    i18next.addResourceBundle(language, "translation", (await load()).default);
+  if (!i18next.hasResourceBundle(language, "translation")) {
+    i18next.addResourceBundle(language, "translation", (await loaders[language === "en" ? "en" : "it"]()).default);
   }
   timeWords.speak(language);
   moneyWords.speak(language);
@@ -31,9 +32,9 @@ export async function speak(language: string): Promise<void> {
 
 export async function startSpeaking(language: string): Promise<void> {
   await i18next.use(initReactI18next).init({
-    resources: { it: { translation: it } },
-    lng: "it",
-    fallbackLng: "it",
+    resources: {},
+    lng: language,
+    fallbackLng: false,
     interpolation: { escapeValue: false },
   });
   await speak(language);
