@@ -51,7 +51,7 @@ const routes = [
   page("/consortium", () => import("./routes/consortium"), (raw) => ({ month: month(raw, "month") })),
   page("/consortium/settlements/$id", () => import("./routes/settlement")),
   page("/consortium/what-if", () => import("./routes/what-if"), (raw) => ({ month: month(raw, "month") })),
-  page("/manage/books", () => import("./routes/books"), (raw) => ({ issuer: text(raw, "issuer"), month: month(raw, "month"), view: text(raw, "view"), field: text(raw, "field") })),
+  page("/manage/books", () => import("./routes/books"), (raw) => ({ issuer: text(raw, "issuer"), month: month(raw, "month"), view: text(raw, "view"), customer: text(raw, "customer"), q: text(raw, "q"), field: text(raw, "field") })),
   page("/manage/bills", () => import("./routes/bills"), billFilters),
   page("/account", () => import("./routes/account"), (raw) => ({ organisation: text(raw, "organisation"), since: month(raw, "since") })),
   page("/manage/tariffs", () => import("./routes/tariffs"), (raw) => ({ venue: text(raw, "venue"), tariff: text(raw, "tariff") })),
