@@ -23,7 +23,7 @@ from core.periods import Period, local_date
 from people.models import Person
 from spaces.models import Resource
 from tests.cast import ROME
-from tests.properties.worlds import World
+from tests.properties.worlds import SLOT, World
 
 
 def one_of(rows: Sequence[Any], which: int) -> Any:
@@ -147,11 +147,22 @@ def wait_for(cast: Any, person: Person, resource: Resource, period: Period) -> N
     waiting.join(person, waiting.Wish(cast.venue, [WaitingItem(resource=resource)], period, period.minutes))
 
 
+def wait_for_kind(cast: Any, world: World, person: Person, kind: str, period: Period, which: int) -> None:
+    """Any one of a kind, or two of it at once; in these hours, or whenever it is to be had for as long."""
+    things = [WaitingItem(kind=kind) for _ in range(1 + which % 2)]
+    window = world.window if which % 3 else period
+    waiting.join(person, waiting.Wish(cast.venue, things, window, period.minutes))
+
+
 def answer_offer(name: str, which: int) -> None:
     offered = one_of(list(Waiting.objects.filter(state=Waiting.State.OFFERED).order_by("pk")), which)
     if offered is None:
         return
     if name == "take_offer":
         waiting.accept(offered.person, offered.pk, Given())
+    elif name == "take_part":
+        whole = offered.booking.period
+        half = whole.start + SLOT * max(1, whole.elapsed // SLOT // 2)
+        waiting.accept(offered.person, offered.pk, Given(), Period(whole.start, half) if which % 2 else whole)
     else:
         waiting.decline(offered.person, offered.pk)

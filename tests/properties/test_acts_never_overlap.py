@@ -64,7 +64,7 @@ OF_SERIES = ["series", "edit", "end_series", "ask_series", "approve_series", "re
 spots = st.tuples(st.integers(0, 2), quarter, lengths)
 single = st.one_of(
     st.tuples(st.just("hold"), spots),
-    st.tuples(st.sampled_from(["block", "outage", "wait_for"]), spots),
+    st.tuples(st.sampled_from(["block", "outage", "wait_for", "wait_for_kind"]), spots),
     st.tuples(st.sampled_from(["move", "propose"]), some, st.none() | st.integers(0, 2), quarter, lengths),
     st.tuples(st.sampled_from(["extend", "shorten", "give_back"]), some, st.integers(1, 6)),
     st.tuples(st.just("hand_over"), some, st.integers(0, 2)),
@@ -73,7 +73,7 @@ single = st.one_of(
     every("ask", "approve", "refuse"),
     every("accept", "decline", "withdraw"),
     st.tuples(st.sampled_from(OF_SERIES), some, st.integers(0, 40), lengths),
-    every("take_offer", "leave_offer"),
+    every("take_offer", "take_part", "leave_offer"),
     every("divide", "join"),
     every("release", "check_in", "check_out", "no_show"),
     every("lift", "mend"),
@@ -93,7 +93,9 @@ chains = st.one_of(
         lambda told: [told[:2], ("page", LAST), told[2], ("bank", LAST)]
     ),
     st.tuples(longer, passed).map(lambda told: [told[0], ("page", LAST), told[1], ("bank", LAST)]),
-    spots.map(lambda spot: [("hold", spot), ("pay", LAST), ("wait_for", spot), ("cancel", LAST)]),
+    st.tuples(spots, st.sampled_from(["wait_for", "wait_for_kind"])).map(
+        lambda told: [("hold", told[0]), ("pay", LAST), (told[1], told[0]), ("cancel", LAST)]
+    ),
     st.tuples(st.integers(0, 2), st.integers(0, 40), st.sampled_from(OF_SERIES[-2:])).map(
         lambda told: [
             ("series", *told[:2], 1),
@@ -118,11 +120,11 @@ def do(world: World, cast: Any, clock: Any, act: tuple[Any, ...], people: list[A
     """One act; what the house refuses is part of the story."""
     name, *said = act
     made = list(Booking.objects.order_by("pk"))
-    if name in ("hold", "block", "outage", "wait_for"):
+    if name in ("hold", "block", "outage", "wait_for", "wait_for_kind"):
         take(world, cast, people, name, *said[0])
     elif name in OF_SERIES:
         by.of_series(world, cast, name, people[said[0] % len(people)], *said)
-    elif name in ("take_offer", "leave_offer"):
+    elif name in ("take_offer", "take_part", "leave_offer"):
         by.answer_offer(name, *said)
     elif name in ("divide", "join"):
         relay(world, cast, name, by.one_of(world.resources, said[0]))
@@ -197,6 +199,8 @@ def take(
         outages.declare(cast.ivo, Declared(resource, max(begin, now()), max(begin, now()) + quarters * SLOT))
     elif name == "wait_for":
         by.wait_for(cast, people[(start + 1) % len(people)], resource, period)
+    elif name == "wait_for_kind":
+        by.wait_for_kind(cast, world, people[(start + 1) % len(people)], resource.kind, period, quarters)
     else:
         person = people[start % len(people)]
         hold(Wish(person, [Ask(resource, period)], made_by=cast.ivo, override="prova"))
