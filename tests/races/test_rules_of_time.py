@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from booking.changing import changes
 from booking.models import Booking, Claim
 from core.ids import encode
 from spaces.models import Rules
@@ -98,3 +99,6 @@ def test_twenty_cancel_at_once_and_those_for_whom_it_is_too_late_keep_their_hour
             ("too-late-to-cancel", "staff")
         ]
     assert Booking.objects.filter(state="confirmed").count() == 4
+    at("2026-11-30 13:01")  # nobody has thought better of it
+    changes.sweep()
+    assert Claim.objects.count() == 4
