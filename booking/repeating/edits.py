@@ -136,7 +136,8 @@ def _meant(made: SeriesPlan, series: Series, want: Wanted, cut: date, mine: Sequ
     )
     old: dict[date, list[Booking]] = defaultdict(list)
     for booking in mine:
-        if booking.series_date is not None:
+        # Whose own day is over was moved to a later one by itself: the rule says nothing of it any more.
+        if booking.series_date is not None and booking.series_date >= cut:
             old[booking.series_date].append(booking)
     out: list[Dated] = []
     days: list[date] = []

@@ -107,6 +107,21 @@ def test_this_date_alone_moves_to_another_day_and_stays_there_when_the_rule_grow
     assert {b["state"] for b in after["bookings"]} == {"confirmed", "held"}  # the new ones are to be paid
 
 
+@pytest.mark.parametrize(("scope", "on"), [("all", {}), ("following", {"on": "2027-01-19"})])
+def test_a_date_moved_past_its_own_day_is_left_alone_by_a_change_of_the_others(cast, at, scope, on):
+    api = client(cast.ada)
+    series = confirmed(cast, RULE)
+    rule = RULE | {"repeat": "dates", "dates": ["2027-01-21"], "hours": {"start": "10:00", "end": "12:00"}}
+    assert changed(api, series, planned(api, series, "this", on="2027-01-19", rule=rule)).status_code == 200
+    at("2027-01-20 09:00")
+    api = client(cast.ada)
+    edit = planned(api, series, scope, rule=RULE | {"hours": {"start": "19:00", "end": "21:00"}}, **on)
+    assert said(edit) == {"2027-01-26": "moves", "2027-02-02": "moves"}
+    after = changed(api, series, edit, "c2").json()
+    assert times(after) == ["2027-01-26T18:00:00Z", "2027-02-02T18:00:00Z"]
+    assert "2027-01-21T09:00:00Z" in times(api.get(f"/api/v1/series/{series['id']}").json())
+
+
 def test_this_and_those_after_it_become_a_series_that_follows(cast):
     api = client(cast.ada)
     series = confirmed(cast, RULE)
