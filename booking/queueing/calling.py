@@ -217,7 +217,7 @@ def _call(
     waiting: Waiting, would_do: Sequence[Choice], freed: Sequence[Period], *, opened: bool = False
 ) -> None:
     """If one of each choice can be theirs in some of the freed time, all of them together, they are offered to them."""
-    window = waiting.window.clip(hull(freed).padded(AROUND, AROUND))
+    window = sought(waiting).around(hull(freed))
     if window is None or not all(choice.resources for choice in would_do):
         return
     if len(would_do) > 1 and not _all_locked(would_do):

@@ -12,7 +12,9 @@ from core.periods import END_OF_DAY, Period, days_between, instant, local_date
 LEAST_TO_ANSWER, MOST_TO_ANSWER = timedelta(minutes=30), timedelta(hours=12)
 SHARE_OF_THE_WAIT = 8  # an eighth of what is left before the start: four days ahead give the longest
 MOST_LENGTHS, MOST_LONGER = 8, 3
-AROUND = timedelta(days=1)  # how far before and after the freed time an offer may reach
+AROUND = timedelta(
+    days=1
+)  # so far before and after the freed time an offer may reach, or as far as it is long
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Sought:
 
     def may_use(self, freed: Period) -> bool:
         """Whether any period that they wait for could have a part of this time: cheap to know, and never wrong by no."""
-        room = self.window.clip(freed.padded(AROUND, AROUND))
+        room = self.around(freed)
         if room is None or room.minutes < self.minutes:
             return False
         day, last = local_date(room.start, self.zone), local_date(freed.end, self.zone)
@@ -51,6 +53,11 @@ class Sought:
                     return True
             day += timedelta(days=1)
         return False
+
+    def around(self, freed: Period) -> Period | None:
+        """What of the window an offer may take for which this time was freed: all that begins or ends in it, and more."""
+        reach = max(AROUND, timedelta(minutes=self.minutes))
+        return self.window.clip(freed.padded(reach, reach))
 
     @property
     def longest(self) -> int:

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from booking.finding.availability import lengths
 from booking.queueing.matching import (
-    AROUND,
     LEAST_TO_ANSWER,
     MOST_TO_ANSWER,
     Sought,
@@ -117,10 +116,12 @@ def test_whoever_could_have_a_part_of_the_freed_time_is_never_passed_over(
         return Period(first, first + count * timedelta(minutes=15))
 
     freed, period = quarters(freed_from, freed_length), quarters(begins, length)
-    want = Sought(WEEK, 30, ROME, days, earliest, latest)
-    within_reach = freed.padded(AROUND, AROUND).covers(period)
-    if want.fits(period) and period.overlaps(freed) and within_reach:
+    want = Sought(WEEK, period.minutes, ROME, days, earliest, latest)
+    if want.fits(period) and period.overlaps(freed):
         assert want.may_use(freed)
+        room = want.around(freed)
+        assert room is not None
+        assert room.covers(period)
 
 
 def test_who_waits_for_thursday_evening_is_not_asked_about_a_morning():

@@ -1,8 +1,11 @@
 """A wish of the waiting list is judged by the rules of each day on which it could be met."""
 
+from datetime import datetime, time, timedelta
+
 import pytest
 
 from core.ids import encode
+from spaces import opening
 from spaces.models import Rules
 from tests.booking.waiters import held, joined, places, release
 from tests.cast import LONG_AGO
@@ -52,3 +55,19 @@ def test_where_slots_have_names_the_named_slot_is_offered(cast):
     joined(cast.bruno, wished(cast.room, weekdays=[3], hours={"start": "16:00", "end": "24:00"}))
     release(cast.ada, taken)
     assert offered(cast.bruno) == ("2026-12-02T17:00:00Z", "2026-12-02T20:45:00Z")
+
+
+THREE_DAYS = {"period": {"start": "2026-12-01T10:00:00", "end": "2026-12-04T10:00:00"}}
+ANY_THREE = {"days": {"start": "2026-12-01", "end": "2026-12-06"}, "minutes": 3 * 24 * 60}
+
+
+@pytest.mark.parametrize("wanted", [THREE_DAYS, ANY_THREE])
+def test_who_waits_for_days_on_end_is_called_when_the_one_hour_in_the_way_is_free(cast, wanted):
+    opening.set_hours(cast.room, range(1, 8), time(0), None, first_on=LONG_AGO)
+    opening.plan(cast.room)
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"most": 7 * 24 * 60})
+    taken = held(cast.ada, cast.room, "2026-12-03T11:00:00", "2026-12-03T12:00:00")
+    joined(cast.bruno, {"resource_id": encode("res", cast.room.pk), **wanted})
+    release(cast.ada, taken)
+    start, end = map(datetime.fromisoformat, offered(cast.bruno))
+    assert end - start >= timedelta(days=3)
