@@ -7,14 +7,15 @@ locked alone, so that nobody books by hours that change this moment; what opens 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, time, timedelta
+from datetime import date, datetime, time
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Q
 
+from core import terms
 from core.audit import record
 from core.clock import now
 from core.errors import IllegalMove, Invalid, Missing, Pointer
@@ -31,7 +32,7 @@ from spaces.versions import check_here
 
 # Inside the act, the venue locked: a closure that has become other, or is about to go.
 closure_changed: Event[[Closure]] = Event()
-# By resource, the stretches in which it is open now and was not before.
+# By resource, the stretches in which there is time of it now that there was not before; as far ahead as somebody waits.
 opened_more: Event[[Mapping[UUID, Sequence[Period]]]] = Event()
 
 
@@ -296,20 +297,32 @@ def _replan(scope: Scope) -> None:
 
 def replan(venue: Venue, resources: Sequence[Resource]) -> None:
     """Inside an act that has the venue alone: openings follow what was written; what opens anew is announced."""
-    before = _to_come(resources)
+    until = waited_until(venue)
+    before = _to_come(resources, until)
     opening.plan_all(venue, resources)
-    after = _to_come(resources)
+    after = _to_come(resources, until)
     more = {pk: without(spans, before.get(pk, [])) for pk, spans in after.items()}
     if opened := {pk: spans for pk, spans in more.items() if spans}:
         opened_more.announce(opened)
 
 
-SOON = timedelta(days=62)  # as far as anybody waits for time
+def have_more(resource: Resource) -> None:
+    """Inside an act that has the venue alone: there is more of the resource in all its hours, which is announced."""
+    if opened := _to_come([resource], waited_until(resource.venue)):
+        opened_more.announce(opened)
 
 
-def _to_come(resources: Sequence[Resource]) -> dict[UUID, list[Period]]:
+def waited_until(venue: Venue) -> datetime | None:
+    """Until when somebody waits for time at a venue, as the app above knows; None where nobody does."""
+    ask: Callable[[Venue], datetime | None] = terms.performer("spaces.waited-until", lambda venue: None)
+    return ask(venue)
+
+
+def _to_come(resources: Sequence[Resource], until: datetime | None) -> dict[UUID, list[Period]]:
     found: dict[UUID, list[Period]] = {}
-    window = Period(now(), now() + SOON)
+    if until is None or until <= now():
+        return found
+    window = Period(now(), until)
     for pk, during in OpenSpan.objects.filter(resource__in=resources, during__overlap=window).values_list(
         "resource_id", "during"
     ):

@@ -17,6 +17,7 @@ from core.periods import local_date
 from core.words import Words
 from people.models import Person
 from spaces import layout, opening
+from spaces.hours import have_more
 from spaces.layout import Take, takes
 from spaces.models import LockDomain, Part, Resource, Unit, Venue
 
@@ -124,7 +125,8 @@ def _sharing(resource: Resource, units: set[UUID]) -> dict[UUID, set[UUID]]:
 
 @act
 def resize(by: Person, resource_id: UUID, size: int) -> Resource:
-    """The pool has so many places. Raises OrphansClaims when more are had than would be left, Unsatisfiable."""
+    """The pool has so many places; new ones go first to who waits. Raises OrphansClaims when more are had than would be
+    left, Unsatisfiable."""
     resource, trees = _locked(resource_id)
     part = resource.parts.filter(quantity=1, of=None).first()
     if len(trees) != 1 or trees[0].n != 1 or part is None:
@@ -132,6 +134,7 @@ def resize(by: Person, resource_id: UUID, size: int) -> Resource:
     units = list(part.units.order_by("pk"))
     if size > len(units):
         part.units.add(*_more(resource, units, size))
+        have_more(resource)
     elif size < len(units):
         free = free_units(unit.pk for unit in units)
         leaving = [unit for unit in reversed(units) if unit.pk in free][: len(units) - size]

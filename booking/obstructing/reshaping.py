@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from itertools import pairwise
 from uuid import UUID
+
+from django.db.models import Max
 
 from booking.events import Freed, time_freed
 from booking.models import Claim, Waiting
@@ -15,7 +18,7 @@ from core.locks import Order, lock_rows
 from core.periods import Period
 from spaces.hours import opened_more
 from spaces.layout import domains_of, takes, units_of
-from spaces.models import LockDomain, Resource, Unit
+from spaces.models import LockDomain, Unit, Venue
 from spaces.relayout import units_joined
 
 
@@ -47,12 +50,17 @@ def free_units(units: set[UUID]) -> set[UUID]:
     return units - set(had.values_list("unit_id", flat=True))
 
 
+@terms.perform("spaces.waited-until")
+def waited_until(venue: Venue) -> datetime | None:
+    """Until when somebody waits for time at this venue."""
+    waiting = Waiting.objects.filter(state=Waiting.State.WAITING, venue=venue)
+    found: datetime | None = waiting.aggregate(end=Max("window__endswith"))["end"]
+    return found
+
+
 @opened_more.hear
 def offer_what_opened(opened: Mapping[UUID, Sequence[Period]]) -> None:
-    """Hours that open anew go first to who waits for them."""
-    venues = Resource.objects.filter(pk__in=opened).values("venue")
-    if not Waiting.objects.filter(state=Waiting.State.WAITING, venue__in=venues).exists():
-        return
+    """Hours that open anew, and new places in all of theirs, go first to who waits for them."""
     trees = takes(opened)
     lock_rows(Order.WHERE, LockDomain, domains_of(units_of(trees)))
     time_freed.announce(

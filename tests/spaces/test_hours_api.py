@@ -148,10 +148,12 @@ def test_a_closure_is_rehearsed_written_and_lifted(cast):
     assert is_open(cast.room, "2026-12-09 10:00")
 
 
-def test_what_opens_again_is_offered_first_to_who_waits(cast):
+@pytest.mark.parametrize("day", ["2026-12-09", "2027-03-09"])
+def test_what_opens_again_is_offered_first_to_who_waits(cast, day):
+    after = day.replace("-09", "-10")
     body = {
         "resource_id": encode("res", cast.room.pk),
-        "period": {"start": "2026-12-09T00:00:00", "end": "2026-12-10T00:00:00"},
+        "period": {"start": f"{day}T00:00:00", "end": f"{after}T00:00:00"},
         "reason_it": "Lavori",
         "reason_en": "Works",
     }
@@ -160,7 +162,7 @@ def test_what_opens_again_is_offered_first_to_who_waits(cast):
         "kind": "meeting_room",
         "venue_id": encode("ven", cast.venue.pk),
         "minutes": 60,
-        "days": {"start": "2026-12-09", "end": "2026-12-10"},
+        "days": {"start": day, "end": after},
     }
     joined = post(client(cast.carla), "/waiting-list", waits, "j1")
     assert joined.status_code == 201, joined.content

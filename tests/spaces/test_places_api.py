@@ -6,6 +6,7 @@ from booking.models import Booking, Claim
 from core.ids import encode
 from spaces.models import Rules
 from tests.api import client, post, wish
+from tests.booking.waiters import joined, places, slot
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +61,16 @@ def test_a_pool_grows_and_shrinks_to_what_is_had(cast):
     refused = relayout(cast, desks, "s3", size=1)
     assert (refused.status_code, refused.json()["code"]) == (409, "orphans-claims")
     assert refused.json()["data"] == {"needed": 2, "left": 1}
+
+
+def test_a_new_place_of_a_full_pool_goes_first_to_who_waits_for_one(cast):
+    desks = cast.pool(2)
+    for n, person in enumerate((cast.ada, cast.carla)):
+        assert post(client(person), "/bookings", wish(desks), f"k{n}").status_code == 201
+    joined(cast.bruno, slot(desks))
+    assert relayout(cast, desks, "s1", size=3).json()["size"] == 3
+    assert places(cast.bruno)[0]["state"] == "offered"
+    assert post(client(cast.elena), "/bookings", wish(desks), "k3").json()["code"] == "slot-taken"
 
 
 @pytest.mark.parametrize("how", [{"join": True}, {"size": 3}])
