@@ -15,12 +15,12 @@ from uuid import UUID
 
 from booking import claims, states
 from booking.claims import NewClaim
-from booking.events import booking_changed, time_freed
-from booking.holding import lapsing
+from booking.events import Freed, booking_changed, time_freed
+from booking.holding import lapsing, pending
 from booking.judging.clauses import needs_approval
 from booking.judging.limits import groups_sharing
 from booking.judging.reasons import reason
-from booking.models import Booking, Change, Item, Series, SeriesPlan
+from booking.models import Booking, Claim, Item, Series, SeriesPlan
 from booking.repeating.date_changes import GOES, MOVES, NEW, STAYS, Edit, Scope, asks_of
 from booking.repeating.edits import bookings_in, check_items, giving_up, kept_by_rules, plan_edit
 from booking.repeating.pairing import same_rule
@@ -108,22 +108,25 @@ def _without_money(by: Person, prepare: Prepare, write: Write) -> Series:
 
 
 def _lock(made: SeriesPlan, resources: set[UUID]) -> list[Booking]:
-    """The series' bookings in scope, locked with all they take or will take."""
+    """The series' bookings in scope, locked with all they take or will take, and with what is held for them elsewhere."""
     series = made.series
     assert series is not None
     seen = bookings_in(series, made)
     wanted_too = resources | {ask.resource.pk for booking in seen for ask in asks_of(booking)}
     trees = takes(wanted_too)
-    units = {u for parts in trees.values() for take in parts for u in take.choices}
+    elsewhere = Claim.objects.filter(item__booking__in=seen).values_list("unit_id", flat=True)
+    domains = domains_of(units_of(trees) | set(elsewhere))
     bodies = [series.organisation_id] if series.organisation_id else []
     shared = groups_sharing(wanted_too, [series.person_id], bodies)
-    claims.lock(series.venue_id, [series.person_id], domains_of(units), series.organisation, shared)
+    claims.lock(series.venue_id, [series.person_id], domains, series.organisation, shared)
     if groups_sharing(wanted_too, [series.person_id], bodies) != shared:
         raise Again  # the rules have changed meanwhile, and more share a limit
     lock_rows(Order.BOOKINGS, Booking, [b.pk for b in seen])
     again = bookings_in(series, made)
     if {b.pk for b in again} != {b.pk for b in seen} or takes(wanted_too) != trees:
         raise Again
+    if not set(domains_of(elsewhere.all())) <= set(domains):
+        raise Again  # something else is held for one of them meanwhile
     return again
 
 
@@ -156,7 +159,7 @@ def _write(by: Person, made: SeriesPlan, found: Edit) -> Series:
     """Inside the act: everything chosen is so."""
     want = wanted(made.asked)
     target = _target(made, want, found)
-    gone = _give_up([d.booking for d in found.chosen(GOES) if d.booking is not None])
+    gone, held = _give_up([d.booking for d in found.chosen(GOES) if d.booking is not None])
     moving, coming = found.chosen(MOVES), found.chosen(NEW)
     _stay(target, found)
     new_claims, moved = _move(target, moving, found)
@@ -167,7 +170,10 @@ def _write(by: Person, made: SeriesPlan, found: Edit) -> Series:
     for dated in (*moving, *coming):
         moves |= dated.moves
     leaving = {booking.pk for booking in (*_all(gone), *_all(moved))}
-    freed = claims.replace(leaving, [*new_claims, *made_new.claims], moves)
+    new = [*new_claims, *made_new.claims]
+    freed = claims.replace(leaving, new, moves) + claims.remaining(
+        held, [Freed(c.unit, c.during) for c in new]
+    )
     record(by, "edit-series", target, moved=len(moving), made=len(coming), gone=len(_all(gone)))
     for state, bookings in moved.items():
         booking_changed.announce(bookings, state, CHANGED)
@@ -182,8 +188,8 @@ def _write(by: Person, made: SeriesPlan, found: Edit) -> Series:
 
 
 def _end(by: Person, series: Series, on: date, found: Edit) -> Series:
-    gone = _give_up([d.booking for d in found.dates if d.booking is not None])
-    freed = claims.replace({booking.pk for booking in _all(gone)}, [])
+    gone, held = _give_up([d.booking for d in found.dates if d.booking is not None])
+    freed = claims.replace({booking.pk for booking in _all(gone)}, []) + held
     _close(series, on)
     record(by, "end-series", series, on=on.isoformat(), gone=len(_all(gone)))
     # Not as cancellations, whose money would follow: that of a changed series is done in this act.
@@ -199,8 +205,9 @@ def _all(by_state: dict[str, list[Booking]]) -> list[Booking]:
     return [booking for bookings in by_state.values() for booking in bookings]
 
 
-def _give_up(bookings: Sequence[Booking]) -> dict[str, list[Booking]]:
-    """They are cancelled; by the state in which they were. Their claims are lifted with the others'."""
+def _give_up(bookings: Sequence[Booking]) -> tuple[dict[str, list[Booking]], list[Freed]]:
+    """They are cancelled; by the state in which they were, with what their changes held besides. Their claims are lifted
+    with the others'."""
     before: dict[str, list[Booking]] = defaultdict(list)
     for booking in bookings:
         before[booking.state].append(booking)
@@ -208,9 +215,7 @@ def _give_up(bookings: Sequence[Booking]) -> dict[str, list[Booking]]:
         booking.held_until, booking.ended_at = None, now()
         booking.sequence += 1
     Booking.objects.bulk_update(bookings, ["state", "held_until", "ended_at", "sequence"])
-    pending = Change.objects.filter(booking__in=bookings, state=Change.State.PENDING)
-    pending.update(state=Change.State.WITHDRAWN)
-    return before
+    return before, pending.end_pending([booking.pk for booking in bookings])[1]
 
 
 def _announce_gone(gone: dict[str, list[Booking]], why: str) -> None:

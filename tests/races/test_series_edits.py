@@ -1,11 +1,20 @@
 """Two edits of one series at once, and an edit against a stranger's hold: one of them is whole; and without the guard?"""
 
+from datetime import timedelta
+
 import pytest
+from django.db import transaction
 
 from booking import claims
+from booking.changing.changes import hold_difference, lock_for
+from booking.changing.moves import Where, items_of, judged
 from booking.models import Booking, Claim
 from booking.repeating import editing as acts
+from core.clock import now
+from core.locks import act, rows_at_once
 from core.periods import Period
+from spaces.layout import domains_of, takes, units_of
+from spaces.models import LockDomain
 from tests.api import client, wish
 from tests.cast import rome
 from tests.races.conftest import asking, at_once, tally
@@ -83,3 +92,43 @@ def test_without_constraint_and_lock_a_hold_slips_in_between_the_look_and_the_cl
     assert (ask().status_code, held[0].status_code) == (200, 201)
     evening = Period(rome("2027-02-02 10:00"), rome("2027-02-02 11:00"))
     assert Claim.objects.filter(during__overlap=evening).count() == 2
+
+
+def test_who_ends_a_series_has_also_what_is_held_for_its_dates_elsewhere(cast, monkeypatch):
+    """Nobody else gives on the time of the other room meanwhile."""
+    series, elsewhere = made(cast), cast.other_room
+    first = Booking.objects.order_by("period").first()
+    hold_elsewhere(first, elsewhere)
+    ended, free = acts._end, []
+
+    def look_and_end(*told):
+        free.extend(at_once([lambda: not_locked(elsewhere)]))
+        return ended(*told)
+
+    monkeypatch.setattr(acts, "_end", look_and_end)
+    answer = client(cast.ada).post(
+        f"/api/v1/series/{series['id']}/end", {"on": "2027-01-12"}, headers={"Idempotency-Key": "e"}
+    )
+    assert answer.status_code == 200, answer.content
+    assert free == [False]
+    assert not Claim.objects.exists()
+
+
+def hold_elsewhere(booking, resource):
+    """A move to another room waits for the staff's yes."""
+    where = Where(booking.period, resource)
+    items = items_of(booking)
+
+    @act
+    def ask():
+        found = lock_for(booking.pk, resources=[resource.pk])
+        verdict = judged(found, where, items, house=True, locked=True)
+        hold_difference(found, where, items, verdict, found.person, "approval", now() + timedelta(days=2))
+
+    ask()
+
+
+def not_locked(resource):
+    """Whether another act could have the resource's units now."""
+    with transaction.atomic():
+        return rows_at_once(LockDomain, domains_of(units_of(takes([resource.pk]))))

@@ -7,11 +7,12 @@ from billing.models import Document, Order, Payment, Refund
 from billing.paying import payments
 from booking.holding import lapsing
 from booking.inviting.calendars import uid
-from booking.models import Booking, Claim, Series
+from booking.models import Booking, Change, Claim, Series
 from core import outbox
 from core.ids import encode
 from core.models import Mail
 from tests.api import client, post, wish
+from tests.stories.changing import hand
 from tests.stories.test_an_association_books_a_series import TUESDAYS, booked, plan
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -349,3 +350,13 @@ def test_a_series_says_what_may_be_done_with_it_and_why_not(cast, at):
         "end": ["already-started"],
         "add_back": ["over"],
     }
+
+
+def test_who_was_named_for_one_of_its_dates_hears_that_the_series_has_ended(cast):
+    api = client(cast.ada)
+    series = confirmed(cast, RULE)
+    assert hand(api, series["bookings"][1]).status_code == 200
+    assert post(api, f"/series/{series['id']}/end", {"on": "2027-01-12"}, "e").status_code == 200
+    assert Mail.objects.filter(to=cast.bruno.email).latest("pk").subject == "Non si può più prendere: Sala Po"
+    over = Change.objects.get()
+    assert (over.state, over.ended_at is not None) == ("withdrawn", True)
