@@ -36,7 +36,7 @@ from booking.queueing.calling import is_called, may_book, note
 from booking.queueing.horizons import opens_next
 from booking.queueing.in_vain import asked_of, in_vain
 from booking.queueing.matching import Sought, days_of
-from booking.queueing.wanted import WORDS, choices, rivals, would_do
+from booking.queueing.wanted import WORDS, choices, rivals, things, would_do
 from core.audit import record
 from core.clock import now
 from core.errors import Busy, FreeNow, IllegalMove, Invalid, OfferLapsed, Pointer, Reason, Refused
@@ -160,7 +160,7 @@ def _join(by: Person, wish: Wish, among: Sequence[Choice], facts: Facts) -> Wait
         latest=wish.latest,
         **_said(wish.things[0]),
     )
-    if already := _same(made, wish.things[1:]):
+    if already := _same(made, wish.things):
         return already
     if near := _free(by, wish, among):
         error = FreeNow()
@@ -180,13 +180,13 @@ def _said(thing: WaitedFor) -> dict[str, Any]:
     return {name: getattr(thing, name) for name in WORDS}
 
 
-def _same(made: Waiting, besides: Sequence[WaitedFor]) -> Waiting | None:
-    """The place that they have for the same already: nobody has two turns."""
-    said = {name: getattr(made, name) for name in (*PLACE, *WORDS)}
+def _same(made: Waiting, wanted: Sequence[WaitedFor]) -> Waiting | None:
+    """The place that they have for the same already, in whatever order it was said: nobody has two turns."""
+    said = {name: getattr(made, name) for name in PLACE}
     rows = Waiting.objects.filter(state__in=LIVE, **said)
-    asked = _counted(besides)
+    asked = _counted(wanted)
     for found in rows.order_by("joined_at", "pk").prefetch_related("besides"):
-        if _counted(found.besides.all()) == asked:
+        if _counted(things(found)) == asked:
             return found
     return None
 

@@ -158,10 +158,12 @@ def test_of_several_the_shortest_time_to_answer_counts(cast):
     assert places(cast.bruno)[0]["offer"]["until"] == "2026-11-30T08:45:00Z"
 
 
-def test_the_same_several_are_waited_for_once_in_whatever_other_they_are_more(cast):
+def test_the_same_several_are_waited_for_once_in_whatever_order(cast):
     held(cast.ada, cast.room)
     first = joined(cast.bruno, both(cast))
     assert joined(cast.bruno, both(cast), "again")["id"] == first["id"]
+    turned = both(cast) | {"items": items(cast.other_room, cast.room)}
+    assert joined(cast.bruno, turned, "turned")["id"] == first["id"]
     alone = joined(cast.bruno, slot(cast.room), "alone")
     assert alone["id"] != first["id"]
     assert len(alone["items"]) == 1
