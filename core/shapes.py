@@ -13,7 +13,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core import ids
-from core.errors import Reason
+from core.errors import Invalid, Pointer, Reason
 from core.identity import Identified
 from core.periods import END_OF_DAY, Gap, Period, strict_instant
 from core.problems import reason_shape
@@ -89,6 +89,15 @@ class InstantField(serializers.DateTimeField):
         if not EARLIEST <= found <= LATEST:
             self.fail("invalid", format="YYYY-MM-DDThh:mm[:ss][Z]")
         return found
+
+
+def instant_of(wall: datetime, zone: ZoneInfo, pointer: str) -> datetime:
+    """The instant meant by what an `InstantField` read; Invalid where the venue's clock skips it or shows it twice."""
+    try:
+        return wall if wall.tzinfo else strict_instant(wall, zone)
+    except Gap as gap:
+        both = f"{gap.first.isoformat()} / {gap.second.isoformat()}"
+        raise Invalid(pointers=[Pointer(pointer, "clock-change", both)]) from gap
 
 
 class PeriodShape(StrictSerializer):

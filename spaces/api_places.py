@@ -15,7 +15,7 @@ from core.errors import Invalid, Missing, Pointer
 from core.idempotency import idempotent
 from core.ids import encode
 from core.lookup import pk_of
-from core.shapes import IdField, RefShape, StrictSerializer, ref
+from core.shapes import IdField, InstantField, RefShape, StrictSerializer, instant_of, ref
 from core.views import View
 from people.models import Person
 from spaces import api, places, relayout
@@ -58,6 +58,9 @@ class VenueFacts(StrictSerializer):
         return day
 
 
+BY_ITS_CLOCK = "without offset it is the venue's wall clock"
+
+
 class ResourceFacts(StrictSerializer):
     """What of a resource a manager may change; only what is sent changes."""
 
@@ -68,8 +71,8 @@ class ResourceFacts(StrictSerializer):
     capacity = serializers.IntegerField(min_value=1, max_value=10_000, allow_null=True, required=False)
     features = serializers.ListField(child=serializers.SlugField(), max_length=60, required=False)
     is_active = serializers.BooleanField(required=False)
-    published_from = serializers.DateTimeField(allow_null=True, required=False)
-    published_until = serializers.DateTimeField(allow_null=True, required=False)
+    published_from = InstantField(allow_null=True, required=False, help_text=BY_ITS_CLOCK)
+    published_until = InstantField(allow_null=True, required=False, help_text=BY_ITS_CLOCK)
     open_on_holidays = serializers.BooleanField(required=False)
 
 
@@ -109,6 +112,17 @@ class WantedLayout(StrictSerializer):
     )
     join = serializers.BooleanField(required=False)
     size = serializers.IntegerField(min_value=1, max_value=500, required=False)
+
+
+def facts_of(data: dict[str, Any], venue: Venue) -> dict[str, Any]:
+    """The facts that were sent, with their instants. Raises Invalid for hours that the venue's clock skips or shows twice."""
+    return {
+        name: instant_of(value, venue.zone, f"/{name}") if name in OFFERED and value is not None else value
+        for name, value in data.items()
+    }
+
+
+OFFERED = ("published_from", "published_until")
 
 
 def layout_shape(resource: Resource) -> dict[str, Any]:
@@ -157,8 +171,9 @@ class Resources(api.Resources):
         by = editor(request)
         body = NewResource(data=request.data)
         body.is_valid(raise_exception=True)
-        facts = dict(body.validated_data)
-        scope = scope_for(by, {"venue_id": facts.pop("venue_id")}, "place.edit")
+        data = dict(body.validated_data)
+        scope = scope_for(by, {"venue_id": data.pop("venue_id")}, "place.edit")
+        facts = facts_of(data, scope.venue)
         made = places.add_resource(by, scope.venue, facts, facts.pop("size"))
         return Response(layout_shape(made), status=201)
 
@@ -173,7 +188,8 @@ class OneResource(api.OneResource):
         resource = _resource(by, resource_id)
         body = ResourceFacts(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
-        return Response(layout_shape(places.edit_resource(by, resource.pk, body.validated_data)))
+        facts = facts_of(body.validated_data, resource.venue)
+        return Response(layout_shape(places.edit_resource(by, resource.pk, facts)))
 
 
 class Layout(View):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from core.audit import record
 from core.clock import now
+from core.errors import Invalid, Pointer
 from core.locks import act, lock_venue
 from core.periods import local_date
 from people.models import Person
@@ -36,12 +37,14 @@ def edit_venue(by: Person, venue_id: UUID, changed: dict[str, Any]) -> Venue:
 
 @act
 def edit_resource(by: Person, resource_id: UUID, changed: dict[str, Any]) -> Resource:
-    """The resource has these facts; what is booked of it stays. Raises Unsatisfiable where its rules leave nothing of it."""
+    """The resource has these facts; what is booked of it stays. Raises Unsatisfiable where its rules leave nothing of it,
+    Invalid where it would be offered from after it is offered no more."""
     venue = Resource.objects.values_list("venue", flat=True).get(pk=resource_id)
     lock_venue(venue, exclusive=True)
     resource = Resource.objects.select_related("venue").get(pk=resource_id)
     for name, value in changed.items():
         setattr(resource, name, value)
+    _check_offered(resource)
     resource.save(update_fields=list(changed))
     record(by, "edit", resource, fields=sorted(changed))
     if OFFERED & set(changed):
@@ -55,7 +58,9 @@ def edit_resource(by: Person, resource_id: UUID, changed: dict[str, Any]) -> Res
 def add_resource(by: Person, venue: Venue, facts: dict[str, Any], size: int) -> Resource:
     """The venue has one thing more to book: whole, or a pool of `size` equal places."""
     lock_venue(venue.pk, exclusive=True)
-    made = Resource.objects.create(venue=venue, slug=relayout.new_slug(venue, facts["name"]), **facts)
+    made = Resource(venue=venue, slug=relayout.new_slug(venue, facts["name"]), **facts)
+    _check_offered(made)
+    made.save(force_insert=True)
     if size > 1:
         layout.make_pool(made, size)
     else:
@@ -63,3 +68,9 @@ def add_resource(by: Person, venue: Venue, facts: dict[str, Any], size: int) -> 
     replan(venue, [made])
     record(by, "add", made)
     return made
+
+
+def _check_offered(resource: Resource) -> None:
+    since, until = resource.published_from, resource.published_until
+    if since is not None and until is not None and since >= until:
+        raise Invalid(pointers=[Pointer("/published_until", "empty", "")])

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
@@ -29,7 +27,6 @@ from core.ids import encode
 from core.lists import ListQuery, page, read
 from core.lookup import pk_of
 from core.mail import Said
-from core.periods import Gap, strict_instant
 from core.shapes import (
     ActionShape,
     IdField,
@@ -39,6 +36,7 @@ from core.shapes import (
     RefShape,
     StrictSerializer,
     action,
+    instant_of,
     ref,
 )
 from core.views import View
@@ -223,15 +221,6 @@ def one(person: Person, pk: UUID) -> Outage:
 
 def named(person: Person, outage_id: str) -> Outage:
     return one(person, pk_of(Outage.prefix, outage_id))
-
-
-def instant_of(wall: datetime, zone: ZoneInfo, pointer: str) -> datetime:
-    """The instant meant; Invalid where the venue's clock skips it or shows it twice."""
-    try:
-        return wall if wall.tzinfo else strict_instant(wall, zone)
-    except Gap as gap:
-        both = f"{gap.first.isoformat()} / {gap.second.isoformat()}"
-        raise Invalid(pointers=[Pointer(pointer, "clock-change", both)]) from gap
 
 
 def declared(person: Person, data: dict[str, Any]) -> Declared:

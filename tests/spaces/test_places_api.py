@@ -96,6 +96,21 @@ def test_a_resource_is_added_and_can_be_booked(cast):
         assert answer.status_code == (201 if n < 2 else 409)
 
 
+def test_until_when_is_said_by_the_venue_s_clock_and_comes_after_from_when(cast):
+    path = f"/api/v1/resources/{encode('res', cast.room.pk)}"
+    said = {"published_from": "2026-12-01T09:00:00", "published_until": "2026-12-24T18:00:00"}
+    edited = client(cast.dario).patch(path, said)
+    assert edited.json()["published_from"] == "2026-12-01T08:00:00Z"
+    assert edited.json()["published_until"] == "2026-12-24T17:00:00Z"
+    for wrong, code in (("2026-12-01T09:00:00", "empty"), ("2027-03-28T02:30:00", "clock-change")):
+        refused = client(cast.dario).patch(path, {"published_until": wrong})
+        assert refused.status_code == 422, refused.content
+        assert (refused.json()["pointers"][0]["pointer"], refused.json()["pointers"][0]["code"]) == (
+            "/published_until",
+            code,
+        )
+
+
 def test_a_resource_is_offered_until_an_instant(cast):
     path = f"/api/v1/resources/{encode('res', cast.room.pk)}"
     edited = client(cast.dario).patch(path, {"published_until": "2026-12-01T09:30:00Z", "capacity": 4})

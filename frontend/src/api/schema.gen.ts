@@ -7125,9 +7125,15 @@ export interface components {
             capacity?: number | null;
             features?: string[];
             is_active?: boolean;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description without offset it is the venue's wall clock
+             */
             published_from?: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description without offset it is the venue's wall clock
+             */
             published_until?: string | null;
             open_on_holidays?: boolean;
             venue_id: string;
@@ -7818,9 +7824,15 @@ export interface components {
             capacity?: number | null;
             features?: string[];
             is_active?: boolean;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description without offset it is the venue's wall clock
+             */
             published_from?: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description without offset it is the venue's wall clock
+             */
             published_until?: string | null;
             open_on_holidays?: boolean;
         };
