@@ -22,7 +22,7 @@ from booking.models import Booking, Claim
 from booking.seats import Seating, Sitting, seat
 from core.clock import now
 from core.errors import Reason, WayOut
-from core.periods import Period, hull, local_date, local_day, merged
+from core.periods import MINUTE, Period, hull, local_date, local_day, merged
 from core.words import Words, so_long, so_many
 from equipment.models import Skill
 from spaces.holidays import before_working_days
@@ -269,13 +269,23 @@ def time_reasons(facts: Facts, ask: Ask, *, of_series: bool = False) -> list[Rea
             reasons.append(reason("out-of-order", resource=resource.name, holds_from=out.until))
     if at_start is not None and not policy.presets and (period.start - at_start.anchor) % step:
         reasons.append(reason("not-on-step", step=policy.step))
-    if period.minutes < policy.least:
+    length = period.elapsed
+    if of_series and (length < policy.least * MINUTE or length % step):
+        # What a date of a series loses by a change of the clock is not held against it.
+        length = max(length, _on_the_clock(period, resource.venue.zone))
+    if length < policy.least * MINUTE:
         reasons.append(reason("too-short", least=policy.least))
     elif policy.most is not None and period.minutes > policy.most:
         reasons.append(reason("too-long", most=policy.most))
-    if not policy.presets and period.elapsed % step:
+    if not policy.presets and length % step:
         reasons.append(reason("length-not-on-step", step=policy.step))
     return reasons
+
+
+def _on_the_clock(period: Period, zone: ZoneInfo) -> timedelta:
+    """How long it lasts by the hands of the venue's clock."""
+    start, end = (at.astimezone(zone).replace(tzinfo=None) for at in (period.start, period.end))
+    return end - start
 
 
 def _near(spans: Sequence[Opened], period: Period) -> Sequence[Opened]:

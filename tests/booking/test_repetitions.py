@@ -9,7 +9,7 @@ from booking.judging.rule_words import spell
 from booking.models import Booking
 from booking.repeating.plans import Rule
 from core.periods import Period
-from spaces import recurrence
+from spaces import opening, recurrence
 from spaces.models import Rules
 from tests.api import client, post
 from tests.cast import LONG_AGO, rome
@@ -66,8 +66,6 @@ def test_what_is_defined_is_read_back():
 @pytest.mark.django_db(transaction=True)
 def test_weekends_are_booked_from_friday_to_sunday(cast, at):
     at("2026-11-30 09:00")
-    from spaces import opening
-
     opening.set_hours(cast.room, range(1, 8), time(0), None, first_on=LONG_AGO)
     opening.plan(cast.room, date(2026, 9, 1))
     Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"most": None, "step": 60})
@@ -126,3 +124,26 @@ def test_the_rule_in_words(more, it, en):
         "skip": [],
     } | more
     assert (spell({"rule": rule}, "it"), spell({"rule": rule}, "en")) == (it, en)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("rules", [{"least": 42 * 60, "step": 60}, {"least": 60, "step": 120}])
+def test_a_date_that_the_clock_change_makes_shorter_is_long_enough(cast, at, rules):
+    at("2026-11-30 09:00")
+    cast.room.open_on_holidays = True  # it is Easter
+    cast.room.save()
+    opening.set_hours(cast.room, range(1, 8), time(0), None, first_on=LONG_AGO)
+    opening.plan(cast.room, date(2026, 9, 1))
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"most": None} | rules)
+    weekends = {
+        "repeat": "weekly",
+        "weekdays": ["fri"],
+        "hours": {"start": "18:00", "end": "12:00", "nights": 2},
+        "first_on": "2027-03-19",
+        "last_on": "2027-03-26",
+    }
+    api = client(cast.ada)
+    planned = plan(api, cast.room, weekends)
+    shown = [(d["on"], d["verdict"], d["shorter_by_clock_change"]) for d in planned["dates"]]
+    assert shown == [("2027-03-19", "free", False), ("2027-03-26", "free", True)]
+    assert booked(api, planned).status_code == 201
