@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import escape
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -51,6 +54,23 @@ def problem(request: HttpRequest, code: str) -> HttpResponse:
     )
     body = f"<!doctype html><html lang=it><meta charset=utf-8><title>{escape(code)}</title><main><h1>{escape(code)}</h1><p>HTTP {status_of(error)}</p>{rows}</main></html>"
     return HttpResponse(body)
+
+
+class Openapi(View):
+    """What the API is, in its own words. It is what the code is: a process works it out once, whoever asks."""
+
+    renderer_classes = [*View.renderer_classes, OpenApiJsonRenderer]
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> HttpResponse:
+        return HttpResponse(described(), content_type=OpenApiJsonRenderer.media_type)
+
+
+@cache
+def described() -> bytes:
+    """The schema as JSON. To generate it takes a second, to write it as YAML took several."""
+    generator: Any = SchemaGenerator
+    return bytes(OpenApiJsonRenderer().render(generator().get_schema(public=True)))
 
 
 class CastShape(serializers.Serializer[Any]):

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from billing.reconciling.webhooks import Webhook
 from booking.api.feeds import busy, calendar
@@ -21,7 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("feeds/<str:secret>.ics", calendar),
     path("feeds/busy/<str:resource_id>.ics", busy),
     path("webhooks/stripe", Webhook.as_view()),
-    path("api/openapi.json", SpectacularAPIView.as_view(), name="openapi"),
+    path("api/openapi.json", pages.Openapi.as_view(), name="openapi"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="openapi"), name="docs"),
     path("problems/<slug:code>", pages.problem),
     re_path(r"^(?!api/|static/|admin|webhooks/)(?P<path>.*)$", pages.app),
