@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from billing.api.settlement_shapes import BehindPage, behind_shapes
 from billing.books import monthly_report, takings
-from billing.books.figures import BY, Row, figure_rows, named, raw_key
+from billing.books.figures import BY, Row, figure_rows, raw_key
 from billing.budgets.cuts import CUTS
 from billing.models import Entry
 from billing.papers.registers import MONTH, cents, month_of
@@ -161,9 +161,9 @@ def _with_total(of: Scope, days: Days, by: str) -> tuple[list[Row], Row]:
 
 
 class BookingsQuery(BehindQuery):
-    by = serializers.ChoiceField(list(CUTS), required=False)
+    by = serializers.ChoiceField(BY, required=False, default="none")
     key = serializers.CharField(
-        required=False, default="", allow_blank=True, max_length=40, help_text="of that plan; empty: of none"
+        required=False, default="", allow_blank=True, max_length=40, help_text="of that row of the figures"
     )
 
 
@@ -174,12 +174,10 @@ class BookingsBehind(Behind):
     def get(self, request: Request) -> Response:
         return super().get(request)
 
-    def narrowed(self, asked: dict[str, Any]) -> Narrowed | None:
-        to, by = super().narrowed(asked), asked.get("by")
-        if to is None or by is None:
-            return to
-        one = named(by, asked["key"])
-        return None if one is None else replace(to, by=CUTS[by], one=one)
+    def narrowed(self, of: Scope, asked: dict[str, Any]) -> Narrowed | None:
+        by, to = asked["by"], super().narrowed(of, asked)
+        one = raw_key(of, by, asked["key"])
+        return None if to is None or one is None else replace(to, by=CUTS.get(by, by), one=one)
 
 
 class TakingsQuery(InsightQuery, ListQuery):

@@ -366,12 +366,13 @@ class Behind(View):
         has = allow_somewhere(request.user, "report.see")
         asked = read(self.asks, request)
         days = reported_days(asked["on_from"], asked["on_to"])
-        of, to = scope(has, cut_of(asked)), self.narrowed(asked)
+        of = scope(has, cut_of(asked))
+        to = self.narrowed(of, asked)
         found = [] if to is None else behind(asked["figure"], of.ids, days, to)
         rows = Booking.objects.filter(pk__in=found).select_related("venue")
         return Response(page(rows, asked, lambda found: _behind(has, found)) | {"count": len(found)})
 
-    def narrowed(self, asked: dict[str, Any]) -> Narrowed | None:
+    def narrowed(self, of: Scope, asked: dict[str, Any]) -> Narrowed | None:
         """To what; None where there is nothing of that name."""
         return Narrowed(asked.get("weekday"), asked.get("hour"), asked["during"])
 

@@ -1,7 +1,8 @@
 """What people did: bookings, attendance, no-shows, late cancellations, lead time, length, who came and came again.
 
 Counted from bookings by the local start of their items. Every figure has what it is out of, and can be asked for as
-the bookings behind it (`behind`), by the same words: so a number and its list cannot differ.
+the bookings behind it (`behind`), by the same words, of all that stood or of one row of a cut: so a number and its list
+cannot differ.
 """
 
 from __future__ import annotations
@@ -23,29 +24,31 @@ JOIN spaces_resource r ON r.id = i.resource_id JOIN spaces_venue v ON v.id = r.v
 """
 TOLD = """
 b.id AS booking, i.id AS item, b.person_id AS person, b.organisation_id, r.id AS resource, r.kind, r.venue_id, coalesce(r.owner_id, v.partner_id) AS partner,
-lower(i.period) AT TIME ZONE v.time_zone AS local, lower(i.period) AS starts, upper(i.period) AS ends, b.made_at, b.ended_at,
+{local} AS local, lower(i.period) AS starts, upper(i.period) AS ends, b.made_at, b.ended_at,
 b.state, b.attendance
 """
 # What stood at some time: confirmed, or cancelled after it was (only what was confirmed has its rules of coming).
 EVER = "(b.state = 'confirmed' OR (b.state = 'cancelled' AND b.check_in_opens IS NOT NULL))"
+BEGUN = "lower(i.period) AT TIME ZONE v.time_zone"
 STOOD = f"""
-SELECT {TOLD} {ITEMS}
+SELECT {TOLD.format(local=BEGUN)} {ITEMS}
 WHERE i.resource_id = ANY(%(resources)s)
   AND lower(i.period) >= %(first)s::date - interval '1 day' AND lower(i.period) < %(last)s::date + interval '1 day'
   AND (lower(i.period) AT TIME ZONE v.time_zone)::date >= %(first)s AND (lower(i.period) AT TIME ZONE v.time_zone)::date < %(last)s
   AND {EVER}
 """
-# The same once for every hour of the venue's clock that it was booked for, cut as the tally cuts; none lasts a year.
+# The same once for every hour of the venue's clock that it was booked for (`local`), cut as the tally cuts; none lasts a
+# year.
 HOURLY = f"""
 SELECT o.* FROM (
-    SELECT {TOLD}, h AT TIME ZONE v.time_zone AS at {ITEMS}
+    SELECT {TOLD.format(local="h AT TIME ZONE v.time_zone")} {ITEMS}
     CROSS JOIN LATERAL generate_series(
         lower(i.period) - ((lower(i.period) AT TIME ZONE v.time_zone) - date_trunc('hour', lower(i.period) AT TIME ZONE v.time_zone)),
         upper(i.period) - interval '1 microsecond', interval '1 hour') h
     WHERE i.resource_id = ANY(%(resources)s)
       AND lower(i.period) >= %(first)s::date - interval '1 year' AND lower(i.period) < %(last)s::date + interval '1 day'
       AND upper(i.period) > %(first)s::date - interval '1 day' AND {EVER}
-) o WHERE o.at >= %(first)s::date AND o.at < %(last)s::date
+) o WHERE o.local >= %(first)s::date AND o.local < %(last)s::date
 """
 MEMBER = """
 EXISTS (SELECT 1 FROM people_groupmember g WHERE (g.person_id = s.person OR g.organisation_id = s.organisation_id)
@@ -58,7 +61,7 @@ NOT EXISTS (
     WHERE e.person_id = s.person AND e.state = 'confirmed' AND lower(e.period) < %(first)s::date::timestamp AT TIME ZONE w.time_zone
       AND e.venue_id IN (SELECT venue_id FROM spaces_resource WHERE id = ANY(%(resources)s)))
 """
-AGAIN = "s.person IN (SELECT person FROM stood WHERE state = 'confirmed' GROUP BY person HAVING count(DISTINCT booking) > 1)"
+AGAIN = "s.person IN (SELECT person FROM told WHERE state = 'confirmed' GROUP BY person HAVING count(*) > 1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +172,15 @@ KEYS = {
     "month": "to_char(s.local, 'YYYY-MM')",
     "day": "to_char(s.local, 'YYYY-MM-DD')",
 }
-COUNTED = f"""
-WITH stood AS ({STOOD}), keyed AS (
-    SELECT {{key}} AS key, s.* FROM stood s {{joins}}
+KEYED = """
+WITH stood AS ({stood}), keyed AS (
+    SELECT {key} AS key, s.* FROM stood s {joins}
 ), told AS (
-    SELECT DISTINCT ON (key, booking) * FROM keyed s ORDER BY key, booking, starts
-), counted AS (
+    SELECT DISTINCT ON (key, booking) * FROM keyed s {narrowed} ORDER BY key, booking, starts, local
+)
+"""
+COUNTED = f"""
+{KEYED}, counted AS (
     SELECT key, {", ".join(f"count(*) FILTER (WHERE {f.where}) AS {name}" for name, f in FIGURES.items())},
            percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM starts - made_at) / 60) FILTER (WHERE state = 'confirmed') AS lead,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM ends - starts) / 60) FILTER (WHERE state = 'confirmed') AS length
@@ -210,19 +216,18 @@ WITH stood AS ({STOOD}), keyed AS MATERIALIZED (
 )
 SELECT key, sum(seconds), coalesce(sum(seconds) FILTER (WHERE attendance IN ('present', 'left')), 0) FROM held GROUP BY 1
 """
-BEHIND = """
-WITH stood AS ({stood})
-SELECT DISTINCT s.booking FROM stood s {joins} WHERE {where} AND {key} = %(one)s
-  AND (%(weekday)s::int IS NULL OR extract(isodow FROM s.{at}) = %(weekday)s::int)
-  AND (%(hour)s::int IS NULL OR extract(hour FROM s.{at}) = %(hour)s::int)
+BEHIND = f"{KEYED} SELECT s.booking FROM told s WHERE {{where}}"
+OF_ONE = f"""
+WHERE key = %(one)s AND (%(weekday)s::int IS NULL OR {KEYS["weekday"]} = %(weekday)s::text)
+  AND (%(hour)s::int IS NULL OR {KEYS["hour"]} = %(hour)s::text)
 """
 MISSED = f"""
 WITH stood AS ({HOURLY})
-SELECT extract(isodow FROM s.at)::int, extract(hour FROM s.at)::int, count(DISTINCT s.booking),
+SELECT extract(isodow FROM s.local)::int, extract(hour FROM s.local)::int, count(DISTINCT s.booking),
        count(DISTINCT s.booking) FILTER (WHERE {FIGURES["no_shows"].where})
 FROM stood s WHERE {FIGURES["ended"].where} GROUP BY 1, 2
 """
-# The figures of people lead to these people's bookings.
+# The figures of people lead to these people's bookings; of a row, to those that are of the row.
 BEHIND_PEOPLE = {
     "people": "s.state = 'confirmed'",
     "returning": f"s.state = 'confirmed' AND {AGAIN}",
@@ -242,9 +247,8 @@ class Counts:
 
 def figures(resources: Iterable[UUID], days: Days, by: str | Key = "none") -> dict[str, Counts]:
     """The figures by `none`, one of KEYS (ids as text, hours and weekdays as numbers) or a Key; one statement."""
-    key = by if isinstance(by, Key) else Key(KEYS[by])
     with connection.cursor() as cursor:
-        cursor.execute(COUNTED.format(key=key.sql, joins=key.joins), _asked(resources, days))
+        cursor.execute(COUNTED.format(**_keyed(by, STOOD)), _asked(resources, days))
         return {row[0]: _counts(row[1:]) for row in cursor.fetchall()}
 
 
@@ -274,13 +278,13 @@ def bookings_by_month(resources: Iterable[UUID], days: Days) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """To which hour of the week the bookings behind a figure are narrowed, and of which group of a cut. `during`: those
-    that were booked for some of that hour; else those that begin in it."""
+    """To which hour of the week the bookings behind a figure are narrowed, and to which group of a cut (`by` as `figures`
+    has it). `during`: those that were booked for some of that time; else those that begin in it."""
 
     weekday: int | None = None
     hour: int | None = None
     during: bool = False
-    by: Key = Key("''")
+    by: str | Key = "none"
     one: str = ""
 
 
@@ -288,11 +292,16 @@ def behind(figure: str, resources: Iterable[UUID], days: Days, to: Narrowed | No
     """The bookings that a figure counts, or those of them that `to` says; one statement."""
     to = to or Narrowed()
     asked = _asked(resources, days) | {"weekday": to.weekday, "hour": to.hour, "one": to.one}
-    said = {"stood": HOURLY, "at": "at"} if to.during else {"stood": STOOD, "at": "local"}
+    said = _keyed(to.by, HOURLY if to.during else STOOD, OF_ONE)
     where = BEHIND_PEOPLE.get(figure) or FIGURES[figure].where
     with connection.cursor() as cursor:
-        cursor.execute(BEHIND.format(where=where, key=to.by.sql, joins=to.by.joins, **said), asked)
+        cursor.execute(BEHIND.format(where=where, **said), asked)
         return [row[0] for row in cursor.fetchall()]
+
+
+def _keyed(by: str | Key, stood: str, narrowed: str = "") -> dict[str, str]:
+    key = by if isinstance(by, Key) else Key(KEYS[by])
+    return {"stood": stood, "key": key.sql, "joins": key.joins, "narrowed": narrowed}
 
 
 def missed(resources: Iterable[UUID], days: Days) -> dict[tuple[int, int], tuple[int, int]]:

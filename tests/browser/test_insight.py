@@ -192,6 +192,21 @@ def test_rows_of_plans_and_hours_lead_somewhere(visit):
     expect(page.locator("caption", has_text="the part of this hour or day")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert violations(page) == []
+    page.go_back()
+    page.get_by_label("Cut by").select_option(label="Resource")
+    row = page.locator(
+        "table.data tbody tr", has=page.get_by_role("link", name=re.compile("^First-timers, .*: [1-9]"))
+    )
+    # Of whom the row counts as new, the bookings of that row.
+    name = row.first.get_by_role("rowheader").inner_text()
+    row.first.get_by_role("link", name=re.compile("^First-timers, ")).click()
+    expect(page.get_by_text(f"Resource · {name}")).to_be_visible()
+    expect(page.locator("table.data tbody tr").first).to_contain_text(name)
+    page.go_back()
+    page.get_by_label("Cut by").select_option(label="Month")
+    page.get_by_role("link", name=re.compile("^Occupancy, .*: [1-9]")).first.click()
+    expect(page.get_by_text(re.compile("Month · .*bookings that take some of it"))).to_be_visible()
+    expect(page.locator("table.data tbody tr").first).to_be_visible()
     page.goto(page.url.split("/insight")[0] + "/insight?measure=attended&compare=year")
     expect(page.get_by_text(re.compile("Compared with"))).to_be_visible()
     picture(page, "insight-phone-dark")

@@ -23,7 +23,9 @@ import pytest
 from billing.models import Entry
 from booking.attending import attendance
 from booking.holding import blocks
-from core.ids import encode, uuid7
+from booking.measuring.figures import PEOPLE
+from booking.models import Booking
+from core.ids import decode, encode, uuid7
 from core.periods import Period
 from people.models import Group, GroupMember
 from spaces.models import OpenSpan
@@ -213,6 +215,56 @@ def test_every_figure_leads_to_the_bookings_behind_it(cast, quarter, figure, nam
     assert told["count"] == len(names.split())
     assert "Ada" not in str(told)
     assert "Carla" not in str(told)
+
+
+@pytest.mark.parametrize(
+    ("row", "figure", "names"),
+    [
+        # Bruno came twice, but once to each room and once on each weekday.
+        ("resource Sala Po", "returning", "B1 B2"),
+        ("weekday giovedì", "returning", "B1 B2"),
+        ("kind sala riunioni", "returning", "B1 B2 B3 B7"),
+        ("month 2026-10", "returning", "B1 B2 B3 B7"),
+        # He had been there in September, and Carla never before.
+        ("month 2026-10", "first_timers", "B1 B2"),
+        ("month 2026-12", "first_timers", "B6"),
+        ("resource Sala Dora", "first_timers", ""),
+        ("hour 10:00", "first_timers", "B1 B2"),
+        ("hour 10:00", "late_cancellations", "B4"),
+        # By hours, what was there at one; by where a booking begins, what began then.
+        ("hour 13:00", "bookings&during=true", "B3 B6"),
+        ("hour 13:00", "bookings", "B6"),
+    ],
+)
+def test_a_row_leads_to_the_bookings_of_whom_it_counts(cast, quarter, row, figure, names):
+    cut, _, name = row.partition(" ")
+    told = asked(cast.dario, f"bookings?figure={figure}&by={cut}&key={by(cast, cut)[name]['key']}")
+    found = {
+        name
+        for name, booking in quarter.items()
+        if encode("bkg", booking.pk) in {b["id"] for b in told["data"]}
+    }
+    assert (found, told["count"]) == (set(names.split()), len(names.split()))
+
+
+@pytest.mark.parametrize(
+    "cut", ["resource", "kind", "venue", "partner", "plan", "programme", "weekday", "hour", "month"]
+)
+def test_every_number_of_every_row_is_as_many_bookings_or_people_as_are_behind_it(cast, quarter, cut):
+    looked = 0
+    for row in asked(cast.dario, f"figures?by={cut}")["rows"]:
+        for figure, counted in row["counts"].items():
+            told = asked(cast.dario, f"bookings?figure={figure}&by={cut}&key={row['key']}")
+            ids = [decode("bkg", b["id"]) for b in told["data"]]
+            people = set(Booking.objects.filter(pk__in=ids).values_list("person", flat=True))
+            assert (len(people) if figure in PEOPLE else told["count"]) == counted["count"], (
+                row["name"],
+                figure,
+            )
+            looked += counted["count"]
+    assert looked > 20
+    assert asked(cast.dario, f"bookings?by={cut}&key=nothing")["count"] == 0
+    assert asked(cast.elena, f"bookings?by={cut}&key={row['key']}")["count"] == 0
 
 
 def test_another_partner_sees_whole_months_and_none_with_fewer_than_three(cast, quarter):

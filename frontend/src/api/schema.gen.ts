@@ -18041,13 +18041,13 @@ export interface operations {
     report_bookings: {
         parameters: {
             query: {
-                by?: "plan" | "programme";
+                by?: "none" | "resource" | "kind" | "venue" | "partner" | "plan" | "programme" | "weekday" | "hour" | "month";
                 cursor?: string;
                 /** @description booked for some of that weekday and hour; else those that begin in it */
                 during?: boolean;
                 figure?: "bookings" | "ended" | "attended" | "no_shows" | "cancelled" | "late_cancellations" | "stood" | "by_members" | "people" | "returning" | "first_timers";
                 hour?: number;
-                /** @description of that plan; empty: of none */
+                /** @description of that row of the figures */
                 key?: string;
                 kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person")[];
                 limit?: number;

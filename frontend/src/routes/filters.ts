@@ -154,7 +154,6 @@ export const insightView = (raw: Raw) => ({
   saved: text(raw, "saved"),
   what: one(raw, "what", ["fees"]),
   resource: text(raw, "resource"),
-  partner: text(raw, "partner"),
   key: text(raw, "key"),
   name: text(raw, "name"),
   page: cursor(raw),

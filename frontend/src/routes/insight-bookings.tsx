@@ -1,6 +1,7 @@
 import { Link, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
+import { CUTS } from "../features/insight/figure-cells";
 import { daysOf, type View } from "../features/insight/view";
 import { clock, dayAt, dayText, hours, weekdayText } from "../kernel/time";
 import { Empty, Failure, Loading, StateBadge, Title } from "../ui/basics";
@@ -9,8 +10,6 @@ interface Asked extends View {
   figure?: string;
   weekday?: number;
   hour?: number;
-  resource?: string;
-  partner?: string;
   name?: string;
   key?: string;
   during?: boolean;
@@ -24,6 +23,7 @@ export default function InsightBookings() {
   const asked = useSearch({ strict: false }) as Asked;
   const days = daysOf(asked);
   const figure = FIGURES.find((name) => name === asked.figure) ?? "bookings";
+  const by = CUTS.find((name) => name === asked.by);
   const query = api.useQuery("get", "/api/v1/reports/bookings", {
     params: {
       query: {
@@ -33,12 +33,10 @@ export default function InsightBookings() {
         figure,
         ...(asked.venue ? { venue_id: asked.venue } : {}),
         ...(asked.kind ? { kind: [asked.kind as "desk"] } : {}),
-        ...(asked.resource ? { resource_id: [asked.resource] } : {}),
-        ...(asked.partner ? { partner_id: asked.partner } : {}),
         ...(asked.weekday ? { weekday: asked.weekday } : {}),
         ...(asked.hour === undefined ? {} : { hour: asked.hour }),
         ...(asked.during ? { during: true } : {}),
-        ...(asked.by === "plan" || asked.by === "programme" ? { by: asked.by, key: asked.key ?? "" } : {}),
+        ...(by ? { by, key: asked.key ?? "" } : {}),
       },
     },
   });
@@ -47,13 +45,13 @@ export default function InsightBookings() {
     <>
       <Title>{t("insight.behind")}</Title>
       <p>
-        <Link to="/insight" search={{ venue: asked.venue, kind: asked.kind, from: asked.from, to: asked.to } as never}>
+        <Link to="/insight" search={{ venue: asked.venue, kind: asked.kind, from: asked.from, to: asked.to, by } as never}>
           ← {t("insight.title")}
         </Link>
       </p>
       <p className="muted">
         {t(`insight.figure.${figure}`)} · {dayText(days.from)} – {dayText(days.to)}
-        {asked.by === "plan" || asked.by === "programme" ? ` · ${t(`insight.cut.${asked.by}`)}` : ""}
+        {by ? ` · ${t(`insight.cut.${by}`)}` : ""}
         {asked.name ? ` · ${asked.name}` : ""}
         {asked.weekday ? ` · ${weekdayText(asked.weekday)}` : ""}
         {asked.hour === undefined ? "" : ` ${String(asked.hour).padStart(2, "0")}:00`}

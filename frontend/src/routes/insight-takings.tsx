@@ -1,6 +1,7 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
+import { CUTS } from "../features/insight/figure-cells";
 import { daysOf, type View } from "../features/insight/view";
 import { money } from "../kernel/money";
 import { dayText } from "../kernel/time";
@@ -12,8 +13,6 @@ interface Asked extends View {
   page?: string | undefined;
   what?: "fees" | undefined;
 }
-
-const CUTS = ["resource", "kind", "venue", "partner", "month", "weekday", "hour", "plan", "programme"] as const;
 
 /** What a revenue is made of, one entry after the other, each with its document. */
 export default function InsightTakings() {

@@ -7,7 +7,7 @@ import { api } from "../api/client";
 import { Bars, Lines, Scale, Squares, Year, type Cell } from "../features/insight/charts";
 import { Filters } from "../features/insight/filters";
 import { daysOf, type View } from "../features/insight/view";
-import { behindOf, COUNTED, CUTS, FigureCells, type Cut } from "../features/insight/figure-cells";
+import { COUNTED, CUTS, FigureCells, MEDIANS, type Cut } from "../features/insight/figure-cells";
 import { Forecast } from "../features/insight/forecast";
 import { Panel } from "../features/insight/panel";
 import { Tiles } from "../features/insight/tiles";
@@ -54,6 +54,8 @@ function Shown({ view }: { view: View }) {
   const plain: Record<string, string> = { ...(view.venue ? { venue_id: view.venue } : {}), ...(view.kind ? { kind: view.kind } : {}) };
   const address = (path: string, more: Record<string, string> = {}) => `/api/v1/reports/${path}?${new URLSearchParams({ on_from: days.from, on_to: days.to, ...plain, ...more }).toString()}`;
   const search = { venue: view.venue, kind: view.kind, from: days.from, to: days.to };
+  /** The bookings of a step of a picture: those that have some of its days, which end with the days looked at. */
+  const behind = (steps: readonly string[], n: number, more: Record<string, unknown> = {}) => void go({ to: "/insight/bookings", search: { ...search, from: steps[n], to: steps[n + 1] ?? days.to, during: true, ...more } as never });
   const all = [figures, heat, lines, bars, rooms, whole, demand];
   const failed = all.find((query) => query.isError);
   // The server's names are in the reader's language: whoever turns it reads them anew.
@@ -112,6 +114,7 @@ function Shown({ view }: { view: View }) {
             <Lines
               label={t("insight.lines")}
               steps={lines.data.steps}
+              choose={(n) => behind(lines.data.steps, n)}
               now={{ part: lines.data.lines[0]?.minutes.booked ?? [], whole: lines.data.lines[0]?.minutes.opened ?? [] }}
               before={lines.data.compared ? { part: lines.data.compared.lines[0]?.minutes.booked ?? [], whole: lines.data.compared.lines[0]?.minutes.opened ?? [] } : undefined}
             />
@@ -125,7 +128,7 @@ function Shown({ view }: { view: View }) {
             href={address("hours", { step: "month", split: "kind" })}
             sheet={{ head: [t("report.month"), ...bars.data.lines.map((line) => line.name)], rows: bars.data.steps.map((day, n) => [monthText(day), ...(bars.data?.lines ?? []).map((line) => hoursText(line.minutes.booked?.[n] ?? 0))]) }}
           >
-            <Bars label={t("insight.bars")} steps={bars.data.steps} layers={bars.data.lines.map((line) => ({ name: line.name, values: line.minutes.booked ?? [] }))} />
+            <Bars label={t("insight.bars")} steps={bars.data.steps} choose={(n) => behind(bars.data.steps, n)} layers={bars.data.lines.map((line) => ({ name: line.name, values: line.minutes.booked ?? [] }))} />
           </Panel>
         ) : null}
       </div>
@@ -138,12 +141,12 @@ function Shown({ view }: { view: View }) {
           href={address("hours", { on_from: year.on_from, step: "day" })}
           sheet={{ head: [t("insight.day"), t("report.occupancy")], rows: whole.data.steps.map((day, n) => [dayText(day), share(whole.data?.lines[0]?.minutes.booked?.[n] ?? 0, whole.data?.lines[0]?.minutes.opened?.[n] ?? 0)]) }}
         >
-          <Year label={t("insight.year")} steps={whole.data.steps} part={whole.data.lines[0]?.minutes.booked ?? []} whole={whole.data.lines[0]?.minutes.opened ?? []} choose={(day) => void go({ to: "/insight/bookings", search: { ...search, from: day, to: addDays(day, 1) } as never })} />
+          <Year label={t("insight.year")} steps={whole.data.steps} part={whole.data.lines[0]?.minutes.booked ?? []} whole={whole.data.lines[0]?.minutes.opened ?? []} choose={(day) => behind([day, addDays(day, 1)], 0)} />
           <Scale />
         </Panel>
       ) : null}
       <Forecast venue={view.venue} kind={view.kind} />
-      {rooms.data ? <Rooms found={rooms.data} long={long} href={address("hours", { step: long ? "week" : "day", split: "resource" })} /> : null}
+      {rooms.data ? <Rooms found={rooms.data} long={long} open={(cell, name) => behind(rooms.data.steps, rooms.data.steps.indexOf(cell.column), { by: "resource", key: cell.row, name })} href={address("hours", { step: long ? "week" : "day", split: "resource" })} /> : null}
       {demand.data ? (
         <section className="sight" aria-labelledby="demand-title">
           <header>
@@ -188,31 +191,22 @@ function Shown({ view }: { view: View }) {
                 <tr>
                   <th scope="col">{t(`insight.cut.${cut}`)}</th>
                   <th scope="col">{t("report.occupancy")}</th>
-                  {COUNTED.map((key) => (
+                  <th scope="col">{t("report.attended")}</th>
+                  {["maintenance", ...COUNTED, ...MEDIANS, "takings", "revenue", ...(fees ? ["fees"] : [])].map((key) => (
                     <th scope="col" key={key} title={told.get(key)?.means}>
                       {told.get(key)?.name}
                     </th>
                   ))}
-                  <th scope="col" title={told.get("takings")?.means}>
-                    {told.get("takings")?.name}
-                  </th>
-                  <th scope="col" title={told.get("revenue")?.means}>
-                    {told.get("revenue")?.name}
-                  </th>
-                  {fees ? (
-                    <th scope="col" title={told.get("fees")?.means}>
-                      {told.get("fees")?.name}
-                    </th>
-                  ) : null}
                 </tr>
               </thead>
               <tbody>
-                {figures.data.rows.map((row) => (
-                  <FigureCells key={row.key} row={row} before={figures.data.compared_rows?.find((then) => then.key === row.key)} name={cut === "month" ? monthText(row.name) : row.name} search={{ ...search, by: cut, key: row.key, name: row.name }} told={told} fees={fees} behind={behindOf(cut, row, search)} />
-                ))}
+                {figures.data.rows.map((row) => {
+                  const name = cut === "month" ? monthText(row.name) : row.name;
+                  return <FigureCells key={row.key} row={row} before={figures.data.compared_rows?.find((then) => then.key === row.key)} name={name} search={{ ...search, by: cut, key: row.key, name }} told={told} fees={fees} />;
+                })}
               </tbody>
               <tfoot>
-                <FigureCells row={figures.data.total} before={figures.data.compared_total ?? undefined} name={t("total")} search={search} told={told} fees={fees} behind={search} />
+                <FigureCells row={figures.data.total} before={figures.data.compared_total ?? undefined} name={t("total")} search={search} told={told} fees={fees} />
               </tfoot>
             </table>
           </div>
@@ -248,7 +242,7 @@ interface Found {
 }
 
 /** Every room in time. */
-function Rooms({ found, long, href }: { found: Found; long: boolean; href: string }) {
+function Rooms({ found, long, href, open }: { found: Found; long: boolean; href: string; open: (cell: Cell, name: string | undefined) => void }) {
   const { t } = useTranslation();
   const columns = found.steps;
   const cells = new Map<string, Cell>();
@@ -267,7 +261,7 @@ function Rooms({ found, long, href }: { found: Found; long: boolean; href: strin
       wide
       sheet={{ head: [t("resource"), ...columns.map((day) => dayText(day))], rows: found.lines.map((line) => [line.name, ...columns.map((_, n) => percent(line.minutes.booked?.[n] ?? 0, line.minutes.opened?.[n] ?? 0))]) }}
     >
-      <Squares label={t("insight.rooms")} rows={found.lines.map((line) => ({ key: line.key, name: line.name.length > 22 ? `${line.name.slice(0, 21)}…` : line.name }))} columns={columns} named={(day) => `${day.slice(8)}.${day.slice(5, 7)}`} cells={cells} everyColumn={Math.ceil(columns.length / 14)} width={Math.max(12, Math.min(34, 720 / Math.max(1, columns.length)))} height={20} left={150} />
+      <Squares label={t("insight.rooms")} rows={found.lines.map((line) => ({ key: line.key, name: line.name.length > 22 ? `${line.name.slice(0, 21)}…` : line.name }))} columns={columns} named={(day) => `${day.slice(8)}.${day.slice(5, 7)}`} cells={cells} everyColumn={Math.ceil(columns.length / 14)} width={Math.max(12, Math.min(34, 720 / Math.max(1, columns.length)))} height={20} left={150} choose={(cell) => open(cell, found.lines.find((line) => line.key === cell.row)?.name)} />
       <Scale />
     </Panel>
   );

@@ -83,7 +83,7 @@ const L = 40;
 const B = 24;
 
 /** A share over time; what it is compared with is dashed behind it. */
-export function Lines({ label, steps, now, before, other }: { label: string; steps: readonly Day[]; now: Stroke; before?: Stroke | undefined; other?: string }) {
+export function Lines({ label, steps, now, before, other, choose }: { label: string; steps: readonly Day[]; now: Stroke; before?: Stroke | undefined; other?: string; choose?: (n: number) => void }) {
   const { t } = useTranslation();
   const [at, point] = useState<number | null>(null);
   const [W, ref] = useWidth();
@@ -101,7 +101,7 @@ export function Lines({ label, steps, now, before, other }: { label: string; ste
         ref={ref}
         className="even"
         viewBox={`0 0 ${W} ${H}`}
-        {...walked(label, steps.length, at, point, text)}
+        {...walked(label, steps.length, at, point, text, () => at !== null && choose?.(at))}
         onPointerLeave={() => point(null)}
         onPointerMove={(event) => {
           const box = event.currentTarget.getBoundingClientRect();
@@ -128,6 +128,7 @@ export function Lines({ label, steps, now, before, other }: { label: string; ste
         <path d={`${path(now)}L${x(steps.length - 1)} ${y(0)}L${x(0)} ${y(0)}Z`} className="area" />
         <path d={path(now)} className="line" />
         {at === null ? null : <line x1={x(at)} x2={x(at)} y1={8} y2={y(0)} className="grid" />}
+        <rect x={L} y={0} width={W - L} height={H - B} className="over" onClick={() => at !== null && choose?.(at)} />
       </svg>
       <p className="reading" aria-hidden="true">
         {text}
@@ -142,7 +143,7 @@ interface Layer {
 }
 
 /** Hours a month, one upon the other. */
-export function Bars({ label, steps, layers }: { label: string; steps: readonly Day[]; layers: readonly Layer[] }) {
+export function Bars({ label, steps, layers, choose }: { label: string; steps: readonly Day[]; layers: readonly Layer[]; choose?: (n: number) => void }) {
   const { t } = useTranslation();
   const [at, point] = useState<number | null>(null);
   const [W, ref] = useWidth();
@@ -158,7 +159,7 @@ export function Bars({ label, steps, layers }: { label: string; steps: readonly 
   const tall = (v: number) => (v / most) * (H - B - 12);
   return (
     <>
-      <svg ref={ref} className="even" viewBox={`0 0 ${W} ${H}`} {...walked(label, steps.length, at, point, text)} onPointerLeave={() => point(null)}>
+      <svg ref={ref} className="even" viewBox={`0 0 ${W} ${H}`} {...walked(label, steps.length, at, point, text, () => at !== null && choose?.(at))} onPointerLeave={() => point(null)}>
         {[0, 0.5, 1].map((v) => (
           <g key={v}>
             <line x1={L} x2={W - 8} y1={H - B - tall(most * v)} y2={H - B - tall(most * v)} className="grid" />
@@ -171,7 +172,7 @@ export function Bars({ label, steps, layers }: { label: string; steps: readonly 
           let y = H - B;
           const bar = Math.min(56, wide * 0.7);
           return (
-            <g key={day} onPointerEnter={() => point(n)}>
+            <g key={day} onPointerEnter={() => point(n)} onClick={() => choose?.(n)}>
               {layers.map((layer, k) => {
                 const h = tall(layer.values[n] ?? 0);
                 y -= h;
