@@ -73,6 +73,7 @@ class VenueBrief(serializers.Serializer[Any]):
     city = serializers.CharField()
     time_zone = serializers.CharField()
     partner_id = serializers.CharField()
+    consortium_id = serializers.CharField(allow_null=True)
 
 
 class CountsShape(serializers.Serializer[Any]):
@@ -87,7 +88,7 @@ class SessionShape(serializers.Serializer[Any]):
     roles = RoleShape(many=True)
     organisations = MembershipShape(many=True)
     venues = VenueBrief(many=True)
-    home = serializers.ChoiceField(["search", "association", "desk", "occupancy", "documents"])
+    home = serializers.ChoiceField(["search", "association", "desk", "insight", "documents"])
     counts = CountsShape()
     demo = serializers.BooleanField()
     csrf_token = serializers.CharField()
@@ -165,7 +166,7 @@ def home_of(roles: set[str], delegate: bool) -> str:
     """The first screen after signing in, by role."""
     for role, screen in (
         ("staff", "desk"),
-        ("manager", "occupancy"),
+        ("manager", "insight"),
         ("accountant", "documents"),
         ("administrator", "desk"),
     ):

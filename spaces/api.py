@@ -293,8 +293,9 @@ def venues_for_session() -> list[dict[str, Any]]:
             "city": v.city,
             "time_zone": v.time_zone,
             "partner_id": encode("prt", v.partner_id),
+            "consortium_id": encode("con", v.partner.consortium_id) if v.partner.consortium_id else None,
         }
-        for v in Venue.objects.all()
+        for v in Venue.objects.select_related("partner")
     ]
 
 

@@ -15,7 +15,7 @@ PAGES = {
     ],
     "Dario": [
         "/desk", "/upkeep", "/insight", "/insight/bookings", "/insight/closure", "/insight/takings",
-        "/manage/occupancy", "/consortium", "/consortium/what-if", "/manage/approvals", "/manage/calendars", "/manage/rules", "/manage/rules?tab=hours", "/manage/rules?tab=layout",
+        "/consortium", "/consortium/what-if", "/manage/approvals", "/manage/calendars", "/manage/rules", "/manage/rules?tab=hours", "/manage/rules?tab=layout",
         "/manage/tariffs", "/manage/budgets", "/manage/deposits", "/manage/viewings", "/door",
     ],
     "Franco": [

@@ -211,3 +211,23 @@ def test_rows_of_plans_and_hours_lead_somewhere(visit):
     expect(page.get_by_text(re.compile("Compared with"))).to_be_visible()
     picture(page, "insight-phone-dark")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_address_that_hours_had_before_leads_to_them(visit):
+    page = visit("Dario", "/manage/occupancy?from=2026-01-01&to=2026-02-01&measure=attended_minutes")
+    expect(page.get_by_role("heading", name="La settimana")).to_be_visible()
+    assert re.search(r"/insight\?from=2026-01-01&to=2026-02-01&measure=attended$", page.url)
+    panel = page.locator("section.sight", has=page.get_by_role("heading", name="La settimana"))
+    expect(panel.get_by_label("Che cosa mostra")).to_have_value("attended")
+
+
+def test_takings_begin_with_a_venue_of_one_s_own_and_offer_those_one_may_read(visit):
+    page = visit("Elena", "/manage/revenue")
+    expect(page.locator("table.data tbody tr").first).to_be_visible()
+    offered = page.get_by_label("Sede").locator("option").all_inner_texts()
+    for name in offered:
+        page.get_by_label("Sede").select_option(label=name)
+        expect(page.locator("table.data tbody tr").first).to_be_visible()
+        expect(page.get_by_role("alert")).to_have_count(0)
+    everywhere = visit("Elena", "/").get_by_label("Sede").locator("option").all_inner_texts()
+    assert 0 < len(offered) < len(everywhere)

@@ -96,7 +96,7 @@ SCREENS = [
     ("Ada", "/me"),
     ("Carla", "/planner"),
     ("Gina", "/desk"),
-    ("Dario", "/manage/occupancy"),
+    ("Dario", "/insight"),
     ("Dario", "/manage/revenue"),
     ("Franco", "/manage/documents"),
     ("Gina", "/mailbox"),

@@ -117,7 +117,7 @@ def test_the_answer_to_signing_in_is_in_her_language(cast, ada):
         ("ada", "search"),
         ("bruno", "association"),
         ("gina", "desk"),
-        ("elena", "occupancy"),
+        ("elena", "insight"),
         ("franco", "documents"),
     ],
 )

@@ -6107,7 +6107,7 @@ export interface components {
             next_cursor: string | null;
         };
         /** @enum {string} */
-        HomeEnum: "search" | "association" | "desk" | "occupancy" | "documents";
+        HomeEnum: "search" | "association" | "desk" | "insight" | "documents";
         Hours: {
             start: string;
             end: string;
@@ -9596,6 +9596,7 @@ export interface components {
             city: string;
             time_zone: string;
             partner_id: string;
+            consortium_id: string | null;
         };
         VenueOf: {
             id: string;

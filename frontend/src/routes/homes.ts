@@ -3,6 +3,6 @@ export const HOMES = {
   search: "/",
   association: "/planner",
   desk: "/desk",
-  occupancy: "/manage/occupancy",
+  insight: "/insight",
   documents: "/manage/documents",
 } as const;

@@ -2,7 +2,7 @@ import "../features/insight/insight.css";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
-import { useSession } from "../api/session";
+import { useReportedVenues } from "../api/session";
 import { level } from "../features/insight/charts";
 import { Panel } from "../features/insight/panel";
 import { money } from "../kernel/money";
@@ -24,7 +24,7 @@ const SIDE = { width: 92, height: 62, left: 8, top: 22 };
 /** What closing some days would cost, before it is decided. */
 export default function InsightClosure() {
   const { t } = useTranslation();
-  const { session } = useSession();
+  const venues = useReportedVenues();
   const asked = useSearch({ strict: false }) as Asked;
   const go = useNavigate();
   const base = today("Europe/Rome");
@@ -51,7 +51,7 @@ export default function InsightClosure() {
         <Link to="/insight">← {t("insight.title")}</Link>
       </p>
       <div className="toolbar">
-        <Choice label={t("search.venue")} value={asked.venue ?? ""} among={session.venues} none={t("insight.allVenues")} onChange={(id) => set({ venue: id || undefined, resource: undefined })} />
+        <Choice label={t("search.venue")} value={asked.venue ?? ""} among={venues} none={t("insight.allVenues")} onChange={(id) => set({ venue: id || undefined, resource: undefined })} />
         <Field label={t("insight.kind")}>
           {(id) => (
             <select id={id} value={asked.kind ?? ""} onChange={(e) => set({ kind: e.target.value || undefined, resource: undefined })}>

@@ -2,7 +2,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
-import { useSession } from "../api/session";
+import { useReportedVenues } from "../api/session";
 import { money, percent } from "../kernel/money";
 import { addMonths, firstOfMonth, today } from "../kernel/time";
 import { Failure, Field, Loading, Title } from "../ui/basics";
@@ -17,10 +17,10 @@ interface Filters {
 /** Takings by partner: one's own in detail, the others' as a total. */
 export default function Revenue() {
   const { t } = useTranslation();
-  const { session } = useSession();
+  const venues = useReportedVenues();
   const filters = useSearch({ strict: false }) as Filters;
   const go = useNavigate();
-  const venue = session.venues.find((v) => v.id === filters.venue) ?? session.venues.find((v) => v.slug === "open-incet") ?? session.venues[0];
+  const venue = venues.find((v) => v.id === filters.venue) ?? venues[0];
   const base = firstOfMonth(today(venue?.time_zone ?? "Europe/Rome"));
   const from = filters.from ?? addMonths(base, -3);
   const to = filters.to ?? addMonths(base, 1);
@@ -31,7 +31,7 @@ export default function Revenue() {
     <>
       <Title>{t("nav.revenue")}</Title>
       <div className="toolbar">
-        <Choice label={t("search.venue")} value={venue?.id} among={session.venues} onChange={(id) => set({ venue: id })} />
+        <Choice label={t("search.venue")} value={venue?.id} among={venues} onChange={(id) => set({ venue: id })} />
         <Field label={t("fromDay")}>{(id) => <input id={id} type="date" value={from} onChange={(e) => e.target.value && set({ from: e.target.value })} />}</Field>
         <Field label={t("toDay")}>{(id) => <input id={id} type="date" value={to} onChange={(e) => e.target.value && set({ to: e.target.value })} />}</Field>
       </div>

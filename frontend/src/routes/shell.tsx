@@ -83,7 +83,6 @@ export function Shell() {
           {staff || office ? (
             <Menu key={path} label={t("nav.manage")} here={(path.startsWith("/manage/") && path !== "/manage/approvals") || /^\/(consortium|insight)/.test(path)}>
               {office ? <Link to="/insight">{t("nav.insight")}</Link> : null}
-              {office ? <Link to="/manage/occupancy">{t("nav.occupancy")}</Link> : null}
               {office ? <Link to="/manage/revenue">{t("nav.revenue")}</Link> : null}
               {office ? <Link to="/manage/documents">{t("nav.documents")}</Link> : null}
               {office && session.roles.some((role) => role.consortium_id || role.kind === "administrator") ? <Link to="/consortium">{t("nav.consortium")}</Link> : null}

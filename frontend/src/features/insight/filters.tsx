@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { useSession } from "../../api/session";
+import { useReportedVenues } from "../../api/session";
 import { Field } from "../../ui/basics";
 import { Choice, OneOf } from "../../ui/choice";
 import { KindChoice } from "../../ui/kind-choice";
@@ -9,12 +9,12 @@ import { daysOf, type View } from "./view";
 /** What the report is narrowed to: all of it in the address, so that a view is shared by sending it. */
 export function Filters({ view, set, compare = true }: { view: View; set: (change: View) => void; compare?: boolean }) {
   const { t } = useTranslation();
-  const { session } = useSession();
+  const venues = useReportedVenues();
   const days = daysOf(view);
   return (
     <>
       <div className="toolbar">
-        <Choice label={t("search.venue")} value={view.venue ?? ""} among={session.venues} none={t("insight.allVenues")} onChange={(id) => set({ venue: id || undefined })} />
+        <Choice label={t("search.venue")} value={view.venue ?? ""} among={venues} none={t("insight.allVenues")} onChange={(id) => set({ venue: id || undefined })} />
         <KindChoice label={t("insight.kind")} value={view.kind} none={t("insight.allKinds")} onChange={(kind) => set({ kind })} />
         <Field label={t("fromDay")}>{(id) => <input id={id} type="date" value={days.from} onChange={(e) => e.target.value && set({ from: e.target.value })} />}</Field>
         <Field label={t("toDay")}>{(id) => <input id={id} type="date" value={days.to} onChange={(e) => e.target.value && set({ to: e.target.value })} />}</Field>
