@@ -28,6 +28,7 @@ from core.shapes import ListShape, RefShape, StrictSerializer, ref
 from core.views import View
 from core.words import language
 from people import fiscal
+from people.finding import find
 from people.models import Membership, Organisation, Person, Role
 from people.roles import As, Standing, allow_somewhere, signed_in, standing
 
@@ -305,8 +306,7 @@ class People(View):
     def get(self, request: Request) -> Response:
         has = allow_somewhere(request.user, "people.search")
         asked = read(PeopleQuery, request)
-        rows = Person.objects.filter(is_active=True)
-        rows = rows.filter(name__icontains=asked["q"]) | rows.filter(email__istartswith=asked["q"])
+        rows = find(has, asked["q"])
         return Response(page(rows, asked, lambda found: self._shown(signed_in(request.user), has, found)))
 
     def _shown(self, by: Person, has: Standing, found: Sequence[Person]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ changed by an office only while nobody else deals with them (docs/adr/0094); a p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,17 +15,28 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, ForeignObjectRel, OuterRef, Q, QuerySet
 from django.utils.translation import override
 
-from billing.models import Document, OnAccount, OrderLine, Preliminary, Programme
+from billing.models import (
+    Beneficiary,
+    Budget,
+    Document,
+    OnAccount,
+    OrderLine,
+    Preliminary,
+    Programme,
+    Subscription,
+)
 from billing.papers.visible import issuers_for
-from booking.models import Booking, Series
-from core import mail
+from booking.models import Booking, Item, Series, Waiting
+from core import mail, terms
 from core.audit import record
 from core.clock import now
 from core.errors import Forbidden, Invalid, Missing, Pointer, Reason
 from core.locks import Order as Locks
 from core.locks import act, lock_rows, lock_words
 from core.words import Words
+from equipment.models import Certification
 from people import fiscal
+from people.finding import by_number
 from people.models import Membership, Organisation, Partner, Person
 from people.roles import Standing
 
@@ -79,6 +90,26 @@ def _dealings(kind: type[Customer], whose: Any) -> list[Dealing]:
     ]
 
 
+@terms.perform("people.known-to")
+def known_to(partners: Collection[UUID]) -> Q:
+    """Of persons: that they booked or wait at these partners' venues or booked a thing of theirs elsewhere, have hours there
+    or a part in a programme, were certified by them, or bought something of them."""
+    whose = OuterRef("pk")
+    found = Q()
+    for rows, partner in (
+        (Booking.objects.filter(person=whose), "venue__partner"),
+        (Item.objects.filter(booking__person=whose), "resource__owner"),
+        (Waiting.objects.filter(person=whose), "venue__partner"),
+        (Budget.objects.filter(person=whose), "venue__partner"),
+        (Subscription.objects.filter(person=whose), "plan__venue__partner"),
+        (Beneficiary.objects.filter(person=whose), "programme__venue__partner"),
+        (Certification.objects.filter(person=whose), "skill__partner"),
+        *_dealings(Person, whose),
+    ):
+        found |= Q(Exists(rows.filter(**{f"{partner}__in": partners})))
+    return found
+
+
 def _ours(has: Standing) -> Any:
     return issuers_for(has).order_by().values("partner")
 
@@ -116,9 +147,7 @@ def people_of(has: Standing) -> QuerySet[Person]:
 def find(has: Standing, q: str) -> list[Customer]:
     """Customers by a part of their name; and whoever has exactly this VAT number, tax code or e-mail address, whether
     they may sign in or not: whoever is found cannot be written again."""
-    number = q.replace(" ", "").upper()
-    numbers = [number, number.removeprefix("IT")] if len(number) >= 8 else []
-    known = Q(vat_number__in=numbers) | Q(tax_code__in=numbers)
+    known = by_number(q)
     bodies = Organisation.objects.filter(
         Q(pk__in=organisations_of(has).filter(name__icontains=q).values("pk")) | known
     )

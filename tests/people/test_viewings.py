@@ -88,7 +88,7 @@ def test_filters_are_in_the_address(looked):
 
 def test_pages_follow_each_other(looked):
     for _ in range(3):
-        client(looked.gina).get("/api/v1/people?q=elena")
+        client(looked.gina).get("/api/v1/people?q=elena@example.org")
     api = client(looked.dario)
     first = api.get("/api/v1/viewings?what=people&limit=2").json()
     rest = api.get(f"/api/v1/viewings?what=people&limit=2&cursor={first['next_cursor']}").json()

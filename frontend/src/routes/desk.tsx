@@ -11,12 +11,12 @@ import { BlockDialog } from "../features/desk/block-dialog";
 import { useCheckIn, useWho } from "../features/desk/check-in";
 import { Doors } from "../features/desk/doors";
 import { meant, useRowKeys } from "../features/desk/filter";
-import { WalkIn } from "../features/desk/walk-in";
 import { BookDialog, type Picked } from "../features/planner/book-dialog";
 import { money } from "../kernel/money";
 import { addDays, clock, hours, instantText, longDay, ms, now, periodText, today } from "../kernel/time";
 import { Button, Empty, Failure, Field, Loading, Title } from "../ui/basics";
 import { Choice } from "../ui/choice";
+import { FindPerson } from "../ui/find-person";
 import { Timeline } from "../ui/timeline/timeline";
 
 type Booking = Schemas["Booking"];
@@ -157,7 +157,9 @@ export default function Desk() {
           ) : null}
           <section aria-labelledby="board">
             <h2 id="board">{longDay(it.day.on)}</h2>
-            <WalkIn chosen={guest} onChoose={setGuest} />
+            <div className="pair">
+              <FindPerson label={t("desk.bookFor")} none={t("desk.nobody")} chosen={guest} onChoose={setGuest} />
+            </div>
             <Timeline
               rows={it.resources}
               days={[it.day]}

@@ -1,27 +1,22 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client } from "../../api/client";
 import { addDays, instantText, today } from "../../kernel/time";
 import { Button, Failure, Field, Reasons } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
+import { FindPerson } from "../../ui/find-person";
 import { Clock, Whole } from "./pieces";
 
 /** Would somebody be let in at some time, and if not, why. */
 export function RuleTester({ resources, zone }: { resources: readonly { id: string; name: string }[]; zone: string }) {
   const { t } = useTranslation();
-  const [q, setQ] = useState("");
   const [person, setPerson] = useState("");
   const [resource, setResource] = useState(resources[0]?.id ?? "");
   const [day, setDay] = useState(addDays(today(zone), 1));
   const [start, setStart] = useState("20:00");
   const [end, setEnd] = useState("22:00");
   const [people, setPeople] = useState<number | undefined>();
-  const found = useQuery({
-    queryKey: ["people", q],
-    enabled: q.length > 1,
-    queryFn: async () => (await client.GET("/api/v1/people", { params: { query: { q } } })).data?.data ?? [],
-  });
   const finish = end === "24:00" || end <= start ? `${addDays(day, 1)}T${end === "24:00" ? "00:00" : end}:00` : `${day}T${end}:00`;
   const ask = useMutation({
     mutationFn: async () =>
@@ -47,19 +42,7 @@ export function RuleTester({ resources, zone }: { resources: readonly { id: stri
         }}
       >
         <div className="toolbar">
-          <Field label={t("desk.findPerson")}>{(id) => <input id={id} type="search" value={q} onChange={(e) => setQ(e.target.value)} />}</Field>
-          <Field label={t("manage.who")}>
-            {(id) => (
-              <select id={id} value={person} onChange={(e) => touched(setPerson)(e.target.value)}>
-                <option value="">{t("manage.myself")}</option>
-                {(found.data ?? []).map((one) => (
-                  <option key={one.id} value={one.id}>
-                    {one.name} · {one.email}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <FindPerson label={t("manage.who")} none={t("manage.myself")} chosen={person} onChoose={touched(setPerson)} />
           <Choice label={t("resource")} value={resource} among={resources} onChange={touched(setResource)} />
           <Field label={t("search.on")}>{(id) => <input id={id} type="date" required value={day} onChange={(e) => touched(setDay)(e.target.value)} />}</Field>
           <Clock label={t("from")} value={start} onChange={touched(setStart)} />
