@@ -3,6 +3,8 @@
 Every figure is a ratio, measured in the same run on the same machine: to the same question asked in SQL by hand
 (`floor.py`), whose answer is compared first; and of the larger town to the smaller. Ratios say how good the product
 is and how it grows; seconds would only say how busy the machine was.
+
+`python -m bench.run [SIZE ...] [PART ...]` measures only these towns and parts (PARTS).
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from config import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = (200_000, 2_000_000)
+PARTS = ("questions", "settlement", "hours", "papers")
 ROUNDS = 25
 Question = tuple[str, Callable[[], Any], Callable[[], Any]]
 
@@ -138,18 +141,15 @@ def _weekly(said: dict[str, Any]) -> dict[str, Any]:
 
 def measure(application: str, superuser: str, bookings: int, told: Path) -> None:
     """One size of town: filled, each question's two answers compared, then both measured."""
+    wanted = parts()
     venue, person, rooms = fill(superuser, bookings)
     figures: dict[str, tuple[float, float]] = {}
     with psycopg.connect(application, autocommit=True) as db:
         db.execute("SET TIME ZONE 'UTC'")
-        consortium = ledger.fill_month(superuser, rooms)
-        parameters = ledger.asked(consortium)
-        settled: Question = (
-            "settlement of a month of 10,000 documents",
-            lambda: ledger.settled(consortium),
-            lambda: db.execute(ledger.FLOOR, parameters).fetchall(),
-        )
-        for name, ours, theirs in [*questions(db, venue, person, rooms), settled]:
+        asked = questions(db, venue, person, rooms) if "questions" in wanted else []
+        if "settlement" in wanted:
+            asked.append(settlement(db, ledger.fill_month(superuser, rooms)))
+        for name, ours, theirs in asked:
             mine, its = ours(), sorted(theirs())
             if mine != its:
                 raise SystemExit(
@@ -158,23 +158,45 @@ def measure(application: str, superuser: str, bookings: int, told: Path) -> None
             if "profile" in sys.argv:
                 profile(name, ours)
             figures[name] = paired(ours, theirs)
-        heat.tallied(superuser, rooms)
-        year = heat.asked(rooms)
-        if (mine := heat.shown(year)) != (its := sorted(db.execute(heat.FLOOR, year).fetchall())):
-            raise SystemExit(f"{heat.NAME}: the answers differ: {sorted(set(mine) ^ set(its))[:4]}")
-        figures[heat.NAME] = paired(
-            lambda: heat.shown(year), lambda: db.execute(heat.FLOOR, year).fetchall(), heat.ROUNDS
-        )
-        figures[heat.CLAIMED] = paired(
-            lambda: heat.claiming(db, rooms[503], tallied=True),
-            lambda: heat.claiming(db, rooms[503], tallied=False),
-            heat.CLAIMS,
-        )
-        for paper in papers.asked(papers.fill(superuser), db):
+        if "hours" in wanted:
+            heat.tallied(superuser, rooms)
+            figures |= hours(db, rooms)
+        for paper in papers.asked(papers.fill(superuser), db) if "papers" in wanted else []:
             if "profile" in sys.argv:
                 profile(paper.name, paper.ours)
             figures[paper.name] = paired(paper.ours, paper.theirs, paper.rounds)
     told.write_text(json.dumps(figures))
+
+
+def parts() -> list[str]:
+    """What is measured: what the command names, else all."""
+    return [part for part in PARTS if part in sys.argv] or list(PARTS)
+
+
+def settlement(db: psycopg.Connection[Any], consortium: Any) -> Question:
+    parameters = ledger.asked(consortium)
+    return (
+        "settlement of a month of 10,000 documents",
+        lambda: ledger.settled(consortium),
+        lambda: db.execute(ledger.FLOOR, parameters).fetchall(),
+    )
+
+
+def hours(db: psycopg.Connection[Any], rooms: list[Any]) -> dict[str, tuple[float, float]]:
+    """The heat map, whose two answers are compared, and what a claim pays for it."""
+    year = heat.asked(rooms)
+    if (mine := heat.shown(year)) != (its := sorted(db.execute(heat.FLOOR, year).fetchall())):
+        raise SystemExit(f"{heat.NAME}: the answers differ: {sorted(set(mine) ^ set(its))[:4]}")
+    return {
+        heat.NAME: paired(
+            lambda: heat.shown(year), lambda: db.execute(heat.FLOOR, year).fetchall(), heat.ROUNDS
+        ),
+        heat.CLAIMED: paired(
+            lambda: heat.claiming(db, rooms[503], tallied=True),
+            lambda: heat.claiming(db, rooms[503], tallied=False),
+            heat.CLAIMS,
+        ),
+    }
 
 
 def profile(name: str, function: Callable[[], Any]) -> None:
@@ -208,7 +230,8 @@ def main() -> int:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     _print(figures)
-    print(prices.told())
+    if parts() == list(PARTS):
+        print(prices.told())
     return 0
 
 
@@ -220,7 +243,7 @@ def _in_a_town_of(bookings: int, folder: Path) -> dict[str, tuple[float, float]]
         told = folder / f"{bookings}.json"
         subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=ours, check=True)
         urls = [server.url(postgres.APPLICATION), server.url("postgres")]
-        more = [word for word in sys.argv[1:] if word == "profile"]
+        more = [word for word in sys.argv[1:] if word in (*PARTS, "profile")]
         subprocess.run(
             [sys.executable, "-W", "ignore", "-m", "bench.run", *urls, str(bookings), str(told), *more],
             cwd=ROOT,
@@ -242,10 +265,13 @@ def _print(figures: dict[int, dict[str, tuple[float, float]]]) -> None:
     for name in figures[sizes[0]]:
         ratios = "".join(f"{figures[s][name][0] / figures[s][name][1]:>14.2f}" for s in sizes)
         print(f"{name:<44}{ratios}")
-    more = "".join(
-        f"{(figures[s][heat.CLAIMED][0] - figures[s][heat.CLAIMED][1]) * 1000:>14.2f}" for s in sizes
-    )
-    print(f"{'what the tally adds to a claim, milliseconds':<44}{more}")
+    if heat.CLAIMED in figures[sizes[0]]:
+        more = "".join(
+            f"{(figures[s][heat.CLAIMED][0] - figures[s][heat.CLAIMED][1]) * 1000:>14.2f}" for s in sizes
+        )
+        shown = "".join(f"{figures[s][heat.NAME][0] * 1000:>14.0f}" for s in sizes)
+        print(f"{'what the tally adds to a claim, milliseconds':<44}{more}")
+        print(f"{'the heat map, milliseconds':<44}{shown}")
     if len(sizes) > 1:
         print(f"\nthe product's time at {sizes[-1]:,} bookings over that at {sizes[0]:,}")
         for name in figures[sizes[0]]:
