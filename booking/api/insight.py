@@ -350,7 +350,7 @@ def said(code: str) -> str:
         return str(known[code])
     words = CATALOGUE[code][0] if code in CATALOGUE else None
     sentence = words.say(**dict.fromkeys(_fields(words), "…")) if words else code
-    return sentence.replace("… …", "…")
+    return sentence.replace("… …", "…").removesuffix(" …").replace("….", "…")
 
 
 def _fields(words: Words) -> set[str]:

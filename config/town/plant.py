@@ -49,6 +49,7 @@ from config.town.people import Crowd, plant_people
 from config.town.places import plant_places
 from config.town.rhythm import Wanted, bookings
 from config.town.settling import settle_months
+from config.town.wishes import plant_wishes
 from core.clock import now
 from core.money import Money
 from core.periods import local_date
@@ -83,6 +84,7 @@ def plant(seed: int = 1975, days: tuple[int, int] = (PAST_DAYS, FUTURE_DAYS)) ->
     tally.settle([r.pk for r in town.resources.values()], tally.Days(first, today))
     settle_months(town, crowd, today)
     plant_budgets(town, crowd, today)
+    plant_wishes(town, random.Random(seed), first, today)
     return {"bookings": len(sales), "documents": len(harvest.rows[Document])}
 
 

@@ -5,6 +5,7 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { Bars, Lines, Scale, Squares, Year, type Cell } from "../features/insight/charts";
+import { Demand } from "../features/insight/demand";
 import { Filters } from "../features/insight/filters";
 import { daysOf, type View } from "../features/insight/view";
 import { COUNTED, CUTS, FigureCells, MEDIANS, type Cut } from "../features/insight/figure-cells";
@@ -147,30 +148,7 @@ function Shown({ view }: { view: View }) {
       ) : null}
       <Forecast venue={view.venue} kind={view.kind} />
       {rooms.data ? <Rooms found={rooms.data} long={long} open={(cell, name) => behind(rooms.data.steps, rooms.data.steps.indexOf(cell.column), { by: "resource", key: cell.row, name })} href={address("hours", { step: long ? "week" : "day", split: "resource" })} /> : null}
-      {demand.data ? (
-        <section className="sight" aria-labelledby="demand-title">
-          <header>
-            <h2 id="demand-title">{t("insight.unmet")}</h2>
-            <span className="exports">
-              <a href={`${address("demand")}&output=csv`} aria-label={`${t("insight.unmet")}: CSV`}>
-                CSV
-              </a>
-              <a href={`${address("demand")}&output=xlsx`} aria-label={`${t("insight.unmet")}: XLSX`}>
-                XLSX
-              </a>
-            </span>
-          </header>
-          <p>{t("insight.unmetSay", { fewest: demand.data.fewest })}</p>
-          {demand.data.total === 0 ? <Empty>{t("insight.noUnmet", { fewest: demand.data.fewest })}</Empty> : null}
-          <ul>
-            {[...demand.data.resources, ...demand.data.kinds, ...demand.data.reasons].slice(0, 12).map((row) => (
-              <li key={row.key}>
-                <strong>{row.count}</strong> {row.name}
-              </li>
-            ))}
-          </ul>
-        </section>
-      ) : null}
+      {demand.data ? <Demand found={demand.data} href={address("demand")} map={measure === "unmet" ? undefined : () => set({ measure: "unmet" })} /> : null}
       {figures.data ? (
         <section className="sight" aria-labelledby="cut-title">
           <header>
