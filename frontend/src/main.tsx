@@ -1,7 +1,7 @@
 import "@fontsource-variable/inter/wght.css";
 import "./app.css";
 import { QueryClientProvider } from "@tanstack/react-query";
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, RouterProvider } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { queries } from "./api/client";
@@ -16,18 +16,7 @@ const root = createRootRoute({ component: Shell, notFoundComponent: Lost, errorC
 const page = <P extends string>(path: P, load: () => Promise<{ default: () => React.ReactNode }>, read: (raw: Raw) => object = () => ({})) =>
   createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load as () => Promise<{ default: React.ComponentType }>), validateSearch: (raw: Raw): Raw => read(raw) as Raw });
 
-/** An address that a screen had before, which people may have kept. */
-const moved = <P extends string>(path: P, to: string, read: (raw: Raw) => object) =>
-  createRoute({
-    getParentRoute: () => root,
-    path,
-    validateSearch: (raw: Raw): Raw => read(raw) as Raw,
-    beforeLoad: ({ search }) => {
-      throw redirect({ to, search, replace: true } as never);
-    },
-  });
-
-const period = (raw: Raw) => ({ venue: text(raw, "venue"), from: day(raw, "from"), to: day(raw, "to") });
+const period = (raw: Raw) => ({ venue: text(raw, "venue"), from: day(raw, "from"), to: day(raw, "to"), measure: text(raw, "measure") });
 const routes = [
   page("/", () => import("./routes/search"), searchFilters),
   page("/together", () => import("./routes/together"), bundleFilters),
@@ -49,7 +38,7 @@ const routes = [
   page("/manage/approvals", () => import("./routes/approvals"), approvalFilters),
   page("/manage/calendars", () => import("./routes/calendars"), (raw) => ({ venue: text(raw, "venue") })),
   page("/door", () => import("./routes/door")),
-  moved("/manage/occupancy", "/insight", (raw) => ({ ...period(raw), measure: text(raw, "measure")?.replace("_minutes", "") })),
+  page("/manage/occupancy", () => import("./routes/occupancy"), period),
   page("/insight", () => import("./routes/insight"), insightView),
   page("/insight/bookings", () => import("./routes/insight-bookings"), insightView),
   page("/insight/takings", () => import("./routes/insight-takings"), insightView),

@@ -48,11 +48,3 @@ export function useOwnVenues(...kinds: string[]): Session["venues"] {
   const mine = new Set(roles.filter((role) => kinds.length === 0 || kinds.includes(role.kind)).map((role) => role.partner?.id));
   return venues.filter((venue) => mine.has(venue.partner_id));
 }
-
-/** The venues whose figures one's offices may read: their own first, then those of who runs venues together with them. */
-export function useReportedVenues(): Session["venues"] {
-  const { roles, venues } = useSession().session;
-  const own = useOwnVenues("manager", "accountant");
-  const together = new Set(roles.map((role) => (role.kind === "staff" ? null : role.consortium_id)).filter(Boolean));
-  return [...own, ...venues.filter((venue) => !own.includes(venue) && together.has(venue.consortium_id))];
-}

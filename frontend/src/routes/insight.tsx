@@ -100,7 +100,7 @@ function Shown({ view }: { view: View }) {
           <Panel
             id="lines"
             title={t("insight.lines")}
-            says={long ? t("insight.linesWeek") : t("insight.linesDay")}
+            says={`${long ? t("insight.linesWeek") : t("insight.linesDay")} ${t("insight.weekLeads")}`}
             href={address("hours", { step: long ? "week" : "day", ...(view.compare ? { compare: view.compare } : {}) })}
             sheet={{
               head: [t("insight.day"), t("report.occupancy"), ...(lines.data.compared ? [t("insight.before")] : [])],
@@ -125,7 +125,7 @@ function Shown({ view }: { view: View }) {
           <Panel
             id="bars"
             title={t("insight.bars")}
-            says={t("insight.barsSay")}
+            says={`${t("insight.barsSay")} ${t("insight.weekLeads")}`}
             href={address("hours", { step: "month", split: "kind" })}
             sheet={{ head: [t("report.month"), ...bars.data.lines.map((line) => line.name)], rows: bars.data.steps.map((day, n) => [monthText(day), ...(bars.data?.lines ?? []).map((line) => hoursText(line.minutes.booked?.[n] ?? 0))]) }}
           >
@@ -179,8 +179,9 @@ function Shown({ view }: { view: View }) {
               </thead>
               <tbody>
                 {figures.data.rows.map((row) => {
-                  const name = cut === "month" ? monthText(row.name) : row.name;
-                  return <FigureCells key={row.key} row={row} before={figures.data.compared_rows?.find((then) => then.key === row.key)} name={name} search={{ ...search, by: cut, key: row.key, name }} told={told} fees={fees} />;
+                  // While another cut is on its way, these rows are still of the one before.
+                  const name = figures.data.by === "month" ? monthText(row.name) : row.name;
+                  return <FigureCells key={row.key} row={row} before={figures.data.compared_rows?.find((then) => then.key === row.key)} name={name} search={{ ...search, by: figures.data.by, key: row.key, name }} told={told} fees={fees} />;
                 })}
               </tbody>
               <tfoot>
@@ -234,7 +235,7 @@ function Rooms({ found, long, href, open }: { found: Found; long: boolean; href:
     <Panel
       id="rooms"
       title={t("insight.rooms")}
-      says={long ? t("insight.roomsWeek") : t("insight.roomsDay")}
+      says={`${long ? t("insight.roomsWeek") : t("insight.roomsDay")} ${t("insight.weekLeads")}`}
       href={href}
       wide
       sheet={{ head: [t("resource"), ...columns.map((day) => dayText(day))], rows: found.lines.map((line) => [line.name, ...columns.map((_, n) => percent(line.minutes.booked?.[n] ?? 0, line.minutes.opened?.[n] ?? 0))]) }}

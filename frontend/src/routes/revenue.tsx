@@ -2,7 +2,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
-import { useReportedVenues } from "../api/session";
+import { useReportedVenues } from "../features/insight/view";
 import { money, percent } from "../kernel/money";
 import { addMonths, firstOfMonth, today } from "../kernel/time";
 import { Failure, Field, Loading, Title } from "../ui/basics";

@@ -25,7 +25,7 @@ export function FindPerson({ label, none, chosen, onChoose }: Props) {
   });
   return (
     <>
-      <Field label={t("find.person")} hint={t(found.data?.length === 0 ? "find.nobody" : "find.how")}>
+      <Field label={t("find.person")} hint={t("find.how")}>
         {(id, described) => <input id={id} type="search" maxLength={80} aria-describedby={described} value={typed} onChange={(e) => type(e.target.value)} />}
       </Field>
       <Field label={label}>

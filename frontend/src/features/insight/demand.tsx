@@ -33,8 +33,8 @@ export function Demand({ found, href, map }: DemandProps) {
       {found.total > 0 ? (
         <>
           <p className="toolbar">
-            <strong>{t("insight.unmetAll", { n: found.total })}</strong>
-            {map ? <Button onClick={map}>{t("insight.unmetMap")}</Button> : null}
+            <strong>{`${t("total")}: ${found.total}`}</strong>
+            {map ? <Button onClick={map}>{t("insight.week")}</Button> : null}
           </p>
           <div className="three">
             {(["resources", "kinds", "reasons"] as const).map((by) =>

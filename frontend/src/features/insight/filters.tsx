@@ -1,10 +1,9 @@
 import { useTranslation } from "react-i18next";
-import { useReportedVenues } from "../../api/session";
 import { Field } from "../../ui/basics";
 import { Choice, OneOf } from "../../ui/choice";
 import { KindChoice } from "../../ui/kind-choice";
 import { SavedViews } from "./saved-views";
-import { daysOf, type View } from "./view";
+import { daysOf, useReportedVenues, type View } from "./view";
 
 /** What the report is narrowed to: all of it in the address, so that a view is shared by sending it. */
 export function Filters({ view, set, compare = true }: { view: View; set: (change: View) => void; compare?: boolean }) {

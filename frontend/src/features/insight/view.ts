@@ -1,3 +1,4 @@
+import { useOwnVenues, useSession } from "../../api/session";
 import { addMonths, firstOfMonth, today } from "../../kernel/time";
 
 /** What the figures are narrowed to, as the address says it. */
@@ -18,4 +19,12 @@ export interface View {
 export function daysOf(view: View): { from: string; to: string } {
   const base = firstOfMonth(today("Europe/Rome"));
   return { from: view.from ?? addMonths(base, -3), to: view.to ?? addMonths(base, 1) };
+}
+
+/** The venues whose figures one's offices may read: their own first, then those of who runs venues together with them. */
+export function useReportedVenues() {
+  const { roles, venues } = useSession().session;
+  const own = useOwnVenues("manager", "accountant");
+  const together = new Set(roles.map((role) => (role.kind === "staff" ? null : role.consortium_id)).filter(Boolean));
+  return [...own, ...venues.filter((venue) => !own.includes(venue) && together.has(venue.consortium_id))];
 }
