@@ -262,6 +262,7 @@ SELECT booking_tally_settle(ARRAY(
     SELECT DISTINCT p.resource_id FROM spaces_part p JOIN spaces_part_units u ON u.part_id = p.id
     WHERE booking_tally_is_shared(u.unit_id)), '2000-01-01', '2100-01-01');
 """
+# Going back, every day there ever was is counted by today's layout, as it was before; coming again, likewise.
 UNDO = f"""
 {arrays.COUNT}
 {tally.SETTLE.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")}

@@ -1,4 +1,7 @@
-"""What was wanted in vain is told by cells of three people or more, each wish in one of them (docs/adr/0115)."""
+"""What was wanted in vain is told by cells of three people or more, each wish in one of them (docs/adr/0115).
+
+Going back forgets what was told: the wishes that it was told of are gone already.
+"""
 
 import django.db.models.deletion
 from django.db import migrations, models

@@ -189,6 +189,8 @@ BEGIN
     RETURN NULL;
 END $body$;
 """
+# Going back, days before a layout keep the hours that were counted of them; which layout they had is forgotten for good, so
+# that what is written of them later is counted by today's.
 UNDO = f"""
 {once.TRIGGERS}
 {once.LAYOUTS}

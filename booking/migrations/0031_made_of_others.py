@@ -113,10 +113,21 @@ CREATE TRIGGER booking_tally_made_otherwise AFTER UPDATE ON spaces_part REFERENC
 CREATE TRIGGER booking_tally_made_no_more AFTER UPDATE ON spaces_part REFERENCING OLD TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION booking_tally_made();
 """
-FIRST = """
-SELECT booking_tally_settle(ARRAY(SELECT DISTINCT resource_id FROM spaces_part WHERE of_id IS NOT NULL), '2000-01-01', '2100-01-01');
+# What is counted otherwise from here on, or from here back: what is made of others, and whoever shares a unit with it. Days
+# before their layout was last another keep what they have, for what is written of them later is counted by that one.
+TOUCHED = """
+CREATE TEMPORARY TABLE booking_tally_touched ON COMMIT DROP AS
+SELECT n.near, coalesce((
+    SELECT max((l.until AT TIME ZONE n.time_zone)::date) FROM booking_tally_made_of(n.near) m
+    JOIN booking_tally_layout l ON l.unit_id = m.unit_id), '2000-01-01') AS since
+FROM (
+    SELECT booking_tally_near(ARRAY[r.id]) AS near, z.time_zone FROM spaces_resource r JOIN spaces_venue z ON z.id = r.venue_id
+    WHERE r.id IN (SELECT p.resource_id FROM spaces_part p WHERE p.of_id IS NOT NULL) OFFSET 0
+) n;
 """
+SETTLE = "SELECT booking_tally_settle(near, since, '2100-01-01') FROM booking_tally_touched;"
 UNDO = f"""
+{TOUCHED}
 DROP FUNCTION booking_tally_made CASCADE;
 {replaced(once.UNITS)}
 {keys.BY_KEYS}
@@ -125,11 +136,11 @@ DROP FUNCTION booking_tally_made CASCADE;
 {replaced(once.COUNT_SHARED)}
 {past.PARTS}
 DROP FUNCTION booking_tally_made_of;
-SELECT booking_tally_settle(ARRAY(SELECT id FROM spaces_resource), '2000-01-01', '2100-01-01');
+{SETTLE}
 """
 
 
 class Migration(migrations.Migration):
     dependencies = [("booking", "0030_past_layouts")]
 
-    operations = [migrations.RunSQL(TREES + TOGETHER + COUNTS + PARTS + MADE + FIRST, UNDO)]
+    operations = [migrations.RunSQL(TREES + TOGETHER + COUNTS + PARTS + MADE + TOUCHED + SETTLE, UNDO)]

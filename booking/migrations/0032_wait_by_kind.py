@@ -1,8 +1,21 @@
-# Of several things waited for each may be any of a kind that holds so many people and has these features.
+"""Of several things waited for each may be any of a kind that holds so many people and has these features.
+
+Going back is refused while there is anybody who waits, or waited, for a kind: what they want could not be written down, and
+nobody but them may give it up.
+"""
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
+
+KEPT = """
+DO $body$ BEGIN
+    IF EXISTS (SELECT FROM booking_waiting WHERE resource_id IS NULL)
+       OR EXISTS (SELECT FROM booking_waitingitem WHERE resource_id IS NULL) THEN
+        RAISE EXCEPTION 'there are places on waiting lists for any thing of a kind: they cannot be kept without booking.0032';
+    END IF;
+END $body$;
+"""
 
 
 class Migration(migrations.Migration):
@@ -89,4 +102,5 @@ class Migration(migrations.Migration):
                 name="booking_waits_by_name_or_kind",
             ),
         ),
+        migrations.RunSQL(migrations.RunSQL.noop, KEPT),
     ]

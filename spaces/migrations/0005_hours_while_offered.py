@@ -1,5 +1,8 @@
 """What is offered between two instants is open between them: openings before and after, which nobody could book, are no
-hours of it."""
+hours of it.
+
+Going back leaves them clipped: nobody could book them, and they are planned anew with the next change of hours.
+"""
 
 from django.db import migrations
 
