@@ -174,9 +174,8 @@ def test_staff_book_for_who_stands_at_the_desk_and_take_cash(visit):
         page.locator(".timeline").wait_for()
         if room.count():
             break
-    page.get_by_label("Cerca una persona").fill(
-        "Carla"
-    )  # who has no plan or pass that another journey bought
+    # Carla has no plan or pass that another journey bought; her whole address finds her wherever she has been.
+    page.get_by_label("Cerca una persona").fill("carla@demo.example")
     page.get_by_label("Prenota per").select_option(label="Carla Rosso · carla@demo.example")
     room.first.click()
     dialog = page.get_by_role("dialog")
