@@ -213,7 +213,7 @@ def profile(name: str, function: Callable[[], Any]) -> None:
 
 def main() -> int:
     """Each size in a database of its own on a throwaway server."""
-    if len(sys.argv) > 3:
+    if len(sys.argv) > 1 and sys.argv[1].startswith("postgres"):
         import django
 
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
