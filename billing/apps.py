@@ -23,7 +23,7 @@ class BillingConfig(AppConfig):
             subscribers,
             terms,
         )
-        from billing.papers import completion, customers, messages, pdf, sdi  # noqa: F401
+        from billing.papers import completion, customers, messages, pdf, sdi, vat_checks  # noqa: F401
         from billing.paying import (  # noqa: F401
             collecting,
             deposit_cards,

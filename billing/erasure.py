@@ -84,12 +84,17 @@ def register() -> None:
         # Who decided what, and when, stays; what was told of its customer does not.
         "UPDATE billing_disputeanswer SET evidence = '{}' WHERE dispute_id IN (SELECT d.id FROM billing_dispute d "
         "JOIN billing_payment p ON p.id = d.payment_id JOIN billing_order o ON o.id = p.order_id WHERE o.person_id = who)",
+        # With what was invoiced stays when its number was looked up; without an invoice nothing does.
+        "DELETE FROM billing_vatcheck v WHERE person_id = who AND NOT EXISTS "
+        "(SELECT FROM billing_document d WHERE d.person_id = who)",
+        "UPDATE billing_vatcheck SET told_name = '', told_address = '' WHERE person_id = who",
         "UPDATE billing_subscription SET state = 'ended' WHERE person_id = who AND organisation_id IS NULL",
     )
     retention.forget_old(
         TRACE,
         # Never younger than the invoice that came of it.
         "DELETE FROM billing_preliminary WHERE written_on < fiscal",
+        "DELETE FROM billing_vatcheck WHERE wanted_at < fiscal",
         f"UPDATE billing_order SET state = 'paid', bill_id = NULL WHERE bill_id IN ({OLD})",
         f"UPDATE billing_deskpayment SET document_id = NULL WHERE document_id IN ({OLD})",
         f"UPDATE billing_disputeanswer SET document_id = NULL, evidence = '{{}}' WHERE document_id IN ({OLD})",

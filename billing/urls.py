@@ -44,6 +44,7 @@ from billing.api import (
     split_rules,
     tariffs,
     together,
+    vat_checks,
     wares,
 )
 
@@ -115,6 +116,7 @@ urlpatterns = [
     path("bills/preview", bills.BillPreview.as_view()),
     path("bills/all", bills.IssueAllBills.as_view()),
     path("on-account", bills.OnAccountTerms.as_view()),
+    path("vat-checks", vat_checks.VatChecks.as_view()),
     path("customers", customers.Customers.as_view()),
     path("customers/<str:customer_id>", customers.OneCustomer.as_view()),
     path("documents/preview", issuing.DocumentPreview.as_view()),

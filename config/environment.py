@@ -92,6 +92,16 @@ def intermediaries(urls: list[str]) -> dict[str, dict[str, str]]:
     return found
 
 
+def outside(name: str, default: str) -> str:
+    """The address of a service outside: https, or a stand-in for it on this machine."""
+    url = text(name, default)
+    parts = urlsplit(url)
+    inside = parts.hostname in ("127.0.0.1", "localhost")
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and inside)):
+        raise ImproperlyConfigured(f"{name} is an https address: {url!r}")
+    return url
+
+
 def mail_server(url: str) -> dict[str, object]:
     """Django's mail settings from `smtp://user:password@host:port` (`smtps://` for TLS from the start)."""
     if not url:

@@ -217,6 +217,10 @@ globals().update(environment.mail_server(SMTP_URL))
 PEC_SERVERS = environment.mail_servers(environment.words("PEC_SERVERS"))
 # Intermediaries that bring an issuer's invoices to the SdI, by the issuer's tax code.
 INTERMEDIARIES = environment.intermediaries(environment.words("INTERMEDIARIES"))
+# The Union's register of VAT numbers, asked only in the name of issuers who chose so.
+VIES_URL = environment.outside(
+    "VIES_URL", "https://ec.europa.eu/taxation_customs/vies/rest-api/check-vat-number"
+)
 
 # Payments: Stripe, or the sandbox gateway that stands in for it outside production.
 STRIPE_API_BASE = environment.text("STRIPE_API_BASE", "" if PRODUCTION else "http://127.0.0.1:8010")

@@ -110,7 +110,9 @@ def fetch(url: str, *, etag: str = "") -> Fetched:
                 return Fetched(None, etag)
             if answer.status != 200:
                 raise FetchFailed("status")
-            return Fetched(_read(answer, deadline), (answer.headers.get("ETag") or "")[:200])
+            return Fetched(
+                read_bounded(answer, deadline, MOST_BYTES), (answer.headers.get("ETag") or "")[:200]
+            )
         except TimeoutError as error:
             raise FetchFailed("too-slow") from error
         except (OSError, http.client.HTTPException) as error:
@@ -120,11 +122,12 @@ def fetch(url: str, *, etag: str = "") -> Fetched:
     raise FetchFailed("address")
 
 
-def _read(answer: http.client.HTTPResponse, deadline: float) -> bytes:
+def read_bounded(answer: http.client.HTTPResponse, deadline: float, most: int) -> bytes:
+    """All that is answered, if it is `most` bytes at most and here before the deadline (`time.monotonic`). Raises FetchFailed."""
     read = bytearray()
     while piece := answer.read1(PIECE):
         read += piece
-        if len(read) > MOST_BYTES:
+        if len(read) > most:
             raise FetchFailed("too-large")
         if time.monotonic() > deadline:
             raise FetchFailed("too-slow")

@@ -10,6 +10,7 @@ from typing import Any
 
 from stdnum import get_cc_module
 from stdnum import iban as iban_number
+from stdnum.eu import vat as union_vat
 from stdnum.eu.vat import MEMBER_STATES
 from stdnum.exceptions import ValidationError
 from stdnum.it import codicefiscale, iva
@@ -23,6 +24,8 @@ RECIPIENT_CODE = re.compile(r"[A-Z0-9]{7}")
 OFFICE_CODE = re.compile(r"[A-Z0-9]{6}")
 CODE_ABROAD = "XXXXXXX"
 BETWEEN = re.compile(r"[\s.:/-]")
+# Where the Union's letters before a VAT number are not the country's (Northern Ireland's numbers count as the Union's).
+UNION_LETTERS = {"GR": "EL", "GB": "XI"}
 ITALIAN_NUMBER = re.compile(r"IT\d{11}")
 # What the schema takes as an address (EmailType of 1.2.3): no quotes and no letters beyond ASCII; and no mailbox of the
 # SdI itself (control 00330).
@@ -71,6 +74,22 @@ def may_be_of(country: str, number: str) -> bool:
     """Whether the check digits of a VAT number of another member state of the Union are right; True where no rule is known."""
     module = get_cc_module(country.lower(), "vat") if country.lower() in MEMBER_STATES else None
     return module is None or _passes(module.validate, number)
+
+
+def union_number(identity: FiscalIdentity) -> tuple[str, str] | None:
+    """The Union's letters and the number of a customer in another member state; None where there is none, or where its
+    check digits are wrong. An Italian's need not be in the Union's register, so that it says nothing of them."""
+    country, number = identity.country, identity.vat_number
+    letters = UNION_LETTERS.get(country, country)
+    if country == "IT" or letters.lower() not in {*MEMBER_STATES, "el"} or not number:
+        return None
+    if letters == "XI" and not number.startswith(letters):
+        return None
+    try:
+        whole = union_vat.validate(letters + number.removeprefix(letters).removeprefix(country))
+    except ValidationError:
+        return None
+    return whole[:2], whole[2:]
 
 
 def is_iban(value: str) -> bool:

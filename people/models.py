@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
 from core.identity import Identified
-from people.events import address_taken
+from people.events import address_taken, number_told
 
 
 class FiscalIdentity(models.Model):
@@ -31,6 +31,13 @@ class FiscalIdentity(models.Model):
 
     class Meta:
         abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Whoever asks others about VAT numbers hears that one was written."""
+        super().save(*args, **kwargs)
+        named = kwargs.get("update_fields")
+        if named is None or not {"vat_number", "country"}.isdisjoint(named):
+            number_told.announce(self)
 
 
 class People(BaseUserManager["Person"]):

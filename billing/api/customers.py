@@ -103,15 +103,19 @@ def _shape(customer: Customer, has: Standing) -> dict[str, Any]:
     )
 
 
-def _seen(request: Request, has: Standing, shown: Iterable[Customer]) -> None:
-    """Customers are of no partner: whoever looks does it for those that they work for."""
+def looked_at(request: Request, has: Standing, shown: Iterable[Customer], *, anew: bool = False) -> None:
+    """It is written down whom an office was shown; `anew`: by a screen that asks again by itself.
+
+    Customers are of no partner: whoever looks does it for those that they work for.
+    """
     partners: list[UUID | None] = [*sorted(has.partners(As.MANAGER, As.ACCOUNTANT))] or [None]
     rows = [(encode(c.prefix, c.pk), c.pk if isinstance(c, Person) else None) for c in shown]
     sights = [audit.Sight(public, partner, whose) for partner in partners for public, whose in rows]
-    audit.saw(signed_in(request.user), "customers", sights)
+    (audit.saw_anew if anew else audit.saw)(signed_in(request.user), "customers", sights)
 
 
-def _one(customer_id: str, has: Standing) -> Customer:
+def one_customer(customer_id: str, has: Standing) -> Customer:
+    """One of the office's customers, by its public id. Raises Missing."""
     prefix = customer_id.partition("_")[0]
     if prefix not in (Person.prefix, Organisation.prefix):
         raise Missing
@@ -123,7 +127,7 @@ class Customers(View):
     def get(self, request: Request) -> Response:
         has = allow_somewhere(request.user, "document.issue")
         found = customers.find(has, read(CustomersQuery, request)["q"])
-        _seen(request, has, found)
+        looked_at(request, has, found)
         return Response({"data": [_brief(customer) for customer in found]})
 
     @extend_schema(operation_id="write_customer", request=NewCustomer, responses={201: CustomerShape})
@@ -148,14 +152,14 @@ class OneCustomer(View):
     @extend_schema(operation_id="read_customer", responses=CustomerShape)
     def get(self, request: Request, customer_id: str) -> Response:
         has = allow_somewhere(request.user, "document.issue")
-        found = _one(customer_id, has)
-        _seen(request, has, [found])
+        found = one_customer(customer_id, has)
+        looked_at(request, has, [found])
         return Response(_shape(found, has))
 
     @extend_schema(operation_id="mend_customer", request=FiscalSerializer, responses=CustomerShape)
     def patch(self, request: Request, customer_id: str) -> Response:
         has = allow_somewhere(request.user, "document.issue")
-        found = _one(customer_id, has)
+        found = one_customer(customer_id, has)
         body = FiscalSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         mended = customers.mend(signed_in(request.user), has, found, dict(body.validated_data))

@@ -81,6 +81,9 @@ class IssuerDetail(IssuerShape):
     pec_to = serializers.CharField()
     bill_type = serializers.ChoiceField(Issuer.BillType.choices)
     bills_by_itself = serializers.BooleanField(help_text="monthly bills are issued without being looked at")
+    asks_vies = serializers.BooleanField(
+        help_text="VIES is asked about VAT numbers of its customers in other countries of the Union"
+    )
     mailboxes = serializers.ListField(child=serializers.CharField(), help_text="whose servers are configured")
     series = SeriesShape(many=True)
     last_file = serializers.CharField(allow_blank=True, help_text="the last progressive in its files' names")
@@ -117,6 +120,7 @@ class IssuerEdit(StrictSerializer):
     pec_to = serializers.EmailField(required=False)
     bill_type = serializers.ChoiceField(Issuer.BillType.choices, required=False)
     bills_by_itself = serializers.BooleanField(required=False)
+    asks_vies = serializers.BooleanField(required=False)
     series = SeriesEdit(many=True, required=False)
     last_file = serializers.RegexField(
         r"^[0-9A-Za-z]{0,5}$", required=False, allow_blank=True, help_text="that another system has used"
@@ -143,7 +147,7 @@ def issuer_shapes(found: Sequence[Issuer]) -> list[dict[str, Any]]:
 
 COLUMNS = (
     "regime", "iban", "rea", "capital", "in_liquidation", "third_sector", "colour", "logo", "footer_it", "footer_en", "channel",
-    "pec_mailbox", "pec_to", "bill_type", "bills_by_itself",
+    "pec_mailbox", "pec_to", "bill_type", "bills_by_itself", "asks_vies",
 )  # fmt: skip
 
 

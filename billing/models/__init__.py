@@ -54,6 +54,7 @@ from billing.models.settlement import (
 )
 from billing.models.tariff import CancellationTerms, Rate, Tariff, VatRate
 from billing.models.used import TimeUsed
+from billing.models.vat_check import VatCheck
 from billing.models.wares import ChosenExtra, Coupon, CouponPart, CouponUse, Extra
 
 __all__ = [
@@ -130,5 +131,6 @@ __all__ = [
     "Tariff",
     "TimeUsed",
     "Transmission",
+    "VatCheck",
     "VatRate",
 ]

@@ -68,6 +68,12 @@ class Issuer(Identified):
         help_text=_("after the first answer, the one that it names"),
     )
 
+    asks_vies = models.BooleanField(
+        _("asks VIES about its customers' VAT numbers"),
+        default=False,
+        help_text=_("of customers in other countries of the Union; nothing waits for the answer"),
+    )
+
     class Meta:
         verbose_name = _("issuer")
         verbose_name_plural = _("issuers")

@@ -24,6 +24,7 @@ from billing.models import (
     Preliminary,
     Programme,
     Subscription,
+    VatCheck,
 )
 from billing.papers.visible import issuers_for
 from booking.models import Booking, Item, Series, Waiting
@@ -123,10 +124,13 @@ def _dealt(has: Standing, kind: type[Customer]) -> Q:
 
 def _named() -> Q:
     """That something of the database, whatever it is, is of this body: then somebody answers for it. To be offered
-    something is nothing yet: a quotation costs nobody anything."""
+    something is nothing yet (a quotation costs nobody anything), nor is to have one's number looked up."""
     found = Q()
     for relation in Organisation._meta.get_fields(include_hidden=True):
-        if isinstance(relation, ForeignObjectRel) and relation.related_model is not Preliminary:
+        if isinstance(relation, ForeignObjectRel) and relation.related_model not in (
+            Preliminary,
+            VatCheck,
+        ):
             rows = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
             found |= Q(Exists(rows))
     return found

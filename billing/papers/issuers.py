@@ -9,10 +9,11 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 
 from billing.models import Document, Issuer, NumberCounter, NumberSeries, SendingCounter, Transmission
-from billing.papers import channels
+from billing.papers import channels, vat_checks
 from billing.papers.freeze import ITALY
 from billing.papers.sdi import base36
 from billing.schemas import Unreadable, read
+from core import outbox
 from core.audit import record
 from core.clock import now
 from core.errors import IllegalMove, Invalid, Missing, Pointer
@@ -95,7 +96,7 @@ def edit(
     """
     lock_rows(Locks.MONTH, Issuer, [issuer_id])
     issuer = Issuer.objects.get(pk=issuer_id)
-    before = issuer.iban
+    before, asked = issuer.iban, issuer.asks_vies
     if before and told.get("iban", before) != before:
         if iban_seen != before:
             raise Invalid(pointers=[Pointer("/iban", "confirm", NOT_LOOKED_AT.say(old=before))])
@@ -107,6 +108,8 @@ def edit(
     if "channel" in told and (why := channels.against(issuer, issuer.channel)) is not None:
         raise Invalid(pointers=[Pointer("/channel", why.code, why.detail)])
     issuer.save(update_fields=list(told))
+    if issuer.asks_vies and not asked:
+        outbox.put(vat_checks.ALL, {"issuer": str(issuer.pk)})
     for one in series:
         _renumber(issuer, **one)
     if last_file is not None:

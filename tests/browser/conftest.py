@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from config import postgres
+from tests.billing.union_register import PATH, Register, union_register
 from tests.free import port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -39,7 +40,14 @@ ENTERED: dict[str, Any] = {}
 
 
 @pytest.fixture(scope="session")
-def town() -> Iterator[str]:
+def union() -> Iterator[Register]:
+    """The register of VAT numbers that the demo asks."""
+    with union_register() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def town(union: Register) -> Iterator[str]:
     """The address of a running demo; it is stopped, with all it started, when the tests are over."""
     folder = Path(tempfile.mkdtemp(prefix="ballatoio-demo-"))
     folder.chmod(0o755)
@@ -50,6 +58,7 @@ def town() -> Iterator[str]:
         "PORT": str(WEB),
         "SANDBOX_PORT": str(BANK),
         "TOWN_DAYS": "45,20",
+        "VIES_URL": f"http://127.0.0.1:{union.server_port}{PATH}",
     }
     with (folder / "log").open("wb") as log:
         demo = subprocess.Popen(

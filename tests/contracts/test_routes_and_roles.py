@@ -295,6 +295,9 @@ GET    /api/v1/customers?q=ada                             401 403 403 403 403 2
 POST   /api/v1/customers                                   401 403 403 403 403 201 201 201 201  {{"kind": "company", "name": "Beta S.r.l.", "vat_number": "06987650378"}}
 GET    /api/v1/customers/PERSON                            401 403 403 403 403 404 200 200 200
 PATCH  /api/v1/customers/PERSON                            401 403 403 403 403 404 200 200 200  {{"city": "Ivrea"}}
+GET    /api/v1/vat-checks?customer_id=PERSON               401 403 200 403 403 404 200 200 200
+GET    /api/v1/vat-checks?customer_id=ORGANISATION         401 403 403 200 403 404 200 200 200
+POST   /api/v1/vat-checks                                  401 403 409 403 403 404 409 409 409  {{"customer_id": "PERSON"}}
 GET    /api/v1/bills?issuer_id=ISSUER&month=2026-11        401 403 403 403 403 404 200 200 200
 GET    /api/v1/bills/preview?issuer_id=ISSUER&month=2026-11&organisation_id=ORGANISATION 401 403 403 403 403 404 200 200 200
 POST   /api/v1/bills                                       401 403 403 403 403 404 409 409 409  {{"issuer_id": "ISSUER", "organisation_id": "ORGANISATION", "month": "2026-11", "fingerprint": "another"}}

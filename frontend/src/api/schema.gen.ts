@@ -2917,6 +2917,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vat-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["read_vat_checks"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["ask_vies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers": {
         parameters: {
             query?: never;
@@ -6276,6 +6294,8 @@ export interface components {
             bill_type: components["schemas"]["BillTypeEnum"];
             /** @description monthly bills are issued without being looked at */
             bills_by_itself: boolean;
+            /** @description VIES is asked about VAT numbers of its customers in other countries of the Union */
+            asks_vies: boolean;
             /** @description whose servers are configured */
             mailboxes: string[];
             series: components["schemas"]["IssuerSeries"][];
@@ -7722,6 +7742,7 @@ export interface components {
             pec_to?: string;
             bill_type?: components["schemas"]["BillTypeEnum"];
             bills_by_itself?: boolean;
+            asks_vies?: boolean;
             series?: components["schemas"]["SeriesEditRequest"][];
             /** @description that another system has used */
             last_file?: string;
@@ -9568,6 +9589,40 @@ export interface components {
             /** @description by the sponsor */
             paid: components["schemas"]["Money"];
             outcome: string;
+        };
+        VatCheck: {
+            id: string;
+            /** @description in whose name it was asked */
+            issuer: components["schemas"]["Ref"];
+            /** @description with the Union's letters */
+            number: string;
+            state: components["schemas"]["VatCheckStateEnum"];
+            detail: string;
+            way_out: string;
+            /** Format: date-time */
+            asked_at: string | null;
+            /** Format: date-time */
+            again_at: string | null;
+            /** @description VIES's own number of the asking, which proves it */
+            consultation: string;
+            /** @description as VIES tells it; never taken over by itself */
+            name: string;
+            address: string;
+        };
+        /** @enum {string} */
+        VatCheckStateEnum: "waiting" | "valid" | "invalid" | "unanswered";
+        VatChecks: {
+            /** @description an issuer asks VIES, and there is a number to ask about */
+            wished: boolean;
+            /** @description the latest in each issuer's name, of the present number */
+            checks: components["schemas"]["VatCheck"][];
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        VatChecksQueryRequest: {
+            customer_id: string;
         };
         VatShape: {
             rate: string;
@@ -17327,6 +17382,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OnAccount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_vat_checks: {
+        parameters: {
+            query: {
+                customer_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VatChecks"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_vies: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VatChecksQueryRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VatChecks"];
                 };
             };
             /** @description A problem */

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { api, client, type Schemas } from "../../api/client";
 import { Failure, Loading } from "../../ui/basics";
 import { FISCAL, IdentityForm } from "../../ui/identity-form";
+import { VatChecks } from "../../ui/vat-check";
 
 const PERSON = ["name", "phone"] as const;
 type Body = Schemas["OrganisationShape"];
@@ -11,7 +12,12 @@ export function MyDetails() {
   const query = api.useQuery("get", "/api/v1/people/me");
   if (query.isPending) return <Loading />;
   if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
-  return <IdentityForm key={query.data.id} names={[...PERSON, ...FISCAL]} kept={query.data} missing={query.data.missing} send={(body) => client.PATCH("/api/v1/people/me", { body })} />;
+  return (
+    <>
+      <IdentityForm key={query.data.id} names={[...PERSON, ...FISCAL]} kept={query.data} missing={query.data.missing} send={(body) => client.PATCH("/api/v1/people/me", { body })} />
+      <VatChecks customer={query.data.id} />
+    </>
+  );
 }
 
 /** What documents say of an organisation, for its delegates. */
@@ -33,6 +39,7 @@ export function BodyDetails({ id }: { id: string }) {
         office={body.kind === "public"}
         send={(changed) => client.PATCH("/api/v1/organisations/{organisation_id}", { params: { path: { organisation_id: body.id } }, body: changed })}
       />
+      <VatChecks customer={body.id} />
     </>
   );
 }

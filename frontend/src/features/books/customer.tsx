@@ -5,6 +5,7 @@ import { money } from "../../kernel/money";
 import { dayText } from "../../kernel/time";
 import { Empty, Failure, Loading } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
+import { VatChecks } from "../../ui/vat-check";
 import { InstalmentsOf } from "./instalments";
 import { StatementOfAccount } from "./statement";
 
@@ -50,6 +51,7 @@ function Statement({ issuer, who }: { issuer: string; who: string }) {
       </ul>
       <InstalmentsOf issuer={issuer} who={who} />
       <StatementOfAccount issuer={issuer} who={who} since={since} choose={begin} />
+      <VatChecks customer={who} />
     </>
   );
 }

@@ -9,7 +9,7 @@ import { FISCAL, IdentityForm } from "../../ui/identity-form";
 import { useLedTo } from "../../ui/places";
 
 type Kept = Schemas["IssuerDetail"];
-type Told = { regime: NonNullable<Schemas["PatchedIssuerEditRequest"]["regime"]> } & Pick<Kept, "iban" | "rea" | "in_liquidation" | "third_sector" | "colour" | "logo" | "footer_it" | "footer_en" | "channel" | "pec_mailbox" | "pec_to" | "bill_type" | "bills_by_itself">;
+type Told = { regime: NonNullable<Schemas["PatchedIssuerEditRequest"]["regime"]> } & Pick<Kept, "iban" | "rea" | "in_liquidation" | "third_sector" | "colour" | "logo" | "footer_it" | "footer_en" | "channel" | "pec_mailbox" | "pec_to" | "bill_type" | "bills_by_itself" | "asks_vies">;
 const TEXTS = ["iban", "rea", "footer_it", "footer_en"] as const;
 
 /** How an issuer's documents look, are numbered and leave; what was issued stays as it was. */
@@ -38,8 +38,8 @@ function useEdit(kept: Kept) {
 
 function Dress({ kept }: { kept: Kept }) {
   const { t } = useTranslation();
-  const { iban, rea, in_liquidation, third_sector, colour, logo, footer_it, footer_en, channel, pec_mailbox, pec_to, bill_type, bills_by_itself } = kept;
-  const [told, tell] = useState<Told>({ regime: kept.regime as Told["regime"], iban, rea, in_liquidation, third_sector, colour, logo, footer_it, footer_en, channel, pec_mailbox, pec_to, bill_type, bills_by_itself });
+  const { iban, rea, in_liquidation, third_sector, colour, logo, footer_it, footer_en, channel, pec_mailbox, pec_to, bill_type, bills_by_itself, asks_vies } = kept;
+  const [told, tell] = useState<Told>({ regime: kept.regime as Told["regime"], iban, rea, in_liquidation, third_sector, colour, logo, footer_it, footer_en, channel, pec_mailbox, pec_to, bill_type, bills_by_itself, asks_vies });
   const [capital, setCapital] = useState(kept.capital.cents ? written(kept.capital.cents) : "");
   const [looking, look] = useState(false);
   const save = useEdit(kept);
@@ -101,6 +101,12 @@ function Dress({ kept }: { kept: Kept }) {
       <label className="check">
         <input type="checkbox" checked={told.bills_by_itself} onChange={(e) => set({ bills_by_itself: e.target.checked })} /> {t("bills.byItself")}
       </label>
+      <label className="check">
+        <input type="checkbox" aria-describedby="asks-vies" checked={told.asks_vies} onChange={(e) => set({ asks_vies: e.target.checked })} /> {t("issuing.asksVies")}
+      </label>
+      <p className="hint" id="asks-vies">
+        {t("issuing.asksViesHint")}
+      </p>
       <p className="toolbar">
         <Button tone="main" type="submit" busy={save.isPending} why={pec && !told.pec_mailbox ? t("issuing.mailboxFirst") : barred ? barred : wrong ? t("wrongValue") : undefined}>
           {t("save")}

@@ -6,6 +6,7 @@ import { Button, Empty, Failure, Field, Loading } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
 import { FISCAL, IdentityForm } from "../../ui/identity-form";
 import { useSettled } from "../../ui/settled";
+import { VatChecks } from "../../ui/vat-check";
 
 // Whom a search finds is written down as seen: it is asked where one pauses, and not for a letter or two.
 const PAUSE = 300;
@@ -134,6 +135,7 @@ export function CustomerData({ id, folded = false }: { id: string; folded?: bool
       ) : (
         form
       )}
+      <VatChecks customer={it.id} />
     </>
   );
 }
