@@ -33,6 +33,9 @@ from tests.cast import Cast
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 ROME = ZoneInfo("Europe/Rome")
+MOST_BYTES = 4 * 1024 * 1024
+GROWN = """SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+AND pg_relation_size(oid) > %s AND relname <> ALL(%s)"""
 KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission", "core_cache"}
 
 
@@ -76,6 +79,18 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["postgres"] = str(node.config.stash[SERVER].home)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Several processes take tests one by one, the long ones first, so that none works alone in the end; those that share
+    what is long to start (the browser's town, the house that is killed) stay with one process (`--dist loadgroup`)."""
+    if hasattr(config, "workerinput"):
+        for item in items:
+            for kind in ("browser", "fault"):
+                if item.get_closest_marker(kind):
+                    item.add_marker(pytest.mark.xdist_group(kind))
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 SERVER = pytest.StashKey[postgres.Server]()
 
 
@@ -102,32 +117,36 @@ def django_db_setup(server: postgres.Server, database: str, django_db_blocker: A
     settings.STRICT_LOCK_ORDER = True
     # Every client builds its own chain; to list the configuration pages' files each time takes longer than most requests.
     settings.WHITENOISE_USE_FINDERS = False
-    superuser = server.url("postgres", database)
-    TransactionTestCase._fixture_teardown = lambda self: _empty_as(superuser)  # type: ignore[attr-defined]
-    yield
+    # One connection for all of it: a new one reads the whole catalogue before it knows the tables.
+    with psycopg.connect(server.url("postgres", database), autocommit=True) as superuser:
+        superuser.execute("SET session_replication_role = replica")
+        TransactionTestCase._fixture_teardown = lambda self: _empty(superuser)  # type: ignore[attr-defined]
+        yield
     with django_db_blocker.unblock():
         connections.close_all()
 
 
-def _empty_as(superuser: str) -> None:
+def _empty(superuser: psycopg.Connection) -> None:
     """No row is left, and numbers begin at one again.
 
     A test writes to few tables, and to truncate all of them takes half a second; the superuser alone may delete past
     the guards of what only grows.
     """
-    with psycopg.connect(superuser, autocommit=True) as db:
-        names = db.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        tables = sorted({name for (name,) in names} - KEPT_TABLES)
-        asked = " UNION ALL ".join(f"(SELECT '{table}' FROM {table} LIMIT 1)" for table in tables)
-        with db.transaction():
-            db.execute("SET LOCAL session_replication_role = replica")
-            for (table,) in db.execute(asked).fetchall():
-                db.execute(f"DELETE FROM {table}")
-        db.execute(
-            "SELECT setval(format('%%I.%%I', schemaname, sequencename), start_value, false) FROM pg_sequences"
-            " WHERE schemaname = 'public' AND last_value IS NOT NULL AND sequencename <> ALL(%s)",
-            [[f"{table}_id_seq" for table in KEPT_TABLES]],
-        )
+    names = superuser.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    tables = sorted({name for (name,) in names} - KEPT_TABLES)
+    asked = " UNION ALL ".join(f"(SELECT '{table}' FROM {table} LIMIT 1)" for table in tables)
+    with superuser.transaction():
+        for (table,) in superuser.execute(asked).fetchall():
+            superuser.execute(f"DELETE FROM {table}")
+    # What tests before had written is still in the files, rolled back or deleted, and whoever reads a whole table reads it.
+    grown = superuser.execute(GROWN, [MOST_BYTES, list(KEPT_TABLES)]).fetchall()
+    if grown:
+        superuser.execute(f"TRUNCATE {', '.join(table for (table,) in grown)} CASCADE")
+    superuser.execute(
+        "SELECT setval(format('%%I.%%I', schemaname, sequencename), start_value, false) FROM pg_sequences"
+        " WHERE schemaname = 'public' AND last_value IS NOT NULL AND sequencename <> ALL(%s)",
+        [[f"{table}_id_seq" for table in KEPT_TABLES]],
+    )
 
 
 @pytest.fixture(autouse=True)
