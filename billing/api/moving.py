@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from billing.changes import acts, giving_back, handing, moves
 from booking.api.acting import Act, shown
-from booking.api.changes import NewTime, answerable, where_of
+from booking.api.changes import NewTime, Saying, answerable, said_in, where_of
 from booking.api.doors import DoorAct, DoorDay, day_shape, extension_at, running_in
 from booking.api.shape import BookingShape
 from booking.attending import doors
@@ -30,7 +30,7 @@ from people.models import Person
 from people.roles import allow, signed_in, standing
 
 
-class Move(NewTime):
+class Move(NewTime, Saying):
     override_reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
@@ -45,7 +45,8 @@ class MoveBooking(Act):
         if override:
             allow(by, "booking.for-others", booking, seen_by="booking.see")
         house = is_house(standing(by), booking)
-        moves.move(by, booking.pk, where_of(booking, data), house=house, override=override)
+        where = where_of(booking, data)
+        moves.move(by, booking.pk, where, house=house, override=override, said=said_in(data, booking))
 
     @extend_schema(operation_id="move_booking", request=Move, responses=BookingShape)
     @idempotent

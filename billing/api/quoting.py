@@ -22,8 +22,8 @@ from billing.prices.cancellation import terms_of
 from billing.quoting import coupons, quotes
 from billing.quoting.quotes import outcome_of, vat_of
 from booking.api.acting import one
-from booking.api.changes import where_of
-from booking.changing.moves import items_of, judged, pending_of
+from booking.api.changes import Saying, said_in, where_of
+from booking.changing.moves import items_of, judged, pending_of, said_of
 from booking.holding.holds import refuse
 from booking.models import Booking, Change
 from booking.repeating.plans import MOST_DATES
@@ -32,7 +32,7 @@ from core.clock import now
 from core.errors import Invalid, Missing, Pointer
 from core.ids import decode, encode
 from core.money import ZERO, Money, total
-from core.shapes import IdField, MoneyShape, PeriodShape, StrictSerializer
+from core.shapes import IdField, MoneyShape, PeriodShape
 from core.views import View
 from people import fiscal
 from people.models import Membership, Organisation, Person
@@ -158,8 +158,9 @@ class QuoteShape(serializers.Serializer[Any]):
         ref_name = "Quote"
 
 
-class NewQuote(StrictSerializer):
-    """Held bookings, passes, or both; or one booking with the time it might have instead, or with the change it waits to have paid."""
+class NewQuote(Saying):
+    """Held bookings, passes, or both; or one booking with the time it might have instead (and what that has to be told),
+    or with the change it waits to have paid."""
 
     booking_ids = serializers.ListField(
         child=IdField(Booking), min_length=1, max_length=MOST_DATES, required=False
@@ -220,10 +221,12 @@ def _of_new_time(data: dict[str, Any], person: Person) -> dict[str, Any]:
     allow(person, "booking.move", booking, seen_by="booking.see")
     where, items = where_of(booking, data), items_of(booking)
     house = is_house(standing(person), booking)
-    found = judged(booking, where, items, house=house)
+    said = said_in(data, booking)
+    found = judged(booking, where, items, house=house, said=said)
     if found.reasons:
         with told_what_is_near(booking, where, items, house=house):
             refuse(found.verdict)
+    booking.people = said_of(booking, said).people  # its price, had it been said already
     gap = difference(booking, instead_of(items, found.asks))
     made = quotes.quote(booking.person, [booking], booking.organisation, lines=gap.more)
     back = total(b.amount for b in refunds.part_by_terms(booking, gap.less))

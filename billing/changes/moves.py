@@ -25,6 +25,7 @@ from booking.changing.moves import (
     items_of,
     judged,
     leaving_reasons,
+    say,
     where_in,
 )
 from booking.claims import Placed
@@ -32,6 +33,7 @@ from booking.finding.nearby import alternatives
 from booking.holding import lapsing
 from booking.holding.holds import refuse, spoken
 from booking.holding.lifecycle import change_deadline
+from booking.judging.clauses import NOTHING, Given
 from booking.models import Booking, Change, Item
 from booking.telling.messages import tell_of, tell_staff
 from core.clock import now
@@ -47,8 +49,16 @@ S = Booking.State
 PAY_WITHIN = timedelta(days=3)  # once staff have agreed
 
 
-def move(by: Person, booking_id: UUID, where: Where, *, house: bool = False, override: str = "") -> Booking:
-    """The booking has the new time, or a change that waits for its money or for staff.
+def move(
+    by: Person,
+    booking_id: UUID,
+    where: Where,
+    *,
+    house: bool = False,
+    override: str = "",
+    said: Given = NOTHING,
+) -> Booking:
+    """The booking has the new time, or a change that waits for its money or for staff; and what is said for it.
 
     Raises Refused with every reason, or SlotTaken; both carry alternatives, found after the rollback. AllowanceSpent,
     CreditSpent.
@@ -57,11 +67,11 @@ def move(by: Person, booking_id: UUID, where: Where, *, house: bool = False, ove
     items = items_of(seen)
     asks = asks_for(seen, where, items)
     lapsing.lapse_dead(units_of(takes({a.resource.pk for a in asks} | {i.resource_id for i in items})))
-    first_look = judged(seen, where, items, house=house, override=override)
+    first_look = judged(seen, where, items, house=house, override=override, said=said)
     with told_what_is_near(seen, where, items, house=house):
         if first_look.reasons:
             refuse(first_look.verdict)
-        return _move(by, booking_id, where, house, override, first_look.verdict.placed)
+        return _move(by, booking_id, where, house, override, said, first_look.verdict.placed)
 
 
 @contextmanager
@@ -81,16 +91,17 @@ def told_what_is_near(booking: Booking, where: Where, items: list[Item], *, hous
 
 @patient_act
 def _move(
-    by: Person, booking_id: UUID, where: Where, house: bool, override: str, told: list[Placed]
+    by: Person, booking_id: UUID, where: Where, house: bool, override: str, said: Given, told: list[Placed]
 ) -> Booking:
     booking = lock_for(booking_id, resources=[where.resource.pk] if where.resource else [])
     allow(by, "booking.move", booking, seen_by="booking.see")  # it may have passed to somebody else meanwhile
     items = items_of(booking)
     units = units_of(takes({placed.ask.resource.pk for placed in told}))
     offers = claims.lift_own_offers(booking.person_id, units, told)
-    found = judged(booking, where, items, house=house, override=override, locked=True)
+    found = judged(booking, where, items, house=house, override=override, said=said, locked=True)
     if found.reasons:
         refuse(found.verdict)
+    say(booking, said)
     orders.lock_orders(booking)
     gap = difference(booking, instead_of(items, found.asks))
     heed_allowances(gap.more, booking.organisation)

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking.api.acting import an_act, one, shown
+from booking.api.changes import Saying, said_in
 from booking.api.seen import looked_at
 from booking.api.shape import BookingShape, shape
 from booking.attending import attendance
@@ -23,7 +24,7 @@ from booking.claims import Ask
 from booking.holding import holds, lifecycle
 from booking.holding.holds import Wish
 from booking.inviting import calendars
-from booking.judging.clauses import Given, needs_approval
+from booking.judging.clauses import needs_approval
 from booking.judging.gathering import gather
 from booking.judging.judge import judge
 from booking.measuring import demand
@@ -63,19 +64,12 @@ class FittingThing(StrictSerializer):
     quantity = serializers.IntegerField(min_value=1, max_value=MOST_OF_ONE, required=False, default=1)
 
 
-class Wanted(StrictSerializer):
+class Wanted(Saying):
     """Items for a period; a period without offset is the venue's wall clock."""
 
     items = serializers.ListField(child=ItemWish(), min_length=1, max_length=MOST_ITEMS)
     period = PeriodShape()
     organisation_id = IdField(Organisation, required=False, allow_null=True)
-    people = serializers.IntegerField(min_value=1, max_value=10_000, required=False, allow_null=True)
-    accepted_terms = serializers.ListField(
-        child=serializers.CharField(max_length=80), required=False, default=list, max_length=20
-    )
-    answers = serializers.DictField(
-        child=serializers.CharField(max_length=500, allow_blank=True), required=False, default=dict
-    )
 
 
 class NewBooking(Wanted):
@@ -272,7 +266,7 @@ class Verdicts(View):
             person, organisation, given = wish.person, wish.organisation, wish.given
         else:
             person, organisation = None, None
-            given = Given(data.get("people"), frozenset(data["accepted_terms"]), data["answers"])
+            given = said_in(data)
         window = hull(a.period for a in asks).padded(holds.DAY, holds.DAY)
         facts = gather({a.resource for a in asks}, window, person, organisation)
         facts.by_house = standing(request.user).allows(

@@ -15,6 +15,7 @@ from booking.api.shape import BookingShape
 from booking.approving import proposals
 from booking.changing import changes, handing, undo
 from booking.changing.moves import Where
+from booking.judging.clauses import Given
 from booking.models import Booking
 from booking.visible import is_house
 from core.errors import Invalid, Missing, Pointer
@@ -31,6 +32,27 @@ class NewTime(StrictSerializer):
     period = PeriodShape()
     resource_id = IdField(Resource, required=False, allow_null=True)
     item_id = IdField("itm", required=False, allow_null=True, help_text="which item, where there are several")
+
+
+class Saying(StrictSerializer):
+    """What the rules of a place or time ask of whoever books it, besides what they have said already."""
+
+    people = serializers.IntegerField(min_value=1, max_value=10_000, required=False, allow_null=True)
+    accepted_terms = serializers.ListField(
+        child=serializers.CharField(max_length=80), required=False, default=list, max_length=20
+    )
+    answers = serializers.DictField(
+        child=serializers.CharField(max_length=500, allow_blank=True), required=False, default=dict
+    )
+
+
+def said_in(data: dict[str, Any], of: Booking | None = None) -> Given:
+    """What a body of `Saying` says. Raises Invalid where it says of a booking that other people come than are written:
+    what is paid for it may go by them."""
+    people = data.get("people")
+    if of is not None and of.people is not None and people not in (None, of.people):
+        raise Invalid(pointers=[Pointer("/people", "said-already", str(of.people))])
+    return Given(people, frozenset(data["accepted_terms"]), data["answers"])
 
 
 class Proposal(NewTime):

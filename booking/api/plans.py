@@ -193,7 +193,8 @@ def asked_of(data: dict[str, Any], before: dict[str, Any] | None = None) -> dict
             "answers": data["answers"],
         }
     accepted = sorted({*said["accepted_terms"], *data["accepted_terms"]})
-    return said | {"accepted_terms": accepted, "answers": said["answers"] | data["answers"]}
+    people = data.get("people") if said["people"] is None else said["people"]
+    return said | {"people": people, "accepted_terms": accepted, "answers": said["answers"] | data["answers"]}
 
 
 def _rule_of(rule: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Another time or another resource for a booking: may it leave what it has, may it have what it wants.
 
 *May I leave* asks the rules the booking was made under; *may I have* asks those in force for the new time
-(foundations §5). Nothing is written here.
+(foundations §5). Nothing is written here but what is said besides.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db.models import Max, Q
 
 from booking.claims import Ask, NewClaim, Placed
-from booking.judging.clauses import Given, needs_approval
+from booking.judging.clauses import NOTHING, Given, needs_approval
 from booking.judging.facts import Facts
 from booking.judging.gathering import gather
 from booking.judging.judge import Verdict, judge, state_of
@@ -39,6 +39,8 @@ GONE = (Booking.Attendance.LEFT, Booking.Attendance.NO_SHOW)
 # What holds of the start alone no longer matters when the start stays; and a move takes no further hold.
 OF_THE_START = {"past", "too-soon", "too-soon-days", "not-on-step"}
 NEVER = {"too-many-holds"}
+# What was said and accepted for a booking holds for more of the same.
+SAID = {"people-needed", "terms-to-accept", "question-unanswered"}
 # Who gives part of their time up is asked only whether what stays is a booking.
 OF_THE_LENGTH = {"slot-taken", "too-short", "length-not-on-step", "not-a-preset", "not-on-step"}
 
@@ -187,14 +189,16 @@ def judged(
     *,
     house: bool = False,
     override: str = "",
+    said: Given = NOTHING,
     giving_back: bool = False,
     locked: bool = False,
 ) -> Judged:
-    """Whether the booking may leave its time and have the new one; its own time is free to it."""
+    """Whether the booking may leave its time and have the new one; its own time is free to it. What was said and accepted
+    when it was made counts, and what is `said` now besides."""
     asks = asks_for(booking, where, items)
     leaving = leaving_reasons(booking, where, items, house=house, giving_back=giving_back)
     facts = facts_for(booking, asks)
-    given = Given(booking.people, frozenset(booking.accepted_terms), booking.answers)
+    given = said_of(booking, said)
     found = judge(facts, asks, given, overridden=bool(override), locked=locked)
     elsewhere = where.resource is not None
     kept = [r for r in found.reasons if matters(r.code, booking.period, where.period, elsewhere=elsewhere)]
@@ -206,9 +210,29 @@ def judged(
     return Judged(replace(found, reasons=[*leaving, *kept]), asks, asked)
 
 
+def said_of(booking: Booking, besides: Given) -> Given:
+    """What whoever has the booking has said and accepted, with what they say besides; how many come is said once."""
+    people = besides.people if booking.people is None else booking.people
+    accepted = besides.accepted.union(booking.accepted_terms)
+    return Given(people, accepted, booking.answers | besides.answers)
+
+
+def say(booking: Booking, besides: Given) -> None:
+    """Inside an act that has locked the booking: what is said for its new time is on record, whenever that is had."""
+    if besides == NOTHING:
+        return
+    given = said_of(booking, besides)
+    booking.people, booking.accepted_terms, booking.answers = (
+        given.people,
+        sorted(given.accepted),
+        given.answers,
+    )
+    booking.save(update_fields=["people", "accepted_terms", "answers"])
+
+
 def matters(code: str, old: Period, new: Period, *, elsewhere: bool = False) -> bool:
     """Whether a reason against the new time counts for whoever has the old one: what they keep is not asked for again."""
-    if code in NEVER or (new.start == old.start and code in OF_THE_START and not elsewhere):
+    if code in NEVER or (new.start == old.start and code in OF_THE_START | SAID and not elsewhere):
         return False
     return way_between(old, new, elsewhere=elsewhere) is not Way.SHORTEN or code in OF_THE_LENGTH
 

@@ -218,3 +218,41 @@ def test_a_bundle_moves_together(cast, bank):
     moved = move(api, booking, to("03T12:00", "03T13:00")).json()
     assert {i["period"]["start"] for i in moved["items"]} == {"2026-12-03T11:00:00Z"}
     assert Claim.objects.count() == 2
+
+
+WANTED = {
+    "people_needed": True,
+    "terms": "regolamento-2027",
+    "questions": [{"code": "use", "it": "A che scopo?", "en": "What for?", "required": True}],
+}
+
+
+def test_what_rules_have_come_to_ask_since_is_said_in_moving(cast, bank):
+    api = client(cast.ada)
+    booking = buy(api, bank, cast.room)
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data=WANTED)
+    there = to("04T10:00", "04T11:00")
+    quote = {"booking_id": booking["id"], **there}
+    lacking = ["people-needed", "terms-to-accept", "question-unanswered"]
+    for refused in (move(api, booking, there, "r"), post(api, "/quotes", quote, "q")):
+        assert [reason["code"] for reason in refused.json()["reasons"]] == lacking
+    said = {"people": 4, "accepted_terms": ["regolamento-2027"], "answers": {"use": "Prove"}}
+    assert post(api, "/quotes", quote | said, "q2").status_code == 201
+    assert Booking.objects.get().people is None  # who only asks what it costs has said nothing yet
+    assert move(api, booking, there | said, "s").status_code == 200
+    made = Booking.objects.get()
+    assert (made.people, made.accepted_terms) == (4, ["regolamento-2027"])
+    assert made.answers == {"use": "Prove"}
+    # What is said holds for the next time too; and how many come is not said anew in passing.
+    assert move(api, booking, to("04T12:00", "04T13:00"), "n").status_code == 200
+    other = move(api, booking, to("04T14:00", "04T15:00", people=9), "o")
+    assert (other.status_code, other.json()["pointers"][0]["pointer"]) == (422, "/people")
+
+
+def test_what_was_said_for_a_booking_holds_for_half_an_hour_more(cast, bank):
+    api = client(cast.ada)
+    booking = buy(api, bank, cast.laser)
+    Rules.objects.create(resource=cast.laser, from_on=LONG_AGO, data=WANTED)
+    extend = api.get(f"/api/v1/bookings/{booking['id']}").json()["actions"]["extend"]
+    assert extend["allowed"], extend
+    assert move(api, booking, {"period": extend["terms"]["period"]}, "l").status_code == 200

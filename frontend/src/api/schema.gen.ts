@@ -6630,6 +6630,11 @@ export interface components {
             resource_id?: string | null;
             /** @description which item, where there are several */
             item_id?: string | null;
+            people?: number | null;
+            accepted_terms?: string[];
+            answers?: {
+                [key: string]: string;
+            };
             /** @default  */
             override_reason?: string;
         };
@@ -6751,14 +6756,14 @@ export interface components {
         };
         /** @description Items for a period; a period without offset is the venue's wall clock. */
         NewBookingRequest: {
-            items: components["schemas"]["ItemWishRequest"][];
-            period: components["schemas"]["PeriodRequest"];
-            organisation_id?: string | null;
             people?: number | null;
             accepted_terms?: string[];
             answers?: {
                 [key: string]: string;
             };
+            items: components["schemas"]["ItemWishRequest"][];
+            period: components["schemas"]["PeriodRequest"];
+            organisation_id?: string | null;
             /** @default  */
             title?: string;
             /** @default  */
@@ -7102,8 +7107,16 @@ export interface components {
             code?: string;
             budgets: components["schemas"]["GrantShapeRequest"][];
         };
-        /** @description Held bookings, passes, or both; or one booking with the time it might have instead, or with the change it waits to have paid. */
+        /**
+         * @description Held bookings, passes, or both; or one booking with the time it might have instead (and what that has to be told),
+         *     or with the change it waits to have paid.
+         */
         NewQuoteRequest: {
+            people?: number | null;
+            accepted_terms?: string[];
+            answers?: {
+                [key: string]: string;
+            };
             booking_ids?: string[];
             pass_kind_ids?: string[];
             plan_id?: string | null;
@@ -9880,14 +9893,14 @@ export interface components {
         };
         /** @description What somebody would book: oneself, or for staff anybody. */
         WantedVerdictRequest: {
-            items: components["schemas"]["ItemWishRequest"][];
-            period: components["schemas"]["PeriodRequest"];
-            organisation_id?: string | null;
             people?: number | null;
             accepted_terms?: string[];
             answers?: {
                 [key: string]: string;
             };
+            items: components["schemas"]["ItemWishRequest"][];
+            period: components["schemas"]["PeriodRequest"];
+            organisation_id?: string | null;
             for_person_id?: string | null;
         };
         WayOut: {

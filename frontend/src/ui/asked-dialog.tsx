@@ -1,7 +1,7 @@
 import { useQueries } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { client } from "../api/client";
+import { client, type Problem } from "../api/client";
 import { Button, Dialog, Failure, Field, Loading } from "./basics";
 import { Questions } from "./questions";
 
@@ -28,6 +28,21 @@ export const askedOf = (id: string) => ({
   queryKey: ["asked-of", id],
   queryFn: async () => (await client.GET("/api/v1/resources/{resource_id}", { params: { path: { resource_id: id } } })).data ?? null,
 });
+
+const ASKED = ["people-needed", "terms-to-accept", "question-unanswered"];
+
+/** Beneath a no that only wants something said: a button to say it. */
+export function SayFirst({ problem, onSaid, ...asked }: { problem: Problem; onSaid: (said: Said) => void } & Pick<Props, "resources" | "people">) {
+  const { t } = useTranslation();
+  const [open, show] = useState(false);
+  if (problem.reasons.length === 0 || !problem.reasons.every((reason) => ASKED.includes(reason.code))) return null;
+  return (
+    <>
+      <Button onClick={() => show(true)}>{t("together.say")}</Button>
+      {open ? <AskedDialog {...asked} busy={false} submit={t("together.said")} onSaid={onSaid} onClose={() => show(false)} /> : null}
+    </>
+  );
+}
 
 /** What things want said before they are held: terms, questions, how many come; each once. */
 export function AskedDialog({ resources, people, busy, onSaid, onClose, submit, children }: Props) {

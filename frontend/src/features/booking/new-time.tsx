@@ -5,6 +5,7 @@ import { api, client, keyed, Refusal, type Schemas } from "../../api/client";
 import { money, type Money } from "../../kernel/money";
 import { addDays, dayAt, hours, lasting, lengthsBelow, minutesOf, periodText, today, type Period } from "../../kernel/time";
 import { Button, Dialog, Empty, Failure, Field, Loading } from "../../ui/basics";
+import { SayFirst, type Said } from "../../ui/asked-dialog";
 import { useBesides } from "../../ui/besides";
 import { RefusalNote } from "../../ui/refusal";
 
@@ -14,7 +15,7 @@ const NEW_TIME = "new-time";
 function useMove(booking: Booking, onDone?: () => void) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (period: Period) => client.POST("/api/v1/bookings/{booking_id}/move", { params: { path: { booking_id: booking.id }, header: keyed() }, body: { period } }),
+    mutationFn: (to: { period: Period } & Partial<Said>) => client.POST("/api/v1/bookings/{booking_id}/move", { params: { path: { booking_id: booking.id }, header: keyed() }, body: to }),
     onSuccess: async () => {
       onDone?.();
       // Not the price that was just taken: asked again it would be refused, for the booking is there already.
@@ -27,15 +28,31 @@ function useMove(booking: Booking, onDone?: () => void) {
 function Take({ booking, period, onDone }: { booking: Booking; period: Period; onDone: () => void }) {
   const { t } = useTranslation();
   const zone = booking.venue.time_zone;
+  const [said, say] = useState<Partial<Said>>({});
   const quote = useQuery({
-    queryKey: [NEW_TIME, booking.id, period.start, period.end],
-    queryFn: async () => (await client.POST("/api/v1/quotes", { body: { booking_id: booking.id, period } })).data ?? null,
+    queryKey: [NEW_TIME, booking.id, period.start, period.end, said],
+    queryFn: async () => (await client.POST("/api/v1/quotes", { body: { booking_id: booking.id, period, ...said } })).data ?? null,
   });
   const run = useMove(booking, onDone);
   const besides = useBesides();
   if (quote.isPending) return <Loading />;
   const error = run.error ?? quote.error;
-  if (error) return error instanceof Refusal ? <RefusalNote problem={error.problem} zone={zone} /> : <Failure error={error} retry={() => void quote.refetch()} />;
+  if (error instanceof Refusal)
+    return (
+      <>
+        <RefusalNote problem={error.problem} zone={zone} />
+        <SayFirst
+          problem={error.problem}
+          resources={booking.items.map((item) => item.resource)}
+          people={booking.people ?? undefined}
+          onSaid={(words) => {
+            run.reset();
+            say(words);
+          }}
+        />
+      </>
+    );
+  if (error) return <Failure error={error} retry={() => void quote.refetch()} />;
   if (!quote.data) return null;
   const { outcome } = quote.data;
   return (
@@ -47,7 +64,7 @@ function Take({ booking, period, onDone }: { booking: Booking; period: Period; o
       </p>
       {outcome === "pay" ? <p className="note">{t("changing.keptUntilPaid")}</p> : null}
       {outcome === "request" ? <p className="note">{t("changing.deskDecides")}</p> : null}
-      <Button tone="main" busy={run.isPending} onClick={() => run.mutate(period)}>
+      <Button tone="main" busy={run.isPending} onClick={() => run.mutate({ period, ...said })}>
         {t(`changing.take.${outcome}`)}
       </Button>
     </div>
@@ -124,7 +141,7 @@ export function ExtendButton({ booking }: { booking: Booking }) {
   const price = terms.price_difference;
   return (
     <>
-      <Button why={allowed.allowed ? undefined : allowed.reasons[0]?.detail} busy={run.isPending} onClick={() => terms.period && run.mutate(terms.period)}>
+      <Button why={allowed.allowed ? undefined : allowed.reasons[0]?.detail} busy={run.isPending} onClick={() => terms.period && run.mutate({ period: terms.period })}>
         {t("changing.longer", { minutes: terms.minutes ?? 30 })}
         {allowed.allowed && price ? ` · ${price.cents > 0 ? money(price) : t("free")}` : ""}
       </Button>

@@ -3,6 +3,7 @@ import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Refusal } from "../../api/client";
 import { clock, dayAt, longDay, periodText, wallPeriod, type Period } from "../../kernel/time";
+import { SayFirst, type Said } from "../../ui/asked-dialog";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
 import { RefusalNote } from "../../ui/refusal";
@@ -26,9 +27,10 @@ export function MoveDialog({ target: dropped, zone, resources, onClose, onMoved 
   const [day, setDay] = useState(dayAt(aimed.period.start, zone));
   const [start, setStart] = useState(clock(aimed.period.start, zone));
   const [end, setEnd] = useState(clock(aimed.period.end, zone));
+  const [said, say] = useState<Said>();
   // As it was dropped it is two instants; changed by hand it is the venue's wall clock, which the server knows.
   const asAimed = day === dayAt(aimed.period.start, zone) && start === clock(aimed.period.start, zone) && end === clock(aimed.period.end, zone);
-  const target: Target = { ...dropped, to: aimed.to, period: asAimed ? aimed.period : wallPeriod(day, start, end) };
+  const target: Target = { ...dropped, to: aimed.to, period: asAimed ? aimed.period : wallPeriod(day, start, end), said };
   const found = usePriceOfMove(target);
   const move = useMove((moved) => {
     if (moved.change?.waits_for === "payment") void go({ to: "/bookings/$id", params: { id: moved.id } });
@@ -76,6 +78,7 @@ export function MoveDialog({ target: dropped, zone, resources, onClose, onMoved 
           {found.quote && found.quote.outcome !== "book" ? t(`changing.take.${found.quote.outcome}`) : t("timeline.move")}
         </Button>
       </form>
+      {refused ? <SayFirst problem={refused.problem} resources={resources.filter((one) => one.id === target.to)} onSaid={say} /> : null}
     </Dialog>
   );
 }

@@ -2,6 +2,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { useTranslation } from "react-i18next";
 import { client, keyed, Refusal, sentence, type Schemas } from "../../api/client";
 import type { Period } from "../../kernel/time";
+import type { Said } from "../../ui/asked-dialog";
 import { useBesides } from "../../ui/besides";
 import { useSettled } from "../../ui/settled";
 
@@ -13,11 +14,13 @@ export interface Target {
   from: string;
   to: string;
   period: Period;
+  /** What the place wants said first. */
+  said?: Said | undefined;
 }
 
 const PRICES = ["move"];
 const CALENDAR = ["get", "/api/v1/availability"];
-const elsewhere = ({ from, to }: Target) => (to === from ? {} : { resource_id: to });
+const bodyOf = ({ from, to, period, said }: Target) => ({ period, ...(to === from ? {} : { resource_id: to }), ...said });
 
 /** What the change would cost or give back, or why it cannot be; nothing is held by asking. */
 export function usePriceOfMove(target: Target | null) {
@@ -30,7 +33,7 @@ export function usePriceOfMove(target: Target | null) {
     placeholderData: keepPreviousData,
     queryFn: async () => {
       if (!wanted) return null;
-      const { data } = await client.POST("/api/v1/quotes", { body: { booking_id: wanted.booking, period: wanted.period, ...elsewhere(wanted) } });
+      const { data } = await client.POST("/api/v1/quotes", { body: { booking_id: wanted.booking, ...bodyOf(wanted) } });
       return data ?? null;
     },
   });
@@ -53,7 +56,7 @@ export function useSpokenPrice(): (found: ReturnType<typeof usePriceOfMove>) => 
 export function useMove(onMoved: (booking: Schemas["Booking"]) => void) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (target: Target) => client.POST("/api/v1/bookings/{booking_id}/move", { params: { path: { booking_id: target.booking }, header: keyed() }, body: { period: target.period, ...elsewhere(target) } }),
+    mutationFn: (target: Target) => client.POST("/api/v1/bookings/{booking_id}/move", { params: { path: { booking_id: target.booking }, header: keyed() }, body: bodyOf(target) }),
     onMutate: async (target) => {
       await cache.cancelQueries({ queryKey: CALENDAR });
       const before = cache.getQueriesData<Shown>({ queryKey: CALENDAR });
