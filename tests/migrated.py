@@ -37,10 +37,9 @@ class NotMigrated(RuntimeError):
 
 def start(server: postgres.Server) -> None:
     """The server runs, with every migration applied. Raises NotMigrated."""
-    kept = postgres.home_of(ROOT).parent / "migrated" / _state()
+    kept = _kept()
     if kept.exists():
-        _copy(kept, server.data)
-        os.utime(kept)
+        lay(server)
         server.start()
         return
     server.start()
@@ -56,6 +55,18 @@ def start(server: postgres.Server) -> None:
     server.stop()
     _keep(server.data, kept)
     server.start()
+
+
+def lay(server: postgres.Server) -> None:
+    """The folder of a server that was never started holds what the session's own began with: to migrate it is quick."""
+    kept = _kept()
+    if kept.exists():
+        _copy(kept, server.data)
+        os.utime(kept)
+
+
+def _kept() -> Path:
+    return postgres.home_of(ROOT).parent / "migrated" / _state()
 
 
 def _state() -> str:

@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from config import postgres
+from tests import migrated
 from tests.billing.union_register import PATH, Register, union_register
 from tests.free import port
 
@@ -60,6 +61,7 @@ def town(union: Register) -> Iterator[str]:
         "TOWN_DAYS": "45,20",
         "VIES_URL": f"http://127.0.0.1:{union.server_port}{PATH}",
     }
+    migrated.lay(postgres.Server(folder / "postgres"))
     with (folder / "log").open("wb") as log:
         demo = subprocess.Popen(
             [sys.executable, "-m", "config.demo"], cwd=ROOT, env=os.environ | ours, stdout=log, stderr=log

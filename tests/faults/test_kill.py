@@ -20,6 +20,7 @@ import requests
 
 from config import postgres
 from config.demo_cast import MEMBERS, PASSWORD
+from tests import migrated
 from tests.free import port
 
 pytestmark = pytest.mark.fault
@@ -115,6 +116,7 @@ def house():
     folder.chmod(0o755)
     house = House(folder)
     try:
+        migrated.lay(house.server)
         house.start("database")
         for command in (("migrate", "-v0"), ("plant",)):
             done = house.manage(*command)
