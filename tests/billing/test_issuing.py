@@ -34,7 +34,7 @@ def test_what_is_looked_at_is_what_is_issued_and_nothing_is_written_before(offic
     assert not Document.objects.exists()
     made = issued(office, ask())
     assert made["gross"] == seen["gross"]
-    assert made["sdi"] == {"state": "to_send", "faults": []}
+    assert made["sdi"] == {"state": "to_send", "faults": [], "again_by": None, "too_late": False}
     content = office.get(f"/api/v1/documents/{made['id']}/files/xml")
     assert b"<ImportoTotaleDocumento>91.50</ImportoTotaleDocumento>" in content.content
     assert content["Content-Disposition"].endswith('_00001.xml"')
@@ -320,7 +320,7 @@ def test_a_file_that_the_sdi_would_refuse_is_held_back_with_its_codes_until_the_
     def standing():
         return office.get(f"/api/v1/documents/{made['id']}").json()["sdi"]
 
-    assert standing() == {"state": "to_write", "faults": []}
+    assert standing() == {"state": "to_write", "faults": [], "again_by": None, "too_late": False}
     assert post(office, f"/documents/{made['id']}/correct", {}).status_code == 409
     outbox.drain()
     first = Revision.objects.get()
@@ -336,7 +336,7 @@ def test_a_file_that_the_sdi_would_refuse_is_held_back_with_its_codes_until_the_
     assert post(office, f"/documents/{made['id']}/correct", {}).status_code == 200
     assert standing()["state"] == "to_send"  # the first file is out there, until the new one takes its place
     outbox.drain()
-    assert standing() == {"state": "to_send", "faults": []}
+    assert standing() == {"state": "to_send", "faults": [], "again_by": None, "too_late": False}
     assert Transmission.objects.filter(revision__version=3).count() == 1
 
 
