@@ -7,7 +7,7 @@ note. Where the two bear another VAT nothing can be set off, and both are writte
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from uuid import UUID
@@ -26,7 +26,7 @@ from core.clock import now
 from core.errors import IllegalMove, Missing, PriceChanged
 from core.locks import Order as Locks
 from core.locks import act, lock_rows
-from core.money import Money, total
+from core.money import ZERO, Money, total
 from core.periods import local_day
 from core.words import Words
 from people.models import GroupMember, Person
@@ -46,11 +46,13 @@ SAID = Words("{new}, al posto di {old}", "{new}, instead of {old}")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a subscription is: its running period, how many days a whole one has, what was paid for it, what is unused."""
+    """Where a subscription is: its running period, how many days a whole one has, what was paid for it, how much of that
+    was not given back, what is unused."""
 
     period: PlanPeriod
     whole: int
     payments: list[Payment]
+    left: Money
     budgets: list[Budget]
 
     @property
@@ -86,14 +88,19 @@ def standing_of(found: Subscription, on: date) -> Standing:
     paid = Payment.objects.filter(order__in=orders, state=Payment.State.CAPTURED, settled_at__isnull=False)
     paid = paid.exclude(refunds__reason__in=["paid-twice", "slot-gone"]).select_related("order")
     budgets = found.budgets.filter(until_at=local_day(period.until_on, found.plan.venue.zone).start)
-    return Standing(period, whole, list(paid.order_by("-captured_at", "-pk")), list(budgets.order_by("pk")))
+    payments = list(paid.order_by("-captured_at", "-pk"))
+    left = total(part for payment in payments for part in ledger.left_of(None, payment).values())
+    return Standing(period, whole, payments, left, list(budgets.order_by("pk")))
 
 
 def exchange_of(found: Subscription, plan: Plan, stands: Standing) -> Exchange:
-    """What having this plan from today would cost or give back. Raises IllegalMove with why it cannot be had at once."""
+    """What having this plan from today would cost or give back: no more is credited than was paid and not given back.
+
+    Raises IllegalMove with why it cannot be had at once.
+    """
     if plan.every != found.plan.every or plan.from_first != found.plan.from_first:
         raise IllegalMove(state=str(OTHER_RHYTHM))
-    return exchange(
+    gap = exchange(
         stands.worth,
         plan.price,
         stands.period.from_on,
@@ -102,6 +109,7 @@ def exchange_of(found: Subscription, plan: Plan, stands: Standing) -> Exchange:
         stands.whole,
         stands.unused,
     )
+    return replace(gap, credit=min(gap.credit, max(ZERO, stands.left)))
 
 
 def moved(found: Subscription, plan: Plan, gap: Exchange) -> tuple[Money, Money]:

@@ -119,6 +119,18 @@ def test_another_plan_at_once_is_worth_what_was_paid_of_the_waived_year(cast, ba
     assert found["credit"]["cents"] == 30594  # 335 of 365 days of the 333.34 that were paid
 
 
+@pytest.mark.parametrize(("refunded", "credited"), [(33_334, 0), (13_334, 20_000)])
+def test_another_plan_at_once_credits_no_more_than_was_not_given_back(cast, bank, at, refunded, credited):
+    api = client(cast.ada)
+    choose(api, saved(api, bank))
+    sold(cast, "less", name="Poca", every="year", price_cents=10_000, included=[])
+    waive(cast, ids(listed(cast)[0]))
+    given_back(cast, refunded)
+    at("2026-12-16 09:00")
+    found = choices(client(cast.ada))["Poca"]["at_once"]
+    assert found["credit"]["cents"] == credited
+
+
 def test_a_year_given_back_says_so_in_the_office_s_list(cast):
     given_back(cast, 33334)
     (of_ada,) = listed(cast)
