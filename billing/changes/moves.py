@@ -101,7 +101,7 @@ def _move(
     found = judged(booking, where, items, house=house, override=override, said=said, locked=True)
     if found.reasons:
         refuse(found.verdict)
-    say(booking, said)
+    say(booking, where, said)
     orders.lock_orders(booking)
     gap = difference(booking, instead_of(items, found.asks))
     heed_allowances(gap.more, booking.organisation)

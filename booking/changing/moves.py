@@ -194,20 +194,31 @@ def judged(
     locked: bool = False,
 ) -> Judged:
     """Whether the booking may leave its time and have the new one; its own time is free to it. What was said and accepted
-    when it was made counts, and what is `said` now besides."""
+    when it was made counts, and what is `said` now besides, which is judged whatever the booking keeps."""
+    said = heard(booking, where, said)
     asks = asks_for(booking, where, items)
     leaving = leaving_reasons(booking, where, items, house=house, giving_back=giving_back)
     facts = facts_for(booking, asks)
     given = said_of(booking, said)
     found = judge(facts, asks, given, overridden=bool(override), locked=locked)
-    elsewhere = where.resource is not None
-    kept = [r for r in found.reasons if matters(r.code, booking.period, where.period, elsewhere=elsewhere)]
+    elsewhere, anew = where.resource is not None, said != NOTHING
+    kept = [
+        r
+        for r in found.reasons
+        if matters(r.code, booking.period, where.period, elsewhere=elsewhere, said_anew=anew)
+    ]
     asked = (
         way_of(booking, where) is not Way.SHORTEN
         and not house
         and any(needs_approval(facts, ask.resource, ask.period) for ask in asks)
     )
     return Judged(replace(found, reasons=[*leaving, *kept]), asks, asked)
+
+
+def heard(booking: Booking, where: Where, said: Given) -> Given:
+    """What counts of what is said for a new time: nothing where time is only given up, for which nothing is asked, and
+    so nothing would be judged."""
+    return NOTHING if way_of(booking, where) is Way.SHORTEN else said
 
 
 def said_of(booking: Booking, besides: Given) -> Given:
@@ -217,8 +228,10 @@ def said_of(booking: Booking, besides: Given) -> Given:
     return Given(people, accepted, booking.answers | besides.answers)
 
 
-def say(booking: Booking, besides: Given) -> None:
-    """Inside an act that has locked the booking: what is said for its new time is on record, whenever that is had."""
+def say(booking: Booking, where: Where, said: Given) -> None:
+    """Inside an act that has locked the booking and judged what is said for its new time: that is on record, whenever the
+    new time is had."""
+    besides = heard(booking, where, said)
     if besides == NOTHING:
         return
     given = said_of(booking, besides)
@@ -230,9 +243,11 @@ def say(booking: Booking, besides: Given) -> None:
     booking.save(update_fields=["people", "accepted_terms", "answers"])
 
 
-def matters(code: str, old: Period, new: Period, *, elsewhere: bool = False) -> bool:
-    """Whether a reason against the new time counts for whoever has the old one: what they keep is not asked for again."""
-    if code in NEVER or (new.start == old.start and code in OF_THE_START | SAID and not elsewhere):
+def matters(code: str, old: Period, new: Period, *, elsewhere: bool = False, said_anew: bool = False) -> bool:
+    """Whether a reason against the new time counts for whoever has the old one: what they keep is not asked for again,
+    but what they say anew is heard as it would be for any booking."""
+    kept = OF_THE_START if said_anew else OF_THE_START | SAID
+    if code in NEVER or (new.start == old.start and code in kept and not elsewhere):
         return False
     return way_between(old, new, elsewhere=elsewhere) is not Way.SHORTEN or code in OF_THE_LENGTH
 

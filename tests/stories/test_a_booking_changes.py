@@ -256,3 +256,35 @@ def test_what_was_said_for_a_booking_holds_for_half_an_hour_more(cast, bank):
     extend = api.get(f"/api/v1/bookings/{booking['id']}").json()["actions"]["extend"]
     assert extend["allowed"], extend
     assert move(api, booking, {"period": extend["terms"]["period"]}, "l").status_code == 200
+
+
+def test_what_is_said_anew_is_judged_though_the_start_is_kept(cast, bank):
+    """What is on record is not blanked or made nonsense of by half an hour more, nor by half an hour less."""
+    api = client(cast.ada)
+    booking = buy(api, bank, cast.laser)
+    choices = WANTED["questions"][0] | {"choices": ["Prove", "Corso"]}
+    Rules.objects.create(resource=cast.laser, from_on=LONG_AGO, data=WANTED | {"questions": [choices]})
+    said = {"people": 1, "accepted_terms": ["regolamento-2027"], "answers": {"use": "Prove"}}
+    there = to("04T10:00", "04T11:00")
+    assert move(api, booking, there | said, "s").status_code == 200
+    longer = to("04T10:00", "04T11:30")
+    for n, use in enumerate(("", "Festa")):
+        words = {"answers": {"use": use}}
+        for refused in (
+            move(api, booking, longer | words, f"l{n}"),
+            post(api, "/quotes", {"booking_id": booking["id"], **longer, **words}, f"q{n}"),
+        ):
+            assert [r["code"] for r in refused.json().get("reasons", [])] == ["question-unanswered"]
+        assert Booking.objects.get().answers == {"use": "Prove"}
+    # Of time that is given up nothing is asked, and nothing is heard.
+    shorter = to("04T10:00", "04T10:30", answers={"use": ""})
+    assert move(api, booking, shorter, "less").status_code == 200
+    assert Booking.objects.get().answers == {"use": "Prove"}
+
+
+def test_how_many_come_is_not_said_in_giving_time_up(cast, bank):
+    """Of a room for twelve nobody has it on record that ten thousand come."""
+    api = client(cast.ada)
+    booking = buy(api, bank, cast.room)
+    assert move(api, booking, to("03T10:00", "03T10:30", people=10_000)).status_code == 200
+    assert Booking.objects.get().people is None
