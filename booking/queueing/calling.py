@@ -26,7 +26,7 @@ from booking.judging.judge import place
 from booking.models import Booking, MailPreference, Waiting, WaitingLine
 from booking.obstructing import standing
 from booking.queueing.matching import AROUND, Sought, answer_by, best_first, worth_trying
-from booking.queueing.wanted import choices, sought, suits, things, within_reach
+from booking.queueing.wanted import choices, frames_of, sought, suits, things, within_reach
 from booking.telling.messages import when
 from booking.telling.preferences import wants
 from core import mail, outbox
@@ -272,10 +272,11 @@ def _best(
     if any(never(seen.facts, would_do, seen.window, waiting.people)):
         return None
     want, able = sought(waiting), allowed(seen.facts, would_do, seen.window, waiting.people)
+    said = frames_of(want, seen.window)
     for minutes in _lengths(seen, want, able, hull(freed).minutes):
-        seen.frames = {waiting.venue.time_zone: _touching(freed, minutes, seen.window)}
-        granted = islice(together(seen, able, minutes), MOST_STARTS)
-        fitting = {asks[0].period: asks for asks in granted if want.fits(asks[0].period)}
+        seen.frames = {waiting.venue.time_zone: _touching(freed, minutes, said)}
+        granted = (asks for asks in together(seen, able, minutes) if want.fits(asks[0].period))
+        fitting = {asks[0].period: asks for asks in islice(granted, MOST_STARTS)}
         for period in best_first(fitting, freed)[:MOST_TRIES]:
             # The list reads past the dead; here every row counts. What is dead calls again when it lapses.
             placed, moves = place(seen.facts, fitting[period], locked=True)
@@ -291,11 +292,16 @@ def _lengths(seen: Seen, want: Sought, able: Sequence[Choice], room: int) -> lis
     return worth_trying(of_days, room)
 
 
-def _touching(freed: Sequence[Period], minutes: int, window: Period) -> list[Frame]:
-    """Where a period of this length begins that has some of the freed time."""
+def _touching(freed: Sequence[Period], minutes: int, said: Sequence[Frame]) -> list[Frame]:
+    """Where a period of this length begins, in these frames, that has some of the freed time."""
     before = timedelta(minutes=minutes) - timedelta.resolution
-    near = (piece.padded(before, timedelta(0)).clip(window) for piece in freed)
-    return [Frame(piece.start, piece.end, window.end) for piece in merged(p for p in near if p is not None)]
+    near = merged(piece.padded(before, timedelta(0)) for piece in freed)
+    cut = (
+        Frame(max(piece.start, frame.first), min(piece.end, frame.before), frame.until)
+        for frame in said
+        for piece in near
+    )
+    return [frame for frame in cut if frame.first < frame.before]
 
 
 @booking_changed.hear

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -36,7 +35,7 @@ from booking.queueing.calling import is_called, may_book, note
 from booking.queueing.horizons import opens_next
 from booking.queueing.in_vain import asked_of, in_vain
 from booking.queueing.matching import Sought, days_of
-from booking.queueing.wanted import WORDS, choices, rivals, things, would_do
+from booking.queueing.wanted import WORDS, choices, frames_of, rivals, things, would_do
 from core.audit import record
 from core.clock import now
 from core.errors import Busy, FreeNow, IllegalMove, Invalid, OfferLapsed, Pointer, Reason, Refused
@@ -53,7 +52,6 @@ DAY = timedelta(days=1)
 MOST_PLACES = 10
 MOST_RESOURCES = 60
 MOST_DAYS = 62
-MOST_STARTS = 3000
 W = Waiting.State
 LIVE = (W.WAITING, W.OFFERED)
 PLACE = ("person", "organisation", "venue", "window", "minutes", "people", "weekdays", "earliest", "latest")
@@ -202,17 +200,16 @@ def _free(by: Person, wish: Wish, among: Sequence[Choice]) -> list[Near]:
     want = wish.sought()
     seen = look(_all_of(among), wish.window, by, wish.organisation)
     seen.given = Given(people=wish.people)
+    seen.frames = {wish.venue.time_zone: frames_of(want, wish.window)}
     if any(never(seen.facts, among, wish.window, wish.people)):
         return []
     first, *rest = allowed(seen.facts, among, wish.window, wish.people)
     found = []
     for resource in first.resources:
-        for asks in islice(
-            together(seen, [Choice([resource], first.quantity), *rest], wish.minutes), MOST_STARTS
-        ):
-            if want.fits(asks[0].period):
-                found.append(Near(asks[0].resource, asks[0].period, "other_time", asks))
-                break
+        granted = together(seen, [Choice([resource], first.quantity), *rest], wish.minutes)
+        asks = next((asks for asks in granted if want.fits(asks[0].period)), None)
+        if asks is not None:
+            found.append(Near(asks[0].resource, asks[0].period, "other_time", asks))
     return sorted(found, key=lambda near: near.period)[:3]
 
 

@@ -7,9 +7,12 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
+from booking.finding.availability import Frame
 from booking.finding.bundles import Choice
+from booking.finding.search import Wanted, frames
 from booking.models import WaitedFor, Waiting, WaitingItem
 from booking.queueing.matching import Sought
+from core.periods import Period
 from spaces.catalogue import fits
 from spaces.models import Resource
 
@@ -25,6 +28,12 @@ def sought(waiting: Waiting) -> Sought:
         waiting.earliest,
         waiting.latest,
     )
+
+
+def frames_of(want: Sought, within: Period) -> list[Frame]:
+    """Where what they wait for may lie, of this time: the days and hours that they said, or all of it."""
+    said = Wanted(weekdays=want.weekdays, earliest=want.earliest, latest=want.latest)
+    return frames(said, within, want.zone)
 
 
 def things(waiting: Waiting) -> list[WaitedFor]:

@@ -7,6 +7,7 @@ import pytest
 from core.ids import encode
 from spaces import opening
 from spaces.models import Rules
+from tests.api import client, post
 from tests.booking.waiters import held, joined, places, release
 from tests.cast import LONG_AGO
 
@@ -71,3 +72,21 @@ def test_who_waits_for_days_on_end_is_called_when_the_one_hour_in_the_way_is_fre
     release(cast.ada, taken)
     start, end = map(datetime.fromisoformat, offered(cast.bruno))
     assert end - start >= timedelta(days=3)
+
+
+def test_who_wishes_for_what_is_free_weeks_ahead_is_told_so(cast):
+    """The fifth Thursday, behind more than three thousand starts on other days and four Thursdays that are blocked."""
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"step": 5, "horizon_days": 60})
+    for day in ("2026-12-03", "2026-12-10", "2026-12-17", "2026-12-24"):
+        away = {
+            "resource_id": encode("res", cast.room.pk),
+            "period": {"start": f"{day}T08:00:00", "end": f"{day}T22:00:00"},
+            "kind": "other",
+            "reason": "Cera",
+        }
+        assert post(client(cast.gina), "/blocks", away, key=day).status_code == 201
+    days = {"start": "2026-12-01", "end": "2027-01-01"}
+    answer = post(client(cast.bruno), "/waiting-list", wished(cast.room, weekdays=[4]) | {"days": days})
+    assert (answer.status_code, answer.json()["code"]) == (409, "free-now")
+    (free,) = answer.json()["alternatives"]
+    assert free["period"]["start"].startswith("2026-12-31")

@@ -119,6 +119,23 @@ def test_each_day_of_a_wish_has_its_moment(cast, at):
     assert offered(cast.bruno) == ("2026-12-06T17:00:00Z", "2026-12-06T20:00:00Z")
 
 
+def test_a_wish_is_offered_its_day_however_much_is_free_before_it(cast, at):
+    """Three Saturdays: two evenings are blocked, and the third comes within the horizon after a fortnight of open days."""
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"horizon_days": 14})
+    for day in ("2026-12-05", "2026-12-12"):
+        away = {
+            "resource_id": encode("res", cast.room.pk),
+            "period": {"start": f"{day}T18:00:00", "end": f"{day}T21:00:00"},
+            "kind": "other",
+            "reason": "Cera",
+        }
+        assert post(client(cast.gina), "/blocks", away, key=day).status_code == 201
+    joined(cast.bruno, wished(cast.room, "2026-11-30", "2026-12-20", weekdays=[6]))
+    at("2026-12-05 00:00")
+    the_worker_passes()
+    assert offered(cast.bruno) == ("2026-12-19T17:00:00Z", "2026-12-19T20:00:00Z")
+
+
 def test_who_waits_for_what_can_be_booked_already_is_called_only_when_it_is_freed(cast):
     held(cast.ada, cast.room, "2026-12-02T18:00:00", "2026-12-02T21:00:00")
     joined(cast.bruno, wished(cast.room, "2026-12-02", "2026-12-03"))
