@@ -37,17 +37,50 @@ WHERE i.resource_id = ANY(%(resources)s)
   AND (lower(i.period) AT TIME ZONE v.time_zone)::date >= %(first)s AND (lower(i.period) AT TIME ZONE v.time_zone)::date < %(last)s
   AND {EVER}
 """
+# Who has hours of a unit that others have too, and while they took it: today's layout, and those before it.
+SHARED = """
+SELECT m.resource_id, m.unit_id,
+       tstzrange((SELECT max(l.until) FROM booking_tally_layout l WHERE l.unit_id = m.unit_id), NULL) AS held
+FROM booking_tally_units(%(resources)s::uuid[]) m WHERE booking_tally_is_shared(m.unit_id)
+UNION ALL
+SELECT l.resource_id, l.unit_id,
+       tstzrange((SELECT max(e.until) FROM booking_tally_layout e WHERE e.unit_id = l.unit_id AND e.until < l.until), l.until)
+FROM booking_tally_layout l WHERE l.resource_id = ANY(%(resources)s) AND l.has_hours
+"""
+# What was booked of those units, under whatever name, as far as each of them was open then: as the tally counts it.
+OF_OTHERS = f"""
+SELECT c.item_id, u.resource_id, c.during * u.held * s.during AS during
+FROM ({SHARED}) u
+CROSS JOIN LATERAL (
+    SELECT n.item_id, n.during FROM booking_claim n WHERE n.unit_id = u.unit_id AND n.kind = 'booked' AND n.during && {{around}}
+    UNION ALL
+    SELECT n.item_id, n.during FROM booking_claim_past n WHERE n.unit_id = u.unit_id AND n.kind = 'booked' AND n.during && {{around}}
+) c
+CROSS JOIN LATERAL (
+    SELECT o.during FROM spaces_openspan o WHERE o.resource_id = u.resource_id AND o.during && c.during
+    AND lower(o.during) > lower(c.during) - interval '2 days' AND lower(o.during) < upper(c.during) OFFSET 0
+) s
+""".format(around="tstzrange(%(first)s::date - interval '1 day', %(last)s::date + interval '1 day')")
+EACH_HOUR = """
+CROSS JOIN LATERAL generate_series(
+    lower({0}) - ((lower({0}) AT TIME ZONE v.time_zone) - date_trunc('hour', lower({0}) AT TIME ZONE v.time_zone)),
+    upper({0}) - interval '1 microsecond', interval '1 hour') h
+"""
+BY_THE_HOUR = TOLD.format(local="h AT TIME ZONE v.time_zone")
 # The same once for every hour of the venue's clock that it was booked for (`local`), cut as the tally cuts; none lasts a
-# year.
+# year. An hour of a hall is an hour of its halves, and of what it is a part of.
 HOURLY = f"""
 SELECT o.* FROM (
-    SELECT {TOLD.format(local="h AT TIME ZONE v.time_zone")} {ITEMS}
-    CROSS JOIN LATERAL generate_series(
-        lower(i.period) - ((lower(i.period) AT TIME ZONE v.time_zone) - date_trunc('hour', lower(i.period) AT TIME ZONE v.time_zone)),
-        upper(i.period) - interval '1 microsecond', interval '1 hour') h
+    SELECT {BY_THE_HOUR} {ITEMS} {EACH_HOUR.format("i.period")}
     WHERE i.resource_id = ANY(%(resources)s)
       AND lower(i.period) >= %(first)s::date - interval '1 year' AND lower(i.period) < %(last)s::date + interval '1 day'
       AND upper(i.period) > %(first)s::date - interval '1 day' AND {EVER}
+    UNION ALL
+    SELECT {BY_THE_HOUR}
+    FROM ({OF_OTHERS}) t JOIN booking_item i ON i.id = t.item_id JOIN booking_booking b ON b.id = i.booking_id
+    JOIN spaces_resource r ON r.id = t.resource_id JOIN spaces_venue v ON v.id = r.venue_id
+    {EACH_HOUR.format("(t.during * i.period)")}
+    WHERE {EVER}
 ) o WHERE o.local >= %(first)s::date AND o.local < %(last)s::date
 """
 MEMBER = """

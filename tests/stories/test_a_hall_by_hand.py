@@ -133,6 +133,39 @@ def test_by_plan_a_hall_is_booked_as_often_as_its_halves(cast, quarter):
     assert hours(row) == (140, 8, 7)
 
 
+def behind(cast, row, more="", days=QUARTER):
+    """The bookings that the hours of a row of resources lead to."""
+    told = asked(cast, f"bookings?by=resource&key={row['key']}&during=true&{days}{more}")
+    assert told["count"] == len(told["data"])
+    return {booking["id"] for booking in told["data"]}
+
+
+def test_hours_of_a_hall_and_its_halves_lead_to_the_bookings_they_are_of(cast, quarter):
+    names = {encode("bkg", b.pk): f"H{n}" for n, b in enumerate(Booking.objects.order_by("period"), 1)}
+    found = {row["name"]: row for row in figures(cast, "resource")["rows"]}
+
+    def led(name, more=""):
+        return sorted(names[pk] for pk in behind(cast, found[name], more))
+
+    # By the order of their beginnings the third and the fourth are half A's and half B's, at the same hour.
+    assert len(led("Salone")) == 4
+    assert (len(led("Salone A")), len(led("Salone B"))) == (3, 2)
+    assert led("Salone A", "&hour=11") == led("Salone B", "&hour=11") == ["H1"]
+    assert led("Salone A", "&figure=no_shows") == led("Salone", "&figure=no_shows") == ["H2"]
+    # At two in the afternoon half A alone is open.
+    assert (len(led("Salone A", "&hour=14")), led("Salone", "&hour=14")) == (1, [])
+    assert {name: row["counts"]["bookings"]["count"] for name, row in found.items()} == {
+        "Salone": 1, "Salone A": 2, "Salone B": 1,
+    }  # fmt: skip
+
+
+def test_who_missed_an_hour_of_a_half_is_in_the_week_of_the_hall(cast, quarter):
+    heat = asked(cast, f"heat?missed=true&{QUARTER}&resource_id={encode('res', quarter[0].pk)}")
+    assert {(c["hour"], c["ended"], c["no_shows"]) for c in heat["cells"] if c["ended"]} == {
+        (10, 2, 1), (11, 1, 0), (13, 2, 0),
+    }  # fmt: skip
+
+
 def test_folding_keeps_what_is_shared(cast, quarter):
     before = figures(cast, "none")
     tally.fold()
@@ -203,6 +236,8 @@ def test_a_hall_joined_again_leaves_its_halves_their_past(cast, at):
     then = figures(cast, "resource", "on_from=2026-12-03&on_to=2026-12-04")
     assert rows(then) == {"Sala Po": (28, 2, 2), "A": (14, 2, 2), "B": (14, 0, 0)}
     assert hours(then["total"]) == (28, 2, 2)
+    day = "on_from=2026-12-03&on_to=2026-12-04"
+    assert {r["name"]: len(behind(cast, r, days=day)) for r in then["rows"]} == {"Sala Po": 1, "A": 1, "B": 0}
     now = figures(cast, "resource", "on_from=2026-12-11&on_to=2026-12-12")
     assert rows(now) == {"Sala Po": (14, 0, 0)}
     assert hours(now["total"]) == (14, 0, 0)
@@ -235,6 +270,25 @@ def test_who_came_to_a_half_is_written_down_when_there_is_none_any_more(cast, at
     assert rows(told) == {"Sala Po": (28, 2, 2), "A": (14, 2, 2), "B": (14, 0, 0)}
     assert hours(told["total"]) == (28, 2, 2)
     tally_is_in_step()
+
+
+def test_a_half_leads_to_no_booking_of_the_whole_from_before_it_was_one(cast, at):
+    at("2026-12-01 09:00")
+    old = book(cast.ada, cast.room, "2026-12-03 10:00", 120)
+    at("2026-12-05 09:00")
+    relayout.divide(cast.ivo, cast.room.pk, ["A", "B"])
+    whole = Resource.objects.get(pk=cast.room.pk)
+    new = book(cast.bruno, whole, "2026-12-07 10:00", 120)
+    days = "on_from=2026-12-01&on_to=2026-12-11"
+    told = figures(cast, "resource", days)
+    assert {row["name"]: row["minutes"]["booked"] for row in told["rows"]} == {
+        "Sala Po": 360,
+        "A": 120,
+        "B": 120,
+    }
+    led = {row["name"]: behind(cast, row, days=days) for row in told["rows"]}
+    ids = [encode("bkg", booking.pk) for booking in (old, new)]
+    assert led == {"Sala Po": set(ids), "A": {ids[1]}, "B": {ids[1]}}
 
 
 def test_who_came_to_a_whole_is_written_down_when_it_is_halves(cast, at):
@@ -340,6 +394,7 @@ def test_what_is_made_of_other_resources_has_the_hours_of_them_all(cast, at):
     }
     assert hours(told["total"]) == (42, 6, 6)
     assert {row["name"]: row["counts"]["bookings"]["count"] for row in told["rows"]}["Piano intero"] == 1
+    assert all(behind(cast, row, days=day) == {encode("bkg", booking.pk)} for row in told["rows"])
     tally_is_in_step()
     Part.objects.filter(of=cast.room).delete()
     assert rows(figures(cast, "resource", day))["Piano intero"] == (28, 4, 4)
