@@ -164,9 +164,8 @@ def _join(by: Person, wish: Wish, among: Sequence[Choice], facts: Facts) -> Wait
         error = FreeNow()
         error.alternatives = spoken(near, by, wish.organisation)
         raise error
-    if not wish.is_slot:
-        want = wish.sought()
-        made.opens_at = opens_next(asked_of(facts, among, want, wish.people), want)
+    want = wish.sought()
+    made.opens_at = opens_next(asked_of(facts, among, want, wish.people), want)
     made.save(force_insert=True)
     WaitingItem.objects.bulk_create(WaitingItem(waiting=made, **_said(thing)) for thing in wish.things[1:])
     note(made, WaitingLine.What.JOINED)

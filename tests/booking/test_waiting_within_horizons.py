@@ -10,7 +10,7 @@ from core.models import Mail
 from people.models import Group, GroupMember, Membership
 from spaces.models import Rules
 from tests.api import client, post
-from tests.booking.waiters import held, joined, places
+from tests.booking.waiters import held, joined, places, slot
 from tests.cast import LONG_AGO, rome
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +149,20 @@ def test_where_members_come_first_the_others_are_called_when_it_is_their_turn(ca
     GroupMember.objects.create(group=choir, person=cast.ada, from_on=LONG_AGO)
     Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data=within([str(choir.pk)], days=1))
     joined(cast.bruno, wished(cast.room))
+    at("2026-12-03 23:59")
+    the_worker_passes()
+    assert offered(cast.bruno) is None
+    at("2026-12-04 00:00")
+    the_worker_passes()
+    assert offered(cast.bruno) == SATURDAY
+
+
+def test_who_comes_after_the_members_may_wait_for_a_slot_too(cast, at):
+    """Everybody's horizon reaches it, theirs not yet."""
+    choir = Group.objects.create(name="Coro", partner=cast.lead)
+    GroupMember.objects.create(group=choir, person=cast.ada, from_on=LONG_AGO)
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data=within([str(choir.pk)], days=1))
+    joined(cast.bruno, slot(cast.room, "2026-12-05T18:00:00", "2026-12-05T21:00:00"))
     at("2026-12-03 23:59")
     the_worker_passes()
     assert offered(cast.bruno) is None
