@@ -63,6 +63,11 @@ TRACE = f"""INSERT INTO billing_documenttrace (id, issuer_id, kind, year, ordina
         SELECT sha256 FROM billing_revision WHERE document_id = d.id ORDER BY version DESC LIMIT 1
     ) r ON true WHERE d.id IN ({OLD})"""
 
+# A document of the person themselves, by the issuer of a VAT check, that bears the number it is about.
+BORNE = """SELECT FROM billing_document d JOIN billing_revision r ON r.document_id = d.id
+    WHERE d.person_id = who AND d.organisation_id IS NULL AND d.issuer_id = v.issuer_id
+    AND regexp_replace(upper(r.snapshot->'buyer'->>'vat_number'), '[^A-Z0-9]', '', 'g') LIKE '%' || v.number"""
+
 
 def register() -> None:
     """What of money is forgotten with a person, and with time."""
@@ -84,10 +89,10 @@ def register() -> None:
         # Who decided what, and when, stays; what was told of its customer does not.
         "UPDATE billing_disputeanswer SET evidence = '{}' WHERE dispute_id IN (SELECT d.id FROM billing_dispute d "
         "JOIN billing_payment p ON p.id = d.payment_id JOIN billing_order o ON o.id = p.order_id WHERE o.person_id = who)",
-        # With what was invoiced stays when its number was looked up; without an invoice nothing does.
-        "DELETE FROM billing_vatcheck v WHERE person_id = who AND NOT EXISTS "
-        "(SELECT FROM billing_document d WHERE d.person_id = who)",
-        "UPDATE billing_vatcheck SET told_name = '', told_address = '' WHERE person_id = who",
+        # With an invoice that bears the number stays when its issuer looked it up; without one nothing does. What is not
+        # asked yet goes first, so that an answer under way finds nothing to write on.
+        f"DELETE FROM billing_vatcheck v WHERE person_id = who AND (state = 'waiting' OR NOT EXISTS ({BORNE}))",
+        "UPDATE billing_vatcheck SET told_name = '', told_address = '', again_at = NULL WHERE person_id = who",
         "UPDATE billing_subscription SET state = 'ended' WHERE person_id = who AND organisation_id IS NULL",
     )
     retention.forget_old(

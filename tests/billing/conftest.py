@@ -9,6 +9,7 @@ from core.ids import encode
 from people.models import Organisation
 from tests.api import client
 from tests.billing.sales import book
+from tests.billing.union_register import DE, PATH, SEAT, union_register
 from tests.cast import ADDRESS, rome
 
 LINE = {"description": "Sala riunioni", "quantity": "3", "unit": "ore", "unit_price": "25.00", "rate": "22"}
@@ -89,3 +90,19 @@ def sale(cast):
     payments.settle(made.order.payments.get().pk)
     cast.ada.tax_code = tax_code
     return Incomplete.objects.get()
+
+
+@pytest.fixture
+def register(settings):
+    with union_register() as found:
+        settings.VIES_URL = f"http://127.0.0.1:{found.server_port}{PATH}"
+        found.known[DE] = {"name": "Beispiel Aktiengesellschaft", "address": "Hauptstr. 1\n10115 Berlin"}
+        found.requesters.add(SEAT)
+        yield found
+
+
+@pytest.fixture
+def wished(register, cast):
+    """The lead's issuer has its customers' numbers looked up."""
+    Issuer.objects.filter(pk=cast.lead.issuer.pk).update(asks_vies=True)
+    return register

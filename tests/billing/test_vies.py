@@ -19,30 +19,12 @@ from core.models import LogEntry, OutboxRow
 from people.fiscal import union_number
 from people.models import Organisation, Person
 from tests.api import client, codes, post
-from tests.billing.union_register import ENDLESS, GARBAGE, HANGS, HANGS_UP, PATH, union_register
+from tests.billing.union_register import DE, ENDLESS, GARBAGE, HANGS, HANGS_UP, SEAT
 
 pytestmark = pytest.mark.django_db
 
-DE = "DE811115368"
 ABROAD = {"street": "Hauptstraße 1", "postcode": "10115", "city": "Berlin", "province": "", "country": "DE"}
 NEW = {"kind": "company", "name": "Beispiel GmbH", "vat_number": DE, **ABROAD}
-SEAT = "IT12345670017"
-
-
-@pytest.fixture
-def register(settings):
-    with union_register() as found:
-        settings.VIES_URL = f"http://127.0.0.1:{found.server_port}{PATH}"
-        found.known[DE] = {"name": "Beispiel Aktiengesellschaft", "address": "Hauptstr. 1\n10115 Berlin"}
-        found.requesters.add(SEAT)
-        yield found
-
-
-@pytest.fixture
-def wished(register, cast):
-    """The lead's issuer has its customers' numbers looked up."""
-    Issuer.objects.filter(pk=cast.lead.issuer.pk).update(asks_vies=True)
-    return register
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+DE, SEAT = "DE811115368", "IT12345670017"  # whom it knows: one asked about, and the lead's issuer
 PATH = "/taxation_customs/vies/rest-api/check-vat-number"
 MATCHES = ("traderName", "traderStreet", "traderPostalCode", "traderCity", "traderCompanyType")
 HANGS, GARBAGE, ENDLESS, HANGS_UP = "hangs", "garbage", "endless", "hangs-up"
