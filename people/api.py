@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -28,9 +28,9 @@ from core.shapes import ListShape, RefShape, StrictSerializer, ref
 from core.views import View
 from core.words import language
 from people import fiscal
-from people.finding import find
+from people.finding import find, looks_for
 from people.models import Membership, Organisation, Person, Role
-from people.roles import As, Standing, allow_somewhere, signed_in, standing
+from people.roles import MAY, allow_somewhere, signed_in, standing
 
 TRIES_A_MINUTE = 10
 FISCAL_FIELDS = (
@@ -306,12 +306,14 @@ class People(View):
     def get(self, request: Request) -> Response:
         has = allow_somewhere(request.user, "people.search")
         asked = read(PeopleQuery, request)
-        rows = find(has, asked["q"])
-        return Response(page(rows, asked, lambda found: self._shown(signed_in(request.user), has, found)))
+        among = looks_for(has)
+        own = has.partners(*MAY["people.search"]) if among is None else among
+        rows = find(among, asked["q"])
+        return Response(page(rows, asked, lambda found: self._shown(signed_in(request.user), own, found)))
 
-    def _shown(self, by: Person, has: Standing, found: Sequence[Person]) -> list[dict[str, Any]]:
-        """People are of no partner: whoever looks does it for those that they work for."""
-        partners: list[UUID | None] = [*sorted(has.partners(As.STAFF, As.MANAGER))] or [None]
+    def _shown(self, by: Person, own: Collection[UUID], found: Sequence[Person]) -> list[dict[str, Any]]:
+        """People are of no partner: whoever looks does it for all those that they look for."""
+        partners: list[UUID | None] = [*sorted(own)] or [None]
         sights = [audit.Sight(encode("per", p.pk), partner, p.pk) for partner in partners for p in found]
         audit.saw(by, "people", sights)
         return [{"id": encode("per", p.pk), "name": p.name, "email": p.email} for p in found]

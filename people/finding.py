@@ -9,21 +9,29 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core import terms
-from people.models import GroupMember, Person, Role
-from people.roles import As, Standing, open_to
+from people.models import GroupMember, Partner, Person, Role
+from people.roles import MAY, As, Standing
 
 LEAST = 8  # signs of a number: fewer may be a part of a name
 
 
-def find(has: Standing, q: str) -> QuerySet[Person]:
-    """Who may sign in and has `q` in their name or begins their address with it, of those whom the partners know that one
-    works for (for a lead: its consortium's; for an administrator: everybody); and whoever has exactly this e-mail address,
-    tax code or VAT number."""
+def find(partners: Collection[UUID] | None, q: str) -> QuerySet[Person]:
+    """Who may sign in and has `q` in their name or begins their address with it, of those whom these partners know (None:
+    everybody); and whoever has exactly this e-mail address, tax code or VAT number."""
     named = Q(name__icontains=q) | Q(email__istartswith=q)
-    partners = open_to(has)
     if partners is not None:
-        named &= known_to(partners | has.partners(As.STAFF))
+        named &= known_to(partners)
     return Person.objects.filter(named | by_number(q) | Q(email=q.strip().lower()), is_active=True)
+
+
+def looks_for(has: Standing) -> frozenset[UUID] | None:
+    """The partners for whom one looks people up: at whose desk one may, and all of a consortium that one manages the lead
+    of; None: everybody's. Who only keeps a partner's books looks up nobody for it."""
+    if has.administrator:
+        return None
+    managed = has.partners(As.MANAGER)
+    led = Partner.objects.filter(consortium__partners__in=managed, consortium__partners__is_lead=True)
+    return has.partners(*MAY["people.search"]) | frozenset(led.values_list("pk", flat=True))
 
 
 def by_number(q: str) -> Q:

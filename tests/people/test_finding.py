@@ -8,9 +8,10 @@ from billing.models import Beneficiary, Budget, Issuer, Order, OrderLine, Plan, 
 from booking.models import Waiting
 from core.clock import now
 from core.ids import uuid7
+from core.models import LogEntry
 from core.money import Money
 from equipment.models import Certification
-from people.models import Group, GroupMember, Person, Role
+from people.models import Group, GroupMember, Partner, Person, Role
 from tests.api import client
 from tests.booking.confirmed import book
 from tests.cast import LONG_AGO, period
@@ -50,6 +51,37 @@ def test_a_lead_s_manager_finds_whom_its_consortium_knows_and_its_desk_its_own(c
     GroupMember.objects.create(group=theirs, person=cast.carla, from_on=LONG_AGO)
     assert found(cast.elena, "carla") == found(cast.dario, "carla") == [cast.carla.name]
     assert found(cast.gina, "carla") == []
+
+
+def looked_for(person):
+    """The partners for which it is written down that somebody looked, the latest time."""
+    looks = LogEntry.objects.filter(act="see-people")
+    before = set(looks.values_list("pk", flat=True))
+    assert found(person, "bruno@example.org")
+    return set(looks.exclude(pk__in=before).values_list("thing_id", flat=True))
+
+
+def test_who_keeps_a_partner_s_books_looks_up_nobody_for_it(cast, at):
+    at("2026-11-30 09:00")
+    both = cast._with_role("Nora", "staff", cast.member)
+    Role.objects.create(person=both, kind="accountant", partner=cast.lead)
+    book(cast.bruno, cast.room)
+    assert found(both, "bruno") == []
+    assert looked_for(both) == {cast.member.pk}
+    Role.objects.create(person=both, kind="staff", partner=cast.lead)
+    assert found(both, "bruno") == [cast.bruno.name]
+    assert looked_for(both) == {cast.member.pk, cast.lead.pk}
+
+
+def test_a_look_is_written_down_for_every_partner_that_it_was_for(cast, at):
+    at("2026-11-30 09:00")
+    alone = Partner.objects.create(short_name="Circolo", organisation=cast.association)
+    Role.objects.create(person=cast.dario, kind="accountant", partner=alone)
+    _ = cast.bruno, cast.elena
+    assert looked_for(cast.dario) == {cast.lead.pk, cast.member.pk}
+    assert looked_for(cast.gina) == {cast.lead.pk}
+    assert looked_for(cast.elena) == {cast.member.pk}
+    assert looked_for(cast.ivo) == {None}
 
 
 def test_anybody_is_found_by_the_whole_address_or_number_and_by_no_part_of_it(cast):
