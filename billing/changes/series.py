@@ -117,9 +117,10 @@ def worth(
             found[dated.on] = Worth(after=price(dated.asks, people))
             continue
         heads = dated.booking.people
+        to_come = dated.given.people if dated.given is not None else heads
         # A date that goes may have the day of one that is new elsewhere: goes are found by their booking.
         found[dated.on] = _worth_of(
-            books, dated, price(asks_of(dated.booking), heads), price(dated.asks, heads)
+            books, dated, price(asks_of(dated.booking), heads), price(dated.asks, to_come)
         )
     return found
 

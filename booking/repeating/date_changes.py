@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from booking.claims import Ask
 from booking.events import Freed
+from booking.judging.clauses import NOTHING, Given
 from booking.models import Booking, Series, SeriesPlan
 from booking.repeating.plans import Dated, Look
 from core.errors import Reason, WayOut
@@ -41,6 +42,7 @@ class Edit:
     dates: list[Dated]
     look: Look | None = None  # what the chosen dates were judged from
     worth: dict[date, Worth] = field(default_factory=dict)
+    anew: Given = NOTHING  # what is said with the edit, besides what was said for the series
     # What was offered to its person and is used by it, under the locks.
     offers: list[tuple[Booking, list[Freed]]] = field(default_factory=list)
 
@@ -88,6 +90,15 @@ def asks_of(booking: Booking) -> list[Ask]:
     """What the booking has now."""
     items = sorted(booking.items.all(), key=lambda item: item.pk)
     return [Ask.of(item) for item in items]
+
+
+def kept_of(dated: Dated) -> tuple[Period, Period] | None:
+    """The time that the date's booking has and the one it would have, of the same things: what is not new of it is not
+    asked for again (docs/adr/0081). None where all of it is new."""
+    old = asks_of(dated.booking) if dated.booking is not None else []
+    there = {ask.resource.pk for ask in old} == {ask.resource.pk for ask in dated.asks}
+    times = {ask.period for ask in old}
+    return (times.pop(), dated.asks[0].period) if there and len(times) == 1 and dated.asks else None
 
 
 def as_asked_for(booking: Booking, asks: Sequence[Ask]) -> bool:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from booking.changing.moves import Way, matters, way_between
-from booking.judging.clauses import needs_approval
+from booking.judging.clauses import NOTHING, needs_approval
 from booking.judging.facts import Had
 from booking.judging.gathering import gather
 from booking.judging.limits import as_asked
@@ -21,10 +21,11 @@ from booking.repeating.date_changes import (
     Edit,
     asks_of,
     by_itself,
+    kept_of,
 )
 from booking.repeating.plans import Dated, Look, Wanted, judged, look
 from booking.seats import Sitting
-from core.periods import Period, hull
+from core.periods import hull
 
 DAY = timedelta(days=1)
 
@@ -57,7 +58,7 @@ def judge(edit: Edit, want: Wanted, mine: Sequence[Booking], *, locked: bool) ->
             [(d.on, d.asks) for d in open_],
             want.given,
             lambda day: wish[day],
-            matters=lambda day, code: _matters(by_day[day], code),
+            matters=lambda day, code: _matters(by_day[day], code, said_anew=edit.anew != NOTHING),
             alternatives=not locked,
             had_besides=had,
             in_the_way=kept,
@@ -79,18 +80,9 @@ def judged_none(dated: Dated) -> Dated:
     return Dated(dated.on, "closed", [], [reason("clock-change")])
 
 
-def _kept(dated: Dated) -> tuple[Period, Period] | None:
-    """The time that the date's booking has and the one it would have, of the same things: what is not new of it is not
-    asked for again (docs/adr/0081). None where all of it is new."""
-    old = asks_of(dated.booking) if dated.booking is not None else []
-    there = {ask.resource.pk for ask in old} == {ask.resource.pk for ask in dated.asks}
-    times = {ask.period for ask in old}
-    return (times.pop(), dated.asks[0].period) if there and len(times) == 1 else None
-
-
-def _matters(dated: Dated, code: str) -> bool:
-    kept = _kept(dated)
-    return kept is None or matters(code, *kept)
+def _matters(dated: Dated, code: str, *, said_anew: bool) -> bool:
+    kept = kept_of(dated)
+    return kept is None or matters(code, *kept, said_anew=said_anew)
 
 
 def _approved_as_it_was(dated: Dated, verdict: Dated, seen: Look) -> None:
@@ -98,7 +90,7 @@ def _approved_as_it_was(dated: Dated, verdict: Dated, seen: Look) -> None:
     booking = dated.booking
     if booking is None or booking.state != Booking.State.CONFIRMED or not verdict.chosen:
         return
-    if (kept := _kept(dated)) is not None and way_between(*kept) is Way.SHORTEN:
+    if (kept := kept_of(dated)) is not None and way_between(*kept) is Way.SHORTEN:
         return
     if any(needs_approval(seen.facts, ask.resource, ask.period) for ask in verdict.asks):
         verdict.verdict, verdict.reasons, verdict.chosen = (

@@ -331,6 +331,9 @@ def _move(
         booking.period = hull(ask.period for ask in dated.asks)
         booking.earliest_start = min(booking.earliest_start, booking.period.start)
         booking.sequence += 1
+        if dated.given is not None:
+            booking.people, booking.answers = dated.given.people, dated.given.answers
+            booking.accepted_terms = sorted(dated.given.accepted)
         if booking.state == Booking.State.HELD:
             facts = found.look.facts
             booking.needs_approval = any(needs_approval(facts, a.resource, a.period) for a in dated.asks)
@@ -368,6 +371,9 @@ MOVED = [
     "sequence",
     "needs_approval",
     "held_until",
+    "people",
+    "accepted_terms",
+    "answers",
 ]
 PLACED = ["resource", "period", "quantity", "rules", "seat", "set_up_minutes", "clean_up_minutes"]
 CHANGED = "series-changed"

@@ -11,8 +11,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from booking.changing.moves import leaves_its_start, notices, too_late_to_leave
+from booking.changing.moves import Way, leaves_its_start, notices, too_late_to_leave, way_between
 from booking.claims import Ask
+from booking.judging.clauses import NOTHING, Given
 from booking.judging.coming import too_late_to_cancel
 from booking.judging.reasons import reason
 from booking.models import Booking, Change, Claim, Series, SeriesPlan
@@ -27,11 +28,12 @@ from booking.repeating.date_changes import (
     as_asked_for,
     asks_of,
     by_itself,
+    kept_of,
     no_money,
 )
 from booking.repeating.edit_verdicts import judge
 from booking.repeating.pairing import paired, turn_of
-from booking.repeating.plans import Dated, Wanted, skipped_days, wanted
+from booking.repeating.plans import Dated, Wanted, given_in, skipped_days, wanted
 from booking.repeating.series import LEFT_OUT
 from booking.states import LIVE
 from booking.visible import is_house
@@ -71,6 +73,10 @@ def plan_edit(made: SeriesPlan, *, locked: bool = False) -> Edit:
     dates = _meant(made, series, want, cut, mine)
     _complete(dates, mine, made.choices)
     edit = Edit(series, made.scope, cut, sorted(dates, key=lambda d: (d.on, d.change == GOES)))
+    edit.anew = _said_anew(series, want)
+    for dated in edit.dates:
+        if dated.change == MOVES and dated.booking is not None and not _only_shorter(dated):
+            dated.given = _on_record(dated.booking, want.given, edit.anew)
     money: Callable[..., dict[date, Worth]] = terms.performer("series.worth", no_money)
     edit.worth = money(
         [d for d in edit.dates if d.change != STAYS and d.verdict != "skipped"],
@@ -91,6 +97,29 @@ def plan_edit(made: SeriesPlan, *, locked: bool = False) -> Edit:
             dated.verdict, dated.reasons, dated.chosen = "refused", [against], False
     judge(edit, want, mine, locked=locked)
     return edit
+
+
+def _said_anew(series: Series, want: Wanted) -> Given:
+    """What an edit says besides what was said for its series."""
+    if not series.asked:
+        return NOTHING
+    before, given = given_in(series.asked), want.given
+    answers = {code: words for code, words in given.answers.items() if before.answers.get(code) != words}
+    people = given.people if before.people is None else None
+    return Given(people, given.accepted - before.accepted, answers)
+
+
+def _on_record(booking: Booking, given: Given, anew: Given) -> Given:
+    """What is on record of a date that moves: its own words, what was said for the series where it has none, and what is
+    said anew. How many come is said once."""
+    people = given.people if booking.people is None else booking.people
+    answers = given.answers | booking.answers | anew.answers
+    return Given(people, given.accepted.union(booking.accepted_terms), answers)
+
+
+def _only_shorter(dated: Dated) -> bool:
+    kept = kept_of(dated)
+    return kept is not None and way_between(*kept) is Way.SHORTEN
 
 
 def _pending(bookings: Sequence[Booking]) -> set[UUID]:

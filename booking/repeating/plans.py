@@ -149,9 +149,14 @@ def wanted(asked: dict[str, Any]) -> Wanted:
             skip=tuple(rule["skip"]),
             nights=rule.get("nights", 0),
         ),
-        Given(asked["people"], frozenset(asked["accepted_terms"]), asked["answers"]),
+        given_in(asked),
         asked["title"],
     )
+
+
+def given_in(asked: dict[str, Any]) -> Given:
+    """What a plan's stored words say besides: how many come, the terms accepted, the answers."""
+    return Given(asked["people"], frozenset(asked["accepted_terms"]), asked["answers"])
 
 
 @dataclass(slots=True)
@@ -170,6 +175,7 @@ class Dated:
     shorter: bool = False  # by the clock change
     change: str = "new"
     booking: Booking | None = None
+    given: Given | None = None  # what its booking has on record once it is moved; None: what it has now
 
     @property
     def period(self) -> Period | None:

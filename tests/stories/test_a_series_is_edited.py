@@ -11,7 +11,9 @@ from booking.models import Booking, Change, Claim, Series
 from core import outbox
 from core.ids import encode
 from core.models import Mail
+from spaces.models import Rules
 from tests.api import client, post, wish
+from tests.cast import LONG_AGO
 from tests.stories.changing import hand
 from tests.stories.test_an_association_books_a_series import TUESDAYS, booked, plan
 
@@ -360,3 +362,55 @@ def test_who_was_named_for_one_of_its_dates_hears_that_the_series_has_ended(cast
     assert Mail.objects.filter(to=cast.bruno.email).latest("pk").subject == "Non si può più prendere: Sala Po"
     over = Change.objects.get()
     assert (over.state, over.ended_at is not None) == ("withdrawn", True)
+
+
+WANTED = {
+    "people_needed": True,
+    "terms": "regolamento-2027",
+    "questions": [{"code": "use", "it": "A che scopo?", "en": "What for?", "required": True}],
+}
+SAID = {"people": 4, "accepted_terms": ["regolamento-2027"], "answers": {"use": "Prove"}}
+
+
+def on_record(**which):
+    rows = Booking.objects.filter(**which).order_by("series_date")
+    return [(b.people, b.accepted_terms, b.answers) for b in rows]
+
+
+def test_what_a_date_says_for_another_room_is_on_its_record(cast):
+    api = client(cast.ada)
+    series = confirmed(cast)
+    Rules.objects.create(resource=cast.other_room, from_on=LONG_AGO, data=WANTED | {"horizon_days": 365})
+    there = {"on": "2026-12-22", "items": [{"resource_id": encode("res", cast.other_room.pk)}]}
+    silent = planned(api, series, "this", **there)
+    assert [r["code"] for r in silent["dates"][0]["reasons"]] == [
+        "people-needed",
+        "terms-to-accept",
+        "question-unanswered",
+    ]
+    answer = changed(api, series, planned(api, series, "this", **there, **SAID))
+    assert answer.status_code == 200, answer.content
+    assert on_record(series_date="2026-12-22") == [(4, ["regolamento-2027"], {"use": "Prove"})]
+    assert on_record(series_date="2026-12-29") == [(None, [], {})]  # of the others nothing was said
+
+
+def test_what_an_edit_says_is_judged_though_its_dates_keep_their_start(cast):
+    api = client(cast.ada)
+    series = confirmed(cast)
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data=WANTED | {"horizon_days": 365})
+    later = {"on": "2026-12-22", "rule": LATER}
+    assert changed(api, series, planned(api, series, "following", **later, **SAID)).status_code == 200
+    moved = on_record(period__startswith__gte="2026-12-22T00:00Z")
+    assert moved
+    assert all(found == (4, ["regolamento-2027"], {"use": "Prove"}) for found in moved)
+    series = {"id": encode("ser", Series.objects.get(follows__isnull=False).pk)}
+    longer = LATER | {"hours": {"start": "19:00", "end": "21:30"}}
+    blank = planned(api, series, "all", rule=longer, answers={"use": ""})
+    wrong = [d for d in blank["dates"] if d["change"] == "moves"]
+    assert wrong
+    assert all([r["code"] for r in d["reasons"]] == ["question-unanswered"] for d in wrong)
+    # Time is only given up: nothing is asked, and nothing heard.
+    shorter = LATER | {"hours": {"start": "19:00", "end": "20:00"}}
+    less = planned(api, series, "all", rule=shorter, answers={"use": ""})
+    assert changed(api, series, less, "less").status_code == 200
+    assert all(answers == {"use": "Prove"} for _, _, answers in on_record(people=4))
