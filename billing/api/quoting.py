@@ -23,7 +23,7 @@ from billing.quoting import coupons, quotes
 from billing.quoting.quotes import outcome_of, vat_of
 from booking.api.acting import one
 from booking.api.changes import Saying, said_in, where_of
-from booking.changing.moves import heard, items_of, judged, pending_of, said_of
+from booking.changing.moves import for_people, items_of, judged, pending_of
 from booking.holding.holds import refuse
 from booking.models import Booking, Change
 from booking.repeating.plans import MOST_DATES
@@ -226,8 +226,7 @@ def _of_new_time(data: dict[str, Any], person: Person) -> dict[str, Any]:
     if found.reasons:
         with told_what_is_near(booking, where, items, house=house):
             refuse(found.verdict)
-    # Its price, had it been said already.
-    booking.people = said_of(booking, heard(booking, where, said)).people
+    booking = for_people(booking, found.people)
     gap = difference(booking, instead_of(items, found.asks))
     made = quotes.quote(booking.person, [booking], booking.organisation, lines=gap.more)
     back = total(b.amount for b in refunds.part_by_terms(booking, gap.less))

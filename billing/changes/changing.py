@@ -13,7 +13,15 @@ from billing.papers import documents
 from billing.paying import refunds
 from billing.paying.refunds import Back
 from billing.prices.priced import Priced
-from booking.changing.moves import Where, asks_for, items_of, pending_of, where_in
+from booking.changing.moves import (
+    Where,
+    asks_for,
+    for_people,
+    items_of,
+    pending_of,
+    people_in,
+    where_in,
+)
 from booking.models import Booking, Change, Item
 from core import terms
 from core.errors import HoldLapsed
@@ -115,5 +123,6 @@ def change_price(bookings: Sequence[Booking], person: Any) -> dict[UUID, Any]:
                 difference(booking, person=change.to_person).price if change.to_person else None
             )
         else:
-            found[booking.pk] = price_of_move(booking, where_in(change), items_of(booking))
+            told = for_people(booking, people_in(change, booking))
+            found[booking.pk] = price_of_move(told, where_in(change), items_of(booking))
     return found

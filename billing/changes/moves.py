@@ -22,9 +22,11 @@ from booking.changing.moves import (
     GONE,
     Where,
     asks_for,
+    for_people,
     items_of,
     judged,
     leaving_reasons,
+    people_in,
     say,
     where_in,
 )
@@ -103,7 +105,7 @@ def _move(
         refuse(found.verdict)
     say(booking, where, said)
     orders.lock_orders(booking)
-    gap = difference(booking, instead_of(items, found.asks))
+    gap = difference(for_people(booking, found.people), instead_of(items, found.asks))
     heed_allowances(gap.more, booking.organisation)
     if not house:
         heed_credit(by, booking, gap)
@@ -116,7 +118,7 @@ def _move(
         changes.hold_difference(booking, where, items, found, by, WAITS.PAYMENT, until)
     else:
         backs = refunds.part_by_terms(booking, gap.less)
-        changes.take_new_time(booking, where, items, found.verdict, by)
+        changes.take_new_time(booking, where, items, found.verdict, by, people=found.people)
         square(by, booking, gap, backs)
     claims.spend_offers(offers)
     return booking
@@ -170,9 +172,10 @@ def _pay_until(booking: Booking, change: Change) -> datetime:
 
 
 def of_change(booking: Booking, change: Change) -> Difference:
-    """What the pending move costs or gives back, at today's prices."""
+    """What the pending move costs or gives back, at today's prices, for as many as were said to come."""
     items = items_of(booking)
-    return difference(booking, instead_of(items, asks_for(booking, where_in(change), items)))
+    told = for_people(booking, people_in(change, booking))
+    return difference(told, instead_of(items, asks_for(booking, where_in(change), items)))
 
 
 def stand(change: Change, booking: Booking) -> bool:

@@ -25,6 +25,7 @@ from booking.changing.moves import (
     items_of,
     own_claims,
     pending_of,
+    people_in,
     planned,
     resources_in,
     still_there,
@@ -77,14 +78,16 @@ def take_new_time(
     verdict: Verdict,
     by: Person | None,
     *,
+    people: int | None = None,
     kind: str = KIND.MOVE,
     why: str = "moved",
 ) -> Change:
-    """The booking has the time it was judged for, instead of all it had; the change is kept as its history."""
+    """The booking has the time it was judged for, instead of all it had, and so many come as was said for it; the change
+    is kept as its history."""
     made = Change.objects.create(
         booking=booking,
         kind=kind,
-        plan=planned(where, items, verdict.placed),
+        plan=planned(where, items, verdict.placed, people),
         sequence=booking.sequence,
         asked_by=by,
         state=Change.State.SETTLED,
@@ -114,7 +117,7 @@ def _place_anew(change: Change, booking: Booking) -> dict[int, UUID]:
     placed, moves = place(facts_for(booking, asks), asks, locked=True)
     if placed is None:
         raise SlotTaken
-    change.plan = planned(where, items, placed)
+    change.plan = planned(where, items, placed, people_in(change, booking))
     return moves
 
 
@@ -141,8 +144,9 @@ def _rewrite(booking: Booking, change: Change, by: Person | None, moves: dict[in
             )
     booking.period = hull(period_in(part["period"]) for part in plan["items"])
     booking.earliest_start = min(booking.earliest_start, booking.period.start)
+    booking.people = people_in(change, booking)
     booking.sequence += 1
-    booking.save(update_fields=["period", "earliest_start", "sequence"])
+    booking.save(update_fields=["period", "earliest_start", "people", "sequence"])
     record(by, "move", booking, was=[before.start.isoformat(), before.end.isoformat()], change=str(change.pk))
     booking_changed.announce([booking], booking.state, why)
     time_freed.announce(freed)
@@ -167,7 +171,7 @@ def hold_difference(
     no longer than until it begins. Raises SlotTaken if others would have to be seated in the time it keeps."""
     if waits_for != WAITS.PAYMENT:
         until = _before_it_begins(where.period, until)
-    plan = planned(where, items, found.verdict.placed)
+    plan = planned(where, items, found.verdict.placed, found.people)
     own: dict[UUID, list[Period]] = defaultdict(list)
     for claim in own_claims(booking):
         own[claim.unit_id].append(claim.during)

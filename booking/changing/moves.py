@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -171,11 +172,13 @@ def leaving_reasons(
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the new time would be: every reason against it, or its units; and whether staff have to agree."""
+    """What the new time would be: every reason against it, or its units; whether staff have to agree; and how many would
+    come, if that has been said."""
 
     verdict: Verdict
     asks: list[Ask]
     needs_approval: bool
+    people: int | None
 
     @property
     def reasons(self) -> list[Reason]:
@@ -212,7 +215,7 @@ def judged(
         and not house
         and any(needs_approval(facts, ask.resource, ask.period) for ask in asks)
     )
-    return Judged(replace(found, reasons=[*leaving, *kept]), asks, asked)
+    return Judged(replace(found, reasons=[*leaving, *kept]), asks, asked, given.people)
 
 
 def heard(booking: Booking, where: Where, said: Given) -> Given:
@@ -229,18 +232,21 @@ def said_of(booking: Booking, besides: Given) -> Given:
 
 
 def say(booking: Booking, where: Where, said: Given) -> None:
-    """Inside an act that has locked the booking and judged what is said for its new time: that is on record, whenever the
-    new time is had."""
+    """Inside an act that has locked the booking and judged what is said for its new time: terms and answers are on record,
+    whenever the new time is had; how many come is when it is had, for the price goes by that."""
     besides = heard(booking, where, said)
     if besides == NOTHING:
         return
     given = said_of(booking, besides)
-    booking.people, booking.accepted_terms, booking.answers = (
-        given.people,
-        sorted(given.accepted),
-        given.answers,
-    )
-    booking.save(update_fields=["people", "accepted_terms", "answers"])
+    booking.accepted_terms, booking.answers = sorted(given.accepted), given.answers
+    booking.save(update_fields=["accepted_terms", "answers"])
+
+
+def for_people(booking: Booking, people: int | None) -> Booking:
+    """The booking as if so many came, to be priced: it is not written down before the time is had for which it was said."""
+    told = copy(booking)
+    told.people = people
+    return told
 
 
 def matters(code: str, old: Period, new: Period, *, elsewhere: bool = False, said_anew: bool = False) -> bool:
@@ -300,9 +306,12 @@ def pending_of(booking: Booking) -> Change | None:
 # -- a plan as it is kept --------------------------------------------------------------------------------
 
 
-def planned(where: Where, items: Sequence[Item], placed: Sequence[Placed]) -> dict[str, Any]:
-    """The new time as a change keeps it: for every item all that settling it will write."""
+def planned(
+    where: Where, items: Sequence[Item], placed: Sequence[Placed], people: int | None
+) -> dict[str, Any]:
+    """The new time as a change keeps it: for every item all that settling it will write, and how many will come."""
     return {
+        "people": people,
         "period": _plain(where.period),
         "resource": str(where.resource.pk) if where.resource else None,
         "item": str(where.item) if where.item else None,
@@ -335,6 +344,11 @@ def where_in(change: Change) -> Where:
         else None
     )
     return Where(period_in(plan["period"]), resource, UUID(plan["item"]) if plan["item"] else None)
+
+
+def people_in(change: Change, booking: Booking) -> int | None:
+    """How many come once the change is settled, if it was said."""
+    return change.plan.get("people") if booking.people is None else booking.people
 
 
 def resources_in(change: Change | None) -> list[UUID]:

@@ -3,7 +3,7 @@
 import pytest
 
 from billing.changes.acts import refund_in_full, square_cancelled
-from billing.models import Document, Entry, Order, Refund
+from billing.models import Document, Entry, Order, Rate, Refund
 from booking.changing.changes import lock_for
 from booking.models import Booking, Change, Claim
 from core.ids import encode
@@ -222,3 +222,27 @@ def test_what_was_paid_is_the_takings_of_the_room_it_was_moved_to(cast, bank):
     squares()
     assert by_room(cast) == {"Sala Dora": 915}
     assert sum(e.gross.cents for e in Entry.objects.all()) == 915
+
+
+def test_how_many_come_is_on_record_when_the_time_is_had_for_which_it_was_said(cast, bank, at):
+    """A change that nobody paid does not make the time that stays dearer by the heads that were to come to the other."""
+    api = client(cast.ada)
+    _ = cast.room
+    rate = Rate.objects.get()
+    Rate.objects.create(tariff=rate.tariff, price=Money(1000), vat_rate=rate.vat_rate, per="head")
+    booking = buy(api, bank, cast.room, end="2026-12-03T12:00:00")
+    assert booking["money"]["paid"]["cents"] == 4660
+    four = to("04T10:00", "04T12:00", people=4)
+    change = move(api, booking, four).json()["change"]
+    assert (change["waits_for"], change["price_difference"]["cents"]) == ("payment", 3000)
+    at("2026-11-30 09:11")
+    api = client(cast.ada)
+    shorter = {"booking_id": booking["id"], **to("03T10:00", "03T11:00")}
+    quote = post(api, "/quotes", shorter, "less").json()
+    assert (quote["outcome"], quote["back"]["cents"]) == ("book", 1830)
+    assert Booking.objects.get().people is None
+    assert move(api, booking, four, "again").json()["change"]["price_difference"]["cents"] == 3000
+    paid = pay(api, bank, booking["id"], "more")
+    assert (paid["people"], paid["money"]["paid"]["cents"], paid["change"]) == (4, 7660, None)
+    assert span(paid) == ("2026-12-04T09:00:00Z", "2026-12-04T11:00:00Z")
+    squares()
