@@ -8,14 +8,12 @@ answer is rendered again from the thing. Refusals are stored by the edge: they h
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from typing import Any
 
 import orjson
-from django.db import connection
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -24,6 +22,7 @@ from core.clock import now
 from core.effect import Key, asking
 from core.errors import DomainError, IdempotencyKeyInUse, IdempotencyKeyMissing, IdempotencyKeyReused
 from core.identity import Identified
+from core.locks import alone
 from core.models import IdempotentAnswer
 from core.problems import body_of, status_of
 from core.rendering import dump
@@ -44,21 +43,6 @@ def caller_of(request: Request) -> str:
     return f"session:{request.session.session_key}"
 
 
-@contextmanager
-def _alone(name: str) -> Iterator[None]:
-    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
-        row = cursor.fetchone()
-    if not row[0]:
-        raise IdempotencyKeyInUse
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
-
-
 def idempotent(view: Callable[..., Response]) -> Callable[..., Response]:
     """A POST handler that changes something once per (caller, path, key), for 24 hours."""
 
@@ -69,7 +53,9 @@ def idempotent(view: Callable[..., Response]) -> Callable[..., Response]:
             raise IdempotencyKeyMissing
         caller, path = caller_of(request), request.path[:200]
         body_hash = hashlib.sha256(orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)).hexdigest()
-        with _alone(f"{caller} {path} {key}"):
+        with alone(f"{caller} {path} {key}") as ours:
+            if not ours:
+                raise IdempotencyKeyInUse
             stored = IdempotentAnswer.objects.filter(
                 caller=caller, path=path, key=key, at__gt=now() - KEPT
             ).first()

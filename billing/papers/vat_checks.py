@@ -1,7 +1,7 @@
 """VAT numbers of customers in other member states, looked up in VIES in the name of the issuers that wish it.
 
 Nothing waits for an answer: not saving a customer, not issuing. What is asked is asked by the worker, outside any
-transaction, a few times over a day and a half, and kept with when it was (docs/adr/0125).
+transaction, one at a time, a few times over a day and a half, and kept with when it was (docs/adr/0125).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from billing.models import Issuer, VatCheck
 from billing.papers import vies
@@ -23,7 +23,7 @@ from core.clock import now
 from core.errors import IllegalMove, Reason
 from core.ids import decode, encode
 from core.locks import Order as Locks
-from core.locks import act, lock_rows
+from core.locks import act, alone, lock_rows
 from core.words import Words
 from people.events import number_told
 from people.fiscal import union_number
@@ -35,7 +35,10 @@ TOLD, ASK, ALL = "billing.vat-number-told", "billing.ask-vies", "billing.vies-fo
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 10, 60, 360, 1440))
 # Many numbers at once are asked one after another: a member state answers a few at a time.
 SPACING = timedelta(seconds=5)
-BETWEEN = timedelta(minutes=10)  # two askings about the same number, whoever wishes them
+BETWEEN = timedelta(
+    minutes=10
+)  # two askings about a customer in an issuer's name, whatever the number and the wish
+BLOCKED_FOR = timedelta(days=1)  # nothing is asked after a ban: of the house, or of the issuer
 
 NOBODY = Reason(
     "vies-off",
@@ -60,6 +63,10 @@ ON_ITS_WAY = Reason(
 )
 LATELY = Words(
     "È stato chiesto da poco: riprova tra dieci minuti.", "It was asked just now: try in ten minutes."
+)
+BLOCKED = Words(
+    "VIES ci ha fatto sapere di aver chiesto troppo: si chiede di nuovo dopo un giorno.",
+    "VIES told us that too much was asked: it is asked again after a day.",
 )
 
 
@@ -163,8 +170,9 @@ def _want(customer: Customer, issuers: Sequence[Issuer], due_at: datetime | None
         _put(check, due_at)
 
 
-def _put(check: VatCheck, due_at: datetime | None = None) -> None:
-    outbox.put(ASK, {"check": str(check.pk)}, due_at=due_at, key=f"vies:{check.pk}:{check.tries}")
+def _put(check: VatCheck, due_at: datetime | None = None, put_off: str = "") -> None:
+    key = f"vies:{check.pk}:{check.tries}{put_off}"
+    outbox.put(ASK, {"check": str(check.pk)}, due_at=due_at, key=key)
 
 
 # -- asking --------------------------------------------------------------------------------------------------
@@ -176,14 +184,29 @@ def ask(payload: dict[str, Any]) -> None:
 
 
 def look_up(pk: UUID) -> None:
-    """VIES has been asked, and what it said is kept; or it will be asked again after a pause, a few times."""
+    """VIES has been asked, and what it said is kept; or it will be asked again after a pause, a few times.
+
+    One at a time in the whole house, so that a register that hangs takes no more than one worker. Raises NotYet.
+    """
+    with alone("billing.vies") as ours:
+        if not ours:
+            raise outbox.NotYet
+        _look_up(pk)
+
+
+def _look_up(pk: UUID) -> None:
     row = VatCheck.objects.filter(pk=pk).filter(Q(state=S.WAITING) | Q(again_at__isnull=False))
     check = row.select_related("issuer__partner__organisation", "person", "organisation").first()
     if check is None:
         return
     about, customer = Number(check.letters, check.number), check.organisation or check.person
     if not check.issuer.asks_vies or customer is None or number_of(customer) != about:
-        row.delete()  # nobody wishes to know any more, and nothing is known
+        # Nobody wishes to know any more, and nothing is known; that it was asked stays, for the next number waits for it.
+        row.filter(asked_at=None).delete()
+        row.update(again_at=None)
+        return
+    if (from_at := _from(check, customer)) > now():
+        _put(check, from_at, f":{from_at.timestamp():.0f}")
         return
     seat = check.issuer.partner.organisation
     by = Number("IT", seat.vat_number) if seat.country == "IT" and seat.vat_number else None
@@ -201,6 +224,22 @@ def look_up(pk: UUID) -> None:
         told_address=said.address,
         fault="",
     )
+
+
+def _from(check: VatCheck, customer: Customer) -> datetime:
+    """From when it may be asked: a while after another asking about the customer, and after a ban."""
+    others = VatCheck.objects.filter(issuer=check.issuer, **_whose(customer)).exclude(pk=check.pk)
+    last: datetime | None = others.aggregate(at=Max("asked_at"))["at"]
+    ends = blocked_until([check.issuer])
+    return max([now(), *([last + BETWEEN] if last else []), *([ends] if ends else [])])
+
+
+def blocked_until(issuers: Sequence[Issuer]) -> datetime | None:
+    """When a ban ends under which one of these issuers is, if any: its own, or the house's."""
+    bans = Q(fault=vies.HOUSE_BLOCKED) | Q(fault=vies.ISSUER_BLOCKED, issuer__in=issuers)
+    rows = VatCheck.objects.filter(bans, asked_at__gt=now() - BLOCKED_FOR)
+    last: datetime | None = rows.aggregate(at=Max("asked_at"))["at"]
+    return last + BLOCKED_FOR if last else None
 
 
 @act
@@ -233,6 +272,8 @@ def against(customer: Customer, checks: Sequence[VatCheck], issuers: Sequence[Is
     from_at = max((check.asked_at + BETWEEN for check in last if check.asked_at), default=None)
     if from_at is not None and from_at > now():
         return [Reason("asked-lately", LATELY, fixable_by="time", holds_from=from_at)]
+    if ends := blocked_until(issuers):
+        return [Reason("asked-lately", BLOCKED, fixable_by="time", holds_from=ends)]
     return []
 
 

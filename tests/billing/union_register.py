@@ -12,7 +12,7 @@ from typing import Any
 DE, SEAT = "DE811115368", "IT12345670017"  # whom it knows: one asked about, and the lead's issuer
 PATH = "/taxation_customs/vies/rest-api/check-vat-number"
 MATCHES = ("traderName", "traderStreet", "traderPostalCode", "traderCity", "traderCompanyType")
-HANGS, GARBAGE, ENDLESS, HANGS_UP = "hangs", "garbage", "endless", "hangs-up"
+HANGS, GARBAGE, ENDLESS, HANGS_UP, DRIPS = "hangs", "garbage", "endless", "hangs-up", "drips"
 
 
 class Register(ThreadingHTTPServer):
@@ -28,6 +28,7 @@ class Register(ThreadingHTTPServer):
         self.status = 200
         self.requesters: set[str] = set()
         self.asked: list[dict[str, Any]] = []
+        self.paths: list[str] = []
         self.more: dict[str, Any] = {}
         self.let_go = threading.Event()
 
@@ -38,17 +39,27 @@ class Desk(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.asked.append(told)
+        self.server.paths.append(self.path)
         wrong = self.server.fails.pop(0) if self.server.fails else ""
         if wrong == HANGS:
             self.server.let_go.wait(10)
-        if wrong in (HANGS, HANGS_UP):
+        if wrong == DRIPS:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nServer: ")
+            for _ in range(40):
+                self.wfile.write(b".")
+                self.server.let_go.wait(0.1)
+        if wrong in (HANGS, HANGS_UP, DRIPS):
             self.close_connection = True
             return
         if wrong in (GARBAGE, ENDLESS):
             self._say(b"<html>Service temporarily out of order</html>" * (1 if wrong == GARBAGE else 9999))
             return
         named = {"countryCode", "vatNumber", "requesterMemberStateCode", "requesterNumber"}
-        if self.path != PATH or self.headers["Content-Type"] != "application/json" or not {*told} <= named:
+        if (
+            self.path not in (PATH, f"{PATH}?key=1")
+            or self.headers["Content-Type"] != "application/json"
+            or not {*told} <= named
+        ):
             self.server.status = 400
             wrong = "VOW-ERR-11"
         self._say(json.dumps(self._fault(wrong) if wrong else self._answer(told)).encode())
