@@ -61,7 +61,8 @@ class Waiting(WaitedFor):
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     booking = models.ForeignKey(Booking, models.SET_NULL, null=True, blank=True, related_name="+")
     joined_at = models.DateTimeField(default=now, editable=False)
-    # When more of it comes within a horizon, and they are asked though nobody gives anything back; none: never.
+    # When more of it comes within a horizon, or a day has passed, and they are asked though nobody gives anything back;
+    # none: never.
     opens_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:

@@ -27,12 +27,11 @@ DAY = timedelta(days=1)
 HORIZONS = {"too-far", "members-first", "shorter-horizon"}
 
 
-def opens_next(asked: Asked, want: Sought) -> datetime | None:
+def opens_next(asked: Asked, want: Sought) -> datetime:
     """The next instant at which a horizon, of all or of who waits, ends for some time that they wait for; a day from now
-    at the latest, for rules and hours may change. None when all of it is within reach."""
-    ends = [end for frame in asked.frames for end in _ends(asked, want, frame)]
-    ahead = [end for end in ends if end > asked.facts.at]
-    return min(*ahead, asked.facts.at + DAY) if ahead else None
+    at the latest, for rules, hours and what is offered at all may change."""
+    ends = (end for frame in asked.frames for end in _ends(asked, want, frame))
+    return min([asked.facts.at + DAY, *(end for end in ends if end > asked.facts.at)])
 
 
 def _ends(asked: Asked, want: Sought, frame: Frame) -> Iterator[datetime]:

@@ -8,9 +8,9 @@ from core import outbox
 from core.ids import encode
 from core.models import Mail
 from people.models import Group, GroupMember, Membership
-from spaces.models import Rules
+from spaces.models import Resource, Rules
 from tests.api import client, post
-from tests.booking.waiters import held, joined, places, slot
+from tests.booking.waiters import held, joined, places, release, slot
 from tests.cast import LONG_AGO, rome
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,26 @@ def offered(person):
 def the_worker_passes():
     outbox.plan_periodic()
     outbox.drain()
+
+
+def blocked(cast, day):
+    """The evening of the room."""
+    away = {
+        "resource_id": encode("res", cast.room.pk),
+        "period": {"start": f"{day}T18:00:00", "end": f"{day}T21:00:00"},
+        "kind": "other",
+        "reason": "Cera",
+    }
+    assert post(client(cast.gina), "/blocks", away, key=day).status_code == 201
+
+
+def day_by_day_until(last, at):
+    """The worker passes each morning at nine, and at last."""
+    for day in ("2026-12-01", "2026-12-02"):
+        at(f"{day} 09:00")
+        the_worker_passes()
+    at(last)
+    the_worker_passes()
 
 
 def within(groups, days=0):
@@ -122,24 +142,19 @@ def test_each_day_of_a_wish_has_its_moment(cast, at):
 def test_a_wish_is_offered_its_day_however_much_is_free_before_it(cast, at):
     """Three Saturdays: two evenings are blocked, and the third comes within the horizon after a fortnight of open days."""
     Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"horizon_days": 14})
-    for day in ("2026-12-05", "2026-12-12"):
-        away = {
-            "resource_id": encode("res", cast.room.pk),
-            "period": {"start": f"{day}T18:00:00", "end": f"{day}T21:00:00"},
-            "kind": "other",
-            "reason": "Cera",
-        }
-        assert post(client(cast.gina), "/blocks", away, key=day).status_code == 201
+    blocked(cast, "2026-12-05")
+    blocked(cast, "2026-12-12")
     joined(cast.bruno, wished(cast.room, "2026-11-30", "2026-12-20", weekdays=[6]))
     at("2026-12-05 00:00")
     the_worker_passes()
     assert offered(cast.bruno) == ("2026-12-19T17:00:00Z", "2026-12-19T20:00:00Z")
 
 
-def test_who_waits_for_what_can_be_booked_already_is_called_only_when_it_is_freed(cast):
-    held(cast.ada, cast.room, "2026-12-02T18:00:00", "2026-12-02T21:00:00")
+def test_who_waits_for_what_can_be_booked_already_is_called_only_when_it_is_freed(cast, at):
+    blocked(cast, "2026-12-02")
     joined(cast.bruno, wished(cast.room, "2026-12-02", "2026-12-03"))
-    assert opens(cast.bruno) is None
+    assert opens(cast.bruno) == rome("2026-12-01 09:00")
+    at("2026-12-01 09:00")
     the_worker_passes()
     assert offered(cast.bruno) is None
 
@@ -217,6 +232,61 @@ def test_rules_that_reach_farther_since_are_seen_within_a_day(cast, at):
     at("2026-12-01 09:00")
     the_worker_passes()
     assert offered(cast.bruno) == ("2026-12-20T17:00:00Z", "2026-12-20T20:00:00Z")
+
+
+def test_a_day_that_is_open_after_all_is_offered_when_it_comes_within_the_horizon(cast, at):
+    """It was closed for once when they joined, and the closure was lifted while nobody could book that day yet."""
+    body = {
+        "resource_id": encode("res", cast.room.pk),
+        "period": {"start": "2026-12-05T00:00:00", "end": "2026-12-06T00:00:00"},
+        "reason_it": "Lavori",
+        "reason_en": "Works",
+    }
+    closed = post(client(cast.dario), "/closures", body).json()
+    joined(cast.bruno, wished(cast.room))
+    assert client(cast.dario).delete(f"/api/v1/closures/{closed['id']}").status_code == 204
+    day_by_day_until("2026-12-02 23:59", at)
+    assert offered(cast.bruno) is None
+    at("2026-12-03 09:00")
+    the_worker_passes()
+    assert offered(cast.bruno) == SATURDAY
+
+
+def test_a_room_that_is_away_for_a_day_is_waited_for_when_it_is_back(cast, at):
+    joined(cast.bruno, wished(cast.room))
+    Resource.objects.filter(pk=cast.room.pk).update(is_active=False)
+    at("2026-12-01 09:00")
+    the_worker_passes()
+    Resource.objects.filter(pk=cast.room.pk).update(is_active=True)
+    day_by_day_until("2026-12-02 23:59", at)
+    assert offered(cast.bruno) is None
+    at("2026-12-03 09:00")
+    the_worker_passes()
+    assert offered(cast.bruno) == SATURDAY
+
+
+def test_rules_that_reach_less_far_since_are_seen_within_a_day(cast, at):
+    """What was taken when they joined was given back when the rules did not reach it any more."""
+    taken = held(cast.ada, cast.room, "2026-12-02T18:00:00", "2026-12-02T21:00:00")
+    joined(cast.bruno, wished(cast.room, "2026-12-02", "2026-12-03"))
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"horizon_days": 0})
+    release(cast.ada, taken)
+    at("2026-12-01 09:00")
+    the_worker_passes()
+    assert (offered(cast.bruno), opens(cast.bruno)) == (None, rome("2026-12-02 00:00"))
+    at("2026-12-02 00:00")
+    the_worker_passes()
+    assert offered(cast.bruno) == ("2026-12-02T17:00:00Z", "2026-12-02T20:00:00Z")
+
+
+def test_when_the_window_is_over_nobody_is_looked_at_any_more(cast, at, queries):
+    joined(cast.bruno, wished(cast.room))
+    blocked(cast, "2026-12-05")
+    at("2026-12-06 00:00")
+    the_worker_passes()
+    assert opens(cast.bruno) is None
+    with queries(1):
+        horizons.call_all()
 
 
 def test_who_may_not_book_in_that_name_any_more_is_not_called(cast, at):
