@@ -111,38 +111,65 @@ def database(server: postgres.Server, request: pytest.FixtureRequest) -> str:
     return name
 
 
+class Superuser:
+    """One connection that empties the tables after every test: a new one reads the whole catalogue before it knows them."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.open: psycopg.Connection | None = None
+
+    def connected(self) -> psycopg.Connection:
+        if self.open is None:
+            self.open = psycopg.connect(self.url, autocommit=True)
+            # What was left open in a transaction is told as such, and does not stand in the way for ever.
+            self.open.execute("SET session_replication_role = replica; SET lock_timeout = '30s'")
+        return self.open
+
+    def let_go(self) -> None:
+        """Nobody of ours is in the database: it can be copied."""
+        if self.open is not None:
+            self.open.close()
+            self.open = None
+
+
 @pytest.fixture(scope="session")
-def django_db_setup(server: postgres.Server, database: str, django_db_blocker: Any) -> Iterator[None]:
+def superuser(server: postgres.Server, database: str) -> Iterator[Superuser]:
+    one = Superuser(server.url("postgres", database))
+    yield one
+    one.let_go()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    server: postgres.Server, database: str, superuser: Superuser, django_db_blocker: Any
+) -> Iterator[None]:
     connection.settings_dict |= {"HOST": str(server.socket), "NAME": database}
     settings.STRICT_LOCK_ORDER = True
     # Every client builds its own chain; to list the configuration pages' files each time takes longer than most requests.
     settings.WHITENOISE_USE_FINDERS = False
-    # One connection for all of it: a new one reads the whole catalogue before it knows the tables.
-    with psycopg.connect(server.url("postgres", database), autocommit=True) as superuser:
-        superuser.execute("SET session_replication_role = replica")
-        TransactionTestCase._fixture_teardown = lambda self: _empty(superuser)  # type: ignore[attr-defined]
-        yield
+    TransactionTestCase._fixture_teardown = lambda self: _empty(superuser.connected())  # type: ignore[attr-defined]
+    yield
     with django_db_blocker.unblock():
         connections.close_all()
 
 
-def _empty(superuser: psycopg.Connection) -> None:
+def _empty(db: psycopg.Connection) -> None:
     """No row is left, and numbers begin at one again.
 
     A test writes to few tables, and to truncate all of them takes half a second; the superuser alone may delete past
     the guards of what only grows.
     """
-    names = superuser.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    names = db.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
     tables = sorted({name for (name,) in names} - KEPT_TABLES)
     asked = " UNION ALL ".join(f"(SELECT '{table}' FROM {table} LIMIT 1)" for table in tables)
-    with superuser.transaction():
-        for (table,) in superuser.execute(asked).fetchall():
-            superuser.execute(f"DELETE FROM {table}")
+    with db.transaction():
+        for (table,) in db.execute(asked).fetchall():
+            db.execute(f"DELETE FROM {table}")
     # What tests before had written is still in the files, rolled back or deleted, and whoever reads a whole table reads it.
-    grown = superuser.execute(GROWN, [MOST_BYTES, list(KEPT_TABLES)]).fetchall()
+    grown = db.execute(GROWN, [MOST_BYTES, list(KEPT_TABLES)]).fetchall()
     if grown:
-        superuser.execute(f"TRUNCATE {', '.join(table for (table,) in grown)} CASCADE")
-    superuser.execute(
+        db.execute(f"TRUNCATE {', '.join(table for (table,) in grown)} CASCADE")
+    db.execute(
         "SELECT setval(format('%%I.%%I', schemaname, sequencename), start_value, false) FROM pg_sequences"
         " WHERE schemaname = 'public' AND last_value IS NOT NULL AND sequencename <> ALL(%s)",
         [[f"{table}_id_seq" for table in KEPT_TABLES]],

@@ -65,10 +65,11 @@ def used(cast, at):
 
 
 @pytest.fixture
-def copied(server, database) -> Iterator[psycopg.Connection]:
+def copied(server, database, superuser) -> Iterator[psycopg.Connection]:
     """A copy of the database as it is when this is asked for, its owner's."""
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]  # of PostgreSQL alone
+    superuser.let_go()
     name = f"{database}_back"
     with psycopg.connect(server.url(postgres.OWNER, "postgres"), autocommit=True) as db:
         db.execute(f'CREATE DATABASE "{name}" TEMPLATE "{database}"')
