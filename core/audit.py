@@ -28,11 +28,12 @@ def record(by: HasId | None, act: str, thing: Identified, **data: Any) -> None:
     LogEntry.objects.create(by_id=by_id, act=act, thing_kind=thing.prefix, thing_id=thing.pk, data=data)
 
 
-def record_all(by: HasId | None, act: str, things: Sequence[Identified]) -> None:
-    """The same act to each of these things; one statement."""
+def record_all(by: HasId | None, act: str, things: Sequence[Identified], **data: Any) -> None:
+    """The same act, with the same data, to each of these things; one statement."""
     by_id: UUID | None = by.pk if by is not None else None
     LogEntry.objects.bulk_create(
-        LogEntry(by_id=by_id, act=act, thing_kind=thing.prefix, thing_id=thing.pk) for thing in things
+        LogEntry(by_id=by_id, act=act, thing_kind=thing.prefix, thing_id=thing.pk, data=data)
+        for thing in things
     )
 
 

@@ -103,7 +103,7 @@ def _move(
     found = judged(booking, where, items, house=house, override=override, said=said, locked=True)
     if found.reasons:
         refuse(found.verdict)
-    say(booking, where, said)
+    say(by, booking, where, said)
     orders.lock_orders(booking)
     gap = difference(for_people(booking, found.people), instead_of(items, found.asks))
     heed_allowances(gap.more, booking.organisation)

@@ -18,6 +18,7 @@ from billing.gateways.base import EVIDENCE
 from billing.models import Dispute, Document, File, Order, Payment, Refund
 from billing.papers.freeze import ITALY
 from billing.papers.pdf import KIND, money
+from booking.changing.accepting import accepted_since
 from booking.models import Booking
 from core.models import Mail
 from core.periods import in_words
@@ -36,6 +37,7 @@ ACCEPTED = Words(
     "Prenotazione {code} fatta il {at}; condizioni accettate: {terms}",
     "Booking {code} made on {at}; terms accepted: {terms}",
 )
+LATER = Words("{code}: condizioni accettate il {at}: {terms}", "{code}: terms accepted on {at}: {terms}")
 MADE = Words("Prenotazione {code} fatta il {at}", "Booking {code} made on {at}")
 CANCELLED = Words("{code}: disdetta il {at}", "{code}: cancelled on {at}")
 SHOWN = Words(
@@ -116,10 +118,15 @@ def _terms(order: Order, language: str) -> Iterable[str]:
 
 
 def _made(bookings: Sequence[Booking], language: str) -> Iterable[str]:
+    since = accepted_since(bookings)
     for booking in bookings:
-        words = ACCEPTED if booking.accepted_terms else MADE
-        at, terms = _at(booking.made_at, booking.venue.zone), ", ".join(booking.accepted_terms)
-        yield words.say(language, code=booking.code, at=at, terms=terms)
+        zone, code, later = booking.venue.zone, booking.code, since.get(booking.pk, {})
+        first = [terms for terms in booking.accepted_terms if terms not in later]
+        words = ACCEPTED if first else MADE
+        yield words.say(language, code=code, at=_at(booking.made_at, zone), terms=", ".join(first))
+        for terms in booking.accepted_terms:
+            if terms in later:
+                yield LATER.say(language, code=code, at=_at(later[terms], zone), terms=terms)
         if booking.state == Booking.State.CANCELLED and booking.ended_at:
             yield CANCELLED.say(language, code=booking.code, at=_at(booking.ended_at, booking.venue.zone))
 

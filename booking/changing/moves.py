@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db.models import Max, Q
 
+from booking.changing.accepting import note_accepted
 from booking.claims import Ask, NewClaim, Placed
 from booking.judging.clauses import NOTHING, Given, needs_approval
 from booking.judging.facts import Facts
@@ -231,13 +232,14 @@ def said_of(booking: Booking, besides: Given) -> Given:
     return Given(people, accepted, booking.answers | besides.answers)
 
 
-def say(booking: Booking, where: Where, said: Given) -> None:
+def say(by: Person, booking: Booking, where: Where, said: Given) -> None:
     """Inside an act that has locked the booking and judged what is said for its new time: terms and answers are on record,
     whenever the new time is had; how many come is when it is had, for the price goes by that."""
     besides = heard(booking, where, said)
     if besides == NOTHING:
         return
     given = said_of(booking, besides)
+    note_accepted(by, [(booking, given.accepted.difference(booking.accepted_terms))])
     booking.accepted_terms, booking.answers = sorted(given.accepted), given.answers
     booking.save(update_fields=["accepted_terms", "answers"])
 

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from booking import claims, states
+from booking.changing.accepting import note_accepted
 from booking.claims import NewClaim
 from booking.events import Freed, booking_changed, time_freed
 from booking.holding import lapsing, pending
@@ -162,6 +163,7 @@ def _write(by: Person, made: SeriesPlan, found: Edit) -> Series:
     gone, held = _give_up([d.booking for d in found.chosen(GOES) if d.booking is not None])
     moving, coming = found.chosen(MOVES), found.chosen(NEW)
     _stay(target, found)
+    note_accepted(by, _accepted_anew(moving))
     new_claims, moved = _move(target, moving, found)
     made_new = Made([], [])
     if coming and found.look is not None:
@@ -315,6 +317,15 @@ def _file(target: Series, rows: Sequence[tuple[Booking, date | None]]) -> None:
     for booking, on in rows:
         last[on] = last.get(on, -1) + 1
         booking.series, booking.series_date, booking.series_ordinal = target, on, last[on]
+
+
+def _accepted_anew(moving: Sequence[Dated]) -> list[tuple[Booking, frozenset[str]]]:
+    """Which terms these dates have accepted with the edit, and had not before."""
+    return [
+        (d.booking, d.given.accepted.difference(d.booking.accepted_terms))
+        for d in moving
+        if d.booking is not None and d.given is not None
+    ]
 
 
 def _move(

@@ -1,7 +1,7 @@
 """A dispute is answered from the product: what would leave is seen, leaves once, and the bank's word settles the books."""
 
 from copy import copy
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -20,7 +20,9 @@ from core.locks import act
 from core.models import LogEntry, Mail
 from core.money import Money, total
 from people.models import Organisation
+from spaces.models import Rules
 from tests.api import client, post
+from tests.cast import LONG_AGO
 from tests.reconciling.nights import codes, night
 from tests.reconciling.test_books import balances
 
@@ -96,6 +98,35 @@ def test_what_leaves_is_what_was_seen_and_the_bank_decides_for_the_house(dispute
     disputed.refresh_from_db()
     assert disputed.state == Dispute.State.WON
     assert "dispute-to-answer" not in codes(office, cast)
+
+
+def test_terms_that_were_accepted_in_a_move_are_dated_by_it(disputed, office, cast, at):
+    booking = Booking.objects.get()
+    booking.accepted_terms = ["regolamento-2026"]
+    booking.save()
+    Rules.objects.create(
+        resource=cast.room, from_on=LONG_AGO, data={"terms": "regolamento-2027", "horizon_days": 365}
+    )
+    made, moved = f"{booking.made_at:%d/%m/%Y}", "2026-11-20"
+    at(f"{moved} 15:30")
+    day = timedelta(days=1)
+    later = {"start": (booking.period.start + day).isoformat(), "end": (booking.period.end + day).isoformat()}
+    asked = {"period": later, "accepted_terms": ["regolamento-2027"]}
+    answer = post(client(cast.ada), f"/bookings/{encode('bkg', booking.pk)}/move", asked, "m")
+    assert answer.status_code == 200, answer.content
+    entry = LogEntry.objects.get(act="accept-terms")
+    assert (entry.by_id, entry.thing_id) == (cast.ada.pk, booking.pk)
+    assert entry.data == {"terms": ["regolamento-2027"]}
+    first, then = said(shown(office, disputed))["terms"].splitlines()
+    assert made in first
+    assert first.endswith(": regolamento-2026")
+    assert "20/11/2026 15:30" in then
+    assert then.endswith(": regolamento-2027")
+    # What is said again is not accepted again.
+    again = {"start": booking.period.start.isoformat(), "end": booking.period.end.isoformat()}
+    move = f"/bookings/{encode('bkg', booking.pk)}/move"
+    assert post(client(cast.ada), move, asked | {"period": again}, "b").status_code == 200
+    assert LogEntry.objects.filter(act="accept-terms").count() == 1
 
 
 def test_an_answer_that_is_lost_is_asked_for_again_and_given_once(disputed, bank, office, at):

@@ -10,7 +10,7 @@ from booking.inviting.calendars import uid
 from booking.models import Booking, Change, Claim, Series
 from core import outbox
 from core.ids import encode
-from core.models import Mail
+from core.models import LogEntry, Mail
 from spaces.models import Rules
 from tests.api import client, post, wish
 from tests.cast import LONG_AGO
@@ -402,6 +402,8 @@ def test_what_an_edit_says_is_judged_though_its_dates_keep_their_start(cast):
     assert changed(api, series, planned(api, series, "following", **later, **SAID)).status_code == 200
     moved = on_record(period__startswith__gte="2026-12-22T00:00Z")
     assert moved
+    entries = LogEntry.objects.filter(act="accept-terms", by_id=cast.ada.pk)
+    assert [entry.data["terms"] for entry in entries] == [["regolamento-2027"]] * len(moved)
     assert all(found == (4, ["regolamento-2027"], {"use": "Prove"}) for found in moved)
     series = {"id": encode("ser", Series.objects.get(follows__isnull=False).pk)}
     longer = LATER | {"hours": {"start": "19:00", "end": "21:30"}}
