@@ -54,7 +54,8 @@ class PreliminaryShape(serializers.Serializer[Any]):
     document = RefShape(allow_null=True, help_text="the invoice that it became")
     booking_ids = serializers.ListField(child=serializers.CharField(), help_text="of a basket")
     basket = MoneyShape(
-        allow_null=True, help_text="what all of it came to: it is ordered whole, what others sell too"
+        allow_null=True,
+        help_text="to whose paper it is: what all of it came to, for it is ordered whole, what others sell too",
     )
     checkout_id = serializers.CharField(allow_null=True, help_text="by which its basket was ordered")
     href = serializers.CharField(help_text="its PDF")
@@ -118,17 +119,23 @@ class AcceptPreliminary(StrictSerializer):
 
 def shapes(papers: Sequence[Preliminary], has: Standing) -> list[dict[str, Any]]:
     ours = set(issuers_for(has).filter(pk__in={p.issuer_id for p in papers}).values_list("pk", flat=True))
-    return [_shape(paper, _acts(paper, paper.issuer_id in ours, has)) for paper in papers]
+    return [_shape(paper, paper.issuer_id in ours, _is_own(paper, has)) for paper in papers]
 
 
-def _acts(paper: Preliminary, ours: bool, has: Standing) -> list[str]:
+def _is_own(paper: Preliminary, has: Standing) -> bool:
+    """Whether it is written to them, or to a body that they are a delegate of."""
+    if paper.organisation_id:
+        return paper.organisation_id in has.delegate_of
+    return paper.person_id == has.person
+
+
+def _acts(paper: Preliminary, ours: bool, own: bool) -> list[str]:
     """What this caller may do with it while it is open: who pays for a basket orders it, the office invoices the rest."""
-    own = paper.organisation_id in has.delegate_of if paper.organisation_id else paper.person_id == has.person
     accepts = own if paper.bookings else ours
     return [*(["accept"] if accepts else []), *(["withdraw"] if ours else [])]
 
 
-def _shape(paper: Preliminary, acts: Sequence[str]) -> dict[str, Any]:
+def _shape(paper: Preliminary, ours: bool, own: bool) -> dict[str, Any]:
     public, against = encode("pre", paper.pk), preliminaries.against(paper)
     of = ("org", paper.organisation_id) if paper.organisation_id else ("per", paper.person_id)
     return {
@@ -147,10 +154,11 @@ def _shape(paper: Preliminary, acts: Sequence[str]) -> dict[str, Any]:
         "state": preliminaries.standing_of(paper),
         "document": ref(paper.document),
         "booking_ids": [encode("bkg", pk) for pk in paper.bookings],
-        "basket": paper.basket or None,
+        # To an office it would tell what another partner sold to this customer.
+        "basket": (paper.basket or None) if own else None,
         "checkout_id": encode("cho", paper.order.checkout.pk) if paper.order is not None else None,
         "href": f"/api/v1/preliminaries/{public}/files/pdf",
-        "actions": {act: action(against) for act in acts},
+        "actions": {act: action(against) for act in _acts(paper, ours, own)},
     }
 
 

@@ -117,6 +117,16 @@ def test_a_paper_of_one_issuer_s_part_says_what_all_of_it_comes_to(cast, of_two)
     assert Order.objects.get(state="owed").total.cents == paper["basket"]["cents"]
 
 
+def test_an_office_does_not_read_of_its_paper_what_another_sold(cast, of_two):
+    _, paper = of_two
+    path = "/api/v1/preliminaries"
+    office, bruno = client(cast.franco), client(cast.bruno)
+    told = office.get(f"{path}/{paper['id']}").json()
+    assert (told["gross"], told["basket"]) == (paper["gross"], None)
+    assert [one["basket"] for one in office.get(path).json()["data"]] == [None]
+    assert bruno.get(f"{path}/{paper['id']}").json()["basket"] == paper["basket"] != paper["gross"]
+
+
 def test_what_another_issuer_sells_of_it_at_another_price_is_told_before_it_is_ordered(cast, of_two):
     _, paper = of_two
     Rate.objects.create(

@@ -8070,7 +8070,7 @@ export interface components {
             document: components["schemas"]["Ref"] | null;
             /** @description of a basket */
             booking_ids: string[];
-            /** @description what all of it came to: it is ordered whole, what others sell too */
+            /** @description to whose paper it is: what all of it came to, for it is ordered whole, what others sell too */
             basket: components["schemas"]["Money"] | null;
             /** @description by which its basket was ordered */
             checkout_id: string | null;
