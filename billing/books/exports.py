@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from typing import IO, Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Func, QuerySet, UUIDField
 
 from billing.books import journal, vat_register
@@ -127,13 +128,17 @@ def make(payload: dict[str, Any]) -> None:
     issuer = Issuer.objects.get(pk=job.payload["issuer"])
     first, until = month_of(job.payload["month"])
     documents = list(_asked_for(job).values_list("pk", flat=True))
-    began = {"state": Job.State.RUNNING, "total": len(documents), "done": 0, "inside": documents}
+    began = {"state": Job.State.RUNNING, "total": len(documents), "done": 0}
     Job.objects.filter(pk=job.pk).update(**began)
     with spool() as out:
         _write(out, job, documents, issuer, first, until)
         part = "-in-parte" if "chosen" in job.payload else ""
-        keep(job, f"{job.payload['month']}{part}.zip", "application/zip", out)
-    Job.objects.filter(pk=job.pk).update(state=Job.State.DONE, done=len(documents))
+        # Whoever made it twice has the last one's zip, and its documents.
+        with transaction.atomic():
+            Job.objects.filter(pk=job.pk).update(
+                state=Job.State.DONE, done=len(documents), total=len(documents), inside=documents
+            )
+            keep(job, f"{job.payload['month']}{part}.zip", "application/zip", out)
 
 
 def _write(out: IO[bytes], job: Job, documents: list[UUID], issuer: Issuer, first: date, until: date) -> None:

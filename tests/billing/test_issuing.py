@@ -15,8 +15,9 @@ from billing.papers import sdi
 from billing.papers.pdf import page_of
 from billing.paying.debts import with_left
 from core import outbox
+from core.files import pieces
 from core.ids import decode, encode
-from core.models import Job
+from core.models import Job, JobFile
 from people.models import Organisation
 from tests.api import client
 from tests.billing.conftest import LINE
@@ -349,6 +350,26 @@ def test_the_month_has_the_files_that_were_not_written_yet(office, ask):
     content = b"".join(office.get(done["files"][0]["href"]).streaming_content)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert sorted(name.rpartition(".")[2] for name in archive.namelist()) == ["csv", "pdf", "xml"]
+
+
+def test_a_month_made_twice_at_once_names_the_documents_that_are_in_its_zip(office, ask, monkeypatch):
+    made = post(office, "/documents", ask(), "one").json()
+    body = {"kind": "month", "issuer_id": made["issuer"]["id"], "month": made["issued_on"][:7]}
+    post(office, "/exports", body)
+    job, write = Job.objects.get(), exports._write
+
+    def meanwhile(*args):
+        monkeypatch.setattr(exports, "_write", write)
+        post(office, "/documents", ask(), "two")
+        exports.make({"job": str(job.pk)})
+        assert exports.inside(job).count() == 2
+        write(*args)
+
+    monkeypatch.setattr(exports, "_write", meanwhile)
+    exports.make({"job": str(job.pk)})
+    with zipfile.ZipFile(io.BytesIO(b"".join(pieces(JobFile.objects.get())))) as archive:
+        assert len([name for name in archive.namelist() if name.endswith(".xml")]) == 1
+    assert [str(document) for document in exports.inside(job)] == [made["number"]]
 
 
 def test_strangers_and_other_partners_issue_nothing(cast, ask):
