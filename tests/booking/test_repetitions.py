@@ -127,8 +127,16 @@ def test_the_rule_in_words(more, it, en):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("rules", [{"least": 42 * 60, "step": 60}, {"least": 60, "step": 120}])
-def test_a_date_that_the_clock_change_makes_shorter_is_long_enough(cast, at, rules):
+@pytest.mark.parametrize(
+    ("rules", "end", "refused"),
+    [
+        # An hour less by the wall clock is too short, on a day with a change of the clock and on one without.
+        ({"least": 42 * 60, "step": 60}, "11:00", [["too-short"], ["too-short"]]),
+        # An hour more is off the step, but for the date that the change of the clock makes as long as it allows.
+        ({"least": 60, "step": 120}, "13:00", [["length-not-on-step"], []]),
+    ],
+)
+def test_a_date_that_the_clock_change_makes_shorter_is_long_enough(cast, at, rules, end, refused):
     at("2026-11-30 09:00")
     cast.room.open_on_holidays = True  # it is Easter
     cast.room.save()
@@ -143,6 +151,8 @@ def test_a_date_that_the_clock_change_makes_shorter_is_long_enough(cast, at, rul
         "last_on": "2027-03-26",
     }
     api = client(cast.ada)
+    other = plan(api, cast.room, weekends | {"hours": weekends["hours"] | {"end": end}})
+    assert [[reason["code"] for reason in d["reasons"]] for d in other["dates"]] == refused
     planned = plan(api, cast.room, weekends)
     shown = [(d["on"], d["verdict"], d["shorter_by_clock_change"]) for d in planned["dates"]]
     assert shown == [("2027-03-19", "free", False), ("2027-03-26", "free", True)]
