@@ -71,14 +71,31 @@ def test_of_a_named_slot_there_is_no_part(cast):
     assert parts(cast.bruno, place) == ["18:00–21:00"]
 
 
+def staffed_until_eight(buddy):
+    hours = [{"start": "18:00", "end": "20:00"}]
+    return {"supervision": {"hours": hours, "buddy": buddy}, "step": 60, "least": 60}
+
+
+STAFFED_PARTS = ["18:00–19:00", "18:00–20:00", "19:00–20:00"]
+
+
 def test_where_the_hours_need_staff_only_staffed_parts_can_be_taken(cast):
-    staffed = {
-        "supervision": {"hours": [{"start": "18:00", "end": "20:00"}], "buddy": True},
-        "step": 60,
-        "least": 60,
-    }
-    place = evening_offered(cast, staffed, people=2)
-    assert "20:00–21:00" in parts(cast.bruno, place)
+    """The staff's evening became shorter while the offer stood."""
+    place = evening_offered(cast, {"step": 60, "least": 60})
+    Rules.objects.filter(resource=cast.room).update(data=staffed_until_eight(buddy=False))
+    assert parts(cast.bruno, place) == STAFFED_PARTS
+    hours = [f"{hour}:00" for hour in range(18, 22)]
+    taken = [f"{a}–{b}" for a in hours for b in hours if a < b and can_be_taken(cast, place, a, b)]
+    assert taken == STAFFED_PARTS
+
+
+@pytest.mark.parametrize("people", [1, 2])
+def test_without_staff_two_may_take_a_part_and_one_alone_may_not(cast, people):
+    place = evening_offered(cast, {"step": 60, "least": 60}, people=people)
+    Rules.objects.filter(resource=cast.room).update(data=staffed_until_eight(buddy=True))
+    told = parts(cast.bruno, place)
+    assert (told == STAFFED_PARTS) if people == 1 else "20:00–21:00" in told
+    assert can_be_taken(cast, place, "20:00", "21:00") == (people == 2)
 
 
 @pytest.mark.parametrize("step", [30, 60])
