@@ -54,7 +54,7 @@ def test_one_of_two_is_called_and_neither_worker_fails(cast, at, monkeypatch):
 def test_where_nothing_is_locked_one_of_the_workers_fails(cast, at, monkeypatch):
     """The twin: both look before either has written."""
     two_wait(cast, at)
-    met(monkeypatch, "write")
+    met(monkeypatch, "write", patience=20)
     monkeypatch.setattr(claims, "lock", lambda *told: None)
     assert {type(done).__name__ for done in asking_each(cast)} == {"NoneType", "SlotTaken"}
     assert overlaps() == 0
