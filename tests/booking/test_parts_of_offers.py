@@ -1,8 +1,11 @@
 """Who is offered more than they want takes a part of it: what the list says can be taken is what can be taken."""
 
+from datetime import time
+
 import pytest
 
 from core.ids import encode
+from spaces import opening
 from spaces.models import Rules
 from tests.api import client, post
 from tests.booking.waiters import joined, places
@@ -152,3 +155,41 @@ def test_the_parts_of_an_evening_cost_as_many_statements_as_those_of_an_hour(cas
     api = client(cast.bruno)
     with queries(20):
         assert len(read(api, place)) == 12 * 13 // 2
+
+
+def days_offered(cast, rules):
+    """Bruno is offered a room that is always open from Tuesday to Friday at ten, all of which he waited for: his place."""
+    opening.set_hours(cast.room, range(1, 8), time(0), None, first_on=LONG_AGO)
+    opening.plan(cast.room)
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data=rules)
+    room, whole = encode("res", cast.room.pk), {"start": "2026-12-01T10:00:00", "end": "2026-12-04T10:00:00"}
+    noon = {"start": "2026-12-02T12:00:00", "end": "2026-12-02T13:00:00"}
+    staff = client(cast.gina)
+    block = post(staff, "/blocks", {"resource_id": room, "period": noon, "kind": "other", "reason": "Cera"})
+    place = joined(cast.bruno, {"resource_id": room, "period": whole})["id"]
+    assert post(staff, f"/blocks/{block.json()['id']}/lift", key="lift").status_code == 200
+    return place
+
+
+def told(person, place):
+    answer = client(person).get(f"/api/v1/waiting-list/{place}/parts")
+    return {one["start"]: one["ends"] for one in answer.json()["data"]}
+
+
+def test_a_part_of_days_on_end_may_begin_on_any_of_them(cast):
+    found = told(cast.bruno, days_offered(cast, {"step": 60, "least": 60, "most": 72 * 60}))
+    assert [sum(start.startswith(f"2026-12-0{day}") for start in found) for day in (1, 2, 3, 4)] == [
+        15,
+        24,
+        24,
+        9,
+    ]
+    assert "2026-12-04T09:00:00Z" in found["2026-12-01T09:00:00Z"]
+
+
+def test_of_very_many_lengths_some_are_told_the_shortest_and_the_whole_among_them(cast):
+    found = told(cast.bruno, days_offered(cast, {"step": 15, "least": 15, "most": 72 * 60}))
+    first = found["2026-12-01T09:00:00Z"]
+    assert (first[0], first[-1]) == ("2026-12-01T09:15:00Z", "2026-12-04T09:00:00Z")
+    assert len(found) == 3 * 96
+    assert max(len(ends) for ends in found.values()) == len(first) <= 61
