@@ -82,7 +82,8 @@ class IssuerDetail(IssuerShape):
     bill_type = serializers.ChoiceField(Issuer.BillType.choices)
     bills_by_itself = serializers.BooleanField(help_text="monthly bills are issued without being looked at")
     asks_vies = serializers.BooleanField(
-        help_text="VIES is asked about VAT numbers of its customers in other countries of the Union"
+        help_text="VIES is asked, in its name, about the VAT numbers of everybody in the house from other countries of the "
+        "Union, customers of other issuers too"
     )
     mailboxes = serializers.ListField(child=serializers.CharField(), help_text="whose servers are configured")
     series = SeriesShape(many=True)

@@ -6294,7 +6294,7 @@ export interface components {
             bill_type: components["schemas"]["BillTypeEnum"];
             /** @description monthly bills are issued without being looked at */
             bills_by_itself: boolean;
-            /** @description VIES is asked about VAT numbers of its customers in other countries of the Union */
+            /** @description VIES is asked, in its name, about the VAT numbers of everybody in the house from other countries of the Union, customers of other issuers too */
             asks_vies: boolean;
             /** @description whose servers are configured */
             mailboxes: string[];
