@@ -270,3 +270,47 @@ def test_the_month_of_one_room_is_drawn_on_like_a_day_by_mouse_by_keyboard_and_a
     expect(dialog.get_by_role("button", name="Sposta", exact=True)).to_have_attribute("aria-disabled", "true")
     assert violations(page) == []
     picture(page, "month-list")
+
+
+FEW = {
+    "code": "too-few-people",
+    "detail": "Si prenota per almeno 4 persone.",
+    "holds_from": None,
+    "way_out": None,
+}
+NO = {
+    "type": "about:blank",
+    "title": "Non si può",
+    "status": 403,
+    "code": "refused",
+    "detail": FEW["detail"],
+    "reasons": [FEW],
+    "pointers": [],
+    "alternatives": [],
+}
+
+
+def test_what_one_room_asks_is_said_to_it_and_not_to_another(visit):
+    page, _, booking = with_a_booking(visit, "Sala Stura", 3)
+
+    def refuse(route):
+        route.fulfill(status=403, json=NO, content_type="application/problem+json")
+
+    def wanting(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"people_needed": True})
+
+    page.route("**/api/v1/quotes", refuse)
+    page.route("**/api/v1/resources/res_*", wanting)
+    own(page, "Sala Stura", booking).click()
+    page.get_by_role("dialog").get_by_role("button", name="Sposta o cambia durata", exact=True).click()
+    dialog = page.get_by_role("dialog").first
+    dialog.get_by_role("button", name="Rispondi a quanto è chiesto").click()
+    page.get_by_label("Persone").fill("4")
+    with page.expect_request(lambda sent: sent.url.endswith("/quotes") and '"people":4' in sent.post_data):
+        page.get_by_role("button", name="Fatto", exact=True).click()
+    with page.expect_request(
+        lambda sent: sent.url.endswith("/quotes") and "resource_id" in sent.post_data
+    ) as other:
+        dialog.get_by_label("Risorsa").select_option(label="Sala Dora")
+    assert "people" not in other.value.post_data_json

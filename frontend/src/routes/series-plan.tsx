@@ -6,7 +6,7 @@ import { api, client, keyed, Refusal, type Schemas } from "../api/client";
 import { useSession } from "../api/session";
 import { PlanTable } from "../features/series/plan-table";
 import { RuleForm } from "../features/series/rule-form";
-import { AskedFields, NOTHING_SAID } from "../ui/asked-dialog";
+import { AskedFields, NOTHING_SAID, type Said } from "../ui/asked-dialog";
 import { Button, Failure, Loading, Title } from "../ui/basics";
 import { Choice } from "../ui/choice";
 import { ForWhom, useForWhom } from "../ui/for-whom";
@@ -21,14 +21,15 @@ export default function SeriesPlanner() {
   const set = (change: typeof filters) => void go({ to: "/series", search: { ...filters, ...change }, replace: true });
   const venue = session.venues.find((v) => v.id === filters.venue) ?? session.venues[0];
   const whom = useForWhom();
-  const [said, say] = useState(NOTHING_SAID);
+  // By resource: what one wants said and accepted is not what another does.
+  const [said, say] = useState<Partial<Record<string, Said>>>({});
   const resources = api.useQuery("get", "/api/v1/resources", { params: { query: { venue_id: venue?.id ?? "", limit: 100 } } }, { enabled: Boolean(venue) });
   const path = { params: { path: { plan_id: filters.plan ?? "" } } };
   const plan = api.useQuery("get", "/api/v1/series/plans/{plan_id}", path, { enabled: Boolean(filters.plan), placeholderData: (before) => before });
   const refresh = () => cache.invalidateQueries({ queryKey: ["get", "/api/v1/series/plans/{plan_id}"] });
   const make = useMutation({
     mutationFn: ({ resource, rule, title }: { resource: string; rule: Schemas["RuleShapeRequest"]; title: string }) =>
-      client.POST("/api/v1/series/plans", { body: { items: [{ resource_id: resource, quantity: 1 }], rule, title, organisation_id: whom.organisation ?? null, ...said } }),
+      client.POST("/api/v1/series/plans", { body: { items: [{ resource_id: resource, quantity: 1 }], rule, title, organisation_id: whom.organisation ?? null, ...(said[resource] ?? NOTHING_SAID) } }),
     onSuccess: ({ data }) => data && set({ plan: data.id }),
   });
   const choose = useMutation({
@@ -53,7 +54,7 @@ export default function SeriesPlanner() {
           {(resource) => (
             <>
               <ForWhom {...whom} />
-              {resource ? <AskedFields resources={[{ id: resource }]} said={said} onChange={say} /> : null}
+              {resource ? <AskedFields resources={[{ id: resource }]} said={said[resource] ?? NOTHING_SAID} onChange={(words) => say({ ...said, [resource]: words })} /> : null}
             </>
           )}
         </RuleForm>

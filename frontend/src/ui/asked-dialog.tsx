@@ -29,13 +29,16 @@ export const askedOf = (id: string) => ({
   queryFn: async () => (await client.GET("/api/v1/resources/{resource_id}", { params: { path: { resource_id: id } } })).data ?? null,
 });
 
-const ASKED = ["people-needed", "terms-to-accept", "question-unanswered"];
+const HOW_MANY = "too-few-people";
+const ASKED = ["people-needed", "terms-to-accept", "question-unanswered", HOW_MANY];
 
 /** Beneath a no that only wants something said: a button to say it. */
 export function SayFirst({ problem, onSaid, ...asked }: { problem: Problem; onSaid: (said: Said) => void } & Pick<Props, "resources" | "people">) {
   const { t } = useTranslation();
   const [open, show] = useState(false);
-  if (problem.reasons.length === 0 || !problem.reasons.every((reason) => ASKED.includes(reason.code))) return null;
+  const tooFew = problem.reasons.some((reason) => reason.code === HOW_MANY);
+  // How many come is said once: who has said it cannot mend it here.
+  if (problem.reasons.length === 0 || (tooFew && asked.people) || !problem.reasons.every((reason) => ASKED.includes(reason.code))) return null;
   return (
     <>
       <Button onClick={() => show(true)}>{t("together.say")}</Button>

@@ -1,7 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Refusal } from "../../api/client";
+import { api, Refusal } from "../../api/client";
 import { clock, dayAt, longDay, periodText, wallPeriod, type Period } from "../../kernel/time";
 import { SayFirst, type Said } from "../../ui/asked-dialog";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
@@ -27,10 +27,11 @@ export function MoveDialog({ target: dropped, zone, resources, onClose, onMoved 
   const [day, setDay] = useState(dayAt(aimed.period.start, zone));
   const [start, setStart] = useState(clock(aimed.period.start, zone));
   const [end, setEnd] = useState(clock(aimed.period.end, zone));
-  const [said, say] = useState<Said>();
+  // By resource: what one wants said and accepted is not what another does.
+  const [said, say] = useState<Partial<Record<string, Said>>>({});
   // As it was dropped it is two instants; changed by hand it is the venue's wall clock, which the server knows.
   const asAimed = day === dayAt(aimed.period.start, zone) && start === clock(aimed.period.start, zone) && end === clock(aimed.period.end, zone);
-  const target: Target = { ...dropped, to: aimed.to, period: asAimed ? aimed.period : wallPeriod(day, start, end), said };
+  const target: Target = { ...dropped, to: aimed.to, period: asAimed ? aimed.period : wallPeriod(day, start, end), said: said[aimed.to] };
   const found = usePriceOfMove(target);
   const move = useMove((moved) => {
     if (moved.change?.waits_for === "payment") void go({ to: "/bookings/$id", params: { id: moved.id } });
@@ -49,6 +50,9 @@ export function MoveDialog({ target: dropped, zone, resources, onClose, onMoved 
   const error = (JSON.stringify(move.variables) === JSON.stringify(target) ? move.error : null) ?? found.error;
   // The rules say no to this place; what is only in somebody's way just now may be tried again.
   const refused = error instanceof Refusal && error.problem.code !== "busy" ? error : null;
+  // All that the booking has moves with it, and each thing may ask for something.
+  const booking = api.useQuery("get", "/api/v1/bookings/{booking_id}", { params: { path: { booking_id: dropped.booking } } }, { enabled: refused !== null });
+  const moving = booking.data?.items.map(({ resource }) => (resource.id === dropped.from ? (resources.find((one) => one.id === target.to) ?? resource) : resource));
   // Where it is already is no mistake, but where one begins.
   const unmoved = found.error instanceof Refusal && found.error.problem.reasons.length > 0 && found.error.problem.reasons.every((reason) => reason.code === "nothing-changes");
   return (
@@ -78,7 +82,7 @@ export function MoveDialog({ target: dropped, zone, resources, onClose, onMoved 
           {found.quote && found.quote.outcome !== "book" ? t(`changing.take.${found.quote.outcome}`) : t("timeline.move")}
         </Button>
       </form>
-      {refused ? <SayFirst problem={refused.problem} resources={resources.filter((one) => one.id === target.to)} onSaid={say} /> : null}
+      {refused && moving ? <SayFirst key={target.to} problem={refused.problem} resources={moving} people={booking.data?.people ?? undefined} onSaid={(words) => say({ ...said, [target.to]: words })} /> : null}
     </Dialog>
   );
 }
