@@ -32,7 +32,7 @@ packages: $(STAMP)  ## what the machine itself must have (browser, fonts), by it
 
 test: $(STAMP) packages frontend/dist/index.html  ## everything CI runs, on a machine that has never seen the project
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
 
 check: $(STAMP) frontend/dist/index.html  ## linters, types, the order of imports, what the browser loads
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

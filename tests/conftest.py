@@ -80,15 +80,11 @@ def pytest_configure_node(node: Any) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Several processes take tests one by one, the long ones first, so that none works alone in the end; those that share
-    what is long to start (the browser's town, the house that is killed) stay with one process (`--dist loadgroup`)."""
-    if hasattr(config, "workerinput"):
-        for item in items:
-            for kind in ("browser", "fault"):
-                if item.get_closest_marker(kind):
-                    item.add_marker(pytest.mark.xdist_group(kind))
-        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files of long tests first: processes take file after file (`--no-loadscope-reorder` keeps the order), and none
+    works alone in the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 SERVER = pytest.StashKey[postgres.Server]()

@@ -8,7 +8,7 @@ import pytest
 from billing.models import Refund
 from booking import claims
 from booking.holding import lifecycle
-from booking.models import Booking, Claim, RescueCase
+from booking.models import Booking, Claim, RescueCase, Waiting
 from booking.obstructing import standing
 from booking.rescuing import answers, outages, rescues
 from booking.rescuing.outages import Declared
@@ -90,6 +90,8 @@ def test_two_rescues_hold_one_alternative_each_their_own(cast, crowd):
 
 def put_away(outs):
     RescueCase.objects.filter(answer="").update(answer="void")
+    # Whoever answered that they wait would have what opens when the outage is lifted, in the next round's way.
+    Waiting.objects.update(state="left")
     Claim.objects.filter(item__isnull=False).delete()
     Booking.objects.filter(state="confirmed").update(state="cancelled")
     for outage in outs:
