@@ -7,7 +7,7 @@ locked alone, so that nobody books by hours that change this moment; what opens 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
@@ -33,7 +33,8 @@ from spaces.versions import check_here
 # Inside the act, the venue locked: a closure that has become other, or is about to go.
 closure_changed: Event[[Closure]] = Event()
 # By resource, the stretches in which there is time of it now that there was not before; as far ahead as somebody waits.
-opened_more: Event[[Mapping[UUID, Sequence[Period]]]] = Event()
+# Only of these units where they are told, else of all.
+opened_more: Event[[Mapping[UUID, Sequence[Period]], Collection[UUID] | None]] = Event()
 
 
 class Hours(NamedTuple):
@@ -303,13 +304,13 @@ def replan(venue: Venue, resources: Sequence[Resource]) -> None:
     after = _to_come(resources, until)
     more = {pk: without(spans, before.get(pk, [])) for pk, spans in after.items()}
     if opened := {pk: spans for pk, spans in more.items() if spans}:
-        opened_more.announce(opened)
+        opened_more.announce(opened, None)
 
 
-def have_more(resource: Resource) -> None:
-    """Inside an act that has the venue alone: there is more of the resource in all its hours, which is announced."""
+def have_more(resource: Resource, units: Collection[UUID]) -> None:
+    """Inside an act that has the venue alone: these units of the resource are new in all its hours, which is announced."""
     if opened := _to_come([resource], waited_until(resource.venue)):
-        opened_more.announce(opened)
+        opened_more.announce(opened, units)
 
 
 def waited_until(venue: Venue) -> datetime | None:

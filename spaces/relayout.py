@@ -133,8 +133,9 @@ def resize(by: Person, resource_id: UUID, size: int) -> Resource:
         raise Unsatisfiable(why=Words("non è un gruppo di posti uguali", "it is not a pool of equal places"))
     units = list(part.units.order_by("pk"))
     if size > len(units):
-        part.units.add(*_more(resource, units, size))
-        have_more(resource)
+        new = _more(resource, units, size)
+        part.units.add(*new)
+        have_more(resource, [unit.pk for unit in new])
     elif size < len(units):
         free = free_units(unit.pk for unit in units)
         leaving = [unit for unit in reversed(units) if unit.pk in free][: len(units) - size]

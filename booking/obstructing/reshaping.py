@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from uuid import UUID
@@ -59,7 +59,7 @@ def waited_until(venue: Venue) -> datetime | None:
 
 
 @opened_more.hear
-def offer_what_opened(opened: Mapping[UUID, Sequence[Period]]) -> None:
+def offer_what_opened(opened: Mapping[UUID, Sequence[Period]], new: Collection[UUID] | None) -> None:
     """Hours that open anew, and new places in all of theirs, go first to who waits for them."""
     trees = takes(opened)
     lock_rows(Order.WHERE, LockDomain, domains_of(units_of(trees)))
@@ -67,7 +67,7 @@ def offer_what_opened(opened: Mapping[UUID, Sequence[Period]]) -> None:
         [
             Freed(unit, during)
             for pk, periods in opened.items()
-            for unit in units_of({pk: trees[pk]})
+            for unit in (units_of({pk: trees[pk]}) if new is None else new)
             for during in periods
         ]
     )

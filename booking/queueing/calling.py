@@ -138,7 +138,7 @@ def _gaining(among: Sequence[Resource], freed: Sequence[Freed]) -> list[tuple[Re
         # What ends where the freed time begins may need it to be cleaned up in.
         margin = timedelta(minutes=rules[resource.pk].widest)
         if pieces := [piece.during.padded(margin, margin) for piece in freed if piece.unit in own]:
-            found.append((resource, pieces))
+            found.append((resource, merged(pieces)))
     return found
 
 
