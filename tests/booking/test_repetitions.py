@@ -143,15 +143,16 @@ def test_a_date_that_the_clock_change_makes_shorter_is_long_enough(cast, at, rul
     opening.set_hours(cast.room, range(1, 8), time(0), None, first_on=LONG_AGO)
     opening.plan(cast.room, date(2026, 9, 1))
     Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"most": None} | rules)
+    hours = {"start": "18:00", "end": "12:00", "nights": 2}
     weekends = {
         "repeat": "weekly",
         "weekdays": ["fri"],
-        "hours": {"start": "18:00", "end": "12:00", "nights": 2},
+        "hours": hours,
         "first_on": "2027-03-19",
         "last_on": "2027-03-26",
     }
     api = client(cast.ada)
-    other = plan(api, cast.room, weekends | {"hours": weekends["hours"] | {"end": end}})
+    other = plan(api, cast.room, weekends | {"hours": hours | {"end": end}})
     assert [[reason["code"] for reason in d["reasons"]] for d in other["dates"]] == refused
     planned = plan(api, cast.room, weekends)
     shown = [(d["on"], d["verdict"], d["shorter_by_clock_change"]) for d in planned["dates"]]

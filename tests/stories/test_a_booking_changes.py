@@ -220,11 +220,8 @@ def test_a_bundle_moves_together(cast, bank):
     assert Claim.objects.count() == 2
 
 
-WANTED = {
-    "people_needed": True,
-    "terms": "regolamento-2027",
-    "questions": [{"code": "use", "it": "A che scopo?", "en": "What for?", "required": True}],
-}
+QUESTION = {"code": "use", "it": "A che scopo?", "en": "What for?", "required": True}
+WANTED = {"people_needed": True, "terms": "regolamento-2027", "questions": [QUESTION]}
 
 
 def test_what_rules_have_come_to_ask_since_is_said_in_moving(cast, bank):
@@ -262,7 +259,7 @@ def test_what_is_said_anew_is_judged_though_the_start_is_kept(cast, bank):
     """What is on record is not blanked or made nonsense of by half an hour more, nor by half an hour less."""
     api = client(cast.ada)
     booking = buy(api, bank, cast.laser)
-    choices = WANTED["questions"][0] | {"choices": ["Prove", "Corso"]}
+    choices = QUESTION | {"choices": ["Prove", "Corso"]}
     Rules.objects.create(resource=cast.laser, from_on=LONG_AGO, data=WANTED | {"questions": [choices]})
     said = {"people": 1, "accepted_terms": ["regolamento-2027"], "answers": {"use": "Prove"}}
     there = to("04T10:00", "04T11:00")
