@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 def chosen(page, *kinds):
     for number, kind in enumerate(kinds):
         page.get_by_label("Aggiungi").select_option(label=kind)
-        expect(page.locator("fieldset.boxes")).to_have_count(number + 1)
+        expect(page.get_by_label("Per almeno")).to_have_count(number + 1)
 
 
 def test_a_laser_a_room_for_six_a_projector_and_a_mentor_are_one_booking(visit):
