@@ -194,6 +194,8 @@ def test_rows_of_plans_and_hours_lead_somewhere(visit):
     assert violations(page) == []
     page.go_back()
     page.get_by_label("Cut by").select_option(label="Resource")
+    # The rows before stay until those of the new cut are there.
+    expect(page.get_by_role("row", name=re.compile(r"^\d\d:00"))).to_have_count(0)
     row = page.locator(
         "table.data tbody tr", has=page.get_by_role("link", name=re.compile("^First-timers, .*: [1-9]"))
     )
@@ -204,6 +206,7 @@ def test_rows_of_plans_and_hours_lead_somewhere(visit):
     expect(page.locator("table.data tbody tr").first).to_contain_text(name)
     page.go_back()
     page.get_by_label("Cut by").select_option(label="Month")
+    expect(page.get_by_role("link", name=re.compile(f"^Occupancy, {re.escape(name)}"))).to_have_count(0)
     page.get_by_role("link", name=re.compile("^Occupancy, .*: [1-9]")).first.click()
     expect(page.get_by_text(re.compile("Month · .*bookings that take some of it"))).to_be_visible()
     expect(page.locator("table.data tbody tr").first).to_be_visible()
