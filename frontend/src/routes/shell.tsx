@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -38,6 +39,7 @@ function Menu({ label, here, children }: { label: string; here: boolean; childre
 /** What is on every screen: where one can go, the language, the light, and who one is. */
 export function Shell() {
   const { t, i18n } = useTranslation();
+  const queries = useQueryClient();
   const held = useSession();
   const { session } = held;
   const staff = useRole("staff", "manager", "administrator");
@@ -54,6 +56,7 @@ export function Shell() {
   const turn = async (language: string) => {
     await speak(language);
     if (session.person) await client.PATCH("/api/v1/people/me", { body: { language: language as "it" } });
+    await queries.invalidateQueries(); // reasons, names of codes and refusals are the API's words
   };
   if (onTheWall)
     return (

@@ -14,6 +14,9 @@ export function level(day: Pick<FreeDay, "open_minutes" | "free_minutes">): numb
   return Math.max(1, Math.round((day.free_minutes / day.open_minutes) * LEVELS));
 }
 
+/** The hours that can still be had of a day; a few minutes are never said to be none. */
+const freeHours = (day: FreeDay): string => hoursText(day.free_minutes && Math.max(6, day.free_minutes));
+
 /** Resources by days, each with the hours that can still be had; one cell has the focus, pressing opens its day. */
 export function Month({ rows, zone, onDay, onRow }: { rows: readonly FreeRow[]; zone: string; onDay: (row: FreeRow, on: Day) => void; onRow: (row: FreeRow) => void }) {
   const { t } = useTranslation();
@@ -21,8 +24,9 @@ export function Month({ rows, zone, onDay, onRow }: { rows: readonly FreeRow[]; 
   const table = useRef<HTMLTableElement>(null);
   const days = rows[0]?.days ?? [];
   const base = today(zone);
+  const over = (day: FreeDay) => day.free_minutes === 0 && day.on < base;
   const words = (day: FreeDay) =>
-    day.open_minutes === 0 ? t("timeline.closedDay") : day.free_minutes === 0 ? t(day.on < base ? "isPast" : "timeline.full") : t("timeline.freeHours", { hours: hoursText(day.free_minutes) });
+    day.open_minutes === 0 ? t("timeline.closedDay") : over(day) ? t("isPast") : day.free_minutes === 0 ? t("timeline.full", { hours: freeHours(day) }) : t("timeline.freeHours", { hours: freeHours(day) });
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0], Home: [0, -days.length], End: [0, days.length] }[event.key];
     if (!step) return;
@@ -66,7 +70,7 @@ export function Month({ rows, zone, onDay, onRow }: { rows: readonly FreeRow[]; 
                     onClick={() => onDay(row, day.on)}
                   >
                     {day.mine ? "★" : ""}
-                    {day.open_minutes === 0 ? "–" : day.free_minutes === 0 ? "0" : hoursText(Math.max(6, day.free_minutes))}
+                    {day.open_minutes === 0 || over(day) ? "–" : freeHours(day)}
                   </button>
                 </td>
               ))}
