@@ -10,6 +10,7 @@ import { startSpeaking } from "./kernel/i18n";
 import { approvalFilters, billFilters, bundleFilters, day, depositFilters, insightView, month, next, plannerFilters, searchFilters, text, viewingFilters, whole } from "./routes/filters";
 import { Broken, Lost } from "./routes/lost";
 import { Shell } from "./routes/shell";
+import { Wordless } from "./routes/wordless";
 
 type Raw = Record<string, unknown>;
 const root = createRootRoute({ component: Shell, notFoundComponent: Lost, errorComponent: Broken });
@@ -69,15 +70,22 @@ declare module "@tanstack/react-router" {
 }
 
 const session = embedded();
-await startSpeaking(session.language);
 const place = document.getElementById("root");
 if (!place) throw new Error("no place to draw");
+const speaks = startSpeaking(session.language).then(
+  () => true,
+  () => false,
+);
 createRoot(place).render(
   <StrictMode>
-    <QueryClientProvider client={queries}>
-      <SessionProvider first={session}>
-        <RouterProvider router={router} />
-      </SessionProvider>
-    </QueryClientProvider>
+    {(await speaks) ? (
+      <QueryClientProvider client={queries}>
+        <SessionProvider first={session}>
+          <RouterProvider router={router} />
+        </SessionProvider>
+      </QueryClientProvider>
+    ) : (
+      <Wordless />
+    )}
   </StrictMode>,
 );

@@ -21,7 +21,9 @@ const loaders = {
 /** The app speaks this language from now on, and so do the API's sentences. */
 export async function speak(language: string): Promise<void> {
   if (!i18next.hasResourceBundle(language, "translation")) {
-    i18next.addResourceBundle(language, "translation", (await loaders[language === "en" ? "en" : "it"]()).default);
+    const load = loaders[language === "en" ? "en" : "it"];
+    // A connection that broke is tried once more.
+    i18next.addResourceBundle(language, "translation", (await load().catch(load)).default);
   }
   timeWords.speak(language);
   moneyWords.speak(language);
