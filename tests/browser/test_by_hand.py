@@ -15,10 +15,15 @@ from tests.browser.conftest import ask, narrow, picture, say, speak, violations
 pytestmark = pytest.mark.browser
 
 
-def test_a_document_is_written_mended_issued_and_credited(visit):
-    page = visit("Franco", "/manage/documents", refused=True)
+def a_new_document(page: Page) -> None:
+    """From the list to the page of a new one, which has fields of the same names."""
     page.get_by_role("link", name="Nuovo documento").click()
     expect(page.get_by_role("heading", name="Nuovo documento")).to_be_visible()
+
+
+def test_a_document_is_written_mended_issued_and_credited(visit):
+    page = visit("Franco", "/manage/documents", refused=True)
+    a_new_document(page)
     figures = page.locator("section[aria-labelledby=figures]")
     issue = figures.get_by_role("button", name="Emetti")
     expect(issue).to_have_attribute("aria-disabled", "true")
@@ -161,7 +166,7 @@ def test_a_document_whose_answer_is_lost_is_issued_once(visit):
     before = papers_of(page, customer["name"])
     looked: list[str] = []
     page.on("request", lambda asked: looked.append(asked.url) if "/customers?" in asked.url else None)
-    page.get_by_role("link", name="Nuovo documento").click()
+    a_new_document(page)
     find = page.get_by_label("Cerca per nome")
     find.press_sequentially(customer["name"][:2], delay=60)
     page.wait_for_timeout(500)
@@ -190,7 +195,7 @@ def test_a_document_whose_answer_is_lost_is_issued_once(visit):
 
     # Somebody leaves, comes back, writes on and presses again: it is said, and nothing is issued.
     page.get_by_role("link", name="← Documenti").click()
-    page.get_by_role("link", name="Nuovo documento").click()
+    a_new_document(page)
     expect(page.get_by_label("Descrizione")).to_have_value("Pulizie")
     page.get_by_label("Descrizione").fill("Pulizie di novembre")
     issue.click()
@@ -203,7 +208,7 @@ def test_a_document_whose_answer_is_lost_is_issued_once(visit):
     narrow(page, "by-hand-doubt")
     # As it was, the same press finds what was issued.
     doubt.get_by_role("link", name="Nell'elenco").click()
-    page.get_by_role("link", name="Nuovo documento").click()
+    a_new_document(page)
     page.get_by_label("Descrizione").fill("Pulizie")
     expect(issue).not_to_have_attribute("aria-disabled", "true")
     issue.click()

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ask, narrow, picture, say, speak, violations
-from tests.browser.test_by_hand import MENDABLE
+from tests.browser.test_by_hand import MENDABLE, a_new_document
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +24,7 @@ def test_a_quotation_is_written_read_and_accepted(visit):
     page = visit("Franco", "/manage/documents")
     customer = page.evaluate(MENDABLE)
     base = page.url.split("/manage")[0]
-    page.get_by_role("link", name="Nuovo documento").click()
+    a_new_document(page)
     page.get_by_label("Tipo", exact=True).select_option("quotation")
     choose_customer(page, customer["name"])
     page.get_by_label("Descrizione").fill("Sala grande per tre serate")
@@ -125,7 +125,7 @@ def test_what_it_goes_on_from_and_who_issues_it_are_chosen_where_it_is_written(v
     line = {"description": "Acconto", "unit_price": "10.00", "rate": "22.00"}
     told = {"issuer_id": issuer["id"], "organisation_id": customer["id"], "lines": [line], "type": "TD02"}
     advance = say(page, "/documents", told)
-    page.get_by_role("link", name="Nuovo documento").click()
+    a_new_document(page)
     page.get_by_label("Emittente").select_option(issuer["id"])
     choose_customer(page, customer["name"])
     page.get_by_label("Descrizione").fill("Saldo")

@@ -177,21 +177,33 @@ def test_thursday_evening_for_two_hours_is_wished_for_offered_with_its_time_runn
     page.get_by_role("button", name="Rinuncia").click()
 
 
+def before_days_of_nobody(page: Page, rooms: list[str], days: int) -> date:
+    """The first day, some weeks from now, from which nobody has any of the rooms for so many days."""
+    first = local_date(now(), ROME) + timedelta(days=40)
+    for day in (first + timedelta(days=n) for n in range(0, 60, 3)):
+        asked = "&".join(f"resource_id={room}" for room in rooms)
+        asked += f"&detail=days&on_from={day}&on_to={day + timedelta(days=days)}"
+        rows = ask(page, f"/availability?{asked}")["resources"]
+        if all(d["free_minutes"] == d["open_minutes"] for row in rows for d in row["days"]):
+            return day
+    raise AssertionError("somebody has one of the rooms on each of these days")
+
+
 def test_who_needs_a_room_with_a_projector_and_no_steps_waits_for_any_such_room(visit, town):
     staff = visit("Gina", "/")
-    day = local_date(now(), ROME) + timedelta(days=46)
     rooms = [
         one
         for one in ask(staff, "/resources?kind=meeting_room&kind=classroom&limit=100")["data"]
         if one["venue"]["name"] == "Toolbox"
     ]
+    fitting = [room for room in rooms if {"projector", "step-free"} <= set(room["features"])]
+    day = before_days_of_nobody(staff, [room["id"] for room in fitting], 15)
     away = {"start": f"{day}T00:00:00", "end": f"{day + timedelta(days=15)}T00:00:00"}
     blocks = {
         room["name"]: say(
             staff, "/blocks", {"resource_id": room["id"], "period": away, "kind": "other", "reason": "Posa"}
         )["id"]
-        for room in rooms
-        if {"projector", "step-free"} <= set(room["features"])
+        for room in fitting
     }
     assert len(blocks) > 1
     page = visit("Carla", "/together")
