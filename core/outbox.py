@@ -1,6 +1,7 @@
 """What must happen outside, written in the transaction that wants it; leased, done, marked done.
 
-Celery only hurries: if it forgets a row, the relay finds it again when its lease has run out.
+Celery only hurries: if it forgets a row, the relay finds it again when its lease has run out. What takes longer than
+that is found again too, while it is being done: whoever does it holds the row's name, and the other lets it be.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 
 from core.clock import now
+from core.locks import alone
 from core.models import OutboxRow
 
 log = logging.getLogger(__name__)
@@ -127,7 +130,16 @@ def lease() -> list[int]:
 
 
 def work(row_id: int) -> None:
-    """The row's effect has happened, or the row is due again later and says why."""
+    """The row's effect has happened, or the row is due again later and says why; if somebody is at it, they go on."""
+    with alone(f"outbox:{row_id}") as ours:
+        if ours:
+            _work(row_id)
+        else:
+            # Nothing was tried, so nothing failed: this lease is none of those after which a row is given up.
+            OutboxRow.objects.filter(pk=row_id, attempts__gt=1).update(attempts=F("attempts") - 1)
+
+
+def _work(row_id: int) -> None:
     row = OutboxRow.objects.filter(pk=row_id, done_at=None).first()
     if row is None:
         return

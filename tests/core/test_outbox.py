@@ -56,6 +56,24 @@ def test_a_leased_row_is_nobody_else_s_until_its_worker_is_given_up(done, at):
     assert done == [1]
 
 
+def test_what_takes_longer_than_its_lease_is_not_begun_beside_itself(monkeypatch, at):
+    """A month's zip of many documents takes minutes; it was begun anew each minute, all of them at it together."""
+    begun, others = [], []
+
+    def long(payload):
+        begun.append(payload["n"])
+        at("2026-12-01 10:05")
+        others.extend(at_once([outbox.drain]))
+
+    monkeypatch.setitem(outbox._handlers, "test.long", long)
+    at("2026-12-01 10:00")
+    outbox.put("test.long", {"n": 1})
+    outbox.drain()
+    row = OutboxRow.objects.get()
+    assert (begun, others) == ([1], [1])
+    assert (row.attempts, row.fault, row.done_at is None) == (1, "", False)
+
+
 def test_a_row_that_is_done_is_not_done_again(done):
     outbox.put("test.act", {"n": 1})
     (row,) = outbox.lease()
