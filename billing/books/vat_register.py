@@ -83,6 +83,8 @@ SALES = (
     Column(Words("Imponibile", "Net"), Kind.MONEY, summed=True),
     Column(Words("IVA", "VAT"), Kind.MONEY, summed=True),
     Column(Words("Totale", "Gross"), Kind.MONEY, summed=True),
+    Column(Words("File SdI", "SdI file")),
+    Column(Words("Identificativo SdI", "SdI number")),
     Column(Words("Stato SdI", "SdI state")),
     Column(Words("Corregge", "Corrects")),
 )
@@ -109,6 +111,7 @@ def _sales(issuer: Issuer, first: date, until: date) -> Iterator[tuple[Any, ...]
         sent = standings_of({d.pk: bool(d.type) for d in batch})
         for d in batch:
             sign = -1 if d.kind == K.CREDIT_NOTE else 1
+            standing = sent[d.pk]
             for rate, natura, net, vat, gross in rates.get(d.pk, []):
                 yield (
                     d.issued_on,
@@ -125,7 +128,9 @@ def _sales(issuer: Issuer, first: date, until: date) -> Iterator[tuple[Any, ...]
                     net.times(sign),
                     vat.times(sign),
                     gross.times(sign),
-                    SDI[sent[d.pk].state].say(),
+                    standing.file or None,
+                    standing.sdi_id or None,
+                    SDI[standing.state].say(),
                     d.corrects__number,
                 )
 

@@ -284,6 +284,7 @@ class Receipt(Identified):
     transmission = models.ForeignKey(Transmission, models.PROTECT, related_name="receipts")
     kind = models.CharField(max_length=2)
     outcome = models.CharField(_("what a public body said (EC01, EC02)"), max_length=4, blank=True)
+    sdi_id = models.CharField(max_length=36, blank=True)  # the SdI's own number of the file
     errors = models.JSONField(default=list)
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)

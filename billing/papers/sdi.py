@@ -157,10 +157,12 @@ def _write(revision_id: UUID) -> File | None:
 
 
 class Told(NamedTuple):
-    """One receipt as it was read: its kind (RC, NS, …), the file it is about, its errors, and a body's outcome."""
+    """One receipt as it was read: its kind (RC, NS, …), the file it is about and the number that the SdI gave it, its
+    errors, and a body's outcome."""
 
     kind: str
     file_name: str
+    sdi_id: str
     errors: tuple[str, ...]
     outcome: str
     content: bytes
@@ -176,9 +178,10 @@ def told(content: bytes) -> Told | None:
     name = str(root.findtext("{*}NomeFile") or "").strip()
     if kind is None or not name:
         return None
+    number = str(root.findtext("{*}IdentificativoSdI") or "").strip()[:36]
     errors = tuple(str(e.text).strip() for e in root.iterfind(".//{*}Errore/{*}Codice"))
     outcome = str(root.findtext(".//{*}EsitoCommittente/{*}Esito") or "").strip()
-    return Told(kind, name.removesuffix(".p7m"), errors, outcome, content)
+    return Told(kind, name.removesuffix(".p7m"), number, errors, outcome, content)
 
 
 class Read(NamedTuple):
@@ -234,6 +237,7 @@ def _keep(by: Person, name: str, content: bytes, issuers: QuerySet[Issuer]) -> R
     Receipt.objects.create(
         transmission=sent,
         kind=found.kind,
+        sdi_id=found.sdi_id,
         content=content,
         sha256=digest,
         outcome=found.outcome,
@@ -248,11 +252,13 @@ def _keep(by: Person, name: str, content: bytes, issuers: QuerySet[Issuer]) -> R
 
 class Standing(NamedTuple):
     """Where a document is with the SdI, and the codes for which it was refused; of one that the SdI rejected the last day
-    on which it can be issued again as if it had not been."""
+    on which it can be issued again as if it had not been; its last file, and the number that the SdI gave that."""
 
     state: str
     errors: tuple[str, ...] = ()
     again_by: date | None = None
+    file: str = ""
+    sdi_id: str = ""
 
 
 def standings(documents: Iterable[Document]) -> dict[UUID, Standing]:
@@ -269,16 +275,16 @@ def standings_of(documents: Mapping[UUID, bool]) -> dict[UUID, Standing]:
         .filter(revision__version=F("last"))
         .values_list("revision__document_id", "codes")
     )
-    sent: dict[UUID, tuple[int, UUID]] = {}
+    sent: dict[UUID, tuple[int, UUID, str]] = {}
     left: set[UUID] = set()
     rows = Transmission.objects.filter(revision__document__in=ids)
-    columns = ("pk", "revision__document_id", "revision__version", "dispatch__state")
-    for pk, document, version, dispatched in rows.values_list(*columns):
-        sent[document] = max(sent.get(document, (0, pk)), (version, pk))
+    columns = ("pk", "file_name", "revision__document_id", "revision__version", "dispatch__state")
+    for pk, name, document, version, dispatched in rows.values_list(*columns):
+        sent[document] = max(sent.get(document, (0, pk, "")), (version, pk, name))
         if dispatched == Dispatch.State.SENT:
             left.add(pk)
     receipts: dict[UUID, list[Receipt]] = {}
-    of = [pk for _, pk in sent.values()]
+    of = [pk for _, pk, _ in sent.values()]
     for receipt in Receipt.objects.filter(transmission__in=of).defer("content").order_by("received_at", "pk"):
         receipts.setdefault(receipt.transmission_id, []).append(receipt)
     limits = _limits([r.pk for found in receipts.values() for r in found if r.kind == "NS"])
@@ -287,8 +293,11 @@ def standings_of(documents: Mapping[UUID, bool]) -> dict[UUID, Standing]:
         if pk in held:
             return Standing(TO_MEND, tuple(held[pk]))
         if pk in sent:
-            file = sent[pk][1]
-            return _standing(receipts.get(file, []), SENT if file in left else TO_SEND, limits.get(file))
+            _, file, name = sent[pk]
+            told = receipts.get(file, [])
+            number = next((receipt.sdi_id for receipt in told if receipt.sdi_id), "")
+            found = _standing(told, SENT if file in left else TO_SEND, limits.get(file))
+            return found._replace(file=name, sdi_id=number)
         return Standing(TO_WRITE if is_electronic else NOT_SENT)
 
     return {pk: stands(pk, is_electronic) for pk, is_electronic in documents.items()}

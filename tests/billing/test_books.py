@@ -95,6 +95,22 @@ def test_k10_what_a_public_body_refused_is_one_net_entry(office, ask, cast):
     assert (cents(row["Imponibile"]), cents(row["IVA"])) == (0, 0)
 
 
+def test_the_register_names_the_file_that_went_out_and_the_number_that_the_sdi_gave_it(office, ask, cast):
+    made = issued(office, ask())
+    first = Transmission.objects.get().file_name
+    (row,) = named(read(office, cast, "vat"))
+    assert (row["File SdI"], row["Identificativo SdI"]) == (first, None)
+    upload(office, receipt(first, "NotificaScarto", REFUSED))
+    post(office, f"/documents/{made['id']}/correct", {})
+    outbox.drain()
+    second = Transmission.objects.exclude(file_name=first).get().file_name
+    (row,) = named(read(office, cast, "vat"))
+    assert (row["File SdI"], row["Identificativo SdI"]) == (second, None)  # the number was the first file's
+    upload(office, receipt(second))
+    (row,) = named(read(office, cast, "vat"))
+    assert (row["Identificativo SdI"], row["Stato SdI"]) == ("111", "consegnata")
+
+
 def test_every_register_is_the_same_table_as_csv_and_xlsx(office, ask, cast):
     issued(office, ask())
     issued(
