@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib import admin
@@ -23,11 +24,20 @@ from billing.models import (
     Tariff,
     VatRate,
 )
+from billing.papers import issuers
 from core.words import Words
 from people.configuration import Form, Lines, Page
 from people.fiscal import is_iban
 
 NO_IBAN = Words("L'IBAN non torna.", "The IBAN does not check out.")
+NO_CODE = Words(
+    "Il sezionale ha da una a otto lettere maiuscole o cifre, senza accenti: sta nel numero di ogni documento.",
+    "A series has one to eight capital letters or digits, without accents: it is in every document's number.",
+)
+NO_KINDS = Words(
+    'Si scrivono così: ["invoice", "credit_note"], oppure ["receipt"].',
+    'They are written like this: ["invoice", "credit_note"], or ["receipt"].',
+)
 
 
 class RateLines(Lines):
@@ -81,8 +91,32 @@ class Coupons(Page):
     readonly_fields = ("used",)
 
 
+class SeriesForm(Form):
+    """A series whose numbers could never be on an invoice is refused here, and not when its first one is sent."""
+
+    def clean_code(self) -> str:
+        code = str(self.cleaned_data["code"])
+        if re.fullmatch(issuers.CODE, code) is None:
+            raise ValidationError(str(NO_CODE), code="code-wrong")
+        there = not self.instance._state.adding
+        if (
+            there
+            and code != self.initial["code"]
+            and Document.objects.filter(series=self.instance.pk).exists()
+        ):
+            raise ValidationError(str(issuers.NUMBERED), code="numbered")
+        return code
+
+    def clean_kinds(self) -> list[str]:
+        kinds = self.cleaned_data["kinds"]
+        if not isinstance(kinds, list) or not kinds or not set(map(str, kinds)) <= set(Document.Kind.values):
+            raise ValidationError(str(NO_KINDS), code="kinds-wrong")
+        return kinds
+
+
 class SeriesLines(Lines):
     model = NumberSeries
+    form = SeriesForm
     extra = 0
 
 

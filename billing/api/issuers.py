@@ -95,7 +95,7 @@ class IssuerDetail(IssuerShape):
 
 class SeriesEdit(StrictSerializer):
     id = IdField(NumberSeries)
-    code = serializers.RegexField(r"^[A-Z0-9]{1,8}$")
+    code = serializers.RegexField(issuers.CODE)
     last = serializers.IntegerField(min_value=0, max_value=9_999_999)
 
 

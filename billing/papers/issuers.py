@@ -23,6 +23,7 @@ from core.periods import local_date
 from core.words import Words
 from people.models import Person
 
+CODE = r"^[A-Z0-9]{1,8}$"  # it is in every number, of which the SdI takes twenty signs and no accent
 MOST_LOGO = 200 * 1024
 SVG = "{http://www.w3.org/2000/svg}svg"
 NUMBERED = Words("in questa serie ci sono già documenti", "this series has documents already")

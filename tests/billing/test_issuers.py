@@ -174,6 +174,39 @@ def test_the_configuration_pages_set_no_other_iban_and_a_first_one_without_blank
     assert Issuer.objects.get(partner=cast.member).iban == "IT42L1234512345123456789012"
 
 
+@pytest.mark.parametrize(
+    ("told", "field"),
+    [
+        ({"code": "NÒ"}, "code"),
+        ({"code": "N 1"}, "code"),
+        ({"code": "NC"}, "code"),  # it has a document by now
+        ({"kinds": '["fattura"]'}, "kinds"),
+        ({"kinds": "{}"}, "kinds"),
+        ({"code": "FE"}, None),
+    ],
+)
+def test_k06_a_series_whose_numbers_could_be_on_no_invoice_is_refused_when_it_is_made(
+    cast, issue, told, field
+):
+    issue()
+    pages = Client()
+    pages.force_login(cast.ivo, backend="django.contrib.auth.backends.ModelBackend")
+    issuer = Issuer.objects.get(pk=cast.lead.issuer.pk)
+    numbered = Document.objects.get().series
+    row = [s.pk for s in issuer.number_series.order_by("code")].index(numbered.pk)
+    body = {
+        "partner": issuer.partner_id, "regime": issuer.regime, "rea": "", "capital": "0", "colour": issuer.colour,
+        "channel": "download", "bill_type": "TD01", "pec_to": issuer.pec_to, "footer_it": "", "footer_en": "", "logo": "",
+    } | series(issuer) | {f"number_series-{row}-{name}": value for name, value in told.items()}  # fmt: skip
+    answer = pages.post(f"/admin/billing/issuer/{issuer.pk}/change/", body)
+    if field is None:
+        assert answer.status_code == 302, answer.context["adminform"].form.errors
+    else:
+        (formset,) = answer.context["inline_admin_formsets"]
+        assert list(formset.formset.forms[row].errors) == [field]
+        assert answer.context["adminform"].form.errors == {}
+
+
 def test_a_company_s_capital_and_liquidation_are_on_its_next_document(office, address, issue):
     told = {"rea": "TO-1234567", "capital_cents": 1_000_000, "in_liquidation": True}
     assert office.patch(address, told).json()["capital"]["cents"] == 1_000_000
