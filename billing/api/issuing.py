@@ -122,6 +122,19 @@ class NewDocument(StrictSerializer):
     split = serializers.BooleanField(default=False, help_text="the payer keeps the VAT (split payment)")
     method = serializers.ChoiceField(sorted(METHODS), required=False, allow_null=True, default=None)
     due_on = serializers.DateField(required=False, allow_null=True, default=None)
+    operation_on = serializers.DateField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="the day of what it is for, if not today: as long as it is in time the document is dated by it",
+    )
+    late = serializers.CharField(
+        max_length=300,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="why it is issued later than that; kept in the log, not on the document",
+    )
     reasons = serializers.ListField(
         child=serializers.CharField(max_length=1000), required=False, default=list, max_length=10
     )
@@ -250,7 +263,20 @@ def wish_of(data: dict[str, Any], has: Standing) -> Wish:
         _related(data, has, issuer, payer),
     )
     lines = [_line(told) for told in data["lines"]]
-    return Wish(issuer, data["kind"], payer, lines, paper, data["stamp"], data["split"], fund, held, corrects)
+    return Wish(
+        issuer,
+        data["kind"],
+        payer,
+        lines,
+        paper,
+        data["stamp"],
+        data["split"],
+        fund,
+        held,
+        corrects,
+        data["operation_on"],
+        data["late"],
+    )
 
 
 def _line(told: dict[str, Any]) -> Line:

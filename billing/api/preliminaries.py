@@ -98,6 +98,10 @@ class NewPreliminary(StrictSerializer):
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if data["document"]["kind"] != Document.Kind.INVOICE:
             raise serializers.ValidationError({"document": {"kind": "an invoice is what may come of it"}})
+        if data["document"]["operation_on"] is not None:
+            raise serializers.ValidationError(
+                {"document": {"operation_on": "what it is for is still to come"}}
+            )
         return data
 
 

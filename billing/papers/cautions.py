@@ -106,6 +106,18 @@ W: Final[dict[str, Words]] = {
         "È passato più di un anno dal {day}: per un accordo o un errore l'IVA non si recupera più (art. 26 c. 3).",
         "More than a year has gone since {day}: after an agreement or an error the VAT is lost (art. 26 c. 3).",
     ),
+    "issued-late": Words(
+        "Andava emesso entro il {day}: il documento è tardivo, porta la data di oggi e vuole un motivo.",
+        "It was to be issued by {day}: the document is late, is dated today and needs a reason.",
+    ),
+    "month-taken": Words(
+        "Il mese dell'operazione è chiuso o già ripartito: il documento porta la data di oggi.",
+        "The month of the operation is closed or divided already: the document is dated today.",
+    ),
+    "out-of-order": Words(
+        "L'ultimo documento della serie è del {day}: numero e data non seguono lo stesso ordine.",
+        "The series' last document is of {day}: number and date do not follow the same order.",
+    ),
     "written-otherwise": Words(
         "Lo SdI accetta solo lettere latine: scriverà «{text}».",
         "The SdI takes Latin letters only: it will read “{text}”.",

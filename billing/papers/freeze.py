@@ -76,21 +76,38 @@ def series_for(issuer: Issuer, kind: str) -> NumberSeries:
     return found
 
 
-def date_for(issuer: Issuer, operation: date | None = None) -> date:
-    """The day of the operation, if its month is open, no partner was shown its settlement, and not more than twelve days
-    have gone (DPR 633/72 art. 21 c. 4); else today in Italy, or the first open month's first day if today's is closed.
-    The month stays open meanwhile.
+def in_time_until(operation: date, type: str = "") -> date:
+    """The last day on which a document of that operation is in time: the twelfth after it, and of a deferred invoice (TD24)
+    the fifteenth of the next month (DPR 633/72 art. 21 c. 4, a for the latter)."""
+    return next_month(operation.replace(day=1)).replace(day=15) if type == "TD24" else operation + IN_TIME
+
+
+def date_for(issuer: Issuer, operation: date | None = None, type: str = "") -> date:
+    """The day of the operation, if its month is open, no partner was shown its settlement, and a document of this type is
+    in time; else today in Italy, or the first open month's first day if today's is closed. The month stays open meanwhile.
 
     Settlements share the month, closing has it alone.
     """
     today = local_date(now(), ITALY)
     if (
         operation is not None
-        and today - IN_TIME <= operation < today
+        and operation < today <= in_time_until(operation, type)
         and _first_free(issuer, operation, today) == operation
     ):
         return operation
     return open_day(issuer, today)
+
+
+def looks_free(issuer: Issuer, day: date) -> bool:
+    """Whether `date_for` would date what is in time of that day by it, as one sees it without waiting."""
+    first = day.replace(day=1)
+    if AccountingMonth.objects.filter(issuer=issuer, first_on=first, closed_at__isnull=False).exists():
+        return False
+    if first >= local_date(now(), ITALY).replace(day=1):
+        return True
+    of = issuer.partner.consortium_id
+    told = Settlement.objects.filter(consortium=of, first_on=first).exclude(state=Settlement.State.DRAFT)
+    return of is None or not told.exists()
 
 
 def open_day(issuer: Issuer, day: date) -> date:

@@ -1,7 +1,8 @@
 """A document without a sale: an invoice, a receipt or a credit note that the office writes itself.
 
 Nothing is issued that the SdI would refuse: the file is written and held to its controls before a number is drawn.
-Law: DPR 633/72 art. 21 (content), art. 26 (credit notes never exceed what they correct).
+Law: DPR 633/72 art. 21 (content; c. 4: by when it is issued), art. 26 (credit notes never exceed what
+they correct).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -20,7 +22,16 @@ from billing.papers import controls, documents, fatturapa, ledger, numbering, sd
 from billing.papers.amounts import Reckoned, reckon, restated
 from billing.papers.cautions import Caution, cautions
 from billing.papers.documents import stamp_of
-from billing.papers.freeze import ITALY, Issue, date_for, freeze, new_document, series_for
+from billing.papers.freeze import (
+    ITALY,
+    Issue,
+    date_for,
+    freeze,
+    in_time_until,
+    looks_free,
+    new_document,
+    series_for,
+)
 from billing.papers.registers import cents
 from billing.papers.snapshots import snapshot_of
 from billing.papers.vat import Summary
@@ -60,6 +71,14 @@ BELOW_NOTHING = Reason(
 ALL_CREDITED = Reason(
     "all-credited", Words("È già stata stornata per intero.", "All of it has been credited already.")
 )
+TO_COME = Words(
+    "L'operazione è di un giorno che deve venire: lo SdI rifiuta date future (00403).",
+    "The operation is of a day that is to come: the SdI refuses dates in the future (00403).",
+)
+WHY_LATE = Words(
+    "Il termine per emetterlo è passato: scrivi perché il documento è tardivo.",
+    "The day by which it was to be issued is past: say why the document is late.",
+)
 PROGRESS = "00000"  # of a file that is looked at and never sent
 
 
@@ -75,7 +94,8 @@ class Preview:
 
 def preview(wish: Wish) -> Preview:
     """What would be issued, with nothing written. Raises what issuing it would: Invalid for a credit of what was paid by a
-    sale or for a total below nothing, RefundTooLarge for a credit of more than its document has left."""
+    sale, for a total below nothing or an operation to come, RefundTooLarge for a credit of more than its document has
+    left."""
     if wish.corrects is not None and wish.corrects.payment_id is not None:
         raise Invalid(pointers=[Pointer("/corrects_id", REFUND_INSTEAD.code, REFUND_INSTEAD.detail)])
     came = figures(wish)
@@ -83,17 +103,45 @@ def preview(wish: Wish) -> Preview:
         raise Invalid(pointers=[Pointer("/lines", BELOW_NOTHING.code, BELOW_NOTHING.detail)])
     if wish.corrects is not None:
         _within(wish.corrects, came)
-    found = cautions(wish, came, local_date(now(), ITALY))
+    today = local_date(now(), ITALY)
+    if wish.operation_on is not None and wish.operation_on > today:
+        raise Invalid(pointers=[Pointer("/operation_on", "to-come", TO_COME.say())])
+    found = [*_of_its_day(wish, today), *cautions(wish, came, today)]
     if missing := documents.controls(wish.payer, wish.issuer):
         return Preview(came, [], missing, found)
     return Preview(came, _faults(wish, came), [], found)
+
+
+def _is_late(wish: Wish, today: date) -> bool:
+    return wish.operation_on is not None and today > in_time_until(wish.operation_on, wish.paper.type)
+
+
+def _dated(wish: Wish, today: date) -> date:
+    """The day that it would have."""
+    day = wish.operation_on
+    return today if day is None or _is_late(wish, today) or not looks_free(wish.issuer, day) else day
+
+
+def _of_its_day(wish: Wish, today: date) -> list[Caution]:
+    """What to look at where the document is of an earlier day's operation."""
+    if wish.operation_on is None or wish.operation_on == today:
+        return []
+    if _is_late(wish, today):
+        last = in_time_until(wish.operation_on, wish.paper.type)
+        return [Caution("issued-late", "/late", {"day": f"{last:%d/%m/%Y}"})]
+    if (day := _dated(wish, today)) == today:
+        return [Caution("month-taken", "/operation_on")]
+    after = Document.objects.filter(series=series_for(wish.issuer, wish.series), issued_on__gt=day)
+    latest = after.order_by("-issued_on").values_list("issued_on", flat=True).first()
+    return [Caution("out-of-order", "/operation_on", {"day": f"{latest:%d/%m/%Y}"})] if latest else []
 
 
 def _faults(wish: Wish, came: Reckoned) -> list[controls.Fault]:
     if wish.series == K.RECEIPT:
         return []
     series, today = series_for(wish.issuer, wish.series), local_date(now(), ITALY)
-    draft = new_document(Issue(wish.issuer, wish.kind, series, today, wish.payer), 1, came, wish.paper)
+    day = _dated(wish, today)
+    draft = new_document(Issue(wish.issuer, wish.kind, series, day, wish.payer), 1, came, wish.paper)
     content = fatturapa.xml(snapshot_of(draft, wish.payer, came, wish.paper), PROGRESS)
     return controls.to_mend(controls.faults(content, today))
 
@@ -193,10 +241,11 @@ def _within(document: Document, came: Reckoned) -> None:
 
 
 def issue(by: Person, wish: Wish) -> Document:
-    """The document is issued, in its series' next number, and entered in the ledger.
+    """The document is issued, in its series' next number, and entered in the ledger; dated by its operation where that
+    may still be (`date_for`).
 
     Raises FiscalDataMissing, SdiControl with every fault of the file, RefundTooLarge, Invalid for a credit of what
-    was paid by a sale (its refund makes it).
+    was paid by a sale (its refund makes it), and for one that is late without its reason.
     """
     check(wish)
     return _issue(by, wish)
@@ -205,6 +254,8 @@ def issue(by: Person, wish: Wish) -> Document:
 def check(wish: Wish) -> None:
     """Nothing happens if it can be issued. Raises what `issue` does."""
     seen = preview(wish)
+    if _is_late(wish, local_date(now(), ITALY)) and not wish.late.strip():
+        raise Invalid(pointers=[Pointer("/late", "required", WHY_LATE.say())])
     if seen.missing:
         raise FiscalDataMissing(pointers=[Pointer(f"/{code}", "required", "") for code in seen.missing])
     if seen.faults:
@@ -218,7 +269,7 @@ def _issue(by: Person, wish: Wish) -> Document:
 
 def issue_inside(by: Person, wish: Wish) -> Document:
     """Inside an act, of what was checked: the document is issued and entered in the ledger. Raises RefundTooLarge."""
-    day = date_for(wish.issuer)
+    day = date_for(wish.issuer, wish.operation_on, wish.paper.type)
     series = series_for(wish.issuer, wish.series)
     counter = numbering.lock_series({series: day.year})[series.pk]
     came = figures(wish)  # what is left of a corrected document may be less by now
@@ -232,5 +283,6 @@ def issue_inside(by: Person, wish: Wish) -> Document:
         corrects=wish.corrects,
     )
     ledger.enter_document(made)
-    record(by, "issue", made)
+    told = {"operation": str(wish.operation_on), "late": wish.late.strip()}
+    record(by, "issue", made, **(told if _is_late(wish, local_date(now(), ITALY)) else {}))
     return made

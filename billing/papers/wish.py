@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from billing.models import Document, Issuer
 from billing.papers.amounts import Fund, Line, Withholding
@@ -13,7 +14,8 @@ from people.models import Organisation, Person
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the office wants to issue. `stamp`: none, borne, recharged."""
+    """What the office wants to issue. `stamp`: none, borne, recharged; `operation_on`: the day of what it is for, if not
+    the day on which it is issued; `late`: why it is issued when that is no longer in time."""
 
     issuer: Issuer
     kind: str
@@ -25,6 +27,8 @@ class Wish:
     fund: Fund | None = None
     withholding: Withholding | None = None
     corrects: Document | None = None
+    operation_on: date | None = None
+    late: str = ""
 
     @property
     def series(self) -> str:

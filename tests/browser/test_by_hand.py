@@ -4,12 +4,16 @@ it, the number that comes of it, and its credit note."""
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from billing.papers.freeze import ITALY
+from core.clock import now
+from core.periods import local_date
 from tests.browser.conftest import ask, narrow, picture, say, speak, violations
 
 pytestmark = pytest.mark.browser
@@ -158,6 +162,42 @@ MENDABLE = """async () => {
 
 def papers_of(page: Page, name: str) -> list[str]:
     return [one["number"] for one in ask(page, f"/documents?limit=100&q={quote(name)}")["data"]]
+
+
+def test_a_document_of_an_earlier_day_carries_it_and_a_late_one_says_why(visit):
+    page = visit("Franco", "/manage/documents/new")
+    today = local_date(now(), ITALY)
+    customer = page.evaluate(MENDABLE)
+    page.get_by_label("Cerca per nome").fill(customer["name"])
+    page.get_by_role("button", name=f"Scegli {customer['name']}", exact=True).click()
+    page.get_by_label("Descrizione").fill("Pulizie")
+    page.get_by_label("Prezzo senza IVA (€)").fill("10.00")
+    figures = page.locator("section[aria-labelledby=figures]")
+    issue = figures.get_by_role("button", name="Emetti", exact=True)
+    day = page.get_by_label("Giorno dell'operazione")
+    day.fill(str(today - timedelta(days=20)))
+    expect(figures.get_by_text("il documento è tardivo, porta la data di oggi")).to_be_visible()
+    expect(issue).to_have_attribute("aria-disabled", "true")
+    expect(figures.get_by_text("Scrivi perché il documento è tardivo")).to_be_visible()
+    figures.get_by_role("listitem").filter(has_text="tardivo").get_by_role("button").click()
+    expect(page.get_by_label("Perché è tardivo")).to_be_focused()
+    page.get_by_label("Perché è tardivo").fill("Era rimasta tra le carte")
+    expect(issue).not_to_have_attribute("aria-disabled", "true")
+    assert violations(page) == []
+    picture(page, "by-hand-late")
+    narrow(page, "by-hand-late")
+    speak(page, "en")
+    expect(figures.get_by_text("the document is late, is dated today")).to_be_visible()
+    picture(page, "by-hand-late-english")
+    speak(page, "it")
+    before = max(today - timedelta(days=1), today.replace(day=1))  # in a month that is surely open
+    day.fill(str(before))
+    expect(figures.get_by_text("tardivo")).to_have_count(0)
+    expect(issue).not_to_have_attribute("aria-disabled", "true")
+    issue.click()
+    expect(page.get_by_role("status").filter(has_text="emessa a")).to_be_visible()
+    issued = ask(page, f"/documents?limit=100&q={quote(customer['name'])}")["data"]
+    assert str(before) in [one["issued_on"] for one in issued if one["gross"]["cents"] == 1220]
 
 
 def test_a_document_whose_answer_is_lost_is_issued_once(visit):

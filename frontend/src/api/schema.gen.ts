@@ -6892,6 +6892,16 @@ export interface components {
             method?: (components["schemas"]["NewDocumentMethodEnum"] | components["schemas"]["NullEnum"]) | null;
             /** Format: date */
             due_on?: string | null;
+            /**
+             * Format: date
+             * @description the day of what it is for, if not today: as long as it is in time the document is dated by it
+             */
+            operation_on?: string | null;
+            /**
+             * @description why it is issued later than that; kept in the log, not on the document
+             * @default
+             */
+            late?: string;
             reasons?: string[];
             asked?: components["schemas"]["AskedWishRequest"] | null;
             fund?: components["schemas"]["FundWishRequest"] | null;

@@ -155,6 +155,8 @@ function Writing({ corrects, blank, issuers, onIssued, onDrop }: WritingProps) {
         ? t("issue.first.until")
       : !paper && seen && seen.missing.length + seen.faults.length > 0
         ? t("issue.first.faults")
+        : !paper && !draft.late.trim() && seen?.cautions.some((one) => one.code === "issued-late")
+          ? t("issue.first.late")
         : !seen || preview.isError
           ? t("issue.first.preview")
           : undefined;

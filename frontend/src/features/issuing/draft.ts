@@ -41,6 +41,10 @@ export interface Draft {
   split: boolean;
   method: NonNullable<Body["method"]> | "";
   due: string;
+  /** The day of what it is for; empty: today. */
+  operation: string;
+  /** Why it is issued long after that. */
+  late: string;
   reason: string;
   order: string;
   cig: string;
@@ -55,7 +59,7 @@ export interface Draft {
 
 export const LINE: LineDraft = { description: "", quantity: "1", unit: "", price: "", discount: "", discountBy: "percent", rate: "22", natura: "", law: "", withheld: false, from: "", to: "" };
 export const BLANK: Draft = {
-  issuer: "", customer: null, kind: "invoice", paper: "", validUntil: "", type: "TD01", corrects: null, related: [], issuedBy: "", withVat: false, lines: [LINE], stamp: "recharged", split: false, method: "transfer", due: "", reason: "",
+  issuer: "", customer: null, kind: "invoice", paper: "", validUntil: "", type: "TD01", corrects: null, related: [], issuedBy: "", withVat: false, lines: [LINE], stamp: "recharged", split: false, method: "transfer", due: "", operation: "", late: "", reason: "",
   order: "", cig: "", cup: "", withholding: "", withholdingKind: "RT01", withholdingReason: "A", fund: "", fundKind: "TC22",
 };
 
@@ -147,6 +151,7 @@ export function bodyOf(draft: Draft): Body {
     split: draft.split && draft.kind !== "receipt",
     method: draft.method || null,
     due_on: draft.due || null,
+    ...(draft.paper ? {} : { operation_on: draft.operation || null, late: draft.operation ? draft.late.trim() : "" }),
     reasons: draft.reason.trim() ? [draft.reason.trim()] : [],
     asked: own || ((draft.cig || draft.cup) && draft.kind !== "receipt") ? { id: own, cig: draft.cig, cup: draft.cup } : null,
     withholding: professional && draft.withholding ? { kind: draft.withholdingKind, percent: draft.withholding, reason: draft.withholdingReason } : null,

@@ -12,7 +12,7 @@ interface Told {
   place: string;
 }
 
-const OURS = new Set(["customer", "lines", "withholding", "fund", "asked", "method", "due_on", "stamp", "split", "kind", "type", "reasons", "with_vat", "corrects_id", "valid_until", "related_ids", "issued_by_id"]);
+const OURS = new Set(["customer", "lines", "withholding", "fund", "asked", "method", "due_on", "operation_on", "late", "stamp", "split", "kind", "type", "reasons", "with_vat", "corrects_id", "valid_until", "related_ids", "issued_by_id"]);
 /** A field of this page, named by the first word of a place; a written customer's are here too. */
 const here = (whose: string): boolean => OURS.has(whose);
 

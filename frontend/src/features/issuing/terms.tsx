@@ -47,6 +47,18 @@ export function Terms({ draft, issuers, onChange }: Props) {
           )}
         </Field>
       </div>
+      {draft.paper ? null : (
+        <div className="pair">
+          <Field label={t("issue.operation")} hint={t("issue.operationHint")}>
+            {(id, described) => <input id={id} aria-describedby={described} type="date" data-place="/operation_on" value={draft.operation} onChange={(e) => onChange({ operation: e.target.value })} />}
+          </Field>
+          {draft.operation ? (
+            <Field label={t("issue.late")} hint={t("issue.lateHint")}>
+              {(id, described) => <input id={id} aria-describedby={described} maxLength={300} data-place="/late" value={draft.late} onChange={(e) => onChange({ late: e.target.value })} />}
+            </Field>
+          ) : null}
+        </div>
+      )}
       <label className="check">
         <input type="checkbox" data-place="/with_vat" checked={draft.withVat} onChange={(e) => onChange({ withVat: e.target.checked })} /> {t("issue.withVat")}
       </label>
