@@ -13,3 +13,10 @@ COUNTRIES = frozenset(LETTERS[at : at + 2] for at in range(0, len(LETTERS), 2))
 
 # As VAT numbers and people say it: the letters that the Union gives to Greece, and those of everyday speech.
 OTHERWISE = {"EL": "GR", "UK": "GB"}
+
+ITALIAN_SPOKEN = ("IT", "SM", "VA")
+
+
+def spoken_in(country: str) -> str:
+    """The language of what somebody there is sent, until they say another themselves."""
+    return "it" if country in ITALIAN_SPOKEN else "en"

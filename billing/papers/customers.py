@@ -37,6 +37,7 @@ from core.locks import act, lock_rows, lock_words
 from core.words import Words
 from equipment.models import Certification
 from people import fiscal
+from people.countries import spoken_in
 from people.finding import by_number
 from people.models import Membership, Organisation, Partner, Person
 from people.roles import Standing
@@ -193,6 +194,7 @@ def write(by: Person, kind: str, name: str, email: str, data: dict[str, Any]) ->
     customer: Customer
     if kind == Person.prefix:
         customer = Person(email=email.lower(), name=name, **data)
+        customer.language = spoken_in(customer.country)
         customer.set_unusable_password()
     else:
         customer = Organisation(kind=kind, name=name, email=email, **data)

@@ -38,6 +38,7 @@ from core.clock import now
 from core.locks import Order as Locks
 from core.locks import share_row
 from core.periods import local_date, local_day, next_month
+from people.countries import spoken_in
 from people.models import Organisation, Person
 
 IN_TIME = timedelta(days=12)
@@ -184,7 +185,7 @@ def new_document(issue: Issue, ordinal: int, came: Reckoned, paper: Paper) -> Do
         person=issue.person,
         organisation=issue.organisation,
         customer_name=issue.payer.name,
-        language=issue.person.language if issue.person else "it",
+        language=issue.person.language if issue.person else spoken_in(issue.payer.country),
         net=came.net,
         vat=came.vat,
         gross=came.gross,

@@ -14,6 +14,7 @@ from core.clock import now
 from core.ids import encode
 from core.periods import local_date
 from core.words import Words
+from people.countries import spoken_in
 from people.models import Membership, Organisation, Person, Role
 
 
@@ -28,7 +29,7 @@ def readers_of(body: Organisation) -> list[mail.Reader]:
     )
     people = [row.person for row in delegates.select_related("person").order_by("from_on", "pk")]
     if body.email:
-        return [mail.Reader(None, body.email, people[0].language if people else "it")]
+        return [mail.Reader(None, body.email, people[0].language if people else spoken_in(body.country))]
     return [reader(person) for person in people]
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from billing.models import OnAccount, Programme
+from billing.models import Document, OnAccount, Programme
 from billing.papers.fault_places import place_of, whose
 from booking.models import Booking
 from core.ids import encode
@@ -92,6 +92,19 @@ def test_a_person_is_written_whole_and_cannot_sign_in(office):
     assert not piera.has_usable_password()
     taken = post(office, "/customers", told | {"email": "piera@example.org"}, "d")
     assert {p["pointer"] for p in taken.json()["pointers"]} == {"/email", "/tax_code"}
+
+
+@pytest.mark.parametrize(("country", "language"), [("IT", "it"), ("SM", "it"), ("US", "en")])
+def test_who_was_written_down_is_sent_papers_in_the_language_of_their_country(office, ask, country, language):
+    told = {"kind": "person", "name": "Jean Doe", "email": "jean@example.org", **ADDRESS}
+    told |= {"tax_code": "VRDPRI85T50A562D"} if country == "IT" else {"country": country, "province": ""}
+    told |= {} if country == "IT" else {"postcode": "02108"}
+    made = post(office, "/customers", told, "a")
+    assert made.status_code == 201, made.json()
+    assert Person.objects.get(email="jean@example.org").language == language
+    body = {k: v for k, v in ask(person_id=made.json()["id"]).items() if k != "organisation_id"}
+    assert post(office, "/documents", body, "b").status_code == 201
+    assert Document.objects.get().language == language
 
 
 def test_wrong_numbers_are_told_where_they_stand(office, billed):
