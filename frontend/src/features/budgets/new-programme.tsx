@@ -102,7 +102,7 @@ export function NewProgramme({ venue, onDone }: { venue: string; onDone: (id: st
           </label>
         ))}
       </fieldset>
-      <label className="box">
+      <label className="check">
         <input type="checkbox" checked={form.hides} onChange={(e) => set({ ...form, hides: e.target.checked })} /> {t("programmes.hides")}
       </label>
       {make.isError ? <Failure error={make.error} /> : null}
