@@ -6,6 +6,7 @@ runs the sandbox gateway, the worker and the web on loopback; Ctrl-C, or any of 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -72,8 +73,7 @@ def run() -> int:
         return 0
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        for child in children.values():
-            _end(child)
+        _end(list(children.values()))
         if server:
             server.stop()
 
@@ -110,15 +110,16 @@ def _start(data: Path) -> dict[str, subprocess.Popen[bytes]]:
     }
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def _end(children: list[subprocess.Popen[bytes]]) -> None:
+    """All are asked at once; who is still there after five seconds, and whatever they left behind, is ended."""
+    until = time.monotonic() + 5
     for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(child.pid, number)
-            child.wait(timeout=5)
-        except ProcessLookupError:
-            return
-        except subprocess.TimeoutExpired:
-            continue
+        for child in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, number)
+        for child in children:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=max(0.1, until - time.monotonic()))
 
 
 def _wait_for(address: str) -> None:
