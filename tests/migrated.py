@@ -63,7 +63,7 @@ def lay(server: postgres.Server) -> None:
     """The folder of a server that was never started holds what the session's own began with: to migrate it is quick."""
     kept = _kept()
     if kept.exists():
-        _copy(kept, server.data)
+        copy(kept, server.data)
         os.utime(kept)
 
 
@@ -84,7 +84,7 @@ def _keep(data: Path, kept: Path) -> None:
     for old in _unused(kept.parent):
         shutil.rmtree(old, ignore_errors=True)
     half = kept.with_name(f"{kept.name}-{os.getpid()}")
-    _copy(data, half)
+    copy(data, half)
     try:
         half.rename(kept)
     except OSError:  # another session was first
@@ -95,7 +95,7 @@ def _unused(folder: Path) -> Iterator[Path]:
     return (kept for kept in folder.iterdir() if kept.stat().st_mtime < time.time() - KEPT_FOR)
 
 
-def _copy(source: Path, target: Path) -> None:
-    """With its owner, who for root is another."""
+def copy(source: Path, target: Path) -> None:
+    """The folder with its owner, who for root is another."""
     target.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["cp", "-a", source, target], check=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -31,10 +32,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-WEB, BANK = port(), port()
 PATIENCE = 480  # seconds: on a busy machine a town takes its time, and a test that hangs is ended after 900
 PICTURES = os.environ.get("PICTURES")
-# The language in which each person was first met: another journey may have left them in the other one.
+# The language in which each person was first met: another journey of the file may have left them in the other one.
 SPOKEN: dict[str, str] = {}
 # Nobody may sign in more than ten times a minute: who has entered once stays in, for all the journeys of the town.
 ENTERED: dict[str, Any] = {}
@@ -48,36 +48,101 @@ def union() -> Iterator[Register]:
 
 
 @pytest.fixture(scope="session")
-def town(union: Register) -> Iterator[str]:
-    """The address of a running demo; it is stopped, with all it started, when the tests are over."""
-    folder = Path(tempfile.mkdtemp(prefix="ballatoio-demo-"))
-    folder.chmod(0o755)
-    ours = {
-        "POSTGRES_HOME": str(folder / "postgres"),
-        "POSTGRES_FORGETFUL": "1",
-        "DATA_DIR": str(folder / "data"),
-        "PORT": str(WEB),
-        "SANDBOX_PORT": str(BANK),
-        "TOWN_DAYS": "45,20",
-        "VIES_URL": f"http://127.0.0.1:{union.server_port}{PATH}",
-    }
-    migrated.lay(postgres.Server(folder / "postgres"))
-    with (folder / "log").open("wb") as log:
-        demo = subprocess.Popen(
-            [sys.executable, "-m", "config.demo"], cwd=ROOT, env=os.environ | ours, stdout=log, stderr=log
-        )
-    address = f"http://127.0.0.1:{WEB}"
+def planted(union: Register) -> Iterator[Path]:
+    """The data of a server that has stopped, with the town as it was planted."""
+    demo = Demo(union)
     try:
-        until = time.monotonic() + PATIENCE
-        while not _answers(address):
-            if demo.poll() is not None or time.monotonic() > until:
-                pytest.fail(f"the demo did not start:\n{(folder / 'log').read_text()[-3000:]}")
-            time.sleep(0.2)
-        yield address
+        migrated.lay(demo.server)
+        demo.server.start()
+        for command in (["migrate", "-v0"], ["plant"]):
+            subprocess.run(
+                [sys.executable, "manage.py", *command], cwd=ROOT, env=demo.environment, check=True
+            )
+        demo.server.stop()
+        yield demo.server.data
     finally:
-        demo.terminate()
-        demo.wait(timeout=30)
-        postgres.Server(folder / "postgres").destroy()
+        demo.forget()
+
+
+@pytest.fixture(scope="session")
+def closing() -> Iterator[list[Demo]]:
+    """Demos that were asked to stop: nobody waits for that before the last journey is over."""
+    asked: list[Demo] = []
+    yield asked
+    for demo in asked:
+        demo.forget()
+
+
+@pytest.fixture(scope="module")
+def town(planted: Path, union: Register, closing: list[Demo]) -> Iterator[str]:
+    """The address of a running demo; it is stopped, with all it started, when the journeys of the file are over.
+
+    Each file has the town as it was planted: what a journey finds does not hang on which files were played before.
+    """
+    for demo in [demo for demo in closing if demo.has_ended()]:
+        closing.remove(demo)
+        demo.forget()
+    demo = Demo(union)
+    migrated.copy(planted, demo.server.data)
+    ENTERED.clear()
+    SPOKEN.clear()
+    try:
+        demo.start()
+        yield demo.address
+    finally:
+        demo.stop()
+        closing.append(demo)
+
+
+class Demo:
+    """One running product in a folder and on ports of its own."""
+
+    def __init__(self, union: Register) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="ballatoio-demo-"))
+        self.folder.chmod(0o755)  # the user of the database enters it
+        self.server = postgres.Server(self.folder / "postgres", forgetful=True)
+        web = port()
+        self.address = f"http://127.0.0.1:{web}"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.environment = os.environ | {
+            "DEMO": "1",
+            "POSTGRES_HOME": str(self.server.home),
+            "POSTGRES_FORGETFUL": "1",
+            "DATA_DIR": str(self.folder / "data"),
+            "SITE_URL": self.address,
+            "PORT": str(web),
+            "SANDBOX_PORT": str(port()),
+            "TOWN_DAYS": "45,20",
+            "VIES_URL": f"http://127.0.0.1:{union.server_port}{PATH}",
+        }
+
+    def start(self) -> None:
+        """It answers; the test fails with what it printed if it does not."""
+        with (self.folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "config.demo"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+            )
+        until = time.monotonic() + PATIENCE
+        while not _answers(self.address):
+            if self.has_ended() or time.monotonic() > until:
+                pytest.fail(f"the demo did not start:\n{(self.folder / 'log').read_text()[-3000:]}")
+            time.sleep(0.2)
+
+    def has_ended(self) -> bool:
+        return self.process is None or self.process.poll() is not None
+
+    def stop(self) -> None:
+        """It is asked to end all that it started; nobody waits."""
+        if self.process and not self.has_ended():
+            self.process.terminate()
+
+    def forget(self) -> None:
+        """It has ended, and nothing of it is left."""
+        self.stop()
+        if self.process:
+            self.process.wait(timeout=60)
+        self.server.destroy()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _answers(address: str) -> bool:
