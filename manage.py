@@ -11,7 +11,9 @@ def main() -> None:
         os.environ.setdefault("DATABASE_ROLE", "owner")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from core.frames import in_one_piece
+
+    in_one_piece(execute_from_command_line)(sys.argv)
 
 
 if __name__ == "__main__":

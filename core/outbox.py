@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from core.clock import now
+from core.frames import in_one_piece
 from core.locks import alone
 from core.models import OutboxRow
 
@@ -129,6 +130,7 @@ def lease() -> list[int]:
         return sorted(row[0] for row in cursor.fetchall())
 
 
+@in_one_piece
 def work(row_id: int) -> None:
     """The row's effect has happened, or the row is due again later and says why; if somebody is at it, they go on."""
     with alone(f"outbox:{row_id}") as ours:

@@ -18,6 +18,7 @@ import hypothesis
 import psycopg
 import pytest
 import time_machine
+from _pytest import runner
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, connections
@@ -25,6 +26,7 @@ from django.test import TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 
 from config import postgres
+from core.frames import in_one_piece
 from tests import migrated
 from tests.bank import Bank, open_bank
 from tests.cast import Cast
@@ -85,6 +87,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     works alone in the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    return in_one_piece(runner.pytest_runtest_protocol)(item, nextitem)
 
 
 SERVER = pytest.StashKey[postgres.Server]()

@@ -14,6 +14,7 @@ from django.db import connections
 
 from billing.models import Rate
 from config import postgres
+from core.frames import in_one_piece
 from core.money import Money
 from people.models import Person
 from tests.api import client
@@ -51,7 +52,7 @@ def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=run, args=(n, act)) for n, act in enumerate(acts)]
+    threads = [threading.Thread(target=in_one_piece(run), args=(n, act)) for n, act in enumerate(acts)]
     for thread in threads:
         thread.start()
     for thread in threads:
