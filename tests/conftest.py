@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import hypothesis
 import psycopg
 import pytest
+import stripe
 import time_machine
 from _pytest import runner
 from django.conf import settings
@@ -150,6 +151,8 @@ def django_db_setup(
     settings.STRICT_LOCK_ORDER = True
     # Every client builds its own chain; to list the configuration pages' files each time takes longer than most requests.
     settings.WHITENOISE_USE_FINDERS = False
+    # A gateway that does not answer is asked again as often as ever, and sooner than after half a second.
+    stripe.HTTPClient.INITIAL_DELAY = 0.01
     TransactionTestCase._fixture_teardown = lambda self: _empty(superuser.connected())  # type: ignore[attr-defined]
     yield
     with django_db_blocker.unblock():

@@ -73,6 +73,8 @@ def ways_of(session: Thing) -> dict[str, tuple[str, str, str]]:
 def make_handler(api: Api) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body leave one after the other: held together, the second waits for word that the first has come.
+        disable_nagle_algorithm = True
 
         def log_message(self, *args: Any) -> None:
             """The demo's terminal is for people."""
