@@ -16,6 +16,7 @@ from billing.models import Rate
 from config import postgres
 from core.frames import in_one_piece
 from core.money import Money
+from equipment.models import Certification
 from people.models import Person
 from tests.api import client
 
@@ -33,8 +34,9 @@ def crowd(cast: Any, transactional_db: None) -> list[Person]:
     people = Person.objects.bulk_create(
         Person(email=f"rival{n}@example.org", name=f"Rival {n}", password="!") for n in range(CROWD)
     )
-    for person in people:
-        person.certifications.create(skill=cast.laser_skill, from_on="2026-01-01")
+    Certification.objects.bulk_create(
+        Certification(person=person, skill=cast.laser_skill, from_on="2026-01-01") for person in people
+    )
     return people
 
 
