@@ -163,23 +163,26 @@ def _meant(made: SeriesPlan, series: Series, want: Wanted, cut: date, mine: Sequ
         .exclude(pk__in=[b.pk for b in mine])
         .values_list("series_date", flat=True)
     )
+    coming = [day for day in want.rule.days() if day >= cut]
+    over = {day for day in coming if _has_begun(want, day)}
     old: dict[date, list[Booking]] = defaultdict(list)
     for booking in mine:
-        # Whose own day is over was moved to a later one by itself: the rule says nothing of it any more.
-        if booking.series_date is not None and booking.series_date >= cut:
-            old[booking.series_date].append(booking)
+        # Whose own day or hour is over was moved to a later one by itself: the rule says nothing of it any more. Nor of
+        # what today still has where its new hours would be over.
+        on = booking.series_date
+        if on is not None and on >= cut and on not in over and not (before and _has_begun(before, on)):
+            old[on].append(booking)
     out: list[Dated] = []
     days: list[date] = []
-    for day in want.rule.days():
-        period = want.rule.period_on(day, want.venue.zone)
-        if day < cut or day in begun or (period is not None and period.start <= now()):
+    for day in coming:
+        if day in begun or day in over:
             continue
         deliberate = day in skipped_before and bool(old.get(day))
         if day in skipped and not deliberate and made.choices.get(day.isoformat()) is not True:
             out.append(Dated(day, "skipped", [], [reason("holiday", name=skipped[day])]))
             continue
         days.append(day)
-    kept, over = paired(old, days, turn_of(want.rule))
+    kept, left = paired(old, days, turn_of(want.rule))
     for day in days:
         found = _dated(made, want, day, day, kept.get(day))
         same = (
@@ -194,7 +197,12 @@ def _meant(made: SeriesPlan, series: Series, want: Wanted, cut: date, mine: Sequ
         if found.booking is None and day in meant_before:
             found.chosen = series.left_out.get(day.isoformat(), LEFT_OUT) != LEFT_OUT
         out.append(found)
-    return out + [_going(booking) for booking in over]
+    return out + [_going(booking) for booking in left]
+
+
+def _has_begun(want: Wanted, day: date) -> bool:
+    period = want.rule.period_on(day, want.venue.zone)
+    return period is not None and period.start <= now()
 
 
 def _going(booking: Booking) -> Dated:

@@ -125,6 +125,32 @@ def test_a_date_moved_past_its_own_day_is_left_alone_by_a_change_of_the_others(c
     assert "2027-01-21T09:00:00Z" in times(api.get(f"/api/v1/series/{series['id']}").json())
 
 
+def test_what_today_still_has_is_not_given_up_where_its_new_hours_are_over(cast, at):
+    api = client(cast.ada)
+    series = confirmed(cast, RULE)
+    at("2027-01-19 12:00")
+    api = client(cast.ada)
+    edit = planned(api, series, "all", rule=RULE | {"hours": {"start": "09:00", "end": "11:00"}})
+    assert said(edit) == {"2027-01-26": "moves", "2027-02-02": "moves"}
+    assert changed(api, series, edit).status_code == 200
+    tonight = Booking.objects.get(period__startswith="2027-01-19T17:00Z")
+    assert (tonight.state, str(tonight.series_date)) == ("confirmed", "2027-01-19")
+
+
+@pytest.mark.parametrize("other", [LATER, RULE | {"weekdays": ["mon"]}])
+def test_a_date_of_today_that_was_moved_is_left_alone_once_its_hour_has_passed(cast, at, other):
+    api = client(cast.ada)
+    series = confirmed(cast, RULE)
+    rule = RULE | {"repeat": "dates", "dates": ["2027-01-21"], "hours": {"start": "10:00", "end": "12:00"}}
+    assert changed(api, series, planned(api, series, "this", on="2027-01-19", rule=rule)).status_code == 200
+    at("2027-01-19 20:30")
+    api = client(cast.ada)
+    edit = planned(api, series, "all", rule=RULE | {"hours": other["hours"], "weekdays": other["weekdays"]})
+    assert "goes" not in {change for on, change in said(edit).items() if on < "2027-01-25"}
+    assert changed(api, series, edit, "c2").status_code == 200
+    assert Booking.objects.get(period__startswith="2027-01-21T09:00Z").state == "confirmed"
+
+
 def test_this_and_those_after_it_become_a_series_that_follows(cast):
     api = client(cast.ada)
     series = confirmed(cast, RULE)
