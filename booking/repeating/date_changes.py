@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from booking.claims import Ask
 from booking.events import Freed
@@ -93,12 +94,16 @@ def asks_of(booking: Booking) -> list[Ask]:
 
 
 def kept_of(dated: Dated) -> tuple[Period, Period] | None:
-    """The time that the date's booking has and the one it would have, of the same things: what is not new of it is not
-    asked for again (docs/adr/0081). None where all of it is new."""
+    """The time that the date's booking has and the one it would have, of as many of the same things: what is not new of it
+    is not asked for again (docs/adr/0081). None where all of it is new."""
     old = asks_of(dated.booking) if dated.booking is not None else []
-    there = {ask.resource.pk for ask in old} == {ask.resource.pk for ask in dated.asks}
+    there = _things(old) == _things(dated.asks)
     times = {ask.period for ask in old}
     return (times.pop(), dated.asks[0].period) if there and len(times) == 1 and dated.asks else None
+
+
+def _things(asks: Sequence[Ask]) -> set[tuple[UUID, int]]:
+    return {(ask.resource.pk, ask.quantity) for ask in asks}
 
 
 def as_asked_for(booking: Booking, asks: Sequence[Ask]) -> bool:

@@ -442,3 +442,23 @@ def test_what_an_edit_says_is_judged_though_its_dates_keep_their_start(cast):
     less = planned(api, series, "all", rule=shorter, answers={"use": ""})
     assert changed(api, series, less, "less").status_code == 200
     assert all(answers == {"use": "Prove"} for _, _, answers in on_record(people=4))
+
+
+def test_more_of_a_thing_at_the_same_hours_is_asked_for_like_any_other(cast):
+    api, desks = client(cast.ada), cast.pool(4)
+    series = booked(api, plan(api, desks, RULE), "s1").json()
+    two = {"items": [{"resource_id": encode("res", desks.pk), "quantity": 2}]}
+    assert {d["verdict"] for d in planned(api, series, "all", **two)["dates"]} == {"free"}
+    Rules.objects.create(resource=desks, from_on=LONG_AGO, data={"most_quantity": 1, "horizon_days": 365})
+    edit = planned(api, series, "all", **two)
+    assert [[r["code"] for r in d["reasons"]] for d in edit["dates"]] == [["too-many"]] * 4
+
+
+def test_staff_are_asked_where_a_date_would_have_more_of_a_thing(cast):
+    api, desks = client(cast.ada), cast.pool(4)
+    series = booked(api, plan(api, desks, RULE), "s1").json()
+    Booking.objects.update(state="confirmed", held_until=None)
+    Claim.objects.update(kind="booked", until=None, reason=None)
+    Rules.objects.create(resource=desks, from_on=LONG_AGO, data={"approval": True, "horizon_days": 365})
+    edit = planned(api, series, "all", items=[{"resource_id": encode("res", desks.pk), "quantity": 2}])
+    assert [[r["code"] for r in d["reasons"]] for d in edit["dates"]] == [["approval-first"]] * 4
