@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from booking.changing.moves import Way, matters, way_between
+from booking.changing.moves import Way, matters, said_of, way_between
 from booking.judging.clauses import NOTHING, needs_approval
 from booking.judging.facts import Had
 from booking.judging.gathering import gather
@@ -50,6 +50,7 @@ def judge(edit: Edit, want: Wanted, mine: Sequence[Booking], *, locked: bool) ->
     }
     by_id = {booking.pk: booking for booking in mine}
     by_day = {dated.on: dated for dated in open_}
+    said = {d.on: d.given or said_of(d.booking, NOTHING) for d in open_ if d.booking is not None}
     while True:
         kept = [s for pk in staying for s in seats.get(pk, [])]
         had = [h for pk in staying for h in _had(by_id[pk])]
@@ -58,6 +59,7 @@ def judge(edit: Edit, want: Wanted, mine: Sequence[Booking], *, locked: bool) ->
             [(d.on, d.asks) for d in open_],
             want.given,
             lambda day: wish[day],
+            said=said,
             matters=lambda day, code: _matters(by_day[day], code, said_anew=edit.anew != NOTHING),
             alternatives=not locked,
             had_besides=had,

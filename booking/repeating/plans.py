@@ -5,7 +5,7 @@ All dates are judged from facts and claims read once, so a plan of a year costs 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -214,6 +214,7 @@ def judged(
     given: Given,
     wanted: Callable[[date], bool] = lambda day: True,
     *,
+    said: Mapping[date, Given] | None = None,
     matters: Callable[[date, str], bool] = lambda day, code: True,
     alternatives: bool = True,
     had_besides: Sequence[Had] = (),
@@ -221,15 +222,16 @@ def judged(
 ) -> list[Dated]:
     """Every date with its verdict; each that is free and wanted is chosen, and counts for the ones after it.
 
-    `had_besides` and `in_the_way` are what counts, and sits, besides what was read; what does not matter for a date,
-    by its code, is no reason against it.
+    `given` is said of all of them, but for those of which something else is `said`. `had_besides` and `in_the_way` are what
+    counts, and sits, besides what was read; what does not matter for a date, by its code, is no reason against it.
     """
-    plan = _Judging(seen, given, list(had_besides), Seated(in_the_way))
+    plan = _Judging(seen, list(had_besides), Seated(in_the_way))
     out: list[Dated] = []
     for day, asks in dates:
-        dated = plan.judge(day, asks, matters)
+        of_it = (said or {}).get(day, given)
+        dated = plan.judge(day, asks, of_it, matters)
         if alternatives and asks and dated.verdict in ("taken", "closed"):
-            dated.alternatives = plan.instead(asks)
+            dated.alternatives = plan.instead(asks, of_it)
         dated.chosen = dated.verdict == "free" and wanted(day)
         if dated.chosen:
             plan.take(dated)
@@ -253,22 +255,22 @@ class Steady(NamedTuple):
 class _Judging:
     """Date after date: what is the same for many of them is asked once, and what is chosen counts from then on."""
 
-    def __init__(self, seen: Look, given: Given, had: list[Had], own: Seated) -> None:
-        self.seen, self.facts, self.given = seen, seen.facts, given
+    def __init__(self, seen: Look, had: list[Had], own: Seated) -> None:
+        self.seen, self.facts = seen, seen.facts
         self.had, self.own = had, own
         self.limited = is_limited(seen.facts, seen.window)
-        self._steady: dict[tuple[int, ...], Steady] = {}
+        self._steady: dict[tuple[Any, ...], Steady] = {}
 
-    def judge(self, day: date, asks: list[Ask], matters: Callable[[date, str], bool]) -> Dated:
+    def judge(self, day: date, asks: list[Ask], given: Given, matters: Callable[[date, str], bool]) -> Dated:
         if not asks:
             return gone(day)
-        steady = [self._same_each_time(ask, asks) for ask in asks]
+        steady = [self._same_each_time(ask, asks, given) for ask in asks]
         facts, together = self.facts, list(self.had) if self.limited else []
         reasons = [r for same in steady for r in same.standing]
         for ask, same in zip(asks, steady, strict=True):
             reasons += same.of_given
             reasons += time_reasons(facts, ask, of_series=True)
-            reasons += time_clauses(facts, ask.resource, ask.period, self.given)
+            reasons += time_clauses(facts, ask.resource, ask.period, given)
             if self.limited:
                 reasons += limit_reasons(facts, ask.resource, ask.period, together)
                 together.append(as_asked(ask.resource, ask.period))
@@ -281,15 +283,16 @@ class _Judging:
             return Dated(day, "taken", asks, [reason("slot-taken")])
         return Dated(day, "free", asks, placed=placed, moves=moves)
 
-    def _same_each_time(self, ask: Ask, asks: Sequence[Ask]) -> Steady:
-        """What is said against all dates under the same rules."""
+    def _same_each_time(self, ask: Ask, asks: Sequence[Ask], given: Given) -> Steady:
+        """What is said against all dates under the same rules, of which the same was said."""
         policy = self.facts.policy(ask.resource, ask.period.start)
-        key = (id(policy), id(ask.resource), ask.quantity, *(id(other.resource) for other in asks))
+        told = (given.people, given.accepted, tuple(given.answers.items()))
+        key = (id(policy), id(ask.resource), ask.quantity, told, *(id(other.resource) for other in asks))
         found = self._steady.get(key)
         if found is None:
             found = Steady(
-                standing_reasons(self.facts, [ask.resource], self.given.people, ask.period.start),
-                given_clauses(policy, self.given),
+                standing_reasons(self.facts, [ask.resource], given.people, ask.period.start),
+                given_clauses(policy, given),
                 quantity_reasons(self.facts, ask, asks),
             )
             self._steady[key] = found
@@ -315,7 +318,7 @@ class _Judging:
             booking = uuid4()
             self.had += [as_asked(ask.resource, ask.period, booking) for ask in dated.asks]
 
-    def instead(self, asks: Sequence[Ask]) -> list[Other]:
+    def instead(self, asks: Sequence[Ask], given: Given) -> list[Other]:
         """The nearest times of the same day at which all of it is free, as things are with what is chosen before."""
         first = asks[0]
         zone = first.resource.venue.zone
@@ -323,7 +326,7 @@ class _Judging:
         around = day.padded(DAY, DAY)
         there = [*self.seen.claims.near(around), *self.own.near(around)]
         busy = Busy((s.unit, s.start, s.end) for s in there)
-        seen = Seen(self.facts, day, busy, given=self.given, besides=self.had, of_series=True)
+        seen = Seen(self.facts, day, busy, given=given, besides=self.had, of_series=True)
         times = [set(starts(seen, a.resource, a.period.minutes, a.quantity)) for a in asks]
         common = sorted(set.intersection(*times), key=lambda s: (abs(s - first.period.start), s))
         shifted = (

@@ -462,3 +462,42 @@ def test_staff_are_asked_where_a_date_would_have_more_of_a_thing(cast):
     Rules.objects.create(resource=desks, from_on=LONG_AGO, data={"approval": True, "horizon_days": 365})
     edit = planned(api, series, "all", items=[{"resource_id": encode("res", desks.pk), "quantity": 2}])
     assert [[r["code"] for r in d["reasons"]] for d in edit["dates"]] == [["approval-first"]] * 4
+
+
+def there(cast, **more):
+    return {"items": [{"resource_id": encode("res", cast.other_room.pk)}], **more}
+
+
+def verdicts(edit):
+    return {d["on"]: [r["code"] for r in d["reasons"]] for d in edit["dates"]}
+
+
+def test_a_date_of_which_something_was_said_by_itself_is_judged_by_that(cast):
+    api = client(cast.ada)
+    series = confirmed(cast, RULE)
+    Booking.objects.filter(series_date="2027-01-19").update(people=2)
+    Rules.objects.create(
+        resource=cast.other_room, from_on=LONG_AGO, data={"least_people": 3, "horizon_days": 365}
+    )
+    edit = planned(api, series, "all", **there(cast, people=5))
+    assert verdicts(edit) == {
+        "2027-01-12": [],
+        "2027-01-19": ["too-few-people"],
+        "2027-01-26": [],
+        "2027-02-02": [],
+    }
+    assert changed(api, series, edit).status_code == 200
+    assert [people for people, _, _ in on_record()] == [5, 2, 5, 5]
+    assert Booking.objects.filter(items__resource=cast.other_room).count() == 3
+
+
+def test_terms_that_a_date_has_accepted_by_itself_are_not_asked_for_again(cast):
+    api = client(cast.ada)
+    series = confirmed(cast, RULE)
+    Booking.objects.filter(series_date="2027-01-19").update(accepted_terms=["regolamento-2027"])
+    Rules.objects.create(
+        resource=cast.other_room, from_on=LONG_AGO, data={"terms": "regolamento-2027", "horizon_days": 365}
+    )
+    found = verdicts(planned(api, series, "all", **there(cast)))
+    assert found.pop("2027-01-19") == []
+    assert set(map(tuple, found.values())) == {("terms-to-accept",)}
