@@ -153,6 +153,7 @@ def _wait(booking: Booking) -> None:
         minutes=item.period.minutes,
         quantity=item.quantity,
         people=booking.people,
+        opens_at=now(),  # what is free already nobody frees for them
         **hours,
     )
     WaitingItem.objects.bulk_create(

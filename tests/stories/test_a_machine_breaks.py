@@ -227,6 +227,27 @@ def test_what_is_held_for_somebody_is_nobody_else_s_and_counts_among_no_holds(ca
         assert post(client(cast.ada), "/bookings", more, f"k{n}").status_code == 201
 
 
+def test_who_waits_is_called_when_the_days_after_the_repair_can_be_booked(cast, at):
+    Rules.objects.create(resource=cast.laser, from_on="2026-11-01", data={"horizon_days": 2})
+    person = maker(cast, 1)
+    booked(person, cast.laser, "2026-12-02 10:00")
+    _, rescue = broken(cast, cast.laser, "2026-12-03T00:00:00")
+    sent(cast, rescue)
+    outbox.drain()
+    assert answered(person, "wait").status_code == 200
+    at("2026-11-30 23:59")
+    outbox.plan_periodic()
+    outbox.drain()
+    assert Waiting.objects.get().state == "waiting"
+    at("2026-12-01 00:00")
+    outbox.plan_periodic()
+    outbox.drain()
+    place = Waiting.objects.get()
+    assert place.state == "offered"
+    assert place.booking is not None
+    assert place.booking.period.start.astimezone(ROME).date().isoformat() == "2026-12-03"
+
+
 def test_a_draft_that_waited_too_long_is_made_anew_before_it_is_sent(cast, second, at):
     booked(cast.ada, cast.laser, "2026-12-02 10:00")
     _, rescue = broken(cast, cast.laser)
