@@ -81,20 +81,21 @@ def _shorter_horizon(facts: Facts, resource: Resource, period: Period, zone: Zon
     for one in facts.shortened:
         if one.booking.venue_id != resource.venue_id or one.until is None or one.horizon_days is None:
             continue
-        opens = local_day(local_date(period.end, zone) - timedelta(days=one.horizon_days), zone).start
+        last = local_date(period.end - MICROSECOND, zone)
+        opens = local_day(last - timedelta(days=one.horizon_days), zone).start
         if opens > facts.at:
             found.append((min(opens, one.until), one))
     if not found:
         return []
-    holds_from, last = max(found, key=lambda pair: pair[0])
+    holds_from, missed = max(found, key=lambda pair: pair[0])
     return [
         reason(
             "shorter-horizon",
-            count=last.no_shows,
-            days=last.horizon_days,
-            until=f"{last.until:%d/%m/%Y}",
+            count=missed.no_shows,
+            days=missed.horizon_days,
+            until=f"{missed.until:%d/%m/%Y}",
             holds_from=holds_from,
-            way_out=WayOut("appeal", f"/bookings/{encode('bkg', last.booking_id)}"),
+            way_out=WayOut("appeal", f"/bookings/{encode('bkg', missed.booking_id)}"),
         )
     ]
 

@@ -1,5 +1,7 @@
 """Who does not come: only past the grace, only where somebody was there to check in; and what follows, undone by appeal."""
 
+from datetime import time
+
 import pytest
 
 from billing.changes.moves import move
@@ -13,6 +15,7 @@ from core import outbox
 from core.clock import now
 from core.ids import encode
 from core.models import Mail
+from spaces import opening
 from spaces.models import Rules
 from tests.api import client, post, wish
 from tests.booking.confirmed import book
@@ -116,9 +119,6 @@ def confirmed(booking, person):
 
 def test_the_grace_is_elapsed_time_on_the_night_the_clocks_go_back(cast, at):
     """01:45 UTC+2 and a grace of 30 minutes: 02:15, still summer time; the first 02:15 and not the second."""
-    from datetime import time
-
-    from spaces import opening
 
     at("2026-10-24 20:00")
     room = ruled(cast.room, grace=30, least=60)
@@ -157,6 +157,22 @@ def test_two_no_shows_shorten_the_horizon_and_the_judge_says_how_to_appeal(cast,
     offered = {c["resource"]["id"]: c["offers"] for c in client(cast.ada).get(path).json()["data"]}
     assert offered[encode("res", room.pk)] == []
     assert post(client(cast.bruno), "/bookings", far).status_code == 201
+
+
+def test_what_ends_at_midnight_is_of_the_day_before_for_a_shorter_horizon_too(cast, room, at):
+    Rules.objects.all().delete()
+    ruled(room, no_show_after=AFTER | {"count": 1, "shorter_horizon_days": 6})
+    opening.set_hours(room, range(1, 8), time(0), None, first_on=LONG_AGO)
+    opening.plan(room)
+    book(cast.ada, room, "2026-12-01 10:00")
+    keep(at, cast.venue, "2026-12-01 09:55", "2026-12-01 10:15")
+    attendance.sweep_no_shows()
+    late = wish(room, "2026-12-07T22:00:00", "2026-12-08T01:00:00")
+    reasons = {r["code"]: r for r in post(client(cast.ada), "/bookings", late).json()["reasons"]}
+    assert reasons["shorter-horizon"]["holds_from"] == "2026-12-01T23:00:00Z"
+    evening = wish(room, "2026-12-07T22:00:00", "2026-12-08T00:00:00")
+    answer = post(client(cast.ada), "/bookings", evening, key="k2")
+    assert answer.status_code == 201, answer.content
 
 
 def test_an_appeal_that_is_granted_undoes_it_and_does_not_count_again(cast, room, at):
