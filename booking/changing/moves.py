@@ -42,7 +42,7 @@ GONE = (Booking.Attendance.LEFT, Booking.Attendance.NO_SHOW)
 OF_THE_START = {"past", "too-soon", "too-soon-days", "not-on-step"}
 NEVER = {"too-many-holds"}
 # What was said and accepted for a booking holds for more of the same.
-SAID = {"people-needed", "terms-to-accept", "question-unanswered"}
+SAID = {"people-needed", "too-few-people", "terms-to-accept", "question-unanswered"}
 # Who gives part of their time up is asked only whether what stays is a booking.
 OF_THE_LENGTH = {"slot-taken", "too-short", "length-not-on-step", "not-a-preset", "not-on-step"}
 

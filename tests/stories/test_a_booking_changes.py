@@ -255,6 +255,19 @@ def test_what_was_said_for_a_booking_holds_for_half_an_hour_more(cast, bank):
     assert move(api, booking, {"period": extend["terms"]["period"]}, "l").status_code == 200
 
 
+def test_who_booked_for_two_has_half_an_hour_more_though_the_rules_want_three_now(cast, bank):
+    """How many come is said once: they could not say more."""
+    api = client(cast.ada)
+    booking = buy(api, bank, cast.laser)
+    Booking.objects.update(people=2)
+    Rules.objects.create(resource=cast.laser, from_on=LONG_AGO, data={"least_people": 3})
+    other = move(api, booking, to("04T10:00", "04T11:00"), "o")
+    assert [reason["code"] for reason in other.json()["reasons"]] == ["too-few-people"]
+    extend = api.get(f"/api/v1/bookings/{booking['id']}").json()["actions"]["extend"]
+    assert extend["allowed"], extend
+    assert move(api, booking, {"period": extend["terms"]["period"]}, "l").status_code == 200
+
+
 def test_what_is_said_anew_is_judged_though_the_start_is_kept(cast, bank):
     """What is on record is not blanked or made nonsense of by half an hour more, nor by half an hour less."""
     api = client(cast.ada)
