@@ -86,7 +86,7 @@ def assemble(dispute: Dispute) -> Evidence:
         "service_on": "; ".join(in_words(b.period, b.venue.zone) for b in bookings),
         "used": _lines(_use(bookings, language)),
         "cancellation": _lines(_terms(order, language)),
-        "terms": _lines(_made(bookings, language)),
+        "terms": _lines(_made(order, bookings, language)),
         "refunds": _lines(_refunds(payment, language)),
         "mails": _lines(_mails(payment, bookings, language)),
     }
@@ -117,14 +117,16 @@ def _terms(order: Order, language: str) -> Iterable[str]:
         yield SHOWN.say(language, at=at, hours=term["hours_before"], percent=term["percent_back"])
 
 
-def _made(bookings: Sequence[Booking], language: str) -> Iterable[str]:
+def _made(order: Order, bookings: Sequence[Booking], language: str) -> Iterable[str]:
     since = accepted_since(bookings)
     for booking in bookings:
         zone, code, later = booking.venue.zone, booking.code, since.get(booking.pk, {})
-        first = [terms for terms in booking.accepted_terms if terms not in later]
+        # Of one that has passed to somebody else since it is known what they have accepted, no more what its payer had.
+        accepted = booking.accepted_terms if booking.person_id == order.person_id else []
+        first = [terms for terms in accepted if terms not in later]
         words = ACCEPTED if first else MADE
         yield words.say(language, code=code, at=_at(booking.made_at, zone), terms=", ".join(first))
-        for terms in booking.accepted_terms:
+        for terms in accepted:
             if terms in later:
                 yield LATER.say(language, code=code, at=_at(later[terms], zone), terms=terms)
         if booking.state == Booking.State.CANCELLED and booking.ended_at:

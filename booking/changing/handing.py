@@ -208,7 +208,7 @@ def awaited(booking: Booking, receiver: Person) -> Change:
 def agree(change: Change, receiver: Person, terms: frozenset[str]) -> None:
     """Inside an act: the receiver takes the booking over, and accepts these terms."""
     change.to_person = receiver
-    change.plan = {"accepted_terms": sorted(terms)}
+    change.plan = {"accepted_terms": sorted(terms), "accepted_at": now().isoformat()}
     change.save(update_fields=["to_person", "plan"])
 
 

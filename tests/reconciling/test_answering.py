@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from billing.books import movements
+from billing.changes import handing
 from billing.models import Account, Dispute, DisputeAnswer, Document, OrderLine
 from billing.papers.ledger import left_of
 from billing.papers.registers import with_state
@@ -13,7 +14,8 @@ from billing.paying import refunds
 from billing.paying.debts import debts
 from billing.paying.refunds import Part
 from billing.reconciling import answering
-from booking.models import Booking
+from booking.changing.accepting import accepted_since
+from booking.models import Booking, Change
 from core import outbox
 from core.ids import encode, uuid7
 from core.locks import act
@@ -22,9 +24,10 @@ from core.money import Money, total
 from people.models import Organisation
 from spaces.models import Rules
 from tests.api import client, post
-from tests.cast import LONG_AGO
+from tests.cast import LONG_AGO, rome
 from tests.reconciling.nights import codes, night
 from tests.reconciling.test_books import balances
+from tests.stories.changing import hand
 
 pytestmark = pytest.mark.django_db(transaction=True)
 R = Account.Role
@@ -127,6 +130,31 @@ def test_terms_that_were_accepted_in_a_move_are_dated_by_it(disputed, office, ca
     move = f"/bookings/{encode('bkg', booking.pk)}/move"
     assert post(client(cast.ada), move, asked | {"period": again}, "b").status_code == 200
     assert LogEntry.objects.filter(act="accept-terms").count() == 1
+
+
+def test_who_has_a_booking_from_another_accepted_its_terms_on_the_day_they_took_it(
+    disputed, office, cast, at
+):
+    """And what they accepted is not said of who had paid before."""
+    booking = Booking.objects.get()
+    booking.accepted_terms = ["regolamento-2026"]
+    booking.save()
+    Rules.objects.create(
+        resource=cast.room, from_on=LONG_AGO, data={"terms": "regolamento-2027", "horizon_days": 365}
+    )
+    at("2026-11-19 10:00")
+    assert hand(client(cast.ada), {"id": encode("bkg", booking.pk)}).status_code == 200
+    at("2026-11-20 15:30")
+    taken = {"accepted_terms": ["regolamento-2027"]}
+    answer = post(client(cast.bruno), f"/bookings/{encode('bkg', booking.pk)}/accept", taken, "take")
+    assert answer.status_code == 200, answer.content
+    at("2026-11-21 09:00")
+    handing.stand(Change.objects.get(kind="hand_over"), Booking.objects.get())  # paid the day after
+    booking = Booking.objects.get()
+    assert (booking.person, booking.accepted_terms) == (cast.bruno, ["regolamento-2027"])
+    assert accepted_since([booking]) == {booking.pk: {"regolamento-2027": rome("2026-11-20 15:30")}}
+    (made,) = said(shown(office, disputed))["terms"].splitlines()
+    assert "regolamento" not in made
 
 
 def test_an_answer_that_is_lost_is_asked_for_again_and_given_once(disputed, bank, office, at):
