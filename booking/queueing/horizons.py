@@ -28,9 +28,10 @@ HORIZONS = {"too-far", "members-first", "shorter-horizon"}
 
 
 def opens_next(asked: Asked, want: Sought) -> datetime:
-    """The next instant at which a horizon, of all or of who waits, ends for some time that they wait for; a day from now
-    at the latest, for rules, hours and what is offered at all may change."""
-    ends = (end for frame in asked.frames for end in _ends(asked, want, frame))
+    """The next instant at which a horizon, of all or of who waits, ends for some time that they wait for, or something
+    that would do is offered; a day from now at the latest, for rules, hours and what is offered at all may change."""
+    ends = [end for frame in asked.frames for end in _ends(asked, want, frame)]
+    ends += [r.published_from for choice in asked.among for r in choice.resources if r.published_from]
     return min([asked.facts.at + DAY, *(end for end in ends if end > asked.facts.at)])
 
 

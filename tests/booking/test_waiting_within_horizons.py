@@ -121,6 +121,18 @@ def test_who_joined_first_is_asked_first_and_the_next_has_what_is_left(cast, at)
     assert offered(cast.carla) == ("2026-12-05T19:00:00Z", "2026-12-05T20:00:00Z")
 
 
+def test_what_is_not_offered_yet_is_offered_to_who_waits_in_the_moment_from_which_it_is(cast, at):
+    Resource.objects.filter(pk=cast.room.pk).update(published_from=rome("2026-12-01 08:00"))
+    joined(cast.bruno, wished(cast.room, "2026-12-01", "2026-12-02"))
+    assert opens(cast.bruno) == rome("2026-12-01 08:00")
+    at("2026-12-01 07:59")
+    the_worker_passes()
+    assert offered(cast.bruno) is None
+    at("2026-12-01 08:00")
+    the_worker_passes()
+    assert offered(cast.bruno) == ("2026-12-01T17:00:00Z", "2026-12-01T20:00:00Z")
+
+
 def test_each_day_of_a_wish_has_its_moment(cast, at):
     """Saturday's evening is blocked when it could be booked: Sunday's is another moment."""
     joined(cast.bruno, wished(cast.room, after="2026-12-07"))
