@@ -13,10 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking.api.bookings import MOST_ITEMS, ItemWish
+from booking.api.changes import Saying
 from booking.models import Series, SeriesPlan
 from booking.repeating import editing
 from booking.repeating import series as acts
-from booking.repeating.date_changes import GOES, NEW, STAYS, Worth, no_money
+from booking.repeating.date_changes import GOES, MOVES, NEW, STAYS, Worth, no_money
 from booking.repeating.edits import plan_edit
 from booking.repeating.plans import MOST_DATES, Dated
 from booking.visible import had_or_run
@@ -97,7 +98,7 @@ class RuleShape(RepeatFields):
         return super().validate(attrs)
 
 
-class NewPlan(StrictSerializer):
+class NewPlan(Saying):
     """A new series; with `series_id` and `scope` an edit of one, which takes over what is not said anew."""
 
     series_id = serializers.CharField(required=False)
@@ -106,14 +107,7 @@ class NewPlan(StrictSerializer):
     items = serializers.ListField(child=ItemWish(), min_length=1, max_length=MOST_ITEMS, required=False)
     rule = RuleShape(required=False)
     organisation_id = IdField(Organisation, required=False, allow_null=True)
-    people = serializers.IntegerField(min_value=1, max_value=10_000, required=False, allow_null=True)
     title = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
-    accepted_terms = serializers.ListField(
-        child=serializers.CharField(max_length=80), required=False, default=list, max_length=20
-    )
-    answers = serializers.DictField(
-        child=serializers.CharField(max_length=500, allow_blank=True), required=False, default=dict
-    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         needed = ["scope"] if "series_id" in attrs else ["items", "rule"]
@@ -127,8 +121,12 @@ class NewPlan(StrictSerializer):
         return attrs
 
 
-class Choices(StrictSerializer):
-    choices = serializers.DictField(help_text="by date: true, false, or the id of one of its alternatives")
+class Choices(Saying):
+    """Which dates are chosen, and what its dates want said first."""
+
+    choices = serializers.DictField(
+        required=False, default=dict, help_text="by date: true, false, or the id of one of its alternatives"
+    )
 
 
 class OtherTime(serializers.Serializer[Any]):
@@ -169,6 +167,8 @@ class PlanShape(serializers.Serializer[Any]):
     venue = RefShape()
     time_zone = serializers.CharField()
     expires_at = serializers.DateTimeField()
+    resources = RefShape(many=True, help_text="what its new dates take, and those that move")
+    people = serializers.IntegerField(allow_null=True, help_text="how many come, if it was said")
     dates = PlannedDate(many=True)
     totals = PlanTotals()
 
@@ -177,7 +177,8 @@ class PlanShape(serializers.Serializer[Any]):
 
 
 def asked_of(data: dict[str, Any], before: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The plan's words as they are stored; what an edit does not say is as it was."""
+    """The plan's words as they are stored; what is not said anew is as it was. Raises Invalid where it is said that other
+    people come than was said before."""
     said = dict(before or {})
     if "items" in data:
         said["items"] = [
@@ -193,7 +194,9 @@ def asked_of(data: dict[str, Any], before: dict[str, Any] | None = None) -> dict
             "answers": data["answers"],
         }
     accepted = sorted({*said["accepted_terms"], *data["accepted_terms"]})
-    people = data.get("people") if said["people"] is None else said["people"]
+    people = data.get("people") or said["people"]
+    if said["people"] not in (None, people):
+        raise Invalid(pointers=[Pointer("/people", "said-already", str(said["people"]))])
     return said | {"people": people, "accepted_terms": accepted, "answers": said["answers"] | data["answers"]}
 
 
@@ -240,6 +243,7 @@ def plan_shape(made: SeriesPlan) -> dict[str, Any]:
 def _shown(made: SeriesPlan, dates: Sequence[Dated], worth: dict[date, Worth]) -> dict[str, Any]:
     chosen = [dated for dated in dates if dated.chosen]
     known = [(dated, worth[dated.on]) for dated in chosen if dated.on in worth]
+    taken = [ask.resource for dated in dates if dated.change in (MOVES, NEW) for ask in dated.asks]
     return {
         "id": encode("pln", made.pk),
         "series_id": encode("ser", made.series_id) if made.series_id else None,
@@ -247,6 +251,8 @@ def _shown(made: SeriesPlan, dates: Sequence[Dated], worth: dict[date, Worth]) -
         "venue": ref(made.venue),
         "time_zone": made.venue.time_zone,
         "expires_at": made.expires_at,
+        "resources": [ref(resource) for resource in {one.pk: one for one in taken}.values()],
+        "people": made.asked["people"],
         "dates": [_date_shape(dated, worth.get(dated.on)) for dated in dates],
         "totals": {
             "dates": len(dates),
@@ -285,15 +291,8 @@ def _date_shape(dated: Dated, worth: Worth | None) -> dict[str, Any]:
 
 def own_plan(plan_id: str | UUID, person: Person) -> SeriesPlan:
     pk = plan_id if isinstance(plan_id, UUID) else pk_of("pln", plan_id)
-    rows = SeriesPlan.objects.select_related(
-        "venue",
-        "person",
-        "organisation",
-        "series__venue",
-        "series__person",
-        "series__organisation",
-        "series__recurrence",
-    )
+    of_series = [f"series__{name}" for name in ("venue", "person", "organisation", "recurrence")]
+    rows = SeriesPlan.objects.select_related("venue", "person", "organisation", *of_series)
     found = rows.filter(pk=pk, person=person, expires_at__gt=now()).first()
     if found is None:
         raise Missing
@@ -349,7 +348,8 @@ class OnePlan(View):
         made = own_plan(plan_id, signed_in(request.user))
         body = Choices(data=request.data)
         body.is_valid(raise_exception=True)
-        acts.choose(made, _chosen(body.validated_data["choices"], made))
+        data = body.validated_data
+        acts.choose(made, _chosen(data["choices"], made), asked_of(data, made.asked))
         return Response(plan_shape(made))
 
 

@@ -91,10 +91,10 @@ def _with_skipped(found: list[Dated], skipped: dict[date, str]) -> list[Dated]:
     return sorted([*found, *left_out], key=lambda dated: dated.on)
 
 
-def choose(made: SeriesPlan, choices: dict[str, Any]) -> None:
-    """Dates are chosen (True), left out (False) or moved (the start of an alternative, UTC)."""
-    made.choices = made.choices | choices
-    made.save(update_fields=["choices"])
+def choose(made: SeriesPlan, choices: dict[str, Any], asked: dict[str, Any]) -> None:
+    """Dates are chosen (True), left out (False) or moved (the start of an alternative, UTC); and so much is said for all."""
+    made.choices, made.asked = made.choices | choices, asked
+    made.save(update_fields=["choices", "asked"])
 
 
 def show(made: SeriesPlan, said: dict[str, Any]) -> None:

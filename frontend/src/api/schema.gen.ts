@@ -7060,6 +7060,11 @@ export interface components {
         };
         /** @description A new series; with `series_id` and `scope` an edit of one, which takes over what is not said anew. */
         NewPlanRequest: {
+            people?: number | null;
+            accepted_terms?: string[];
+            answers?: {
+                [key: string]: string;
+            };
             series_id?: string;
             scope?: components["schemas"]["NewPlanScopeEnum"];
             /**
@@ -7070,13 +7075,8 @@ export interface components {
             items?: components["schemas"]["ItemWishRequest"][];
             rule?: components["schemas"]["RuleShapeRequest"];
             organisation_id?: string | null;
-            people?: number | null;
             /** @default  */
             title?: string;
-            accepted_terms?: string[];
-            answers?: {
-                [key: string]: string;
-            };
         };
         /** @enum {string} */
         NewPlanScopeEnum: "this" | "following" | "all";
@@ -7693,8 +7693,13 @@ export interface components {
         PatchedAddressRequest: {
             url?: string;
         };
-        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        /** @description Which dates are chosen, and what its dates want said first. */
         PatchedChoicesRequest: {
+            people?: number | null;
+            accepted_terms?: string[];
+            answers?: {
+                [key: string]: string;
+            };
             /** @description by date: true, false, or the id of one of its alternatives */
             choices?: {
                 [key: string]: unknown;
@@ -9119,6 +9124,10 @@ export interface components {
             time_zone: string;
             /** Format: date-time */
             expires_at: string;
+            /** @description what its new dates take, and those that move */
+            resources: components["schemas"]["Ref"][];
+            /** @description how many come, if it was said */
+            people: number | null;
             dates: components["schemas"]["PlannedDate"][];
             totals: components["schemas"]["PlanTotals"];
         };

@@ -9,6 +9,7 @@ import { EndSeries } from "../features/series/end-series";
 import { PlanTable } from "../features/series/plan-table";
 import { RuleForm, type Rule } from "../features/series/rule-form";
 import { dayText, periodText } from "../kernel/time";
+import { SayFirst, wantsSaid, type Said } from "../ui/asked-dialog";
 import { Button, Countdown, Dialog, Failure, Field, heir, Loading, StateBadge, Title } from "../ui/basics";
 
 type Series = Schemas["Series"];
@@ -194,7 +195,7 @@ function EditPlan({ id, series, onDone, onLeave }: { id: string; series: string;
   const plan = api.useQuery("get", "/api/v1/series/plans/{plan_id}", path, { placeholderData: (before) => before });
   const refresh = () => cache.invalidateQueries({ queryKey: ["get", "/api/v1/series/plans/{plan_id}"] });
   const choose = useMutation({
-    mutationFn: (choices: Record<string, boolean | string>) => client.PATCH("/api/v1/series/plans/{plan_id}", { ...path, body: { choices } }),
+    mutationFn: (body: Partial<Said> & { choices: Record<string, boolean | string> }) => client.PATCH("/api/v1/series/plans/{plan_id}", { ...path, body }),
     onSuccess: refresh,
   });
   const change = useMutation({
@@ -208,12 +209,15 @@ function EditPlan({ id, series, onDone, onLeave }: { id: string; series: string;
   if (plan.isPending) return <Loading />;
   if (plan.isError) return <Failure error={plan.error} retry={onLeave} />;
   const does = plan.data.dates.some((date) => date.chosen && date.change !== "stays");
+  const unsaid = plan.data.dates.filter((date) => date.verdict === "refused" && wantsSaid(date.reasons)).flatMap((date) => date.reasons);
   return (
     <section>
-      <h2 tabIndex={-1} ref={heir}>
+      <h2 key={unsaid.length} tabIndex={-1} ref={heir}>
         {t("series.whatChanges")}
       </h2>
-      <PlanTable plan={plan.data} busy={choose.isPending} onChoose={(on, choice) => choose.mutate({ [on]: choice })} />
+      <PlanTable plan={plan.data} busy={choose.isPending} onChoose={(on, choice) => choose.mutate({ choices: { [on]: choice } })} />
+      <SayFirst reasons={unsaid} resources={plan.data.resources} people={plan.data.people ?? undefined} onSaid={(said) => choose.mutate({ choices: {}, ...said })} />
+      {choose.isError ? <Failure error={choose.error} /> : null}
       {change.isError ? <Failure error={change.error} /> : null}
       <p className="toolbar">
         <Button tone="main" busy={change.isPending} why={does ? undefined : t("series.noChange")} onClick={() => change.mutate()}>

@@ -32,17 +32,23 @@ export const askedOf = (id: string) => ({
 const HOW_MANY = "too-few-people";
 const ASKED = ["people-needed", "terms-to-accept", "question-unanswered", HOW_MANY];
 
+/** Whether these reasons are gone once something is said. */
+export const wantsSaid = (reasons: Problem["reasons"]) => reasons.length > 0 && reasons.every((reason) => ASKED.includes(reason.code));
+
 /** Beneath a no that only wants something said: a button to say it. */
-export function SayFirst({ problem, onSaid, ...asked }: { problem: Problem; onSaid: (said: Said) => void } & Pick<Props, "resources" | "people">) {
+export function SayFirst({ reasons, onSaid, ...asked }: { reasons: Problem["reasons"]; onSaid: (said: Said) => void } & Pick<Props, "resources" | "people">) {
   const { t } = useTranslation();
   const [open, show] = useState(false);
-  const tooFew = problem.reasons.some((reason) => reason.code === HOW_MANY);
+  const tooFew = reasons.some((reason) => reason.code === HOW_MANY);
   // How many come is said once: who has said it cannot mend it here.
-  if (problem.reasons.length === 0 || (tooFew && asked.people) || !problem.reasons.every((reason) => ASKED.includes(reason.code))) return null;
+  if ((tooFew && asked.people) || !wantsSaid(reasons)) return null;
   return (
     <>
       <Button onClick={() => show(true)}>{t("together.say")}</Button>
-      {open ? <AskedDialog {...asked} busy={false} submit={t("together.said")} onSaid={onSaid} onClose={() => show(false)} /> : null}
+      {open ? <AskedDialog {...asked} busy={false} submit={t("together.said")} onSaid={(said) => {
+            show(false);
+            onSaid(said);
+          }} onClose={() => show(false)} /> : null}
     </>
   );
 }

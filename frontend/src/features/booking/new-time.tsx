@@ -42,7 +42,7 @@ function Take({ booking, period, onDone }: { booking: Booking; period: Period; o
       <>
         <RefusalNote problem={error.problem} zone={zone} />
         <SayFirst
-          problem={error.problem}
+          reasons={error.problem.reasons}
           resources={booking.items.map((item) => item.resource)}
           people={booking.people ?? undefined}
           onSaid={(words) => {

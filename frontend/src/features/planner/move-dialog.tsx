@@ -82,7 +82,7 @@ export function MoveDialog({ target: dropped, zone, resources, onClose, onMoved 
           {found.quote && found.quote.outcome !== "book" ? t(`changing.take.${found.quote.outcome}`) : t("timeline.move")}
         </Button>
       </form>
-      {refused && moving ? <SayFirst key={target.to} problem={refused.problem} resources={moving} people={booking.data?.people ?? undefined} onSaid={(words) => say({ ...said, [target.to]: words })} /> : null}
+      {refused && moving ? <SayFirst key={target.to} reasons={refused.problem.reasons} resources={moving} people={booking.data?.people ?? undefined} onSaid={(words) => say({ ...said, [target.to]: words })} /> : null}
     </Dialog>
   );
 }
