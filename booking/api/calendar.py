@@ -48,6 +48,7 @@ class SpanShape(serializers.Serializer[Any]):
     block_id = serializers.CharField(allow_null=True)
     block_repeats = serializers.BooleanField()
     booking_id = serializers.CharField(allow_null=True)
+    item_id = serializers.CharField(allow_null=True, help_text="which of the booking's things")
     state = serializers.ChoiceField(Booking.State.choices, allow_null=True)
     code = serializers.CharField(allow_null=True)
     title = serializers.CharField(allow_null=True)

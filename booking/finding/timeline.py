@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 from psycopg.types.range import TimestamptzRange
 
-from booking.models import Block
+from booking.models import Block, Item
 from core.clock import now
 from core.ids import encode
 from core.periods import Period, without
@@ -75,6 +75,7 @@ class Span(NamedTuple):
     block: UUID | None = None
     block_repeats: bool = False
     booking: UUID | None = None
+    item: UUID | None = None  # which of the booking's things
     state: str | None = None
     code: str | None = None
     title: str | None = None
@@ -93,6 +94,7 @@ class Span(NamedTuple):
             "block_id": encode("blk", self.block) if self.block else None,
             "block_repeats": self.block_repeats,
             "booking_id": encode("bkg", self.booking) if self.booking else None,
+            "item_id": encode(Item.prefix, self.item) if self.item else None,
             "state": self.state,
             "code": self.code,
             "title": self.title,
@@ -221,6 +223,7 @@ def _own(row: Row, period: Period, taken: int | None = None) -> Span:
         period,
         "mine",
         booking=row.booking,
+        item=row.item,
         state=row.state,
         code=row.code,
         title=row.title or None,
@@ -238,6 +241,7 @@ def _seen(row: Row, period: Period, kind: str, *, names: bool) -> Span:
         period,
         kind,
         booking=row.booking,
+        item=row.item,
         state=row.state,
         code=row.code,
         title=_title(row),

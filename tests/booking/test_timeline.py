@@ -43,9 +43,12 @@ def test_one_s_own_booking_can_be_opened_and_a_stranger_sees_only_that_it_is_tak
     made = book(cast.bruno, cast.room, title="Prove")
     (own,) = spans(cast.bruno, cast.room, "mine")
     assert own["booking_id"] == encode("bkg", made.pk)
+    assert own["item_id"] == encode("itm", made.items.get().pk)
     assert (own["state"], own["code"], own["title"]) == ("confirmed", made.code, "Prove")
     (taken,) = spans(cast.carla, cast.room, "taken")
-    assert {taken[name] for name in ("booking_id", "state", "code", "title", "attendance")} == {None}
+    assert {taken[name] for name in ("booking_id", "item_id", "state", "code", "title", "attendance")} == {
+        None
+    }
 
 
 def test_staff_read_whose_it_is_and_open_it(cast):

@@ -9330,6 +9330,8 @@ export interface components {
             block_id: string | null;
             block_repeats: boolean;
             booking_id: string | null;
+            /** @description which of the booking's things */
+            item_id: string | null;
             state: (components["schemas"]["BookingState"] | components["schemas"]["NullEnum"]) | null;
             code: string | null;
             title: string | null;

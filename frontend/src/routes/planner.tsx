@@ -80,7 +80,7 @@ export default function Planner() {
   const said = useVerdict(drawn);
   // Where it stands already there is nothing to ask.
   const away = draft?.span?.booked && (draft.row.id !== draft.span.resource_id || draft.stretch.start !== ms(draft.span.booked.start) || draft.stretch.end !== ms(draft.span.booked.end));
-  const shifted = away && draft.span?.booking_id && draft.span.resource_id ? { booking: draft.span.booking_id, from: draft.span.resource_id, to: draft.row.id, period: periodOf(draft.stretch) } : null;
+  const shifted = away && draft.span?.booking_id && draft.span.item_id && draft.span.resource_id ? { booking: draft.span.booking_id, item: draft.span.item_id, from: draft.span.resource_id, to: draft.row.id, period: periodOf(draft.stretch) } : null;
   const price = usePriceOfMove(shifted);
   const saidOfDraft = drawn ? spoken(said) : shifted ? spokenPrice(price) : undefined;
 
@@ -91,7 +91,7 @@ export default function Planner() {
   };
   const choose = (row: Row, period: Period) => ask({ how: drawing, picked: { resource: row, period } });
   const open = (row: Row, span: Span) => ask({ how: "open", row, span });
-  const move = (row: Row, span: Span, period: Period) => span.booking_id && span.resource_id && ask({ how: "move", target: { booking: span.booking_id, from: span.resource_id, to: row.id, period } });
+  const move = (row: Row, span: Span, period: Period) => span.booking_id && span.item_id && span.resource_id && ask({ how: "move", target: { booking: span.booking_id, item: span.item_id, from: span.resource_id, to: row.id, period } });
   const close = () => setAsking(null);
   const kept =
     asking?.how === "move" ? { resource: asking.target.to, period: asking.target.period } : asking && asking.how !== "open" ? { resource: asking.picked.resource.id, period: asking.picked.period } : null;
@@ -169,8 +169,8 @@ export default function Planner() {
               <Button
                 why={booking.actions.move.allowed ? undefined : booking.actions.move.reasons[0]?.detail}
                 onClick={() => {
-                  const { resource_id: from, booked } = asking.span;
-                  if (from && booked) ask({ how: "move", target: { booking: booking.id, from, to: from, period: booked } });
+                  const { resource_id: from, item_id: item, booked } = asking.span;
+                  if (from && item && booked) ask({ how: "move", target: { booking: booking.id, item, from, to: from, period: booked } });
                 }}
               >
                 {t("timeline.change")}

@@ -4,9 +4,11 @@ import { money, type Money } from "../kernel/money";
 import { periodText, type Period } from "../kernel/time";
 import { Button, Reasons } from "./basics";
 
-interface Alternative {
+export interface Alternative {
   resource: { id: string; name: string };
   period: Period;
+  /** Of a booking of several things all of them, in the order of its own. */
+  items: readonly { resource_id: string }[];
   price: Money | null;
 }
 

@@ -2,12 +2,12 @@ import { useNavigate } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, Refusal } from "../../api/client";
-import { clock, dayAt, longDay, periodText, wallPeriod, type Period } from "../../kernel/time";
+import { clock, dayAt, longDay, periodText, wallPeriod } from "../../kernel/time";
 import { SayFirst, type Said } from "../../ui/asked-dialog";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
-import { RefusalNote } from "../../ui/refusal";
-import { useMove, usePriceOfMove, useSpokenPrice, type Target } from "./move";
+import { RefusalNote, type Alternative } from "../../ui/refusal";
+import { goesTo, useMove, usePriceOfMove, useSpokenPrice, type Target } from "./move";
 
 interface Props {
   target: Target;
@@ -23,7 +23,7 @@ export function MoveDialog({ target: dropped, zone, resources, onClose, onMoved 
   const go = useNavigate();
   const form = useRef<HTMLFormElement>(null);
   const spoken = useSpokenPrice();
-  const [aimed, aim] = useState({ to: dropped.to, period: dropped.period });
+  const [aimed, aim] = useState({ item: dropped.item, from: dropped.from, to: dropped.to, period: dropped.period });
   const [day, setDay] = useState(dayAt(aimed.period.start, zone));
   const [start, setStart] = useState(clock(aimed.period.start, zone));
   const [end, setEnd] = useState(clock(aimed.period.end, zone));
@@ -31,15 +31,15 @@ export function MoveDialog({ target: dropped, zone, resources, onClose, onMoved 
   const [said, say] = useState<Partial<Record<string, Said>>>({});
   // As it was dropped it is two instants; changed by hand it is the venue's wall clock, which the server knows.
   const asAimed = day === dayAt(aimed.period.start, zone) && start === clock(aimed.period.start, zone) && end === clock(aimed.period.end, zone);
-  const target: Target = { ...dropped, to: aimed.to, period: asAimed ? aimed.period : wallPeriod(day, start, end), said: said[aimed.to] };
+  const target: Target = { ...dropped, ...aimed, period: asAimed ? aimed.period : wallPeriod(day, start, end), said: said[aimed.to] };
   const found = usePriceOfMove(target);
   const move = useMove((moved) => {
     if (moved.change?.waits_for === "payment") void go({ to: "/bookings/$id", params: { id: moved.id } });
     const where = moved.items.map((item) => item.resource.name).join(", ");
     onMoved(moved.change?.waits_for === "approval" ? t("timeline.waitsApproval") : `${t("timeline.moved")}: ${where}, ${periodText(moved.period, zone, { today: t("today"), tomorrow: t("tomorrow") })}`);
   });
-  const pick = (near: { resource: { id: string }; period: Period }) => {
-    aim({ to: near.resource.id, period: near.period });
+  const pick = (near: Alternative) => {
+    aim({ ...goesTo(booking.data?.items ?? [{ id: aimed.item, resource: { id: aimed.from } }], near.items, aimed), period: near.period });
     setDay(dayAt(near.period.start, zone));
     setStart(clock(near.period.start, zone));
     setEnd(clock(near.period.end, zone));
@@ -52,7 +52,7 @@ export function MoveDialog({ target: dropped, zone, resources, onClose, onMoved 
   const refused = error instanceof Refusal && error.problem.code !== "busy" ? error : null;
   // All that the booking has moves with it, and each thing may ask for something.
   const booking = api.useQuery("get", "/api/v1/bookings/{booking_id}", { params: { path: { booking_id: dropped.booking } } }, { enabled: refused !== null });
-  const moving = booking.data?.items.map(({ resource }) => (resource.id === dropped.from ? (resources.find((one) => one.id === target.to) ?? resource) : resource));
+  const moving = booking.data?.items.map(({ resource }) => (resource.id === target.from ? (resources.find((one) => one.id === target.to) ?? resource) : resource));
   // Where it is already is no mistake, but where one begins.
   const unmoved = found.error instanceof Refusal && found.error.problem.reasons.length > 0 && found.error.problem.reasons.every((reason) => reason.code === "nothing-changes");
   return (

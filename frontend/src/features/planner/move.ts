@@ -11,6 +11,8 @@ type Shown = Schemas["AvailabilityShape"];
 /** Where a booking is to go; the period may be the venue's wall clock. */
 export interface Target {
   booking: string;
+  /** Which of its things goes, where it goes to another resource. */
+  item: string;
   from: string;
   to: string;
   period: Period;
@@ -20,7 +22,8 @@ export interface Target {
 
 const PRICES = ["move"];
 const CALENDAR = ["get", "/api/v1/availability"];
-const bodyOf = ({ from, to, period, said }: Target) => ({ period, ...(to === from ? {} : { resource_id: to }), ...said });
+/** What the server is asked: of several things booked together it is said which one goes elsewhere. */
+export const bodyOf = ({ item, from, to, period, said }: Target) => ({ period, ...(to === from ? {} : { resource_id: to, item_id: item }), ...said });
 
 /** What the change would cost or give back, or why it cannot be; nothing is held by asking. */
 export function usePriceOfMove(target: Target | null) {
@@ -73,14 +76,27 @@ export function useMove(onMoved: (booking: Schemas["Booking"]) => void) {
   });
 }
 
-/** The calendar with the booking's own piece somewhere else; what is free around it the server will say. */
-export function moved(shown: Shown, { booking, to, period }: Pick<Target, "booking" | "to" | "period">): Shown {
-  const own = shown.resources.flatMap((row) => row.spans).find((span) => span.booking_id === booking);
+type Things = readonly { id: string; resource: { id: string } }[];
+
+/** Which of a booking's things goes where, if it takes this that is near instead: the one that would be another, else the one
+ * that was dragged, back where it was. */
+export function goesTo(items: Things, near: readonly { resource_id: string }[], dragged: Pick<Target, "item" | "from">): Pick<Target, "item" | "from" | "to"> {
+  const others = items.flatMap(({ id, resource }, n) => {
+    const to = near[n]?.resource_id;
+    return to === undefined || to === resource.id ? [] : [{ item: id, from: resource.id, to }];
+  });
+  return others.find((one) => one.item === dragged.item) ?? others[0] ?? { ...dragged, to: dragged.from };
+}
+
+/** The calendar with this thing of a booking somewhere else; what is free around it, and where the rest of the booking goes,
+ * the server will say. */
+export function moved(shown: Shown, { item, to, period }: Pick<Target, "item" | "to" | "period">): Shown {
+  const own = shown.resources.flatMap((row) => row.spans).find((span) => span.item_id === item);
   if (!own) return shown;
   return {
     ...shown,
     resources: shown.resources.map((row) => {
-      const others = row.spans.filter((span) => span.booking_id !== booking);
+      const others = row.spans.filter((span) => span.item_id !== item);
       if (row.id === to) return { ...row, spans: [...others, { ...own, period, booked: period, resource_id: to }] };
       return others.length === row.spans.length ? row : { ...row, spans: others };
     }),

@@ -7,7 +7,7 @@ import { asItIs, byDay, HOUR, instantAt, places, really, segments, type Row, typ
 
 const at = (text: string) => Date.parse(text);
 const span = (start: string, end: string, kind: Span["kind"], more: Partial<Span> = {}): Span => ({
-  period: { start, end }, kind, cause: null, reason: null, block_id: null, block_repeats: false, booking_id: null, state: null, code: null, title: null, attendance: null, taken: null, resource_id: null, booked: null, actions: null, ...more,
+  period: { start, end }, kind, cause: null, reason: null, block_id: null, block_repeats: false, booking_id: null, item_id: null, state: null, code: null, title: null, attendance: null, taken: null, resource_id: null, booked: null, actions: null, ...more,
 });
 const marks = (start: string, end: string, more: Partial<Schemas["MarksShape"]> = {}) => ({ period: { start, end }, anchor: start, step: 30, usual: 60, presets: [], ...more });
 const row = (spans: Span[], grid: Schemas["MarksShape"][], id = "res_1"): Row => ({ id, slug: id, name: id, kind: "hall", capacity: null, quantity: 1, spans, grid });
