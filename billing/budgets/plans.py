@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -55,9 +55,10 @@ def today_of(plan: Plan) -> date:
     return local_date(now(), plan.venue.zone)
 
 
-def starting(plan: Plan) -> Span:
-    """The period that somebody who starts today would have."""
-    return first_period(plan.every, today_of(plan), from_first=plan.from_first)
+def starting(plan: Plan, at: datetime | None = None) -> Span:
+    """The period that somebody who starts today would have, or who was promised it at another moment."""
+    day = local_date(at or now(), plan.venue.zone)
+    return first_period(plan.every, day, from_first=plan.from_first)
 
 
 def lines_of(plan_id: UUID | None) -> list[Priced]:
@@ -91,7 +92,8 @@ def said(plan: Plan, span: Span, part: int = 1, of: int = 1) -> str:
 
 
 def deliver(order: Order) -> None:
-    """Inside an act: the plan of an order that is paid, or owed on account, has begun."""
+    """Inside an act: the plan of an order that is paid, or owed on account, has begun: on the day of the order, for by
+    that day was its price, however late its money comes."""
     for line in order.lines.filter(plan__isnull=False):
         plan = Plan.objects.select_related("venue").get(pk=str(line.plan))
         made, new = Subscription.objects.get_or_create(
@@ -99,7 +101,7 @@ def deliver(order: Order) -> None:
             defaults={"plan": plan, "person": order.person, "organisation": order.organisation},
         )
         if new:
-            span = starting(plan)
+            span = starting(plan, order.made_at)
             pay_in_parts(open_period(made, plan, span, order), parts_of(plan, span))
 
 
