@@ -14,8 +14,20 @@ from uuid import UUID
 
 from billing.budgets import plans
 from billing.budgets.draws import enter
-from billing.models import Budget, Draw, Instalment, Order, Payment, Plan, PlanPeriod, Subscription
+from billing.models import (
+    Budget,
+    DeskPayment,
+    Draw,
+    Instalment,
+    Match,
+    Order,
+    Payment,
+    Plan,
+    PlanPeriod,
+    Subscription,
+)
 from billing.papers import ledger
+from billing.papers.ledger import Taking
 from billing.paying import collecting, refunds
 from billing.paying.refunds import Back
 from billing.prices.periods import Span
@@ -47,7 +59,7 @@ SAID = Words("{new}, al posto di {old}", "{new}, instead of {old}")
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where a subscription is: its running period, how many days a whole one has, what was paid for it, how much of that
-    was not given back, what is unused."""
+    is still there, what is unused."""
 
     period: PlanPeriod
     whole: int
@@ -57,11 +69,12 @@ class Standing:
 
     @property
     def worth(self) -> Money:
-        """What the days of this period were sold at."""
+        """What the days of this period were sold at, whatever else was in their order."""
         if self.period.whole_days is not None:
             return self.period.worth
-        parts = self.period.instalments.filter(order__isnull=False)
-        return total([self.period.order.total, *parts.values_list("amount", flat=True)])
+        lines = self.period.order.lines.exclude(plan=None).values_list("gross", flat=True)
+        parts = self.period.instalments.filter(order__isnull=False).values_list("amount", flat=True)
+        return total([*(lines or [self.period.order.total]), *parts])
 
     @property
     def unused(self) -> Fraction:
@@ -89,12 +102,12 @@ def standing_of(found: Subscription, on: date) -> Standing:
     paid = paid.exclude(refunds__reason__in=["paid-twice", "slot-gone"]).select_related("order")
     budgets = found.budgets.filter(until_at=local_day(period.until_on, found.plan.venue.zone).start)
     payments = list(paid.order_by("-captured_at", "-pk"))
-    left = total(part for payment in payments for part in ledger.left_of(None, payment).values())
+    left = total(_there(payment)[1] for payment in payments)
     return Standing(period, whole, payments, left, list(budgets.order_by("pk")))
 
 
 def exchange_of(found: Subscription, plan: Plan, stands: Standing) -> Exchange:
-    """What having this plan from today would cost or give back: no more is credited than was paid and not given back.
+    """What having this plan from today would cost or give back: no more is credited than is still there of what was paid.
 
     Raises IllegalMove with why it cannot be had at once.
     """
@@ -109,7 +122,7 @@ def exchange_of(found: Subscription, plan: Plan, stands: Standing) -> Exchange:
         stands.whole,
         stands.unused,
     )
-    return replace(gap, credit=min(gap.credit, max(ZERO, stands.left)))
+    return replace(gap, credit=min(gap.credit, stands.left))
 
 
 def moved(found: Subscription, plan: Plan, gap: Exchange) -> tuple[Money, Money]:
@@ -178,12 +191,25 @@ def _turn_over(
     plans.open_period(found, plan, span, order, worth=worth, whole_days=stands.whole)
 
 
+def _there(payment: Payment) -> tuple[dict[Taking, Money], Money]:
+    """What plans took of a payment and is left, and how much of it can go back: a pass that was in the same order is no
+    part of it, and what the customer's bank took back for good, and nobody paid again, is not there any more."""
+    takings = {taking: left for taking, left in ledger.left_of(None, payment).items() if taking.plan}
+    gone = refunds.taken_back(payment)
+    if gone:
+        again = (kind.objects.filter(document__payment=payment) for kind in (Match, DeskPayment))
+        gone = max(
+            ZERO, gone - total(part for rows in again for part in rows.values_list("amount", flat=True))
+        )
+    return takings, max(ZERO, min(total(takings.values()), payment.amount - payment.refunded - gone))
+
+
 def _backs(payments: Sequence[Payment], amount: Money) -> list[Back]:
-    """The amount, taken from the latest payments first, of what is left of each."""
+    """The amount, taken from the latest payments first, of what is still there of each."""
     found, wanted = [], amount
     for payment in payments:
-        takings = ledger.left_of(None, payment)
-        if part := min(wanted, total(takings.values())):
+        takings, there = _there(payment)
+        if part := min(wanted, there):
             found.append(refunds.share_of(payment, takings, part))
             wanted -= part
     return found

@@ -5,15 +5,28 @@ from datetime import date
 import pytest
 from django.db.models import Sum
 
-from billing.models import Budget, Document, Entry, Order, Payment, PlanPeriod, Refund, Subscription, VatRate
+from billing.models import (
+    Budget,
+    Dispute,
+    Document,
+    Entry,
+    Order,
+    PassKind,
+    Payment,
+    PlanPeriod,
+    Refund,
+    Subscription,
+    VatRate,
+)
 from billing.paying import renewing
 from billing.reconciling import webhooks
 from core import outbox
+from core.clock import now
 from core.ids import decode, encode
 from core.money import Money
 from people.models import Group, GroupMember
 from tests.api import client, post
-from tests.stories.passes import booked
+from tests.stories.passes import booked, checked_out
 from tests.stories.test_a_plan_is_lived_on import bought, sold
 from tests.stories.test_a_plan_pays_for_itself import choose, saved, the_plan
 
@@ -175,3 +188,43 @@ def test_what_cannot_be_set_off_says_why(cast, bank, at):
     at("2026-12-17 09:00")
     assert "da pagare" in choices(client(cast.ada))["Piena"]["why_not"]
     assert Budget.objects.filter(subscription=decode("sub", the_plan(client(cast.ada))["id"])).count() == 2
+
+
+def test_what_was_bought_beside_the_plan_is_not_credited_with_it(cast, bank, at):
+    """One order for a plan of 100.00 and a pass of 300.00: the pass stays whole."""
+    kind = PassKind.objects.create(
+        venue=cast.venue, name="Ore", unit="minutes", amount=300, price=Money(30000), vat_rate=cast.vat22
+    )
+    api = client(cast.ada)
+    asked = {"plan_id": sold(cast)["id"], "pass_kind_ids": [encode("pkd", kind.pk)]}
+    quote = post(api, "/quotes", asked).json()
+    bank.pay(checked_out(api, quote, method="card").json()["redirect_url"])
+    bank.tell_everything()
+    bank.tell_everything()
+    at("2026-11-26 09:00")
+    api = client(cast.ada)
+    less = sold(cast, "less", **LESS)
+    assert choices(api)["Poca"]["at_once"]["credit"]["cents"] == 6667
+    assert change(api, less).status_code == 200
+    outbox.drain()
+    assert Refund.objects.get().amount == Money(4000)
+    assert {e.plan_id is None for e in Entry.objects.filter(kind="refund")} == {False}
+    square(36000)
+
+
+def test_what_the_customer_s_bank_took_back_is_not_credited_again(cast, member):
+    payment = Payment.objects.get()
+    Dispute.objects.create(
+        issuer=cast.lead.issuer, gateway="sandbox", ref="dp_1", payment=payment, amount=Money(8000), state="lost", opened_at=now(),
+        closed_at=now(), reason="general",
+    )  # fmt: skip
+    sold(cast, "less", **LESS)
+    assert choices(member)["Poca"]["at_once"]["credit"]["cents"] == 2000
+    paid = {
+        "issuer_id": encode("iss", cast.lead.issuer.pk),
+        "debt_id": encode("doc", Document.objects.get().pk),
+        "method": "cash",
+        "amount_cents": 3000,
+    }
+    assert post(client(cast.gina), "/desk-payments", paid).status_code == 201
+    assert choices(member)["Poca"]["at_once"]["credit"]["cents"] == 5000
