@@ -294,9 +294,11 @@ class PreliminaryPdf(View):
     @extend_schema(operation_id="preliminary_pdf", responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     def get(self, request: Request, preliminary_id: str) -> HttpResponse:
         person = signed_in(request.user)
-        paper = one_in(preliminaries.visible(standing(person)), "pre", preliminary_id)
+        has = standing(person)
+        paper = one_in(preliminaries.visible(has), "pre", preliminary_id)
         _looked_at(person, [paper])
-        answer = HttpResponse(pdf.draw(paper.snapshot, paper.sha256), content_type="application/pdf")
+        told = preliminaries.as_told(paper, own=_is_own(paper, has))
+        answer = HttpResponse(pdf.draw(told, paper.sha256), content_type="application/pdf")
         answer["Content-Disposition"] = sent_as(f"{paper.number}.pdf", inline=True)
         return answer
 

@@ -62,10 +62,11 @@ NOTHING = Words(
     "Nothing of this quote is to be paid to the issuer.",
 )
 HELD = Words("Gli spazi sono tenuti fino a {at}.", "The places are held until {at}.")
-WHOLE = Words(
-    "Si ordina tutto insieme: con quanto vendono altri emittenti sono {total}.",
-    "All of it is ordered together: with what other issuers sell it comes to {total}.",
+TOGETHER = Words(
+    "Si ordina insieme a quanto vendono altri emittenti.",
+    "It is ordered together with what other issuers sell.",
 )
+WHOLE = Words("In tutto sono {total}.", "All of it comes to {total}.")
 NEEDED = Words("Un preventivo dice fino a quando vale.", "A quotation says until when it is valid.")
 
 
@@ -213,10 +214,21 @@ def of_basket(offered: Quote, issuer: Issuer) -> Wish:
     first = held.order_by("held_until").first()
     said = [_held_until(first, language)] if first is not None else []
     if offered.total.cents != sum(line["gross"]["cents"] for line in lines):
-        said.append(WHOLE.say(language, total=spoken_money(offered.total.cents, language)))
+        said.append(TOGETHER.say(language))
     # Stamp duty is the issuer's, as of all that is sold at a price with VAT.
     paper = Paper("", reasons=said, with_vat=True)
     return Wish(issuer, Document.Kind.INVOICE, payer, told, paper, stamp_of(issuer, "borne"))
+
+
+def as_told(paper: Preliminary, *, own: bool) -> dict[str, Any]:
+    """What the paper says to who reads it: as it was frozen; besides, to whom it is written (`own`), what all of a basket
+    came to. To an office that would tell what another partner sold to its customer."""
+    frozen: dict[str, Any] = paper.snapshot
+    if not own or not paper.basket or paper.basket == paper.gross:
+        return frozen
+    language, told = frozen["language"], frozen["electronic"]
+    whole = WHOLE.say(language, total=spoken_money(paper.basket.cents, language))
+    return frozen | {"electronic": told | {"reasons": [*told["reasons"], whole]}}
 
 
 def _held_until(booking: Booking, language: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from billing.models import Document, Order, Preliminary, Rate
+from billing.papers import preliminaries
+from billing.papers.pdf import money as spoken
 from billing.papers.pdf import page_of
 from core import outbox
 from core.ids import encode
@@ -111,15 +113,27 @@ def test_a_paper_of_one_issuer_s_part_says_what_all_of_it_comes_to(cast, of_two)
     quoted, paper = of_two
     assert len({line["issuer_id"] for line in quoted["lines"]}) == 2
     assert paper["gross"]["cents"] < paper["basket"]["cents"] == quoted["total"]["cents"]
-    page = page_of(Preliminary.objects.get().snapshot)
-    assert "Si ordina tutto insieme: con quanto vendono altri emittenti sono " in page
+    page = page_of(preliminaries.as_told(Preliminary.objects.get(), own=True))
+    assert "Si ordina insieme a quanto vendono altri emittenti." in page
+    assert f"In tutto sono {spoken(quoted['total']['cents'], 'it')}." in page
     assert accept(client(cast.bruno), paper).json()["state"] == "accepted"
     assert Order.objects.get(state="owed").total.cents == paper["basket"]["cents"]
 
 
-def test_an_office_does_not_read_of_its_paper_what_another_sold(cast, of_two):
-    _, paper = of_two
+def test_an_office_does_not_read_of_its_paper_what_another_sold(cast, of_two, monkeypatch):
+    quoted, paper = of_two
     path = "/api/v1/preliminaries"
+    drawn = []
+
+    def draw(told, digest):
+        drawn.append(page_of(told))
+        return b"%PDF"
+
+    monkeypatch.setattr("billing.papers.pdf.draw", draw)
+    for who in (cast.franco, cast.bruno):
+        assert client(who).get(f"{path}/{paper['id']}/files/pdf").status_code == 200
+    whole = spoken(quoted["total"]["cents"], "it")
+    assert [whole in page for page in drawn] == [False, True]
     office, bruno = client(cast.franco), client(cast.bruno)
     told = office.get(f"{path}/{paper['id']}").json()
     assert (told["gross"], told["basket"]) == (paper["gross"], None)
