@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from core.audit import record
-from core.clock import now
 from equipment.models import Certification, Equipment, Skill
 from people.models import Person
 
@@ -41,19 +39,3 @@ def skills_needed(resources: Iterable[UUID]) -> dict[UUID, list[Skill]]:
     for row in through.select_related("skill", "equipment").order_by("skill__code"):
         needed[row.equipment.resource_id].append(row.skill)
     return needed
-
-
-def certify(by: Person, person: Person, skill: Skill, *, until_on: date | None = None) -> Certification:
-    """The person has the skill from today."""
-    given = Certification.objects.create(
-        person=person, skill=skill, from_on=now().date(), until_on=until_on, given_by=by
-    )
-    record(by, "certify", given, person=str(person.pk), skill=skill.code)
-    return given
-
-
-def revoke(by: Person, certification: Certification) -> None:
-    """The person no longer has the skill by this certification."""
-    certification.revoked_at = now()
-    certification.save(update_fields=["revoked_at"])
-    record(by, "revoke", certification)

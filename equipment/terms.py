@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from core import terms
-from core.clock import now
+from core.clock import today
 from core.words import ENGLISH, language
 from equipment.certification import skills_held, skills_needed
 from people.models import Person
@@ -16,7 +16,7 @@ from spaces.models import Resource
 
 @terms.include("res", "skills")
 def skills(resources: Sequence[Resource], person: Any) -> dict[UUID, Any]:
-    held = skills_held(person if isinstance(person, Person) else None, now().date())
+    held = skills_held(person if isinstance(person, Person) else None, today())
     english = language() == ENGLISH
     return {
         resource: [

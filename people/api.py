@@ -110,7 +110,7 @@ def session_of(request: Any) -> dict[str, Any]:
     roles = list(Role.objects.filter(person=person).select_related("partner__organisation")) if person else []
     members = (
         list(
-            Membership.objects.on(now().date())
+            Membership.objects.today()
             .filter(person=person)
             .select_related("organisation")
             .order_by("organisation__name")
@@ -346,7 +346,7 @@ def organisation_shape(body: Organisation) -> dict[str, Any]:
 
 def _memberships(person: Person) -> QuerySet[Membership]:
     """What the person belongs to today: who has left sees no more of it."""
-    return Membership.objects.on(now().date()).filter(person=person)
+    return Membership.objects.today().filter(person=person)
 
 
 class Organisations(View):

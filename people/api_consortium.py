@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core import audit, terms
+from core.clock import today
 from core.errors import Forbidden, Invalid, Missing, Pointer, Reason
 from core.idempotency import idempotent
 from core.ids import encode
@@ -25,7 +26,7 @@ from core.shapes import ActionShape, IdField, ListShape, RefShape, StrictSeriali
 from core.views import View
 from people.api import FISCAL_FIELDS, FiscalSerializer, edit, identity_shape
 from people.api_groups import GroupShape, groups_of
-from people.consortium import Terms, agree, agreement_on, today
+from people.consortium import Terms, agree, agreement_on
 from people.models import Agreement, Consortium, Organisation, Partner, Role, Share
 from people.roles import OFFICE, OfPartner, Standing, allow_somewhere, open_to, signed_in
 from people.words import ONLY_THE_LEAD

@@ -14,12 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core import audit
+from core.clock import today
 from core.ids import encode
 from core.lists import ListQuery, page, read
 from core.lookup import one_in
 from core.shapes import ListShape
 from core.views import View
-from people.consortium import today
 from people.models import Group, GroupMember, Partner
 from people.roles import allow_somewhere, open_to, signed_in
 

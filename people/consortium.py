@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from core.audit import record
-from core.clock import now
+from core.clock import today
 from core.errors import Invalid, Pointer
 from core.locks import Order as Locks
 from core.locks import act, lock_rows
@@ -19,7 +18,6 @@ from people.models import Agreement, Consortium, Partner, Person, Share
 
 WHOLE = Decimal(100)
 AHEAD = timedelta(days=731)
-ITALY = ZoneInfo("Europe/Rome")  # an agreement holds from a day as it is reckoned in Italy
 
 
 class SharesNotWhole(Invalid):
@@ -85,11 +83,6 @@ class Terms:
     mandate_fee: Decimal = Decimal(0)
     between_rate: Decimal = Decimal(22)
     between_natura: str = ""
-
-
-def today() -> date:
-    moment: datetime = now()
-    return moment.astimezone(ITALY).date()
 
 
 @act

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from core.clock import now
+from core.clock import now, today
 from core.identity import Identified
 from people.events import address_taken, number_told
 
@@ -126,6 +126,9 @@ class Memberships(models.QuerySet["Membership"]):
     def on(self, day: date) -> Memberships:
         """Those that hold on a day; the last day is excluded."""
         return self.filter(from_on__lte=day).exclude(until_on__lte=day)
+
+    def today(self) -> Memberships:
+        return self.on(today())
 
 
 class Membership(Identified):

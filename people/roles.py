@@ -14,7 +14,6 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q
 
-from core.clock import now
 from core.errors import Forbidden, Missing, Unknown
 from people.models import Membership, Partner, Person, Role
 
@@ -144,7 +143,7 @@ class Standing:
 def who_books_for(person: str, organisation: str, partner: str) -> Q:
     """What `Standing.books_for` says, of rows: these are their paths to a person, an organisation, a venue's partner."""
     own = Role.objects.filter(person=OuterRef(person), kind__in=MAY["booking.for-others"])
-    delegates = Membership.objects.on(now().date()).filter(is_delegate=True)
+    delegates = Membership.objects.today().filter(is_delegate=True)
     return Q(Exists(delegates.filter(person=OuterRef(person), organisation=OuterRef(organisation)))) | Q(
         Exists(own.filter(Q(partner=None) | Q(partner=OuterRef(partner))))
     )
@@ -175,7 +174,7 @@ def _read(person: Person) -> Standing:
         by_role.setdefault(As(role.kind), set()).add(role.partner.pk)
         if role.partner.is_lead and role.partner.consortium_id and role.kind in (As.MANAGER, As.ACCOUNTANT):
             lead_of.add(role.partner.consortium_id)
-    delegations = Membership.objects.on(now().date()).filter(person=person, is_delegate=True)
+    delegations = Membership.objects.today().filter(person=person, is_delegate=True)
     return Standing(
         person.pk,
         administrator,

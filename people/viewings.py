@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from core.audit import SEEING
+from core.clock import ITALY
 from core.models import LogEntry
 from core.periods import local_day
-from people.consortium import ITALY
 from people.models import Partner, Person
 from people.roles import As, Standing
 

@@ -39,9 +39,9 @@ class Take(NamedTuple):
 TREES = """
 WITH RECURSIVE tree AS (
     SELECT p.resource_id AS resource, p.id AS root, p.id AS part, p.quantity, p.of_id
-    FROM spaces_part p
-    WHERE p.resource_id = ANY(%(ids)s) AND (p.from_on IS NULL OR p.from_on <= %(today)s)
-          AND (p.until_on IS NULL OR p.until_on > %(today)s)
+    FROM spaces_part p JOIN spaces_resource x ON x.id = p.resource_id JOIN spaces_venue z ON z.id = x.venue_id
+    WHERE p.resource_id = ANY(%(ids)s) AND (p.from_on IS NULL OR p.from_on <= (%(now)s AT TIME ZONE z.time_zone)::date)
+          AND (p.until_on IS NULL OR p.until_on > (%(now)s AT TIME ZONE z.time_zone)::date)
     UNION ALL
     SELECT t.resource, CASE WHEN t.quantity IS NULL THEN p.id ELSE t.root END, p.id,
            coalesce(t.quantity, p.quantity), p.of_id
@@ -55,11 +55,11 @@ GROUP BY t.resource, t.root, t.quantity ORDER BY t.resource, t.root
 
 
 def takes(resources: Iterable[UUID]) -> dict[UUID, list[Take]]:
-    """For each resource what one of it takes; one statement for any number of them. An add-on takes no units."""
+    """For each resource what one of it takes today, by its venue's clock; one statement for any number of them. An add-on takes no units."""
     ids = list(resources)
     found: dict[UUID, list[Take]] = {resource: [] for resource in ids}
     with connection.cursor() as cursor:
-        cursor.execute(TREES, {"ids": ids, "today": now().date()})
+        cursor.execute(TREES, {"ids": ids, "now": now()})
         for resource, quantity, units in cursor.fetchall():
             choices = () if quantity == 0 else tuple(units)
             found[resource].append(Take(choices, len(choices) if quantity is None else quantity))

@@ -43,7 +43,7 @@ from booking.api.occupancy import DaysShape, reported_days
 from booking.measuring.figures import FIGURES, PEOPLE, Narrowed
 from booking.measuring.insight import Scope, scope
 from booking.measuring.tally import OPENED, Days
-from core.clock import now
+from core.clock import ITALY, now
 from core.errors import Invalid, Pointer
 from core.files import sent_as
 from core.lists import ListQuery, page, read
@@ -54,7 +54,6 @@ from core.shapes import MoneyShape, StrictSerializer
 from core.tables import TOTAL, Column, Kind, Table, download
 from core.views import View
 from core.words import Words, language
-from people.consortium import ITALY
 from people.roles import Standing, allow_somewhere
 
 MORE = {

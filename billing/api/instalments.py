@@ -17,7 +17,7 @@ from billing.models import Instalment, Issuer, Subscription
 from billing.papers.visible import office_partners
 from billing.paying import instalments
 from core import audit
-from core.clock import now
+from core.clock import today
 from core.errors import Reason
 from core.idempotency import idempotent
 from core.ids import encode
@@ -86,7 +86,7 @@ class Waiver(StrictSerializer):
 
 def _ahead() -> QuerySet[Instalment]:
     """Those that were not asked for, of periods that are not over."""
-    return Instalment.objects.filter(order=None, period__until_on__gt=now().date()).order_by("due_on")
+    return Instalment.objects.filter(order=None, period__until_on__gt=today()).order_by("due_on")
 
 
 def _rows(partners: Sequence[UUID]) -> QuerySet[Subscription]:

@@ -28,7 +28,6 @@ from booking.holding.holds import refuse
 from booking.models import Booking, Change
 from booking.repeating.plans import MOST_DATES
 from booking.visible import bookings_for, is_house
-from core.clock import now
 from core.errors import Invalid, Missing, Pointer
 from core.ids import decode, encode
 from core.money import ZERO, Money, total
@@ -288,11 +287,8 @@ def payable(ids: list[UUID], offered: Quote | None, person: Person) -> list[Book
 def quote_shape(made: Quote, bookings: list[Booking], person: Person) -> dict[str, Any]:
     has = standing(person)
     staff = sold_by(made, bookings, has)
-    today = now().date()
     bodies = (
-        Membership.objects.on(today)
-        .filter(person=made.person, is_delegate=True)
-        .select_related("organisation")
+        Membership.objects.today().filter(person=made.person, is_delegate=True).select_related("organisation")
     )
     payers = [payer_shape(made.person), *(payer_shape(m.organisation) for m in bodies)]
     outcome = "pay" if made.change_id and made.total else outcome_of(bookings, made.total)

@@ -15,13 +15,12 @@ from billing.papers.references import reference
 from billing.paying.delivered import on_account
 from booking.judging.rule_words import MONTH_NAMES
 from core import mail, outbox
-from core.clock import now
+from core.clock import ITALY, now
 from core.errors import DomainError
 from core.ids import encode
 from core.money import total
 from core.periods import local_date
 from core.words import Words
-from people.consortium import ITALY
 from people.models import Person, Role
 
 PROPOSED = Words("I conti di {month}: {n} da emettere", "The bills of {month}: {n} to issue")

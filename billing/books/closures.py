@@ -20,7 +20,7 @@ from billing.books.takings import takings
 from booking.measuring import tally
 from booking.measuring.insight import Scope
 from booking.measuring.tally import BOOKED, OPENED, Days
-from core.clock import now
+from core.clock import now, today
 from core.money import Money, total
 from core.periods import days_between
 
@@ -142,7 +142,7 @@ def _by_resource(rows: list[Standing]) -> dict[UUID, tuple[int, int, Money]]:
 
 def _an_hour(resources: Iterable[UUID]) -> Money | None:
     """What a booked hour has brought in the twelve months to today, net."""
-    ids, today = list(resources), now().date()
-    year = Days(today - A_YEAR, today)
+    ids, day = list(resources), today()
+    year = Days(day - A_YEAR, day)
     booked = sum(m.get(BOOKED, 0) for m in tally.totals(ids, year, "month", (BOOKED,)).values())
     return takings(ids, year, "none").get("", Money(0)).times(Fraction(60, booked)) if booked else None

@@ -24,11 +24,10 @@ from booking.measuring.tally import ATTENDED, BOOKED, OPENED, Days
 from booking.models import MailPreference
 from booking.telling.preferences import wants
 from core import mail, outbox
-from core.clock import now
+from core.clock import ITALY, now
 from core.money import Money
 from core.periods import local_date
 from core.words import ENGLISH, Words
-from people.consortium import ITALY
 from people.models import Person, Role
 from people.roles import Standing, standing
 

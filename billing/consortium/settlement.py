@@ -17,7 +17,7 @@ from billing.models import Approval, ClosedStatement, Objection, Settlement
 from billing.papers.freeze import ITALY
 from billing.states import SETTLEMENT_ACTS
 from core.audit import record
-from core.clock import now
+from core.clock import now, today
 from core.errors import DoesNotSquare, IllegalMove, Invalid, Missing, Pointer, Reason
 from core.ids import encode
 from core.locks import Order as Locks
@@ -25,7 +25,6 @@ from core.locks import act, lock_rows, patient_act
 from core.money import Money
 from core.periods import local_date, next_month
 from core.words import Words
-from people.consortium import today
 from people.models import Consortium, Partner, Person, Role
 
 S = Settlement.State

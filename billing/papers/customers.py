@@ -30,7 +30,6 @@ from billing.papers.visible import issuers_for
 from booking.models import Booking, Item, Series, Waiting
 from core import mail, terms
 from core.audit import record
-from core.clock import now
 from core.errors import Forbidden, Invalid, Missing, Pointer, Reason
 from core.locks import Order as Locks
 from core.locks import act, lock_rows, lock_words
@@ -259,7 +258,7 @@ def _tell(by: Person, customer: Customer, names: Sequence[str]) -> None:
     if isinstance(customer, Person):
         people = [customer]
     else:
-        delegates = Membership.objects.on(now().date()).filter(organisation=customer, is_delegate=True)
+        delegates = Membership.objects.today().filter(organisation=customer, is_delegate=True)
         people = [row.person for row in delegates.select_related("person").order_by("from_on", "pk")]
     for person in people:
         if person.pk == by.pk or not person.is_active or not person.has_usable_password():

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from billing.models import Tariff
 from billing.prices.tariffs import PriceList, Tariffs
 from booking.models import Booking, Item
-from core.clock import now
+from core.clock import now, today
 from core.money import ZERO, Money
 from core.periods import local_date, local_days
 from people.models import GroupMember
@@ -108,10 +108,10 @@ def _groups(items: Iterable[Item]) -> dict[UUID | None, set[UUID]]:
     """By person and by organisation the groups that they are in today; one statement."""
     people = {item.booking.person_id for item in items}
     bodies = {item.booking.organisation_id for item in items} - {None}
-    today = now().date()
-    rows = GroupMember.objects.filter(Q(person__in=people) | Q(organisation__in=bodies), from_on__lte=today)
+    day = today()
+    rows = GroupMember.objects.filter(Q(person__in=people) | Q(organisation__in=bodies), from_on__lte=day)
     found: dict[UUID | None, set[UUID]] = defaultdict(set)
-    for person, body, group in rows.exclude(until_on__lte=today).values_list(
+    for person, body, group in rows.exclude(until_on__lte=day).values_list(
         "person_id", "organisation_id", "group_id"
     ):
         found[person or body].add(group)

@@ -17,7 +17,7 @@ from booking.measuring import tally
 from booking.measuring.forecast import AHEAD, YEAR, Forecast, foretell
 from booking.measuring.insight import Scope, scope
 from booking.measuring.tally import BOOKED, OPENED, Days
-from core.clock import now
+from core.clock import ITALY, now
 from core.lists import read
 from core.openapi import json_or_table
 from core.periods import local_date
@@ -25,7 +25,6 @@ from core.shapes import IdField, StrictSerializer
 from core.tables import Column, Kind, Table, download
 from core.views import View
 from core.words import Words
-from people.consortium import ITALY
 from people.models import Partner
 from people.roles import allow_somewhere
 from spaces.models import Resource, Venue

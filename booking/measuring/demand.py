@@ -22,10 +22,9 @@ from booking.measuring.insight import FEWEST, Scope, partner_of
 from booking.measuring.tally import Days
 from booking.models import Demand
 from core import outbox
-from core.clock import now
+from core.clock import ITALY, now
 from core.locks import Order, lock_words, patient_act
 from core.periods import days_between, local_date
-from people.consortium import ITALY
 from spaces.models import Resource
 
 log = logging.getLogger(__name__)

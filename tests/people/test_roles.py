@@ -78,6 +78,20 @@ def test_a_delegation_ends_on_its_last_day(cast, at):
         allow(again(cast.bruno), "booking.cancel", thing)
 
 
+def test_a_delegation_begins_and_ends_at_midnight_in_italy(cast, at):
+    """Half past midnight there is still the day before in UTC."""
+    _ = cast.bruno, cast.association
+    Membership.objects.update(from_on=date(2026, 6, 10), until_on=date(2026, 7, 1))
+    for moment, spends in (
+        ("2026-06-09 23:30", False),
+        ("2026-06-10 00:30", True),
+        ("2026-06-30 23:30", True),
+        ("2026-07-01 00:30", False),
+    ):
+        at(moment)
+        assert (cast.association.pk in standing(again(cast.bruno)).delegate_of) is spends, moment
+
+
 def test_a_member_who_is_no_delegate_does_not_spend(cast):
     Membership.objects.create(person=cast.carla, organisation=cast.association, from_on=date(2025, 1, 1))
     assert not standing(cast.carla).allows("booking.cancel", Thing(cast.lead.pk, None, cast.association.pk))

@@ -1,5 +1,7 @@
 """What a resource takes: trees of rooms, pools, machines that stand in a room; and a room that is divided later."""
 
+from datetime import date
+
 import pytest
 
 from booking.claims import Ask
@@ -43,6 +45,17 @@ def place(cast, slug, *units, any_of=None):
 
 
 # -- trees --------------------------------------------------------------------------------------------------
+
+
+def test_parts_hold_by_the_venue_s_day(cast, at):
+    """Half past midnight there is still the day before in UTC."""
+    old, new = layout.new_unit(cast.venue, "vecchia"), layout.new_unit(cast.venue, "nuova")
+    moved = place(cast, "trasloco", old)
+    Part.objects.filter(resource=moved).update(until_on=date(2026, 7, 1))
+    Part.objects.create(resource=moved, from_on=date(2026, 7, 1)).units.add(new)
+    for moment, unit in (("2026-06-30 23:30", "vecchia"), ("2026-07-01 00:30", "nuova")):
+        at(moment)
+        assert taken_by(moved) == [([unit], 1)]
 
 
 def test_a_hall_takes_itself_and_its_halves_and_a_half_only_itself(cast):
