@@ -17,7 +17,7 @@ from booking.api.occupancy import DaysShape, OtherMonth, other_months, reported_
 from booking.judging.reasons import CATALOGUE
 from booking.measuring import tally
 from booking.measuring.demand import Unmet, unmet
-from booking.measuring.figures import BEHIND_PEOPLE, FIGURES, Narrowed, behind, bookings_by_month
+from booking.measuring.figures import BEHIND_BESIDES, FIGURES, Narrowed, behind, bookings_by_month
 from booking.measuring.insight import FEWEST, Cut, Line, Scope, lines, of_others, scope, steps, weekday_name
 from booking.measuring.tally import ATTENDED, BOOKED, MAINTENANCE, OPENED, OUTAGE, Days
 from booking.models import Booking, Item
@@ -139,7 +139,7 @@ class DemandShape(serializers.Serializer[Any]):
 
 
 class BehindQuery(InsightQuery, ListQuery):
-    figure = serializers.ChoiceField([*FIGURES, *BEHIND_PEOPLE], required=False, default="bookings")
+    figure = serializers.ChoiceField([*FIGURES, *BEHIND_BESIDES], required=False, default="bookings")
     weekday = serializers.IntegerField(required=False, min_value=1, max_value=7)
     hour = serializers.IntegerField(required=False, min_value=0, max_value=23)
     during = serializers.BooleanField(

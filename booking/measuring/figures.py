@@ -37,16 +37,17 @@ WHERE i.resource_id = ANY(%(resources)s)
   AND (lower(i.period) AT TIME ZONE v.time_zone)::date >= %(first)s AND (lower(i.period) AT TIME ZONE v.time_zone)::date < %(last)s
   AND {EVER}
 """
-# Who has hours of a unit that others have too, and while they took it: today's layout, and those before it.
-SHARED = """
+# Who has hours of which unit, and while they took it: today's layout, and those before it (where others took it too).
+TAKEN = """
 SELECT m.resource_id, m.unit_id,
        tstzrange((SELECT max(l.until) FROM booking_tally_layout l WHERE l.unit_id = m.unit_id), NULL) AS held
-FROM booking_tally_units(%(resources)s::uuid[]) m WHERE booking_tally_is_shared(m.unit_id)
+FROM booking_tally_units(%(resources)s::uuid[]) m {which}
 UNION ALL
 SELECT l.resource_id, l.unit_id,
        tstzrange((SELECT max(e.until) FROM booking_tally_layout e WHERE e.unit_id = l.unit_id AND e.until < l.until), l.until)
 FROM booking_tally_layout l WHERE l.resource_id = ANY(%(resources)s) AND l.has_hours
 """
+SHARED = TAKEN.format(which="WHERE booking_tally_is_shared(m.unit_id)")
 # What was booked of those units, under whatever name, as far as each of them was open then: as the tally counts it.
 OF_OTHERS = f"""
 SELECT c.item_id, u.resource_id, c.during * u.held * s.during AS during
@@ -68,20 +69,25 @@ CROSS JOIN LATERAL generate_series(
 """
 BY_THE_HOUR = TOLD.format(local="h AT TIME ZONE v.time_zone")
 # The same once for every hour of the venue's clock that it was booked for (`local`), cut as the tally cuts; none lasts a
-# year. An hour of a hall is an hour of its halves, and of what it is a part of.
+# year.
+OWN_HOURS = f"""
+SELECT {BY_THE_HOUR} {ITEMS} {EACH_HOUR.format("i.period")}
+WHERE i.resource_id = ANY(%(resources)s)
+  AND lower(i.period) >= %(first)s::date - interval '1 year' AND lower(i.period) < %(last)s::date + interval '1 day'
+  AND upper(i.period) > %(first)s::date - interval '1 day' AND {EVER}
+"""
+IN_THE_DAYS = "o.local >= %(first)s::date AND o.local < %(last)s::date"
+# An hour of a hall is an hour of its halves, and of what it is a part of.
 HOURLY = f"""
 SELECT o.* FROM (
-    SELECT {BY_THE_HOUR} {ITEMS} {EACH_HOUR.format("i.period")}
-    WHERE i.resource_id = ANY(%(resources)s)
-      AND lower(i.period) >= %(first)s::date - interval '1 year' AND lower(i.period) < %(last)s::date + interval '1 day'
-      AND upper(i.period) > %(first)s::date - interval '1 day' AND {EVER}
+    {OWN_HOURS}
     UNION ALL
     SELECT {BY_THE_HOUR}
     FROM ({OF_OTHERS}) t JOIN booking_item i ON i.id = t.item_id JOIN booking_booking b ON b.id = i.booking_id
     JOIN spaces_resource r ON r.id = t.resource_id JOIN spaces_venue v ON v.id = r.venue_id
     {EACH_HOUR.format("(t.during * i.period)")}
     WHERE {EVER}
-) o WHERE o.local >= %(first)s::date AND o.local < %(last)s::date
+) o WHERE {IN_THE_DAYS}
 """
 MEMBER = """
 EXISTS (SELECT 1 FROM people_groupmember g WHERE (g.person_id = s.person OR g.organisation_id = s.organisation_id)
@@ -260,8 +266,11 @@ SELECT extract(isodow FROM s.local)::int, extract(hour FROM s.local)::int, count
        count(DISTINCT s.booking) FILTER (WHERE {FIGURES["no_shows"].where})
 FROM stood s WHERE {FIGURES["ended"].where} GROUP BY 1, 2
 """
-# The figures of people lead to these people's bookings; of a row, to those that are of the row.
-BEHIND_PEOPLE = {
+STANDING = "standing"
+# What leads to bookings and counts something else: people, to theirs (of a row, to those that are of the row); what a closure
+# would cost, to those that stand there under these names and are not over.
+BEHIND_BESIDES = {
+    STANDING: "s.state = 'confirmed' AND s.ends > %(now)s",
     "people": "s.state = 'confirmed'",
     "returning": f"s.state = 'confirmed' AND {AGAIN}",
     "first_timers": f"s.state = 'confirmed' AND {FIRST}",
@@ -325,8 +334,9 @@ def behind(figure: str, resources: Iterable[UUID], days: Days, to: Narrowed | No
     """The bookings that a figure counts, or those of them that `to` says; one statement."""
     to = to or Narrowed()
     asked = _asked(resources, days) | {"weekday": to.weekday, "hour": to.hour, "one": to.one}
-    said = _keyed(to.by, HOURLY if to.during else STOOD, OF_ONE)
-    where = BEHIND_PEOPLE.get(figure) or FIGURES[figure].where
+    hours = f"SELECT o.* FROM ({OWN_HOURS}) o WHERE {IN_THE_DAYS}" if figure == STANDING else HOURLY
+    said = _keyed(to.by, hours if to.during else STOOD, OF_ONE)
+    where = BEHIND_BESIDES.get(figure) or FIGURES[figure].where
     with connection.cursor() as cursor:
         cursor.execute(BEHIND.format(where=where, **said), asked)
         return [row[0] for row in cursor.fetchall()]

@@ -43,6 +43,7 @@ const routes = [
   page("/insight", () => import("./routes/insight"), insightView),
   page("/insight/bookings", () => import("./routes/insight-bookings"), insightView),
   page("/insight/takings", () => import("./routes/insight-takings"), insightView),
+  page("/insight/lost", () => import("./routes/insight-lost"), insightView),
   page("/insight/closure", () => import("./routes/insight-closure"), insightView),
   page("/manage/revenue", () => import("./routes/revenue"), period),
   page("/manage/documents", () => import("./routes/documents"), (raw) => ({ issuer: text(raw, "issuer"), month: month(raw, "month"), kind: text(raw, "kind"), state: text(raw, "state"), q: text(raw, "q") })),

@@ -14,7 +14,7 @@ PAGES = {
         "/together?items=laser~,meeting_room~6,equipment~,person~",
     ],
     "Dario": [
-        "/desk", "/upkeep", "/insight", "/insight/bookings", "/insight/closure", "/insight/takings",
+        "/desk", "/upkeep", "/insight", "/insight/bookings", "/insight/closure", "/insight/lost", "/insight/takings",
         "/consortium", "/consortium/what-if", "/manage/approvals", "/manage/calendars", "/manage/rules", "/manage/rules?tab=hours", "/manage/rules?tab=layout",
         "/manage/tariffs", "/manage/budgets", "/manage/deposits", "/manage/viewings", "/door",
     ],

@@ -52,6 +52,29 @@ def test_hours_and_medians_say_what_they_are_out_of_and_lead_to_their_bookings(v
     expect(page.locator("table.data tbody tr").first).to_be_visible()
 
 
+def test_what_has_no_bookings_behind_it_leads_to_what_it_is_of(visit):
+    page = visit("Dario", "/insight")
+    page.locator(".insight .tiles li").filter(has_text="Manutenzione").get_by_role("link").click()
+    expect(page.get_by_role("heading", name="Le manutenzioni dietro le ore")).to_be_visible()
+    expect(page.get_by_text(re.compile("h in tutto|Non si è perso niente"))).to_be_visible()
+    picture(page, "insight-lost")
+    assert violations(page) == []
+    page.goto(page.url.split("/insight")[0] + "/insight?measure=unmet")
+    week = page.get_by_role("slider", name="La settimana")
+    week.focus()
+    week.press("ArrowRight")
+    expect(week).to_have_attribute("aria-valuetext", re.compile(r"^Lun \d\d: "))
+    week.press("Enter")
+    expect(page).to_have_url(re.compile(r"/\?.*weekdays="))
+    page.go_back()
+    forecast = page.locator(
+        "section.sight", has=page.get_by_role("heading", name="Le prossime quattro settimane")
+    )
+    forecast.get_by_text("Mostra i dati in tabella").click()
+    forecast.get_by_role("link", name=re.compile("^Un anno prima, ")).first.click()
+    expect(page.get_by_role("heading", name="Le prenotazioni dietro il numero")).to_be_visible()
+
+
 def test_a_closure_is_weighed_before_it_is_decided(visit):
     page = visit("Dario", "/insight/closure")
     expect(page.get_by_text("Prenotazioni già lì")).to_be_visible()

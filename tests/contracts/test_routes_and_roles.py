@@ -368,6 +368,7 @@ GET    /api/v1/reports/occupancy?venue_id=VENUE&{DAY}      401 403 403 403 403 2
 GET    /api/v1/reports/heat?{DAY}                          401 403 403 403 403 200 200 200 200
 GET    /api/v1/reports/hours?{DAY}                         401 403 403 403 403 200 200 200 200
 GET    /api/v1/reports/demand?{DAY}                        401 403 403 403 403 200 200 200 200
+GET    /api/v1/reports/lost?{DAY}                          401 403 403 403 403 200 200 200 200
 GET    /api/v1/reports/bookings?{DAY}                      401 403 403 403 403 200 200 200 200
 GET    /api/v1/reports/figures?{DAY}                       401 403 403 403 403 200 200 200 200
 GET    /api/v1/reports/forecast                            401 403 403 403 403 200 200 200 200

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from booking.attending import attendance
 from booking.holding import blocks
 from booking.measuring import tally
+from booking.measuring.lost import lost_to
 from booking.measuring.tally import ATTENDED, BOOKED, MAINTENANCE, OPENED, OUTAGE, Days
 from booking.models import Booking, Claim
 from core.ids import encode
@@ -157,6 +158,40 @@ def test_hours_of_a_hall_and_its_halves_lead_to_the_bookings_they_are_of(cast, q
     assert {name: row["counts"]["bookings"]["count"] for name, row in found.items()} == {
         "Salone": 1, "Salone A": 2, "Salone B": 1,
     }  # fmt: skip
+
+
+def test_what_closing_would_cost_leads_to_the_bookings_that_it_counts(cast, quarter, at):
+    """A quarter past twelve of the first day: the Salone's booking is over, and is none of its halves' own."""
+    at("2026-10-01 12:15")
+    days = "on_from=2026-10-01&on_to=2026-11-01"
+    told = asked(cast, f"closure?{days}")
+    assert {row["name"]: row["bookings"] for row in told["resources"]} == {"Salone A": 2, "Salone B": 1}
+    for row in told["resources"]:
+        listed = f"bookings?by=resource&key={row['id']}&during=true&figure=standing&{days}"
+        assert asked(cast, listed)["count"] == row["bookings"]
+    assert asked(cast, f"bookings?during=true&figure=standing&{days}")["count"] == told["bookings"] == 3
+    at("2026-10-01 11:00")
+    for resource, many in zip(quarter, (1, 2, 1), strict=True):
+        listed = f"bookings?by=resource&key={encode('res', resource.pk)}&during=true&figure=standing&{days}"
+        assert asked(cast, listed)["count"] == many
+
+
+def test_what_a_hall_lost_is_what_its_halves_lost_and_whose_it_is_says_why(cast, quarter, at):
+    hall, a, b = quarter
+    at("2026-10-20 09:00")
+    Resource.objects.filter(pk=b.pk).update(owner=cast.member)
+    blocks.block(cast.gina, hall, period("2026-10-22 10:00", 120), "maintenance", "palco")
+    blocks.block(cast.gina, a, period("2026-10-22 14:00", 120), "maintenance", "luci")
+    blocks.block(cast.gina, a, period("2026-10-29 10:00", 60), "own_use", "prove")
+    told = asked(cast, f"lost?{QUARTER}")
+    assert sorted((one["reason"], one["minutes"]) for one in told["data"]) == [("luci", 120), ("palco", 240)]
+    assert told["minutes"] == figures(cast, "none")["total"]["minutes"]["maintenance"] == 360
+    for row in figures(cast, "resource")["rows"]:
+        told = asked(cast, f"lost?{QUARTER}&resource_id={row['key']}")
+        assert told["minutes"] == row["minutes"]["maintenance"]
+    assert asked(cast, f"lost?{QUARTER}&weekday=4&hour=15")["minutes"] == 60
+    (seen,) = client(cast.elena).get(f"/api/v1/reports/lost?{QUARTER}").json()["data"]
+    assert (seen["resource"]["name"], seen["minutes"], seen["reason"]) == ("Salone", 120, "")
 
 
 def test_who_missed_an_hour_of_a_half_is_in_the_week_of_the_hall(cast, quarter):
@@ -443,7 +478,10 @@ def test_any_resources_have_together_what_a_hand_finds_on_their_units(three, ope
             together = {unit: set().union(*(open_at[n] for n in some if unit in made[n])) for unit in units}
             sums = tally.by_group({found[n].pk: "" for n in some}, days, (OPENED, OUTAGE)).get("", {})
             assert sums.get(OPENED, 0) == 60 * sum(len(hours) for hours in together.values())
-            assert sums.get(OUTAGE, 0) == 60 * sum(len(together[u] & out_at[u]) for u in units)
+            lost = sum(len(together[u] & out_at[u]) for u in units)
+            assert sums.get(OUTAGE, 0) == 60 * lost
+            if len(some) in (2, 5):
+                assert sum(lost_to(OUTAGE, [found[n].pk for n in some], days).values()) == 3600 * lost
         tally_is_in_step()
         transaction.set_rollback(True)
 

@@ -267,6 +267,20 @@ def test_every_number_of_every_row_is_as_many_bookings_or_people_as_are_behind_i
     assert asked(cast.elena, f"bookings?by={cut}&key={row['key']}")["count"] == 0
 
 
+def test_hours_under_maintenance_lead_to_the_work_they_were_lost_to(cast, quarter):
+    told = asked(cast.dario, "lost?measure=maintenance")
+    assert [(one["resource"]["name"], one["reason"], one["minutes"]) for one in told["data"]] == [
+        ("Sala Po", "lampada", 120)
+    ]
+    assert (told["count"], told["minutes"]) == (1, 120)
+    assert "Gina" not in str(told)
+    assert asked(cast.dario, "lost?measure=maintenance&weekday=4&hour=11")["minutes"] == 60
+    assert asked(cast.dario, "lost?measure=maintenance&hour=12")["data"] == []
+    assert asked(cast.dario, "lost?measure=outage")["data"] == []
+    assert asked(cast.elena, "lost?measure=maintenance")["data"] == []
+    assert client(cast.ada).get(f"/api/v1/reports/lost?{QUARTER}").status_code == 403
+
+
 def test_another_partner_sees_whole_months_and_none_with_fewer_than_three(cast, quarter):
     told = asked(cast.elena, "figures?by=resource")
     assert told["rows"] == []

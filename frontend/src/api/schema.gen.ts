@@ -1843,6 +1843,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/lost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["report_lost"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/views": {
         parameters: {
             query?: never;
@@ -6495,6 +6512,30 @@ export interface components {
              * @description included
              */
             last_on?: string | null;
+        };
+        /** @description A block for maintenance, or an outage. */
+        LostHours: {
+            id: string;
+            resource: components["schemas"]["Ref"];
+            time_zone: string;
+            /** Format: date-time */
+            from_at: string;
+            /**
+             * Format: date-time
+             * @description null: until further notice
+             */
+            until_at: string | null;
+            /** @description empty where the thing is another's and only shares its hours */
+            reason: string;
+            /** @description opened and lost to it, for each unit, of what was asked for */
+            minutes: number;
+        };
+        LostPage: {
+            data: components["schemas"]["LostHours"][];
+            next_cursor: string | null;
+            count: number;
+            /** @description of all of them, on every page */
+            minutes: number;
         };
         /** @enum {string} */
         MadeOfEnum: "whole" | "pool" | "parts" | "nothing";
@@ -14669,6 +14710,47 @@ export interface operations {
             };
         };
     };
+    report_lost: {
+        parameters: {
+            query: {
+                cursor?: string;
+                hour?: number;
+                kind?: ("desk" | "meeting_room" | "phone_booth" | "hall" | "classroom" | "kitchen" | "courtyard" | "outdoor" | "laser" | "printer_3d" | "mill" | "bench" | "equipment" | "person")[];
+                limit?: number;
+                measure?: "maintenance" | "outage";
+                on_from: string;
+                /** @description excluded */
+                on_to: string;
+                partner_id?: string;
+                resource_id?: string[];
+                venue_id?: string;
+                weekday?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LostPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_saved_views: {
         parameters: {
             query?: {
@@ -18200,7 +18282,7 @@ export interface operations {
                 cursor?: string;
                 /** @description booked for some of that weekday and hour; else those that begin in it */
                 during?: boolean;
-                figure?: "bookings" | "ended" | "attended" | "no_shows" | "cancelled" | "late_cancellations" | "stood" | "by_members" | "people" | "returning" | "first_timers";
+                figure?: "bookings" | "ended" | "attended" | "no_shows" | "cancelled" | "late_cancellations" | "stood" | "by_members" | "standing" | "people" | "returning" | "first_timers";
                 hour?: number;
                 /** @description of that row of the figures */
                 key?: string;

@@ -153,6 +153,8 @@ export const insightView = (raw: Raw) => ({
   by: text(raw, "by"),
   saved: text(raw, "saved"),
   what: one(raw, "what", ["fees"]),
+  /** Why something was wanted in vain. */
+  reason: text(raw, "reason"),
   resource: text(raw, "resource"),
   key: text(raw, "key"),
   name: text(raw, "name"),

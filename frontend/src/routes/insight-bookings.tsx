@@ -1,10 +1,10 @@
-import { Link, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { CUTS } from "../features/insight/figure-cells";
 import { daysOf, type View } from "../features/insight/view";
 import { clock, dayAt, dayText, hours, weekdayText } from "../kernel/time";
-import { Empty, Failure, Loading, StateBadge, Title } from "../ui/basics";
+import { Button, Empty, Failure, Loading, StateBadge, Title } from "../ui/basics";
 
 interface Asked extends View {
   figure?: string;
@@ -13,14 +13,16 @@ interface Asked extends View {
   name?: string;
   key?: string;
   during?: boolean;
+  page?: string | undefined;
 }
 
-const FIGURES = ["bookings", "ended", "attended", "no_shows", "cancelled", "late_cancellations", "by_members", "people", "returning", "first_timers"] as const;
+const FIGURES = ["bookings", "ended", "attended", "no_shows", "cancelled", "late_cancellations", "by_members", "people", "returning", "first_timers", "standing"] as const;
 
 /** The bookings behind a figure: what is counted there, one by one. */
 export default function InsightBookings() {
   const { t } = useTranslation();
   const asked = useSearch({ strict: false }) as Asked;
+  const go = useNavigate();
   const days = daysOf(asked);
   const figure = FIGURES.find((name) => name === asked.figure) ?? "bookings";
   const by = CUTS.find((name) => name === asked.by);
@@ -37,10 +39,12 @@ export default function InsightBookings() {
         ...(asked.hour === undefined ? {} : { hour: asked.hour }),
         ...(asked.during ? { during: true } : {}),
         ...(by ? { by, key: asked.key ?? "" } : {}),
+        ...(asked.page ? { cursor: asked.page } : {}),
       },
     },
   });
   const found = query.data;
+  const turn = (page: string | undefined) => void go({ to: "/insight/bookings", search: { ...asked, page } as never });
   return (
     <>
       <Title>{t("insight.behind")}</Title>
@@ -93,6 +97,10 @@ export default function InsightBookings() {
           </table>
         </div>
       ) : null}
+      <p className="toolbar">
+        {asked.page ? <Button onClick={() => turn(undefined)}>← {t("insight.firstPage")}</Button> : null}
+        {found?.next_cursor ? <Button onClick={() => turn(found.next_cursor ?? undefined)}>{t("later")} →</Button> : null}
+      </p>
     </>
   );
 }

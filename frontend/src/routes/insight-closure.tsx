@@ -81,7 +81,7 @@ export default function InsightClosure() {
           <ul className="tiles">
             <li>
               <span className="name">{t("insight.standing")}</span>
-              <Link className="value" to="/insight/bookings" search={{ venue: asked.venue, kind: asked.kind, ...(asked.resource ? { by: "resource", key: asked.resource } : {}), from, to, during: true } as never} aria-label={`${t("insight.standing")}: ${found.bookings}`}>
+              <Link className="value" to="/insight/bookings" search={{ venue: asked.venue, kind: asked.kind, ...(asked.resource ? { by: "resource", key: asked.resource } : {}), from, to, figure: "standing", during: true } as never} aria-label={`${t("insight.standing")}: ${found.bookings}`}>
                 {found.bookings}
               </Link>
               <small>{found.requests > 0 ? t("insight.andRequests", { count: found.requests }) : t("insight.standingSay")}</small>
@@ -155,7 +155,7 @@ export default function InsightClosure() {
                     <tr key={row.id}>
                       <th scope="row">{row.name}</th>
                       <td>
-                        <Link to="/insight/bookings" search={{ by: "resource", key: row.id, name: row.name, from, to, during: true } as never} aria-label={`${t("report.bookings")}, ${row.name}: ${row.bookings}`}>
+                        <Link to="/insight/bookings" search={{ by: "resource", key: row.id, name: row.name, from, to, figure: "standing", during: true } as never} aria-label={`${t("report.bookings")}, ${row.name}: ${row.bookings}`}>
                           {row.bookings}
                         </Link>
                       </td>

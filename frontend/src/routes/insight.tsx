@@ -51,7 +51,7 @@ function Shown({ view }: { view: View }) {
   const bars = api.useQuery("get", "/api/v1/reports/hours", { params: { query: { ...within, step: "month", split: "kind" } } }, keep);
   const rooms = api.useQuery("get", "/api/v1/reports/hours", { params: { query: { ...within, step: long ? "week" : "day", split: "resource" } } }, keep);
   const whole = api.useQuery("get", "/api/v1/reports/hours", { params: { query: { ...year, step: "day" } } }, keep);
-  const demand = api.useQuery("get", "/api/v1/reports/demand", { params: { query: within } }, keep);
+  const demand = api.useQuery("get", "/api/v1/reports/demand", { params: { query: { ...within, ...(view.reason ? { reason: view.reason } : {}) } } }, keep);
   const plain: Record<string, string> = { ...(view.venue ? { venue_id: view.venue } : {}), ...(view.kind ? { kind: view.kind } : {}) };
   const address = (path: string, more: Record<string, string> = {}) => `/api/v1/reports/${path}?${new URLSearchParams({ on_from: days.from, on_to: days.to, ...plain, ...more }).toString()}`;
   const search = { venue: view.venue, kind: view.kind, from: days.from, to: days.to };
@@ -92,7 +92,7 @@ function Shown({ view }: { view: View }) {
           choose={(name) => set({ measure: name })}
           found={heat.data}
           href={address("heat", { ...(measure === "no_shows" ? { missed: "true" } : {}), ...(view.compare ? { compare: view.compare } : {}) })}
-          open={(at) => void go({ to: "/insight/bookings", search: { ...search, ...at, during: true } as never })}
+          open={(to, asked) => void go({ to, search: { ...(to === "/" ? { venue: view.venue, kind: view.kind } : search), ...asked } as never })}
         />
       ) : null}
       <div className="two">
@@ -148,7 +148,7 @@ function Shown({ view }: { view: View }) {
       ) : null}
       <Forecast venue={view.venue} kind={view.kind} />
       {rooms.data ? <Rooms found={rooms.data} long={long} open={(cell, name) => behind(rooms.data.steps, rooms.data.steps.indexOf(cell.column), { by: "resource", key: cell.row, name })} href={address("hours", { step: long ? "week" : "day", split: "resource" })} /> : null}
-      {demand.data ? <Demand found={demand.data} href={address("demand")} map={measure === "unmet" ? undefined : () => set({ measure: "unmet" })} /> : null}
+      {demand.data ? <Demand found={demand.data} view={view} href={address("demand", view.reason ? { reason: view.reason } : {})} map={measure === "unmet" ? undefined : () => set({ measure: "unmet" })} /> : null}
       {figures.data ? (
         <section className="sight" aria-labelledby="cut-title">
           <header>

@@ -24,7 +24,7 @@ interface FigureCellsProps {
 export function FigureCells({ row, before, name, search, told, fees }: FigureCellsProps) {
   const { t } = useTranslation();
   const was = (said: string | undefined) => (said === undefined ? null : <small className="muted was">{t("insight.was", { was: said })}</small>);
-  const leads = (to: "bookings" | "takings", asked: Record<string, unknown>, called: string | undefined, value: string) => (
+  const leads = (to: "bookings" | "takings" | "lost", asked: Record<string, unknown>, called: string | undefined, value: string) => (
     <Link to={`/insight/${to}`} search={{ ...search, ...asked } as never} aria-label={`${called}, ${name}: ${value}`}>
       {value}
     </Link>
@@ -37,6 +37,7 @@ export function FigureCells({ row, before, name, search, told, fees }: FigureCel
     </td>
   );
   const lost = (one: Schemas["FigureRow"]) => `${hoursText(one.minutes.maintenance)} / ${hoursText(one.minutes.opened)} h`;
+  const called = told.get("maintenance")?.name;
   const median = (key: (typeof MEDIANS)[number]) => {
     const at = (one: Schemas["FigureRow"] | undefined) => (one?.[`${key}_minutes`] == null ? undefined : `${hoursText(one[`${key}_minutes`] ?? 0)} h`);
     const value = at(row);
@@ -59,7 +60,10 @@ export function FigureCells({ row, before, name, search, told, fees }: FigureCel
       <th scope="row">{name}</th>
       {hours("booked", "opened", t("report.occupancy"), "bookings")}
       {hours("attended", "booked", t("report.attended"), "attended")}
-      <td>{paid ? "–" : lost(row)} {was(before && !paid ? lost(before) : undefined)}</td>
+      <td>
+        {row.minutes.maintenance ? leads("lost", { measure: "maintenance" }, called, `${hoursText(row.minutes.maintenance)} h`) : paid ? "–" : "0 h"}
+        {paid ? null : ` / ${hoursText(row.minutes.opened)} h`} {was(before && !paid ? lost(before) : undefined)}
+      </td>
       {COUNTED.map((key) => (
         <td key={key}>
           {leads("bookings", { figure: key }, told.get(key)?.name, String(row.counts[key].count))}

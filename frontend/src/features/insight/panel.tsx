@@ -4,7 +4,7 @@ import { picture } from "./picture";
 
 interface Sheet {
   head: readonly string[];
-  rows: readonly (readonly string[])[];
+  rows: readonly (readonly ReactNode[])[];
 }
 
 /** A picture with its words: what it shows, its numbers as a table, and its files. */

@@ -11,30 +11,26 @@ export function Tiles({ row, before, said, search }: { row: Row; before: Row | n
   const { t } = useTranslation();
   const share = (part: number, whole: number) => percent(part, whole);
   const counted = ["bookings", "attended", "no_shows", "late_cancellations", "returning", "first_timers", "by_members"] as const;
-  const tile = (key: string, name: string, value: string, of: string, was: string | null, behind: Record<string, unknown> | null) => (
+  const tile = (key: string, name: string, value: string, of: string, was: string | null, behind: Record<string, unknown>) => (
     <li key={key} title={said.get(key)?.means}>
       <span className="name">{name}</span>
-      {behind ? (
-        <Link className="value" to={key === "revenue" ? "/insight/takings" : "/insight/bookings"} search={{ ...search, ...behind } as never} aria-label={`${name}: ${value}`}>
-          {value}
-        </Link>
-      ) : (
-        <span className="value">{value}</span>
-      )}
+      <Link className="value" to={`/insight/${key === "revenue" ? "takings" : key === "hours-maintenance" ? "lost" : "bookings"}`} search={{ ...search, ...behind } as never} aria-label={`${name}: ${value}`}>
+        {value}
+      </Link>
       <small>{of}</small>
       {was === null ? null : <small>{t("insight.was", { was })}</small>}
     </li>
   );
   const name = (key: string) => said.get(key)?.name ?? key;
-  /** Hours: a part of others, and the bookings for some of those days that they are the hours of. */
-  const hours = (part: keyof Row["minutes"], of: keyof Row["minutes"], called: string, figure: string | null) =>
+  /** Hours: a part of others, and the bookings or the work that they are the hours of. */
+  const hours = (part: keyof Row["minutes"], of: keyof Row["minutes"], called: string, behind: Record<string, unknown>) =>
     tile(
       `hours-${part}`,
       called,
       share(row.minutes[part], row.minutes[of]),
       `${hoursText(row.minutes[part])} / ${hoursText(row.minutes[of])} h`,
       before && share(before.minutes[part], before.minutes[of]),
-      figure ? { figure, during: true } : null,
+      behind,
     );
   /** The middle one of so many bookings. */
   const median = (key: "lead" | "length") => {
@@ -43,8 +39,8 @@ export function Tiles({ row, before, said, search }: { row: Row; before: Row | n
   };
   return (
     <ul className="tiles">
-      {hours("booked", "opened", t("report.occupancy"), "bookings")}
-      {hours("attended", "booked", t("report.attended"), "attended")}
+      {hours("booked", "opened", t("report.occupancy"), { figure: "bookings", during: true })}
+      {hours("attended", "booked", t("report.attended"), { figure: "attended", during: true })}
       {counted.map((key) => {
         const { count, of } = row.counts[key];
         const was = before?.counts[key];
@@ -60,7 +56,7 @@ export function Tiles({ row, before, said, search }: { row: Row; before: Row | n
       })}
       {median("lead")}
       {median("length")}
-      {hours("maintenance", "opened", t("insight.map.maintenance"), null)}
+      {hours("maintenance", "opened", t("insight.map.maintenance"), { measure: "maintenance" })}
       {row.revenue_per_opened_hour ? tile("revenue", name("revenue"), money(row.revenue_per_opened_hour), `${row.revenue ? money(row.revenue) : "–"} / ${hoursText(row.minutes.opened)} h`, before?.revenue_per_opened_hour ? money(before.revenue_per_opened_hour) : null, {}) : null}
     </ul>
   );

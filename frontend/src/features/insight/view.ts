@@ -11,6 +11,8 @@ export interface View {
   by?: string | undefined;
   /** What the map of the week shows. */
   measure?: string | undefined;
+  /** What was wanted in vain for this reason alone. */
+  reason?: string | undefined;
   /** A view by name, of which all else is said. */
   saved?: string | undefined;
 }

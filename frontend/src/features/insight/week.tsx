@@ -9,15 +9,17 @@ import { Panel } from "./panel";
 const WEEK = [1, 2, 3, 4, 5, 6, 7];
 type Hour = Schemas["HeatHour"];
 
-/** What the week can show: a part of what, in minutes or in bookings, and which figure's bookings stand behind it. */
+/** What the week can show: a part of what, in minutes or in bookings, and what stands behind it: which figure's bookings, what
+ * hours were lost to, or (of what nobody had) what can be had at that hour. */
 const MEASURES = {
-  booked: { part: (at: Hour) => at.booked, of: (at: Hour) => at.opened, hours: true, figure: "bookings" },
-  attended: { part: (at: Hour) => at.attended, of: (at: Hour) => at.booked, hours: true, figure: "attended" },
-  no_shows: { part: (at: Hour) => at.no_shows ?? 0, of: (at: Hour) => at.ended ?? 0, hours: false, figure: "no_shows" },
-  maintenance: { part: (at: Hour) => at.maintenance, of: (at: Hour) => at.opened, hours: true, figure: null },
-  outage: { part: (at: Hour) => at.outage, of: (at: Hour) => at.opened, hours: true, figure: null },
-  unmet: { part: (at: Hour) => at.unmet ?? 0, of: null, hours: false, figure: null },
+  booked: { part: (at: Hour) => at.booked, of: (at: Hour) => at.opened, hours: true, leads: "bookings" },
+  attended: { part: (at: Hour) => at.attended, of: (at: Hour) => at.booked, hours: true, leads: "attended" },
+  no_shows: { part: (at: Hour) => at.no_shows ?? 0, of: (at: Hour) => at.ended ?? 0, hours: false, leads: "no_shows" },
+  maintenance: { part: (at: Hour) => at.maintenance, of: (at: Hour) => at.opened, hours: true, leads: "lost" },
+  outage: { part: (at: Hour) => at.outage, of: (at: Hour) => at.opened, hours: true, leads: "lost" },
+  unmet: { part: (at: Hour) => at.unmet ?? 0, of: null, hours: false, leads: "search" },
 } as const;
+const SAID = { lost: "insight.lost.leads", search: "insight.unmetLeads" } as const;
 export type Measure = keyof typeof MEASURES;
 const NAMES = Object.keys(MEASURES) as Measure[];
 export const measureOf = (name: string | undefined): Measure => NAMES.find((one) => one === name) ?? "booked";
@@ -30,13 +32,23 @@ interface WeekProps {
   choose: (measure: Measure) => void;
   found: Schemas["HeatShape"];
   href: string;
-  open: (at: { weekday: number; hour: number; figure: string }) => void;
+  /** Where a cell leads: a page and what its address says besides venue and kind. */
+  open: (...to: Leads) => void;
 }
+
+type Leads = ["/" | "/insight/lost" | "/insight/bookings", Record<string, unknown>];
+
+const cellLeads = (measure: Measure, weekday: number, hour: number): Leads => {
+  const { leads } = MEASURES[measure];
+  if (leads === "search") return ["/", { weekdays: String(weekday), from: `${String(hour).padStart(2, "0")}:00` }];
+  if (leads === "lost") return ["/insight/lost", { weekday, hour, measure }];
+  return ["/insight/bookings", { weekday, hour, figure: leads, during: true }];
+};
 
 /** The week, hours across and days down, by one measure; beside each hour, in the table, how it was before. */
 export function Week({ measure, choose, found, href, open }: WeekProps) {
   const { t } = useTranslation();
-  const { part, of, hours, figure } = MEASURES[measure];
+  const { part, of, hours, leads } = MEASURES[measure];
   const before = new Map((found.compared_cells ?? []).map((at) => [`${at.weekday}|${at.hour}`, at]));
   // What was open before and is not now has its row and its column too.
   const was = new Set(found.cells.map((at) => `${at.weekday}|${at.hour}`));
@@ -69,7 +81,7 @@ export function Week({ measure, choose, found, href, open }: WeekProps) {
     <Panel
       id="week"
       title={t("insight.week")}
-      says={`${t("insight.weekSay", { what: name })}${figure ? ` ${t("insight.weekLeads")}` : ""}`}
+      says={`${t("insight.weekSay", { what: name })} ${t(leads === "lost" || leads === "search" ? SAID[leads] : "insight.weekLeads")}`}
       href={href}
       wide
       tools={
@@ -85,7 +97,7 @@ export function Week({ measure, choose, found, href, open }: WeekProps) {
         rows={WEEK.map((day) => ({ key: String(day), name: weekdayText(day) }))}
         columns={columns}
         cells={cells}
-        {...(figure ? { choose: (cell: Cell) => open({ weekday: Number(cell.row), hour: Number(cell.column), figure }) } : {})}
+        choose={(cell) => open(...cellLeads(measure, Number(cell.row), Number(cell.column)))}
       />
       <Scale {...(of ? {} : { most })} />
     </Panel>
