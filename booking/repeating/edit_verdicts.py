@@ -23,7 +23,7 @@ from booking.repeating.date_changes import (
     by_itself,
     kept_of,
 )
-from booking.repeating.plans import Dated, Look, Wanted, judged, look
+from booking.repeating.plans import Dated, Kept, Look, Wanted, judged, look
 from booking.seats import Sitting
 from core.periods import hull
 
@@ -52,8 +52,7 @@ def judge(edit: Edit, want: Wanted, mine: Sequence[Booking], *, locked: bool) ->
     by_day = {dated.on: dated for dated in open_}
     said = {d.on: d.given or said_of(d.booking, NOTHING) for d in open_ if d.booking is not None}
     while True:
-        kept = [s for pk in staying for s in seats.get(pk, [])]
-        had = [h for pk in staying for h in _had(by_id[pk])]
+        kept = {pk: Kept(seats.get(pk, []), _had(by_id[pk])) for pk in staying}
         found = judged(
             edit.look,
             [(d.on, d.asks) for d in open_],
@@ -62,8 +61,8 @@ def judge(edit: Edit, want: Wanted, mine: Sequence[Booking], *, locked: bool) ->
             said=said,
             matters=lambda day, code: _matters(by_day[day], code, said_anew=edit.anew != NOTHING),
             alternatives=not locked,
-            had_besides=had,
-            in_the_way=kept,
+            kept=kept,
+            whose=lambda day: getattr(by_day[day].booking, "pk", None),
         )
         for dated, verdict in zip(open_, found, strict=True):
             _approved_as_it_was(dated, verdict, edit.look)

@@ -217,18 +217,20 @@ def judged(
     said: Mapping[date, Given] | None = None,
     matters: Callable[[date, str], bool] = lambda day, code: True,
     alternatives: bool = True,
-    had_besides: Sequence[Had] = (),
-    in_the_way: Sequence[Sitting] = (),
+    kept: Mapping[UUID, Kept] | None = None,
+    whose: Callable[[date], UUID | None] = lambda day: None,
 ) -> list[Dated]:
     """Every date with its verdict; each that is free and wanted is chosen, and counts for the ones after it.
 
-    `given` is said of all of them, but for those of which something else is `said`. `had_besides` and `in_the_way` are what
-    counts, and sits, besides what was read; what does not matter for a date, by its code, is no reason against it.
+    `given` is said of all of them, but for those of which something else is `said`. `kept` is what bookings keep besides
+    what was read, in the way of every date but their own (`whose`); what does not matter for a date, by its code, is no
+    reason against it.
     """
-    plan = _Judging(seen, list(had_besides), Seated(in_the_way))
+    plan = _Judging(seen, kept or {})
     out: list[Dated] = []
     for day, asks in dates:
         of_it = (said or {}).get(day, given)
+        plan.turn_to(whose(day))
         dated = plan.judge(day, asks, of_it, matters)
         if alternatives and asks and dated.verdict in ("taken", "closed"):
             dated.alternatives = plan.instead(asks, of_it)
@@ -244,6 +246,13 @@ def gone(day: date) -> Dated:
     return Dated(day, "closed", [], [reason("clock-change")])
 
 
+class Kept(NamedTuple):
+    """What a booking has that stays: where it sits, and what counts against limits."""
+
+    sits: list[Sitting]
+    had: list[Had]
+
+
 class Steady(NamedTuple):
     """Of who asks, of what they filled in, and of how many and with what."""
 
@@ -255,17 +264,29 @@ class Steady(NamedTuple):
 class _Judging:
     """Date after date: what is the same for many of them is asked once, and what is chosen counts from then on."""
 
-    def __init__(self, seen: Look, had: list[Had], own: Seated) -> None:
-        self.seen, self.facts = seen, seen.facts
-        self.had, self.own = had, own
+    def __init__(self, seen: Look, kept: Mapping[UUID, Kept]) -> None:
+        self.seen, self.facts, self.kept = seen, seen.facts, kept
+        self.had = [had for one in kept.values() for had in one.had]
+        self.own = Seated(sitting for one in kept.values() for sitting in one.sits)
         self.limited = is_limited(seen.facts, seen.window)
         self._steady: dict[tuple[Any, ...], Steady] = {}
+        self.turn_to(None)
+
+    def turn_to(self, booking: UUID | None) -> None:
+        """What is judged now is this booking's date: what it has itself is not in its way."""
+        found = self.kept.get(booking) if booking is not None else None
+        self._leaves = frozenset(found.sits) if found else frozenset()
+        self._has = {(h.resource, h.period) for h in found.had} if found else set()
+        self._counted = [h for h in self.had if h.booking != booking] if found else self.had
+
+    def _sitting(self, period: Period) -> list[Sitting]:
+        return [sitting for sitting in self.own.near(period) if sitting not in self._leaves]
 
     def judge(self, day: date, asks: list[Ask], given: Given, matters: Callable[[date, str], bool]) -> Dated:
         if not asks:
             return gone(day)
         steady = [self._same_each_time(ask, asks, given) for ask in asks]
-        facts, together = self.facts, list(self.had) if self.limited else []
+        facts, together = self.facts, list(self._counted) if self.limited else []
         reasons = [r for same in steady for r in same.standing]
         for ask, same in zip(asks, steady, strict=True):
             reasons += same.of_given
@@ -301,7 +322,7 @@ class _Judging:
     def _place(self, asks: list[Ask]) -> tuple[list[Placed] | None, dict[int, UUID]]:
         facts, spots = self.facts, [padded(self.facts, ask) for ask in asks]
         wide = hull(around for around, _ in spots)
-        mine = self.own.near(wide)
+        mine = self._sitting(wide)
         answer = place_among(facts, asks, self.seen.claims.near(wide) + mine, spots)
         if answer is None and any(take.is_pool for ask in asks for take in facts.trees[ask.resource.pk]):
             units = units_of({ask.resource.pk: facts.trees[ask.resource.pk] for ask in asks})
@@ -324,16 +345,17 @@ class _Judging:
         zone = first.resource.venue.zone
         day = local_day(local_date(first.period.start, zone), zone)
         around = day.padded(DAY, DAY)
-        there = [*self.seen.claims.near(around), *self.own.near(around)]
+        there = [*self.seen.claims.near(around), *self._sitting(around)]
         busy = Busy((s.unit, s.start, s.end) for s in there)
-        seen = Seen(self.facts, day, busy, given=given, besides=self.had, of_series=True)
+        seen = Seen(self.facts, day, busy, given=given, besides=self._counted, of_series=True)
         times = [set(starts(seen, a.resource, a.period.minutes, a.quantity)) for a in asks]
         common = sorted(set.intersection(*times), key=lambda s: (abs(s - first.period.start), s))
         shifted = (
             [Ask(a.resource, Period(s, s + a.period.elapsed), a.quantity) for a in asks] for s in common
         )
+        others = (t for t in shifted if not all((a.resource.pk, a.period) in self._has for a in t))
         # Each can be had for itself; whether they can be had together only their placing says.
-        fitting = (them for them in shifted if len(them) == 1 or self._place(them)[0] is not None)
+        fitting = (them for them in others if len(them) == 1 or self._place(them)[0] is not None)
         return sorted((Other(first.resource, them[0].period) for them in islice(fitting, NEAR)), key=_begins)
 
 

@@ -205,6 +205,33 @@ def test_a_date_that_is_taken_stays_or_takes_another_time(cast):
     ]
 
 
+@pytest.mark.parametrize("rules", [{}, {"limits": [{"span": "week", "bookings": 1}]}])
+def test_a_date_left_as_it_is_may_be_taken_up_again(cast, rules):
+    api = client(cast.ada)
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"horizon_days": 365} | rules)
+    series = confirmed(cast, RULE)
+    edit = planned(api, series, "all", rule=RULE | {"hours": {"start": "19:00", "end": "21:00"}})
+    path = f"/api/v1/series/plans/{edit['id']}"
+    left = api.patch(path, {"choices": {"2027-01-19": False}}).json()["dates"][1]
+    assert (left["change"], left["verdict"], left["chosen"]) == ("moves", "free", False)
+    again = api.patch(path, {"choices": {"2027-01-19": True}}).json()
+    assert [d["chosen"] for d in again["dates"]] == [True] * 4
+    assert changed(api, series, again).status_code == 200
+
+
+def test_what_a_taken_date_has_itself_is_not_in_the_way_of_its_other_times(cast):
+    api = client(cast.ada)
+    series = confirmed(cast, RULE)
+    post(client(cast.bruno), "/bookings", wish(cast.room, "2027-01-26T20:00:00", "2027-01-26T21:00:00"))
+    edit = planned(api, series, "all", rule=RULE | {"hours": {"start": "19:00", "end": "21:00"}})
+    taken = edit["dates"][2]
+    hours = [other["period"]["start"][11:16] for other in taken["alternatives"]]
+    assert hours == ["15:30", "16:00", "16:30"]  # it has 17:00 to 19:00
+    path = f"/api/v1/series/plans/{edit['id']}"
+    other = api.patch(path, {"choices": {"2027-01-26": taken["alternatives"][0]["id"]}}).json()
+    assert changed(api, series, other).status_code == 200
+
+
 def test_an_edit_that_no_longer_holds_changes_nothing(cast):
     api = client(cast.ada)
     series = confirmed(cast, RULE)
