@@ -54,6 +54,7 @@ class BundleOffer(OfferShape):
 
 class CommonOffer(serializers.Serializer[Any]):
     period = PeriodShape()
+    venue = RefShape()
     time_zone = serializers.CharField()
     items = BundleOffer(many=True)
     price = MoneyShape()
@@ -171,9 +172,11 @@ def _in_the_way(
 
 
 def together_shape(one: Together) -> dict[str, Any]:
+    venue = one.offers[0].resource.venue
     return {
         "period": one.period,
-        "time_zone": one.offers[0].resource.venue.time_zone,
+        "venue": ref(venue),
+        "time_zone": venue.time_zone,
         "items": [offer_shape(o) | {"resource": ref(o.resource), "quantity": o.quantity} for o in one.offers],
         "price": one.price,
         "outcome": one.outcome,

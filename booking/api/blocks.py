@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking.api.plans import WEEKDAYS, RepeatFields
+from booking.api.repeats import WEEKDAYS, RepeatFields
 from booking.holding import blocks
 from booking.judging.reasons import reason
 from booking.models import Block

@@ -12,14 +12,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking.api.bookings import MOST_ITEMS, ItemWish
+from booking.api.bookings import MOST_ITEMS, ItemWish, wanted_things
 from booking.api.changes import Saying
+from booking.api.repeats import RuleShape, rule_of
 from booking.models import Series, SeriesPlan
 from booking.repeating import editing
 from booking.repeating import series as acts
-from booking.repeating.date_changes import GOES, MOVES, NEW, STAYS, Worth, no_money
+from booking.repeating.date_changes import GOES, MOVES, NEW, STAYS, Worth, asks_of, no_money
 from booking.repeating.edits import plan_edit
-from booking.repeating.plans import MOST_DATES, Dated
+from booking.repeating.pairing import in_their_places
+from booking.repeating.plans import Dated
 from booking.visible import had_or_run
 from core import terms
 from core.clock import now
@@ -29,73 +31,10 @@ from core.lookup import pk_of
 from core.money import total
 from core.periods import local_date
 from core.problems import reason_shape
-from core.shapes import IdField, MoneyShape, PeriodShape, ReasonShape, RefShape, StrictSerializer, ref
+from core.shapes import IdField, MoneyShape, PeriodShape, ReasonShape, RefShape, ref
 from core.views import View
 from people.models import Organisation, Person
 from people.roles import allow, signed_in, standing
-from spaces.models import Resource
-
-WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-MOST_NIGHTS = 30
-REPEATS = ["daily", "weekly", "monthly_by_day", "monthly_by_weekday", "yearly"]
-CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
-
-
-class HoursField(StrictSerializer):
-    start = serializers.RegexField(CLOCK)
-    end = serializers.RegexField(r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")
-    nights = serializers.IntegerField(
-        min_value=0, max_value=MOST_NIGHTS, default=0, help_text="it ends so many days after it begins"
-    )
-
-
-class RepeatFields(StrictSerializer):
-    """Which days a rule of repetition means, but for where it begins and ends."""
-
-    repeat = serializers.ChoiceField(REPEATS)
-    every = serializers.IntegerField(min_value=1, max_value=52, default=1)
-    weekdays = serializers.ListField(child=serializers.ChoiceField(WEEKDAYS), required=False, default=list)
-    position = serializers.IntegerField(
-        min_value=-1, max_value=31, required=False, allow_null=True, default=None,
-        help_text="of the weekday in its month (1 to 4, -1 the last), or the day of the month",
-    )  # fmt: skip
-    skip = serializers.ListField(
-        child=serializers.ChoiceField(["public_holidays", "school_holidays"]), required=False, default=list
-    )
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        at = f"/{self.field_name or 'rule'}"
-        if attrs["last_on"].year > 2099:
-            raise Invalid(pointers=[Pointer(f"{at}/last_on", "empty", "")])
-        if attrs["repeat"] in ("weekly", "monthly_by_weekday") and not attrs["weekdays"]:
-            raise Invalid(pointers=[Pointer(f"{at}/weekdays", "required", "")])
-        if attrs["repeat"] == "monthly_by_weekday" and attrs["position"] not in (1, 2, 3, 4, -1):
-            raise Invalid(pointers=[Pointer(f"{at}/position", "required", "")])
-        return attrs
-
-
-class RuleShape(RepeatFields):
-    """What repeats; `first_on` and `last_on` are both included."""
-
-    repeat = serializers.ChoiceField([*REPEATS, "dates"])
-    dates = serializers.ListField(
-        child=serializers.DateField(), required=False, default=list, max_length=MOST_DATES
-    )
-    hours = HoursField()
-    first_on = serializers.DateField(required=False)
-    last_on = serializers.DateField(required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["repeat"] == "dates":
-            if not attrs["dates"]:
-                raise Invalid(pointers=[Pointer("/rule/dates", "required", "")])
-            attrs["first_on"], attrs["last_on"] = min(attrs["dates"]), max(attrs["dates"])
-        for name in ("first_on", "last_on"):
-            if name not in attrs:
-                raise Invalid(pointers=[Pointer(f"/rule/{name}", "required", "")])
-        if attrs["first_on"] > attrs["last_on"]:
-            raise Invalid(pointers=[Pointer("/rule/last_on", "empty", "")])
-        return super().validate(attrs)
 
 
 class NewPlan(Saying):
@@ -134,6 +73,11 @@ class OtherTime(serializers.Serializer[Any]):
     period = PeriodShape()
 
 
+class Swap(serializers.Serializer[Any]):
+    was = RefShape()
+    becomes = RefShape()
+
+
 class PlannedDate(serializers.Serializer[Any]):
     on = serializers.DateField()
     change = serializers.ChoiceField(["new", "stays", "moves", "goes"])
@@ -145,6 +89,10 @@ class PlannedDate(serializers.Serializer[Any]):
     price = MoneyShape(allow_null=True)
     price_difference = MoneyShape(allow_null=True)
     back = MoneyShape(allow_null=True)
+    taken = RefShape(
+        many=True, help_text="of several things, those that cannot be had even alone at that time"
+    )
+    swaps = Swap(many=True, help_text="of an edit: which of its things become others")
     alternatives = OtherTime(many=True)
     chosen = serializers.BooleanField()
     moved = serializers.BooleanField()
@@ -181,11 +129,10 @@ def asked_of(data: dict[str, Any], before: dict[str, Any] | None = None) -> dict
     people come than was said before."""
     said = dict(before or {})
     if "items" in data:
-        said["items"] = [
-            {"resource": str(i["resource_id"]), "quantity": i["quantity"]} for i in data["items"]
-        ]
+        items = [{"resource": str(r.pk), "quantity": n} for r, n in wanted_things(data["items"])]
+        said["items"] = in_their_places(said["items"], items) if before else items
     if "rule" in data:
-        said["rule"] = _rule_of(data["rule"])
+        said["rule"] = rule_of(data["rule"])
     if before is None:
         return said | {
             "people": data.get("people"),
@@ -198,32 +145,6 @@ def asked_of(data: dict[str, Any], before: dict[str, Any] | None = None) -> dict
     if said["people"] not in (None, people):
         raise Invalid(pointers=[Pointer("/people", "said-already", str(said["people"]))])
     return said | {"people": people, "accepted_terms": accepted, "answers": said["answers"] | data["answers"]}
-
-
-def _rule_of(rule: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "repeat": rule["repeat"],
-        "every": rule["every"],
-        "weekdays": [WEEKDAYS.index(day) + 1 for day in rule["weekdays"]],
-        "position": rule["position"],
-        "dates": [day.isoformat() for day in rule["dates"]],
-        "start": rule["hours"]["start"],
-        "end": rule["hours"]["end"],
-        "nights": rule["hours"]["nights"],
-        "first_on": rule["first_on"].isoformat(),
-        "last_on": rule["last_on"].isoformat(),
-        "skip": rule["skip"],
-    }
-
-
-def rule_shape(asked: dict[str, Any]) -> dict[str, Any] | None:
-    """The rule of a series in the words of the API; None where it has been erased."""
-    if not asked:
-        return None
-    rule = dict(asked["rule"])
-    rule["weekdays"] = [WEEKDAYS[day - 1] for day in rule["weekdays"]]
-    hours = {"start": rule.pop("start"), "end": rule.pop("end"), "nights": rule.pop("nights", 0)}
-    return rule | {"hours": hours}
 
 
 def plan_shape(made: SeriesPlan) -> dict[str, Any]:
@@ -279,6 +200,8 @@ def _date_shape(dated: Dated, worth: Worth | None) -> dict[str, Any]:
         "price": worth.after if worth else None,
         "price_difference": worth.after - worth.before if worth else None,
         "back": worth.back if worth else None,
+        "taken": [ref(resource) for resource in dated.taken],
+        "swaps": _swaps(dated),
         "alternatives": [
             {"id": other.period.start.strftime("%Y%m%dT%H%M"), "period": other.period}
             for other in dated.alternatives
@@ -287,6 +210,17 @@ def _date_shape(dated: Dated, worth: Worth | None) -> dict[str, Any]:
         "moved": dated.moved,
         "shorter_by_clock_change": dated.shorter,
     }
+
+
+def _swaps(dated: Dated) -> list[dict[str, Any]]:
+    if dated.change != MOVES or dated.booking is None:
+        return []
+    pairs = zip(asks_of(dated.booking), dated.asks, strict=False)
+    return [
+        {"was": ref(old.resource), "becomes": ref(new.resource)}
+        for old, new in pairs
+        if old.resource != new.resource
+    ]
 
 
 def own_plan(plan_id: str | UUID, person: Person) -> SeriesPlan:
@@ -310,12 +244,6 @@ class Plans(View):
         data = body.validated_data
         if "series_id" in data:
             return Response(plan_shape(_edit_of(data, person)), status=201)
-        resources = Resource.objects.filter(pk__in=[i["resource_id"] for i in data["items"]], is_active=True)
-        venues = list(resources.values_list("venue_id", flat=True))
-        if len(venues) < len(data["items"]):
-            raise Missing
-        if len(set(venues)) > 1:
-            raise Invalid(pointers=[Pointer("/items", "several-venues", "")])
         organisation = None
         if data.get("organisation_id"):
             delegations = standing(person).delegate_of

@@ -12,7 +12,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking.api.plans import PlanShape, editable, own_plan, own_series, plan_shape, rule_shape, series_for
+from booking.api.plans import PlanShape, editable, own_plan, own_series, plan_shape, series_for
+from booking.api.repeats import rule_shape
 from booking.api.seen import looked_at
 from booking.api.shape import BookingShape, shape
 from booking.judging.judge import state_of
@@ -21,6 +22,7 @@ from booking.judging.rule_words import spell
 from booking.models import Booking, Series, SeriesPlan
 from booking.repeating import editing
 from booking.repeating import series as acts
+from booking.repeating.plans import things_of
 from booking.states import LIVE
 from booking.visible import bookings_for
 from core.clock import now
@@ -63,6 +65,11 @@ class SeriesRule(serializers.Serializer[Any]):
     skip = serializers.ListField(child=serializers.CharField())
 
 
+class SeriesItem(serializers.Serializer[Any]):
+    resource = RefShape()
+    quantity = serializers.IntegerField()
+
+
 class SeriesDate(serializers.Serializer[Any]):
     on = serializers.DateField(help_text="the day that the rule means, by which an edit knows it")
     booking_id = serializers.CharField()
@@ -89,6 +96,7 @@ class SeriesShape(serializers.Serializer[Any]):
     follows = serializers.CharField(allow_null=True, help_text="the series whose future it took over")
     rule = SeriesRule(allow_null=True)
     rule_text = serializers.CharField(allow_blank=True)
+    items = SeriesItem(many=True, help_text="what each date takes, all of it or nothing")
     dates = SeriesDate(many=True)
     bookings = BookingShape(many=True)
     left_out = LeftOut(many=True)
@@ -133,6 +141,7 @@ def series_shape(series: Series, person: Person) -> dict[str, Any]:
         "follows": encode("ser", series.follows_id) if series.follows_id else None,
         "rule": rule_shape(series.asked),
         "rule_text": spell(series.asked, language()),
+        "items": [{"resource": ref(r), "quantity": n} for r, n in things_of(series.asked)],
         "dates": [
             {"on": b.series_date, "booking_id": encode("bkg", b.pk), "begun": b.period.start <= now()}
             for b in rows

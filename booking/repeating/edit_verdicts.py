@@ -103,7 +103,8 @@ def _approved_as_it_was(dated: Dated, verdict: Dated, seen: Look) -> None:
 
 def _settle(dated: Dated, verdict: Dated) -> None:
     dated.verdict, dated.reasons, dated.chosen = verdict.verdict, verdict.reasons, verdict.chosen
-    dated.placed, dated.moves, dated.alternatives = verdict.placed, verdict.moves, verdict.alternatives
+    dated.placed, dated.moves = verdict.placed, verdict.moves
+    dated.taken, dated.alternatives = verdict.taken, verdict.alternatives
 
 
 def _sittings(leaving: Collection[UUID]) -> dict[UUID, list[Sitting]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from booking.models import Booking
 from booking.repeating.plans import Rule, Wanted
@@ -43,6 +44,17 @@ def turn_of(rule: Rule) -> Callable[[date], object]:
     if rule.repeat == "yearly":
         return lambda day: day.year
     return lambda day: day.isocalendar()[:2]
+
+
+def in_their_places(before: Sequence[dict[str, Any]], said: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The things that an edit says, in the order of those that a date has: what it keeps where it is, each other in a place
+    that is left. As said where it says more or fewer."""
+    if len(before) != len(said):
+        return list(said)
+    new = {item["resource"]: item for item in said}
+    kept = [new.pop(item["resource"], None) for item in before]
+    others = iter(new.values())
+    return [item if item is not None else next(others) for item in kept]
 
 
 def same_rule(old: Wanted | None, new: Wanted) -> bool:

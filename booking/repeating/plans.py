@@ -128,14 +128,10 @@ class Wanted:
 
 def wanted(asked: dict[str, Any]) -> Wanted:
     """Raises Missing if a resource is gone."""
-    ids = [UUID(item["resource"]) for item in asked["items"]]
-    found = Resource.objects.select_related("venue").in_bulk(ids)
-    if len(found) < len(set(ids)):
-        raise Missing
-    rule = asked["rule"]
+    rule, things = asked["rule"], things_of(asked)
     return Wanted(
-        found[ids[0]].venue,
-        [(found[pk], item["quantity"]) for pk, item in zip(ids, asked["items"], strict=True)],
+        things[0][0].venue,
+        things,
         Rule(
             repeat=rule["repeat"],
             start=time.fromisoformat(rule["start"]),
@@ -154,6 +150,17 @@ def wanted(asked: dict[str, Any]) -> Wanted:
     )
 
 
+def things_of(asked: dict[str, Any]) -> list[tuple[Resource, int]]:
+    """What each date takes, by a plan's stored words, and how many of it; nothing where they were erased. Raises Missing
+    if a resource is gone."""
+    items = asked.get("items", [])
+    ids = [UUID(item["resource"]) for item in items]
+    found = Resource.objects.select_related("venue").in_bulk(ids)
+    if len(found) < len(set(ids)):
+        raise Missing
+    return [(found[pk], item["quantity"]) for pk, item in zip(ids, items, strict=True)]
+
+
 def given_in(asked: dict[str, Any]) -> Given:
     """What a plan's stored words say besides: how many come, the terms accepted, the answers."""
     return Given(asked["people"], frozenset(asked["accepted_terms"]), asked["answers"])
@@ -169,6 +176,7 @@ class Dated:
     reasons: list[Reason] = field(default_factory=list)
     placed: list[Placed] = field(default_factory=list)
     moves: dict[int, Any] = field(default_factory=dict)
+    taken: list[Resource] = field(default_factory=list)  # of several things, those that are in the way
     alternatives: list[Other] = field(default_factory=list)
     chosen: bool = False
     moved: bool = False  # an alternative was chosen
@@ -301,7 +309,7 @@ class _Judging:
             closed = any(r.code in ("closed", "not-yet-planned") for r in reasons)
             return Dated(day, "closed" if closed else "refused", asks, reasons)
         if placed is None:
-            return Dated(day, "taken", asks, [reason("slot-taken")])
+            return Dated(day, "taken", asks, [reason("slot-taken")], taken=self._in_the_way(asks))
         return Dated(day, "free", asks, placed=placed, moves=moves)
 
     def _same_each_time(self, ask: Ask, asks: Sequence[Ask], given: Given) -> Steady:
@@ -329,6 +337,10 @@ class _Judging:
             everybody = whole_lengths(units, wide, facts.leaving)[1]
             answer = place_among(facts, asks, everybody + mine, spots)
         return answer or (None, {})
+
+    def _in_the_way(self, asks: list[Ask]) -> list[Resource]:
+        """Of several things those that cannot be had even alone; none where only all of them together cannot."""
+        return [ask.resource for ask in asks if self._place([ask])[0] is None] if len(asks) > 1 else []
 
     def take(self, dated: Dated) -> None:
         """The date is chosen."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from booking.api.plans import RuleShape
+from booking.api.repeats import RuleShape
 from tests.scenarios.expect import came, met
 from tests.scenarios.steps import JUDGED, step
 

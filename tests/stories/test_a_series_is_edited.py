@@ -39,7 +39,11 @@ def confirmed(cast, rule=TUESDAYS, key="s1"):
 
 def paid(cast, rule=TUESDAYS):
     api = client(cast.ada)
-    made = booked(api, plan(api, cast.room, rule)).json()
+    return paid_by_card(cast, booked(api, plan(api, cast.room, rule)).json())
+
+
+def paid_by_card(cast, made):
+    api = client(cast.ada)
     ids = [b["id"] for b in made["bookings"]]
     quote = api.post("/api/v1/quotes", {"booking_ids": ids}).json()
     post(api, "/checkouts", {"quote_id": quote["id"], "booking_ids": ids, "method": "card"}, "pay")

@@ -5210,6 +5210,7 @@ export interface components {
         ColumnShapeKindEnum: "text" | "day" | "instant" | "money" | "count" | "number";
         CommonOffer: {
             period: components["schemas"]["Period"];
+            venue: components["schemas"]["Ref"];
             time_zone: string;
             items: components["schemas"]["BundleOffer"][];
             price: components["schemas"]["Money"];
@@ -8067,6 +8068,10 @@ export interface components {
             price: components["schemas"]["Money"] | null;
             price_difference: components["schemas"]["Money"] | null;
             back: components["schemas"]["Money"] | null;
+            /** @description of several things, those that cannot be had even alone at that time */
+            taken: components["schemas"]["Ref"][];
+            /** @description of an edit: which of its things become others */
+            swaps: components["schemas"]["Swap"][];
             alternatives: components["schemas"]["OtherTime"][];
             chosen: boolean;
             moved: boolean;
@@ -9098,6 +9103,8 @@ export interface components {
             follows: string | null;
             rule: components["schemas"]["SeriesRule"] | null;
             rule_text: string;
+            /** @description what each date takes, all of it or nothing */
+            items: components["schemas"]["SeriesItem"][];
             dates: components["schemas"]["SeriesDate"][];
             bookings: components["schemas"]["Booking"][];
             left_out: components["schemas"]["LeftOut"][];
@@ -9145,6 +9152,10 @@ export interface components {
             end: string;
             /** @description it ends so many days after it begins */
             nights: number;
+        };
+        SeriesItem: {
+            resource: components["schemas"]["Ref"];
+            quantity: number;
         };
         SeriesMinutes: {
             opened?: number[];
@@ -9503,6 +9514,10 @@ export interface components {
             legal_text: string;
             net: components["schemas"]["Money"];
             vat: components["schemas"]["Money"];
+        };
+        Swap: {
+            was: components["schemas"]["Ref"];
+            becomes: components["schemas"]["Ref"];
         };
         /** @description Columns, and rows of as many cells: text, days, instants, amounts, numbers, or null. */
         Table: {
