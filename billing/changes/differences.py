@@ -156,7 +156,12 @@ def spoken_for(booking: Booking) -> Money:
 
 
 def _free_to_use(booking: Booking, paid: dict[Sale, Money]) -> dict[Sale, Money]:
-    kept = min(spoken_for(booking), total(paid.values()))
+    return less_kept(paid, spoken_for(booking))
+
+
+def less_kept(paid: dict[Sale, Money], kept: Money) -> dict[Sale, Money]:
+    """What was paid by sale, without so much that is kept of all of it."""
+    kept = min(kept, total(paid.values()))
     if not kept:
         return paid
     parts = kept.split([money.cents for money in paid.values()])

@@ -16,14 +16,15 @@ from uuid import UUID
 from django.db.models import Sum
 
 from billing.budgets import draws
-from billing.changes.differences import PARTS, kept_by_terms
+from billing.changes.differences import PARTS, kept_by_terms, less_kept
 from billing.models import Checkout, Entry, GivenBack, Order, OrderLine, Payment
-from billing.papers import ledger
+from billing.papers.ledger import Sale
 from billing.paying import refunds
 from billing.paying.credit_limits import heed_limit
 from billing.paying.orders import draws_of, line_of
 from billing.prices.cancellation import percent_back
-from billing.prices.priced import Priced
+from billing.prices.priced import Priced, issuers_by_partner, parts_of
+from billing.prices.pricing import Price
 from billing.prices.tariffs import PriceList
 from billing.quoting.quotes import heed_allowances, priced
 from booking.claims import Ask
@@ -50,7 +51,8 @@ class Books:
 
     def __init__(self, bookings: Sequence[Booking]) -> None:
         self.lines: dict[UUID, list[OrderLine]] = defaultdict(list)
-        self.left: dict[UUID, list[tuple[UUID, Money]]] = defaultdict(list)
+        self.payments: dict[UUID, list[UUID]] = defaultdict(list)  # the latest first
+        self.sold: dict[UUID, dict[Sale, Money]] = defaultdict(lambda: defaultdict(lambda: ZERO))
         self.spoken: dict[UUID, Money] = defaultdict(lambda: ZERO)
         self.kept: dict[UUID, Money] = {}
         if bookings:
@@ -62,11 +64,15 @@ class Books:
             if line.booking_id is not None:
                 self.lines[line.booking_id].append(line)
         entries = Entry.objects.filter(booking__in=bookings, payment__isnull=False)
-        sums = entries.values_list("booking_id", "payment_id").annotate(sum=Sum("gross"))
-        for booking, payment, left in sums.order_by("-payment__made_at"):
+        sums = entries.values_list(
+            "booking_id", "payment_id", "issuer_id", "partner_id", "rate", "natura"
+        ).annotate(sum=Sum("gross"))
+        for booking, payment, issuer, partner, rate, natura, left in sums.order_by("-payment__made_at"):
             money = left if isinstance(left, Money) else Money(int(left or 0))
             if money.cents > 0 and booking is not None and payment is not None:
-                self.left[booking].append((payment, money))
+                if payment not in self.payments[booking]:
+                    self.payments[booking].append(payment)
+                self.sold[booking][Sale(issuer, partner, rate, natura)] += money
         parts = set(entries.filter(refund__reason__in=PARTS).values_list("booking_id", flat=True))
         given = GivenBack.objects.filter(booking__in=bookings, closed_at=None).values_list(
             "booking_id", "kept"
@@ -83,7 +89,7 @@ class Books:
 
     def paid(self, booking: Booking) -> Money:
         """What was paid for it and has not come back."""
-        return total(money for _, money in self.left[booking.pk])
+        return total(self.sold[booking.pk].values())
 
     def still_theirs(self, booking: Booking) -> Money:
         """Of that, what the terms have not kept already of parts given up before."""
@@ -99,35 +105,51 @@ class Books:
 def worth(
     dates: Sequence[Dated], person: Person, organisation: Organisation | None, people: int | None
 ) -> dict[date, Worth]:
-    """What each of these dates costs now, will cost, and gives back; a fixed number of statements."""
+    """What each of these dates costs now, will cost, and gives back; a fixed number of statements, but for a look at the
+    agreement of the day where partners share what was paid."""
     bookings = [dated.booking for dated in dates if dated.booking is not None]
     books = Books(bookings)
     asks = [ask for dated in dates for ask in dated.asks]
     asks += [ask for booking in bookings for ask in asks_of(booking)]
-    prices = PriceList({ask.resource.pk: ask.resource for ask in asks}.values(), person, organisation)
-
-    def price(asks: Iterable[Ask], heads: int | None) -> Money:
-        return total(
-            prices.price(a.resource, a.period, quantity=a.quantity, people=heads).gross for a in asks
-        )
-
+    prices = Prices(asks, person, organisation)
     found: dict[date, Worth] = {}
     for dated in dates:
         if dated.booking is None:
-            found[dated.on] = Worth(after=price(dated.asks, people))
+            found[dated.on] = Worth(after=prices.of(dated.asks, people))
             continue
-        heads = dated.booking.people
-        to_come = dated.given.people if dated.given is not None else heads
         # A date that goes may have the day of one that is new elsewhere: goes are found by their booking.
-        found[dated.on] = _worth_of(
-            books, dated, price(asks_of(dated.booking), heads), price(dated.asks, to_come)
-        )
+        found[dated.on] = _worth_of(books, prices, dated, dated.booking)
     return found
 
 
-def _worth_of(books: Books, dated: Dated, present: Money, asked: Money) -> Worth:
-    booking = dated.booking
-    assert booking is not None
+class Prices:
+    """What asks cost who asks: together, and by whose sale it would be."""
+
+    def __init__(self, asks: Sequence[Ask], person: Person, organisation: Organisation | None) -> None:
+        self.list = PriceList({a.resource.pk: a.resource for a in asks}.values(), person, organisation)
+        self.issuers = issuers_by_partner()
+
+    def _one(self, ask: Ask, heads: int | None) -> Price:
+        return self.list.price(ask.resource, ask.period, quantity=ask.quantity, people=heads)
+
+    def of(self, asks: Iterable[Ask], heads: int | None) -> Money:
+        return total(self._one(ask, heads).gross for ask in asks)
+
+    def by_sale(self, asks: Iterable[Ask], heads: int | None) -> dict[Sale, Money]:
+        found: dict[Sale, Money] = defaultdict(lambda: ZERO)
+        for ask in asks:
+            price = self._one(ask, heads)
+            if price.vat_rate_id is None:
+                continue
+            for side, part in parts_of(ask.resource, price.gross, ask.period):
+                vat = price.vat
+                found[Sale(self.issuers[side.issuing], side.earning, vat.rate, vat.natura)] += part
+        return found
+
+
+def _worth_of(books: Books, prices: Prices, dated: Dated, booking: Booking) -> Worth:
+    heads = booking.people
+    to_come = dated.given.people if dated.given is not None else heads
     unpaid, is_paid = books.unpaid(booking), books.is_paid(booking)
     # Giving everything up heeds no reason: what was paid comes back all the same.
     under_way = unpaid and (is_paid or booking.state == Booking.State.HELD)
@@ -135,26 +157,42 @@ def _worth_of(books: Books, dated: Dated, present: Money, asked: Money) -> Worth
         against = reason("payment-under-way", way_out=by_itself(booking))
         paid, part = books.paid(booking), Decimal(books.percent(booking)) / 100
         back = books.still_theirs(booking).times(part) if dated.change == GOES else ZERO
-        return Worth(paid, paid - back, back, against)
+        return Worth(paid, paid - back, back, against, _over(books.sold[booking.pk], back))
     part = Decimal(books.percent(booking)) / 100
     if is_paid:
         paid = books.paid(booking)
         if dated.change == GOES:
             back = books.still_theirs(booking).times(part)
-            return Worth(paid, paid - back, back)
-        free = paid - books.spoken[booking.pk]
-        if asked > free:
-            return Worth(paid, asked, reason=reason("dearer-than-paid", way_out=by_itself(booking)))
+            return Worth(paid, paid - back, back, None, _over(books.sold[booking.pk], back))
+        present = prices.by_sale(asks_of(booking), heads)
+        asked = prices.by_sale(dated.asks, to_come)
+        free = less_kept(dict(books.sold[booking.pk]), books.spoken[booking.pk])
+        # Sale by sale (docs/adr/0011): what one partner has too much pays nothing of what another has yet to get.
+        if any(cost > free.get(sale, ZERO) for sale, cost in asked.items()):
+            against = reason("dearer-than-paid", way_out=by_itself(booking))
+            return Worth(paid, total(asked.values()), reason=against)
         # What the terms kept of a part given up before is not given up again: only what the price falls by.
-        back = min(free - asked, max(present - asked, ZERO)).times(part)
-        return Worth(paid, paid - back, back)
+        fall = {
+            sale: min(left - asked.get(sale, ZERO), present.get(sale, ZERO) - asked.get(sale, ZERO))
+            for sale, left in free.items()
+        }
+        parts = tuple((sale, money.times(part)) for sale, money in fall.items() if money > ZERO)
+        back = total(money for _, money in parts)
+        return Worth(paid, paid - back, back, None, parts)
+    asked_now = prices.of(dated.asks, to_come)
     if unpaid:
         promised = total(line.gross for line in unpaid)
         if dated.change != GOES:
-            return Worth(promised, asked)
+            return Worth(promised, asked_now)
         owed = any(line.order.state == S.OWED for line in unpaid)
         return Worth(promised, promised - promised.times(part) if owed else ZERO)
-    return Worth(present, ZERO if dated.change == GOES else asked)
+    return Worth(prices.of(asks_of(booking), heads), ZERO if dated.change == GOES else asked_now)
+
+
+def _over(sold: Mapping[Sale, Money], amount: Money) -> tuple[tuple[Sale, Money], ...]:
+    """An amount spread over what was sold, by how much that was."""
+    parts = amount.split([money.cents for money in sold.values()]) if amount else []
+    return tuple(zip(sold, parts, strict=False))
 
 
 # -- the act -----------------------------------------------------------------------------------------------
@@ -170,7 +208,7 @@ def edit(by: Person, prepare: Prepare, write: Write) -> Series:
     made = write(found)
     orders = {line.order_id for lines in books.lines.values() for line in lines}
     lock_rows(Locks.ORDERS, Order, orders)
-    lock_rows(Locks.PAYMENTS, Payment, {pk for left in books.left.values() for pk, _ in left})
+    lock_rows(Locks.PAYMENTS, Payment, {pk for found in books.payments.values() for pk in found})
     _rewrite_debts(by, changed, books)
     _pay_back(by, found, changed, books)
     return made
@@ -179,17 +217,12 @@ def edit(by: Person, prepare: Prepare, write: Write) -> Series:
 def _pay_back(by: Person, found: Edit, changed: Sequence[Dated], books: Books) -> None:
     """What comes back of each date, from its latest payment first; all credit notes are issued at one desk."""
     due: list[tuple[Booking, refunds.Back]] = []
-    payments = Payment.objects.in_bulk([pk for left in books.left.values() for pk, _ in left])
+    payments = Payment.objects.in_bulk([pk for found in books.payments.values() for pk in found])
     for dated in changed:
-        booking, rest = dated.booking, found.worth[dated.on].back
-        if booking is None:
-            continue
-        for pk, left in books.left[booking.pk]:
-            part = min(rest, left)
-            if part:
-                rest = rest - part
-                takings = ledger.left_of(booking, payments[pk])
-                due.append((booking, refunds.share_of(payments[pk], takings, part)))
+        booking, parts = dated.booking, dict(found.worth[dated.on].parts)
+        if booking is not None and parts:
+            mine = [payments[pk] for pk in books.payments[booking.pk]]
+            due += [(booking, back) for back in refunds.part_of(booking, parts, mine)]
     desk = refunds.desk_for([], [back for _, back in due])
     for booking, back in due:
         refunds.give_all_back(by, booking, [back], "series-changed", desk)

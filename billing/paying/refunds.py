@@ -79,11 +79,13 @@ def part_by_terms(booking: Booking, less: Mapping[Sale, Money], at: datetime | N
     return [back for back in found if back.amount]
 
 
-def part_of(booking: Booking, less: Mapping[Sale, Money]) -> list[Back]:
-    """These parts of what was paid, whatever the terms: taken from the latest payments first."""
+def part_of(
+    booking: Booking, less: Mapping[Sale, Money], payments: Sequence[Payment] | None = None
+) -> list[Back]:
+    """These parts of what was paid, whatever the terms: taken from the latest payments first (of these, if given)."""
     wanted = dict(less)
     found = []
-    for payment in payments_of(booking):
+    for payment in payments_of(booking) if payments is None else payments:
         undone: dict[Taking, Money] = {}
         for taking, left in ledger.left_of(booking, payment).items():
             if part := min(left, wanted.get(taking.sale, ZERO)):

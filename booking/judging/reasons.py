@@ -63,7 +63,7 @@ CATALOGUE: dict[str, tuple[Words, str]] = {
     "nothing-chosen": (W("Nessuna data è stata scelta.", "No date is chosen."), "you"),
     "clock-change": (W("Il cambio dell'ora cancella quest'orario.", "The clock change leaves nothing of this time."), "nobody"),
     "holiday": (W("{name}: saltata come chiesto.", "{name}: skipped, as asked."), "you"),
-    "dearer-than-paid": (W("Costerebbe più di quanto hai pagato: cambia questa data da sola e paga la differenza.", "It would cost more than you paid: change this date by itself and pay the difference."), "you"),
+    "dearer-than-paid": (W("Costerebbe più di quanto hai pagato a chi la fornisce: cambia questa data da sola e paga la differenza.", "It would cost more than you paid whoever provides it: change this date by itself and pay the difference."), "you"),
     "payment-under-way": (W("C'è un pagamento in corso: concludilo o lascialo, poi cambia la data.", "A payment is under way: finish or leave it, then change the date."), "you"),
     "approval-first": (W("Questo orario va approvato: chiedilo per questa data da sola.", "This time needs approval: ask for it for this date by itself."), "you"),
     "none-fits": (W("Qui non c'è una risorsa adatta.", "Nothing here fits."), "you"),

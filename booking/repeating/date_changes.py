@@ -25,12 +25,14 @@ Scope = SeriesPlan.Scope
 
 
 class Worth(NamedTuple):
-    """What a date cost and will cost, what of that comes back now, and why the money forbids it."""
+    """What a date cost and will cost, what of that comes back now, and why the money forbids it; `parts` say of whose sales
+    it comes back, in the words of whoever knows them."""
 
     before: Money = ZERO
     after: Money = ZERO
     back: Money = ZERO
     reason: Reason | None = None
+    parts: tuple[tuple[Any, Money], ...] = ()
 
 
 @dataclass(slots=True)

@@ -1,8 +1,10 @@
 """Through the API only: a room and a projector every Tuesday, planned, edited and ended as one thing would be."""
 
+from collections import defaultdict
+
 import pytest
 
-from billing.models import Rate
+from billing.models import Entry, Rate
 from booking.holding import lapsing
 from booking.models import Booking, Claim, Item
 from core.ids import encode
@@ -34,8 +36,8 @@ def beamer(cast):
     return thing(cast, "proiettore-2", "Proiettore grande", 305)
 
 
-def thing(cast, slug, name, price):
-    made = cast._whole(slug, "equipment", name)
+def thing(cast, slug, name, price, **more):
+    made = cast._whole(slug, "equipment", name, **more)
     tariff = cast.venue.tariffs.get()
     Rate.objects.create(tariff=tariff, resource=made, price=Money(price), vat_rate=cast.vat22)
     return made
@@ -179,6 +181,30 @@ def test_what_a_swap_makes_cheaper_comes_back(cast, projector, beamer):
     assert changed(api, series, edit).status_code == 200
     dearer = planned(api, series, "all", items=items(cast.room, cast.other_room))
     assert {d["reasons"][0]["code"] for d in dearer["dates"]} == {"dearer-than-paid"}
+
+
+def test_what_comes_back_for_one_thing_comes_from_whose_it_is(cast):
+    theirs = thing(cast, "loro", "Proiettore loro", 610, owner=cast.member)
+    smaller = thing(cast, "loro-2", "Proiettore piccolo", 305, owner=cast.member)
+    ours = thing(cast, "nostro", "Proiettore nostro", 305)
+    series = paid_by_card(cast, booked(client(cast.ada), plan(client(cast.ada), [cast.room, theirs])).json())
+    api = client(cast.ada)
+    # The lead has nothing of it yet, however much less it takes than the member had.
+    elsewhere = planned(api, series, "all", items=items(cast.room, ours))
+    assert {d["reasons"][0]["code"] for d in elsewhere["dates"]} == {"dearer-than-paid"}
+    edit = planned(api, series, "all", items=items(cast.room, smaller))
+    assert edit["totals"]["back"]["cents"] == 4 * 610
+    assert changed(api, series, edit).status_code == 200
+    left = defaultdict(int)
+    for entry in Entry.objects.filter(booking__isnull=False, payment__isnull=False):
+        left[entry.partner_id] += entry.gross.cents
+    assert left == {cast.lead.pk: 4 * ROOM, cast.member.pk: 4 * 610}
+    end = post(api, f"/series/{series['id']}/end", {"on": "2027-01-26"}, "end")
+    assert end.status_code == 200
+    back = defaultdict(int)
+    for entry in Entry.objects.filter(refund__isnull=False, booking__series_date__gte="2027-01-26"):
+        back[entry.partner_id] += entry.gross.cents
+    assert back == {cast.lead.pk: -2 * ROOM, cast.member.pk: -2 * PROJECTOR}
 
 
 def test_things_that_cannot_be_a_date_of_it_are_refused(cast, projector):
