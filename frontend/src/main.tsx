@@ -7,7 +7,7 @@ import { createRoot } from "react-dom/client";
 import { queries } from "./api/client";
 import { embedded, SessionProvider } from "./api/session";
 import { startSpeaking } from "./kernel/i18n";
-import { approvalFilters, billFilters, bundleFilters, day, depositFilters, insightView, month, next, plannerFilters, searchFilters, text, viewingFilters, whole } from "./routes/filters";
+import { approvalFilters, billFilters, bundleFilters, day, depositFilters, insightView, month, next, plannerFilters, searchFilters, seriesFilters, text, viewingFilters, whole } from "./routes/filters";
 import { Broken, Lost } from "./routes/lost";
 import { Shell } from "./routes/shell";
 import { Wordless } from "./routes/wordless";
@@ -30,7 +30,7 @@ const routes = [
   page("/me", () => import("./routes/me")),
   page("/me/details", () => import("./routes/details"), (raw) => ({ of: text(raw, "of") })),
   page("/planner", () => import("./routes/planner"), plannerFilters),
-  page("/series", () => import("./routes/series-plan"), (raw) => ({ venue: text(raw, "venue"), resource: text(raw, "resource"), plan: text(raw, "plan") })),
+  page("/series", () => import("./routes/series-plan"), seriesFilters),
   page("/series/$id", () => import("./routes/series"), (raw) => ({ plan: text(raw, "plan"), scope: text(raw, "scope"), on: day(raw, "on") })),
   page("/desk", () => import("./routes/desk"), (raw) => ({ venue: text(raw, "venue"), on: day(raw, "on") })),
   page("/upkeep", () => import("./routes/upkeep"), (raw) => ({ venue: text(raw, "venue") })),

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from core.clock import now
 from core.periods import local_date
-from tests.browser.conftest import a_booking, narrow, picture, speak, violations
+from tests.browser.conftest import a_booking, ask, narrow, picture, speak, violations
 from tests.cast import ROME
 
 pytestmark = pytest.mark.browser
@@ -23,6 +23,10 @@ def planned(visit, first, room="Sala Nodo", **options):
     page.get_by_label("Dal", exact=True).fill(str(first))
     page.get_by_label("Fino al").fill(str(first + timedelta(days=27)))
     return page
+
+
+def clock(page, at):
+    return page.evaluate("(at) => new Date(at).toLocaleTimeString('it-IT', {timeZone: 'Europe/Rome'})", at)
 
 
 def on_account(page):
@@ -43,9 +47,7 @@ def test_a_series_takes_another_hour_where_one_is_taken_and_changes_one_date(vis
         page.get_by_role("checkbox", name=name, exact=True).set_checked(
             name == ("Lun", "Mar", "Mer", "Gio", "Ven", "Sab", "Dom")[first.weekday()]
         )
-    hour = guest.evaluate(
-        "(at) => new Date(at).toLocaleTimeString('it-IT', {timeZone: 'Europe/Rome'})", start
-    )
+    hour = clock(guest, start)
     page.get_by_label("Dalle").fill(hour[:5])
     page.get_by_label("Alle", exact=True).fill(f"{int(hour[:2]) + 1:02}{hour[2:5]}")
     page.get_by_role("button", name="Mostra le date").press("Enter")
@@ -170,3 +172,88 @@ def test_what_another_room_wants_said_is_said_where_the_change_is_shown(visit):
     assert violations(page) == []
     picture(page, "series-said")
     narrow(page, "series-said")
+
+
+def test_a_series_of_two_rooms_begins_from_a_common_time_and_takes_another_in_the_place_of_one(visit):
+    first = local_date(now(), ROME) + timedelta(days=62)
+    guest = visit("Carla", "/me")
+    start = clock(guest, a_booking(guest, "Sala ItaliaCamp", first + timedelta(days=7))["period"]["start"])[
+        :5
+    ]
+    rooms = {one["name"]: one["id"] for one in ask(guest, "/resources?limit=100")["data"]}
+    both = f"classroom~~{rooms['Aula Focus']},meeting_room~~{rooms['Sala ItaliaCamp']}"
+    page = visit("Carla", f"/together?items={both}&on={first}&minutes=60&from={start}")
+    speak(page, "it")
+    page.get_by_role("link", name="Prenota una serie").first.press("Enter")
+    expect(page.get_by_label("Che cosa (1)")).to_have_value(rooms["Aula Focus"])
+    expect(page.get_by_label("Che cosa (2)")).to_have_value(rooms["Sala ItaliaCamp"])
+    expect(page.get_by_label("Dalle")).to_have_value(start)
+    besides = page.get_by_label("Insieme a")
+    besides.select_option(label="Sala Nodo")
+    expect(page.get_by_label("Che cosa (3)")).to_have_value(rooms["Sala Nodo"])
+    page.get_by_role("button", name="Togli Sala Nodo").press("Enter")
+    expect(page.get_by_label("Che cosa (3)")).to_have_count(0)
+    expect(besides).to_be_focused()
+    page.get_by_label("giorni festivi").uncheck()
+    page.get_by_label("Fino al").fill(str(first + timedelta(days=27)))
+    page.get_by_role("button", name="Mostra le date").press("Enter")
+    rows = page.locator("table.plan tbody tr:not(.total)")
+    expect(rows).to_have_count(4)
+    expect(rows.nth(1)).to_contain_text("occupata: Sala ItaliaCamp")
+    assert violations(page) == []
+    picture(page, "series-of-two")
+    narrow(page, "series-of-two")
+    rows.nth(1).get_by_role("combobox").select_option(index=1)
+    expect(page.locator("tr.total")).to_contain_text("4 date scelte")
+    page.get_by_role("button", name="Blocca le date scelte").press("Enter")
+    page.wait_for_url("**/series/ser_*")
+    address = page.url
+    on_account(page)
+    page.goto(address)
+    expect(page.locator("h1")).to_have_text("Aula Focus, Sala ItaliaCamp")
+    page.get_by_role("button", name="Cambia la serie").press("Enter")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Questa e le seguenti").check()
+    dialog.get_by_label("Data", exact=True).select_option(index=2)
+    dialog.get_by_role("button", name="Avanti").press("Enter")
+    expect(besides).to_have_count(0)
+    page.get_by_label("Che cosa (2)").select_option(label="Cucina laboratorio")
+    assert violations(page) == []
+    picture(page, "series-swap-form")
+    narrow(page, "series-swap-form")
+    page.get_by_role("button", name="Mostra che cosa cambia").press("Enter")
+    page.get_by_role("button", name="Rispondi a quanto è chiesto").press("Enter")
+    dialog.get_by_label("Persone").fill("6")
+    dialog.get_by_label("Che cosa si cucina?").fill("Il pane")
+    dialog.get_by_role("checkbox", name=re.compile("uso della cucina")).check()
+    dialog.get_by_role("button", name="Fatto").press("Enter")
+    expect(page.locator("table.plan .change.moves")).to_have_count(2)
+    expect(rows.first).to_contain_text("Cucina laboratorio al posto di Sala ItaliaCamp")
+    expect(rows.first.locator("s")).to_have_count(0)  # its hours are the same
+    # What is left as it is may be taken up again.
+    choice = rows.last.get_by_role("checkbox")
+    choice.press("Space")
+    expect(rows.last).to_contain_text("resta com'è")
+    choice.press("Space")
+    expect(choice).to_be_checked()
+    assert violations(page) == []
+    picture(page, "series-swap")
+    narrow(page, "series-swap")
+    page.get_by_role("button", name="Cambia la serie così").press("Enter")
+    expect(page.get_by_role("status").filter(has_text="la serie è cambiata")).to_be_focused()
+    expect(page.locator("h1")).to_have_text("Aula Focus, Cucina laboratorio")
+    dates = page.get_by_role("list", name="Date della serie").get_by_role("listitem")
+    expect(dates).to_have_count(2)
+    # One date alone begins from what it has, and only its time changes.
+    page.get_by_role("button", name="Cambia la serie").press("Enter")
+    dialog.get_by_label("Solo questa data").check()
+    dialog.get_by_role("button", name="Avanti").press("Enter")
+    expect(page.get_by_label("Che cosa (2)")).to_have_value(rooms["Cucina laboratorio"])
+    end = f"{int(start[:2]) + 2:02}{start[2:]}"
+    page.get_by_label("Alle", exact=True).fill(end)
+    page.get_by_role("button", name="Mostra che cosa cambia").press("Enter")
+    expect(rows).to_have_count(1)
+    page.get_by_role("button", name="Cambia la serie così").press("Enter")
+    expect(dates.first).to_contain_text(f"{start}–{end}")
+    picture(page, "series-swapped")
+    narrow(page, "series-swapped")

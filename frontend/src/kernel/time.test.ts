@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { addDays, addMonths, clock, countdown, dayAt, hours, instantOf, lasting, lengthsBelow, monday, spanText, speak } from "./time";
+import { addDays, addMonths, clock, countdown, dayAt, hours, instantOf, lasting, lengthsBelow, monday, spanText, speak, wallHours } from "./time";
 
 const ROME = "Europe/Rome";
 afterEach(() => vi.useRealTimers());
@@ -18,6 +18,11 @@ test("days are counted as days over a clock change", () => {
   expect(addDays("2027-03-27", 2)).toBe("2027-03-29");
   expect(monday("2026-10-25")).toBe("2026-10-19");
   expect(addMonths("2026-12-15", 2)).toBe("2027-02-01");
+});
+
+test("hours as a rule says them are of the wall clock, and know on which day they end", () => {
+  expect(wallHours({ start: "2026-12-01T21:00:00Z", end: "2026-12-01T23:00:00Z" }, ROME)).toEqual({ start: "22:00", end: "24:00", nights: 0 });
+  expect(wallHours({ start: "2026-10-24T16:00:00Z", end: "2026-10-26T11:00:00Z" }, ROME)).toEqual({ start: "18:00", end: "12:00", nights: 2 });
 });
 
 test("an end at midnight is 24:00", () => {

@@ -105,6 +105,12 @@ export function endClock(at: Instant, zone: string): string {
 /** "10:00–11:00"; an end at midnight is 24:00. */
 export const hours = (period: Period, zone: string): string => `${clock(period.start, zone)}–${endClock(period.end, zone)}`;
 
+/** The same as a rule of repetition says it: both times of the wall clock, and how many days after its start it ends. */
+export function wallHours(period: Period, zone: string): { start: string; end: string; nights: number } {
+  const nights = Math.round((Date.parse(dayAt(ms(period.end) - 1, zone)) - Date.parse(dayAt(period.start, zone))) / DAY_MS);
+  return { start: clock(period.start, zone), end: endClock(period.end, zone), nights };
+}
+
 /** Two times of a day's wall clock as the API takes them; an end that is not after the start is the next day's. */
 export function wallPeriod(day: Day, start: string, end: string): Period {
   return { start: `${day}T${start}:00`, end: `${end > start ? day : addDays(day, 1)}T${end}:00` };

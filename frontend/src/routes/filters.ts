@@ -73,6 +73,17 @@ export const bundleFilters = (raw: Raw): BundleFilters => ({
   people: whole(raw, "people"),
 });
 
+/** A series to plan: what each date takes, and the day and hours that somebody found free. */
+export const seriesFilters = (raw: Raw) => ({
+  venue: text(raw, "venue"),
+  items: several(raw, "items", /^res_\w{1,40}$/),
+  on: day(raw, "on"),
+  from: time(raw, "from"),
+  until: time(raw, "until"),
+  plan: text(raw, "plan"),
+});
+export type SeriesFilters = Partial<ReturnType<typeof seriesFilters>>;
+
 const one = <T extends string>(raw: Raw, name: string, of: readonly T[]): T | undefined => of.find((value) => value === raw[name]);
 
 export const APPROVAL_KINDS = ["request", "move", "hand_over"] as const;

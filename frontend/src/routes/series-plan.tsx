@@ -6,30 +6,43 @@ import { api, client, keyed, Refusal, type Schemas } from "../api/client";
 import { useSession } from "../api/session";
 import { PlanTable } from "../features/series/plan-table";
 import { RuleForm } from "../features/series/rule-form";
+import { Things } from "../features/series/things";
 import { AskedFields, NOTHING_SAID, type Said } from "../ui/asked-dialog";
 import { Button, Failure, Loading, Title } from "../ui/basics";
 import { Choice } from "../ui/choice";
 import { ForWhom, useForWhom } from "../ui/for-whom";
+import type { SeriesFilters } from "./filters";
 
-/** A series is planned here: its rule, then every date with its verdict, then one press for all of them. */
+const wordsOf = (ids: readonly string[]) => [...ids].sort().join();
+
+/** A series is planned here: what each date takes, its rule, then every date with its verdict, then one press for all of them. */
 export default function SeriesPlanner() {
   const { t } = useTranslation();
   const { session } = useSession();
   const cache = useQueryClient();
   const go = useNavigate();
-  const filters = useSearch({ strict: false }) as { venue?: string; resource?: string; plan?: string };
-  const set = (change: typeof filters) => void go({ to: "/series", search: { ...filters, ...change }, replace: true });
+  const filters = useSearch({ strict: false }) as SeriesFilters;
+  const set = (change: SeriesFilters) => void go({ to: "/series", search: { ...filters, ...change }, replace: true });
   const venue = session.venues.find((v) => v.id === filters.venue) ?? session.venues[0];
   const whom = useForWhom();
-  // By resource: what one wants said and accepted is not what another does.
-  const [said, say] = useState<Partial<Record<string, Said>>>({});
+  // By what each date takes: what one thing wants said and accepted is not what another does.
+  const [words, say] = useState<Partial<Record<string, Said>>>({});
   const resources = api.useQuery("get", "/api/v1/resources", { params: { query: { venue_id: venue?.id ?? "", limit: 100 } } }, { enabled: Boolean(venue) });
+  const among = resources.data?.data ?? [];
+  const named = (filters.items?.split(",") ?? []).filter((id) => among.some((one) => one.id === id));
+  const chosen = named.length > 0 ? named : among.slice(0, 1).map((one) => one.id);
+  const said = words[wordsOf(chosen)] ?? NOTHING_SAID;
+  const take = (ids: string[]) => {
+    // What was said holds on while what it was said for is still among them.
+    if (chosen.every((id) => ids.includes(id))) say({ ...words, [wordsOf(ids)]: words[wordsOf(ids)] ?? said });
+    set({ items: ids.join(",") });
+  };
   const path = { params: { path: { plan_id: filters.plan ?? "" } } };
   const plan = api.useQuery("get", "/api/v1/series/plans/{plan_id}", path, { enabled: Boolean(filters.plan), placeholderData: (before) => before });
   const refresh = () => cache.invalidateQueries({ queryKey: ["get", "/api/v1/series/plans/{plan_id}"] });
   const make = useMutation({
-    mutationFn: ({ resource, rule, title }: { resource: string; rule: Schemas["RuleShapeRequest"]; title: string }) =>
-      client.POST("/api/v1/series/plans", { body: { items: [{ resource_id: resource, quantity: 1 }], rule, title, organisation_id: whom.organisation ?? null, ...(said[resource] ?? NOTHING_SAID) } }),
+    mutationFn: ({ rule, title }: { rule: Schemas["RuleShapeRequest"]; title: string }) =>
+      client.POST("/api/v1/series/plans", { body: { items: chosen.map((id) => ({ resource_id: id, quantity: 1 })), rule, title, organisation_id: whom.organisation ?? null, ...said } }),
     onSuccess: ({ data }) => data && set({ plan: data.id }),
   });
   const choose = useMutation({
@@ -46,17 +59,21 @@ export default function SeriesPlanner() {
     <>
       <Title>{t("series.title")}</Title>
       <div className="toolbar">
-        <Choice label={t("search.venue")} value={venue?.id} among={session.venues} onChange={(id) => set({ venue: id })} />
+        <Choice label={t("search.venue")} value={venue?.id} among={session.venues} onChange={(id) => set({ venue: id, items: undefined })} />
       </div>
       {resources.isPending ? <Loading /> : null}
       {resources.data ? (
-        <RuleForm key={venue?.id} resources={resources.data.data} zone={venue?.time_zone ?? "Europe/Rome"} chosen={filters.resource} busy={make.isPending} plan={t("series.plan")} onPlan={(resource, rule, title) => make.mutate({ resource, rule, title })}>
-          {(resource) => (
-            <>
-              <ForWhom {...whom} />
-              {resource ? <AskedFields resources={[{ id: resource }]} said={said[resource] ?? NOTHING_SAID} onChange={(words) => say({ ...said, [resource]: words })} /> : null}
-            </>
-          )}
+        <RuleForm
+          key={venue?.id}
+          zone={venue?.time_zone ?? "Europe/Rome"}
+          found={{ on: filters.on, from: filters.from, until: filters.until }}
+          busy={make.isPending}
+          plan={t("series.plan")}
+          onPlan={(rule, title) => make.mutate({ rule, title })}
+          things={<Things things={chosen.map((id) => ({ id, quantity: 1 }))} among={among} onChange={(things) => take(things.map((thing) => thing.id))} />}
+        >
+          <ForWhom {...whom} />
+          <AskedFields resources={chosen.map((id) => ({ id }))} said={said} onChange={(next) => say({ ...words, [wordsOf(chosen)]: next })} />
         </RuleForm>
       ) : null}
       {make.isError ? <Failure error={make.error} /> : null}

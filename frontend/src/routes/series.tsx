@@ -8,7 +8,8 @@ import { ContractButton } from "../features/series/contract-button";
 import { EndSeries } from "../features/series/end-series";
 import { PlanTable } from "../features/series/plan-table";
 import { RuleForm, type Rule } from "../features/series/rule-form";
-import { dayText, periodText } from "../kernel/time";
+import { Things, type Thing } from "../features/series/things";
+import { dayAt, dayText, periodText, wallHours } from "../kernel/time";
 import { SayFirst, wantsSaid, type Said } from "../ui/asked-dialog";
 import { Button, Countdown, Dialog, Failure, Field, heir, Loading, StateBadge, Title } from "../ui/basics";
 
@@ -35,12 +36,14 @@ export default function OneSeries() {
   const it = query.data;
   const held = it.bookings.filter((booking) => booking.state === "held");
   const { change, end, add_back: adding } = it.actions;
+  const things = namesOf(it.items.length > 0 ? it.items : (it.bookings[0]?.items ?? []));
   const mine = !change.reasons.some((reason) => reason.code === "no-right");
   return (
     <>
-      <Title>{it.title || (it.bookings[0]?.items[0]?.resource.name ?? "")}</Title>
+      <Title>{it.title || things}</Title>
       <p className="lead">
         {it.venue.name}
+        {it.title ? ` · ${things}` : ""}
         {it.organisation ? ` · ${it.organisation.name}` : ""}
         {it.rule_text ? <small>{it.rule_text}</small> : null}
       </p>
@@ -80,6 +83,7 @@ export default function OneSeries() {
                   <Link to="/bookings/$id" params={{ id: booking.id }}>
                     {periodText(booking.period, booking.venue.time_zone, { today: t("today"), tomorrow: t("tomorrow") })}
                   </Link>
+                  {namesOf(booking.items) === things ? null : <small className="muted">{namesOf(booking.items)}</small>}
                   <StateBadge state={booking.state} />
                   {gone ? <AddBack series={id} on={gone.on} onPlanned={(plan) => set({ plan })} /> : null}
                 </li>
@@ -108,6 +112,8 @@ export default function OneSeries() {
     </>
   );
 }
+
+const namesOf = (items: readonly { resource: { name: string } }[]) => items.map((item) => item.resource.name).join(", ");
 
 /** Which dates are changed is asked first. */
 function EditButton({ series, onScope }: { series: Series; onScope: (scope: Scope, on?: string) => void }) {
@@ -158,18 +164,23 @@ function EditButton({ series, onScope }: { series: Series; onScope: (scope: Scop
   );
 }
 
+/** Another rule, or another thing in the place of one: what the dates have is there to begin from. */
 function EditForm({ series, scope, on, onPlanned, onLeave }: { series: Series; scope: Scope; on?: string | undefined; onPlanned: (plan: string) => void; onLeave: () => void }) {
   const { t } = useTranslation();
+  // One date alone begins from what it has itself: it may have been changed before.
+  const date = scope === "this" ? series.bookings.find((booking) => series.dates.some((row) => row.on === on && row.booking_id === booking.id)) : undefined;
+  const had: readonly Schemas["SeriesItem"][] = date?.items ?? series.items;
+  const [things, put] = useState<Thing[]>(had.map(({ resource, quantity }) => ({ id: resource.id, quantity })));
   const resources = api.useQuery("get", "/api/v1/resources", { params: { query: { venue_id: series.venue.id, limit: 100 } } });
   const make = useMutation({
-    mutationFn: ({ resource, rule }: { resource: string; rule: Rule }) =>
+    mutationFn: (rule: Rule) =>
       client.POST("/api/v1/series/plans", {
-        body: { series_id: series.id, scope, ...(on ? { on } : {}), items: [{ resource_id: resource, quantity: series.bookings[0]?.items[0]?.quantity ?? 1 }], rule, title: "", accepted_terms: [], answers: {} },
+        body: { series_id: series.id, scope, ...(on ? { on } : {}), items: things.map(({ id, quantity }) => ({ resource_id: id, quantity })), rule, title: "", accepted_terms: [], answers: {} },
       }),
     onSuccess: ({ data }) => data && onPlanned(data.id),
   });
   const zone = series.bookings[0]?.venue.time_zone ?? "Europe/Rome";
-  const bundle = (series.bookings[0]?.items.length ?? 1) > 1;
+  const among = [...(resources.data?.data ?? []), ...had.map((item) => item.resource).filter((one) => !resources.data?.data.some(({ id }) => id === one.id))];
   return (
     <section>
       <h2 tabIndex={-1} ref={heir}>
@@ -177,9 +188,16 @@ function EditForm({ series, scope, on, onPlanned, onLeave }: { series: Series; s
         {on ? ` · ${dayText(on)}` : ""}
       </h2>
       {resources.isPending ? <Loading /> : null}
-      {bundle ? <p className="note">{t("series.bundle")}</p> : null}
-      {resources.data && !bundle ? (
-        <RuleForm resources={resources.data.data} zone={zone} chosen={series.bookings[0]?.items[0]?.resource.id} rule={series.rule} one={scope === "this" ? on : undefined} busy={make.isPending} plan={t("series.showChange")} onPlan={(resource, rule) => make.mutate({ resource, rule })} />
+      {resources.data ? (
+        <RuleForm
+          zone={zone}
+          rule={date && series.rule ? { ...series.rule, hours: wallHours(date.period, zone) } : series.rule}
+          one={date ? dayAt(date.period.start, zone) : scope === "this" ? on : undefined}
+          busy={make.isPending}
+          plan={t("series.showChange")}
+          onPlan={(rule) => make.mutate(rule)}
+          things={<Things things={things} among={among} fixed onChange={put} />}
+        />
       ) : null}
       {make.isError ? <Failure error={make.error} /> : null}
       <Button onClick={onLeave}>{t("series.leave")}</Button>

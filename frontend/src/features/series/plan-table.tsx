@@ -24,7 +24,7 @@ export function PlanTable({ plan, busy, onChoose }: { plan: Plan; busy: boolean;
   const spoken = (row: Row, period: NonNullable<Row["period"]>) => (dayAt(period.start, plan.time_zone) === row.on ? hours(period, plan.time_zone) : `${dayText(dayAt(period.start, plan.time_zone))}, ${hours(period, plan.time_zone)}`);
   const when = (row: Row) => (
     <>
-      {row.was ? (
+      {row.was && !(row.period && row.was.start === row.period.start && row.was.end === row.period.end) ? (
         <small>
           <s>{spoken(row, row.was)}</s>
         </small>
@@ -65,8 +65,12 @@ export function PlanTable({ plan, busy, onChoose }: { plan: Plan; busy: boolean;
               <td className="words">
                 {edits && (row.verdict === "free" || row.change === "stays") ? <strong className={`change ${row.change}`}>{t(`series.change_${row.change}`)}</strong> : t(`series.${row.verdict}`)}
                 {row.change === "moves" && !row.chosen ? ` · ${t("series.keeps")}` : ""}
+                {row.taken.length > 0 ? `: ${row.taken.map((one) => one.name).join(", ")}` : ""}
                 {row.moved ? ` · ${t("series.moved")}` : ""}
                 {row.shorter_by_clock_change ? ` · ${t("series.shorter")}` : ""}
+                {row.swaps.map(({ was, becomes }) => (
+                  <small key={was.id}>{t("series.swap", { was: was.name, becomes: becomes.name })}</small>
+                ))}
                 {row.reasons.map((reason) => (
                   <small key={reason.code + reason.detail}>
                     {reason.detail} {reason.way_out?.href.startsWith("/bookings/") ? <a href={reason.way_out.href}>{t("series.openDate")}</a> : null}

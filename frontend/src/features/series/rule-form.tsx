@@ -1,9 +1,8 @@
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "../../api/client";
-import { addDays, addMonths, today, weekdayText, type Day } from "../../kernel/time";
+import { addDays, addMonths, today, weekdayName, weekdayText, type Day } from "../../kernel/time";
 import { Button, Field } from "../../ui/basics";
-import { Choice } from "../../ui/choice";
 
 export type Rule = Schemas["RuleShapeRequest"];
 type Given = NonNullable<Schemas["Series"]["rule"]>;
@@ -14,34 +13,35 @@ const NAMES: Partial<Record<number, "series.position_1" | "series.position_2" | 
 const SKIPS = ["public_holidays", "school_holidays"] as const;
 
 interface Props {
-  resources: readonly { id: string; name: string }[];
   zone: string;
-  chosen?: string | undefined;
   /** The rule to begin from: that of the series which is edited. */
   rule?: Given | null | undefined;
+  /** A day and hours to begin from: those that somebody found free. */
+  found?: { on?: Day | undefined; from?: string | undefined; until?: string | undefined };
   /** Only one date is edited: its day and its hours. */
   one?: Day | undefined;
   busy: boolean;
   plan: string;
-  onPlan: (resource: string, rule: Rule, title: string) => void;
-  /** What else is said of a new series, by what it takes. */
-  children?: (resource: string) => ReactNode;
+  onPlan: (rule: Rule, title: string) => void;
+  /** The fields of what each date takes. */
+  things: ReactNode;
+  /** What else is said. */
+  children?: ReactNode;
 }
 
 /** The rule of a series in the words of people: what, on which days, at which hours, from when until when. */
-export function RuleForm({ resources, zone, chosen, rule, one, busy, plan, onPlan, children }: Props) {
+export function RuleForm({ zone, rule, found = {}, one, busy, plan, onPlan, things, children }: Props) {
   const { t } = useTranslation();
   const editing = Boolean(rule);
-  const [resource, setResource] = useState(chosen ?? "");
   const [repeat, setRepeat] = useState<Rule["repeat"]>((rule?.repeat as Rule["repeat"] | undefined) ?? "weekly");
   const [every, setEvery] = useState(rule?.every ?? 1);
-  const [weekdays, setWeekdays] = useState<readonly string[]>(rule?.weekdays.length ? rule.weekdays : ["tue"]);
+  const [weekdays, setWeekdays] = useState<readonly string[]>(rule?.weekdays.length ? rule.weekdays : [found.on ? weekdayName(found.on) : "tue"]);
   const [position, setPosition] = useState(rule?.position ?? 1);
-  const [start, setStart] = useState(rule?.hours.start ?? "18:00");
-  const [end, setEnd] = useState(rule?.hours.end ?? "20:00");
+  const [start, setStart] = useState(rule?.hours.start ?? found.from ?? "18:00");
+  const [end, setEnd] = useState(rule?.hours.end ?? found.until ?? "20:00");
   const [nights, setNights] = useState(rule?.hours.nights ?? 0);
-  const [first, setFirst] = useState(rule?.first_on ?? addDays(today(zone), 1));
-  const [last, setLast] = useState(rule?.last_on ?? addMonths(today(zone), 4));
+  const [first, setFirst] = useState(rule?.first_on ?? found.on ?? addDays(today(zone), 1));
+  const [last, setLast] = useState(rule?.last_on ?? addMonths(found.on ?? today(zone), 4));
   const [dates, setDates] = useState<readonly Day[]>(rule?.dates ?? []);
   const [day, setDay] = useState(one ?? addDays(today(zone), 1));
   const [skip, setSkip] = useState<readonly string[]>(rule?.skip ?? ["public_holidays"]);
@@ -53,7 +53,6 @@ export function RuleForm({ resources, zone, chosen, rule, one, busy, plan, onPla
   const why = !one && repeat === "dates" && dates.length === 0 ? t("series.noDates") : !one && byWeekday && weekdays.length === 0 ? t("series.noWeekday") : undefined;
   const submit = () =>
     onPlan(
-      resource || (resources[0]?.id ?? ""),
       {
         repeat: one ? "dates" : repeat,
         every: repeat === "dates" || one ? 1 : every,
@@ -75,7 +74,7 @@ export function RuleForm({ resources, zone, chosen, rule, one, busy, plan, onPla
         if (!why) submit();
       }}
     >
-      <Choice label={t("series.what")} value={resource || resources[0]?.id} among={resources} onChange={setResource} />
+      {things}
       {one ? (
         <Field label={t("series.weekday")}>{(id) => <input id={id} type="date" required min={today(zone)} value={day} onChange={(e) => setDay(e.target.value)} />}</Field>
       ) : (
@@ -153,7 +152,7 @@ export function RuleForm({ resources, zone, chosen, rule, one, busy, plan, onPla
         </>
       ) : null}
       {editing || one ? null : <Field label={t("title")}>{(id) => <input id={id} maxLength={120} value={title} onChange={(e) => setTitle(e.target.value)} />}</Field>}
-      {children?.(resource || (resources[0]?.id ?? ""))}
+      {children}
       <Button type="submit" tone="main" busy={busy} why={why}>
         {plan}
       </Button>

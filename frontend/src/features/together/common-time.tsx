@@ -1,11 +1,11 @@
 import { useMutation } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client, keyed, Refusal, type Problem, type Schemas } from "../../api/client";
 import { useSession } from "../../api/session";
 import { money } from "../../kernel/money";
-import { periodText } from "../../kernel/time";
+import { dayAt, periodText, wallHours } from "../../kernel/time";
 import { Button } from "../../ui/basics";
 import { RefusalNote } from "../../ui/refusal";
 import { AskedDialog, NOTHING_SAID, type Said } from "../../ui/asked-dialog";
@@ -35,6 +35,7 @@ export function CommonTime({ time, people, organisation }: { time: Schemas["Comm
   const press = () => (session.person ? (time.asks ? ask(true) : take.mutate({ ...NOTHING_SAID, people: people ?? null })) : void go({ to: "/sign-in", search: { next: window.location.pathname + window.location.search } }));
   const refused = problem ? <RefusalNote problem={problem} zone={time.time_zone} /> : null;
   const free = time.outcome === "book";
+  const { start, end } = wallHours(time.period, time.time_zone);
   return (
     <article className="card">
       <h2>{periodText(time.period, time.time_zone, { today: t("today"), tomorrow: t("tomorrow") })}</h2>
@@ -46,9 +47,16 @@ export function CommonTime({ time, people, organisation }: { time: Schemas["Comm
           </li>
         ))}
       </ul>
-      <Button tone="main" busy={take.isPending} onClick={press}>
-        {t("together.book")} · {free ? t("free") : money(time.price)}
-      </Button>
+      <p className="toolbar">
+        <Button tone="main" busy={take.isPending} onClick={press}>
+          {t("together.book")} · {free ? t("free") : money(time.price)}
+        </Button>
+        {session.person ? (
+          <Link className="button" to="/series" search={{ venue: time.venue.id, items: time.items.map((item) => item.resource_id).join(), on: dayAt(time.period.start, time.time_zone), from: start, until: end }}>
+            {t("together.series")}
+          </Link>
+        ) : null}
+      </p>
       {time.outcome === "request" ? <small className="muted"> {t("onRequest")}</small> : null}
       {asking ? (
         <AskedDialog resources={time.items.map((item) => item.resource)} people={people} busy={take.isPending} submit={t("take")} onSaid={(said) => take.mutate(said)} onClose={() => ask(false)}>
