@@ -20,6 +20,8 @@ from types import FrameType
 ROOT = Path(__file__).resolve().parent.parent
 WEB, BANK = int(os.environ.get("PORT", "8000")), int(os.environ.get("SANDBOX_PORT", "8010"))
 SECRET = "whsec_sandbox_only_for_development"
+# What the demo does before it starts its parts; with TOWN_STANDS it has been done, here or where all was copied from.
+PREPARED_BY = (("migrate", "-v0"), ("plant",), ("collectstatic", "--noinput", "-v0"))
 
 
 def environment() -> dict[str, str]:
@@ -57,9 +59,9 @@ def run() -> int:
     try:
         if server:
             server.start()
-        _do("migrate", "-v0")
-        _do("plant")
-        _do("collectstatic", "--noinput", "-v0")
+        if not os.environ.get("TOWN_STANDS"):
+            for command in PREPARED_BY:
+                _do(*command)
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
         children = _start(settings.DATA_DIR)
         _wait_for(f"http://127.0.0.1:{WEB}/api/v1/session")

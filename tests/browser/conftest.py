@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from config import postgres
+from config.demo import PREPARED_BY
 from tests import migrated
 from tests.billing.union_register import PATH, Register, union_register
 from tests.free import port
@@ -34,9 +35,8 @@ FLAGS = [
 ]
 PATIENCE = 480  # seconds: on a busy machine a town takes its time, and a test that hangs is ended after 900
 PICTURES = os.environ.get("PICTURES")
-# The language in which each person was first met: another journey of the file may have left them in the other one.
-SPOKEN: dict[str, str] = {}
-# Nobody may sign in more than ten times a minute: who has entered once stays in, for all the journeys of the town.
+# Nobody may sign in more than ten times a minute: who has entered once stays in, for all the journeys of the town, in the
+# language that they had then: another journey of the file may have left them in the other one.
 ENTERED: dict[str, Any] = {}
 
 
@@ -48,18 +48,18 @@ def union() -> Iterator[Register]:
 
 
 @pytest.fixture(scope="session")
-def planted(union: Register) -> Iterator[Path]:
-    """The data of a server that has stopped, with the town as it was planted."""
+def planted(union: Register) -> Iterator[Demo]:
+    """A demo as it is before its parts start, with the town as it was planted; its server has stopped."""
     demo = Demo(union)
     try:
         migrated.lay(demo.server)
         demo.server.start()
-        for command in (["migrate", "-v0"], ["plant"]):
+        for command in PREPARED_BY:
             subprocess.run(
                 [sys.executable, "manage.py", *command], cwd=ROOT, env=demo.environment, check=True
             )
         demo.server.stop()
-        yield demo.server.data
+        yield demo
     finally:
         demo.forget()
 
@@ -74,7 +74,7 @@ def closing() -> Iterator[list[Demo]]:
 
 
 @pytest.fixture(scope="module")
-def town(planted: Path, union: Register, closing: list[Demo]) -> Iterator[str]:
+def town(planted: Demo, union: Register, closing: list[Demo]) -> Iterator[str]:
     """The address of a running demo; it is stopped, with all it started, when the journeys of the file are over.
 
     Each file has the town as it was planted: what a journey finds does not hang on which files were played before.
@@ -83,9 +83,8 @@ def town(planted: Path, union: Register, closing: list[Demo]) -> Iterator[str]:
         closing.remove(demo)
         demo.forget()
     demo = Demo(union)
-    migrated.copy(planted, demo.server.data)
+    demo.begin_as(planted)
     ENTERED.clear()
-    SPOKEN.clear()
     try:
         demo.start()
         yield demo.address
@@ -115,6 +114,13 @@ class Demo:
             "TOWN_DAYS": "45,20",
             "VIES_URL": f"http://127.0.0.1:{union.server_port}{PATH}",
         }
+
+    def begin_as(self, other: Demo) -> None:
+        """What the other has been prepared with is here too; nothing of it is done again."""
+        migrated.copy(other.server.data, self.server.data)
+        (self.folder / "data").mkdir()
+        (self.folder / "data" / "static").symlink_to(other.folder / "data" / "static")
+        self.environment |= {"TOWN_STANDS": "1"}
 
     def start(self) -> None:
         """It answers; the test fails with what it printed if it does not."""
@@ -188,15 +194,12 @@ def visit(chromium: Browser, town: str) -> Iterator[Callable[..., Page]]:
         )
         page.on("pageerror", lambda e: complaints.append(str(e)))
         if who:
-            if who in ENTERED:
-                context.add_cookies(ENTERED[who])
-                page.goto(town)
-            else:
+            if who not in ENTERED:
                 page.goto(f"{town}/sign-in")
                 page.locator(".cast button", has_text=who).click()
-            page.locator(".me").wait_for()
-            ENTERED[who] = context.cookies()
-            speak(page, SPOKEN.setdefault(who, language_of(page).input_value()))
+                page.locator(".me").wait_for()
+                ENTERED[who] = context.cookies()
+            context.add_cookies(ENTERED[who])
         page.goto(f"{town}{path}")
         page.locator("h1").wait_for()
         page.wait_for_load_state("networkidle")
@@ -233,7 +236,8 @@ def says_no(said: str) -> bool:
 
 def violations(page: Page) -> list[str]:
     """What axe finds wrong on the page as it is now."""
-    page.evaluate(AXE.read_text())
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
     found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{v['id']}: {n['target']} {n.get('failureSummary', '')}"
