@@ -143,37 +143,6 @@ def test_the_later_dates_become_a_series_of_their_own_that_ends_early_and_takes_
     on_account(page)
 
 
-def test_what_another_room_wants_said_is_said_where_the_change_is_shown(visit):
-    page = planned(visit, local_date(now(), ROME) + timedelta(days=61), room="Aula Focus")
-    page.get_by_role("button", name="Mostra le date").click()
-    page.get_by_role("button", name="Blocca le date scelte").click()
-    page.wait_for_url("**/series/ser_*")
-    page.get_by_role("button", name="Cambia la serie").click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Avanti").click()
-    page.get_by_label("Che cosa", exact=True).select_option(label="Cucina laboratorio")
-    page.get_by_role("button", name="Mostra che cosa cambia").click()
-    say, moves = (
-        page.get_by_role("button", name="Rispondi a quanto è chiesto"),
-        page.locator("table.plan .change.moves"),
-    )
-    expect(say).to_be_visible()
-    expect(moves).to_have_count(0)
-    picture(page, "series-unsaid")
-    say.press("Enter")
-    dialog.get_by_label("Persone").fill("4")
-    dialog.get_by_label("Che cosa si cucina?").fill("pane")
-    dialog.get_by_role("checkbox", name=re.compile("uso della cucina")).check()
-    assert violations(page) == []
-    dialog.get_by_role("button", name="Fatto").press("Enter")
-    expect(moves.first).to_be_visible()
-    expect(say).to_have_count(0)
-    expect(page.get_by_role("heading", name="Che cosa cambia")).to_be_focused()
-    assert violations(page) == []
-    picture(page, "series-said")
-    narrow(page, "series-said")
-
-
 def test_a_series_of_two_rooms_begins_from_a_common_time_and_takes_another_in_the_place_of_one(visit):
     first = local_date(now(), ROME) + timedelta(days=62)
     guest = visit("Carla", "/me")
@@ -257,3 +226,34 @@ def test_a_series_of_two_rooms_begins_from_a_common_time_and_takes_another_in_th
     expect(dates.first).to_contain_text(f"{start}–{end}")
     picture(page, "series-swapped")
     narrow(page, "series-swapped")
+
+
+def test_what_another_room_wants_said_is_said_where_the_change_is_shown(visit):
+    page = planned(visit, local_date(now(), ROME) + timedelta(days=61), room="Aula Focus")
+    page.get_by_role("button", name="Mostra le date").click()
+    page.get_by_role("button", name="Blocca le date scelte").click()
+    page.wait_for_url("**/series/ser_*")
+    page.get_by_role("button", name="Cambia la serie").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Avanti").click()
+    page.get_by_label("Che cosa", exact=True).select_option(label="Cucina laboratorio")
+    page.get_by_role("button", name="Mostra che cosa cambia").click()
+    say, moves = (
+        page.get_by_role("button", name="Rispondi a quanto è chiesto"),
+        page.locator("table.plan .change.moves"),
+    )
+    expect(say).to_be_visible()
+    expect(moves).to_have_count(0)
+    picture(page, "series-unsaid")
+    say.press("Enter")
+    dialog.get_by_label("Persone").fill("4")
+    dialog.get_by_label("Che cosa si cucina?").fill("pane")
+    dialog.get_by_role("checkbox", name=re.compile("uso della cucina")).check()
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Fatto").press("Enter")
+    expect(moves.first).to_be_visible()
+    expect(say).to_have_count(0)
+    expect(page.get_by_role("heading", name="Che cosa cambia")).to_be_focused()
+    assert violations(page) == []
+    picture(page, "series-said")
+    narrow(page, "series-said")
