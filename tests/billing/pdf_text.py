@@ -10,7 +10,7 @@ SHOWN = re.compile(rb"\[([^\]]*)\]\s*TJ|<([0-9A-Fa-f]+)>\s*Tj")
 
 def text_of(content: bytes) -> str:
     """The words of a PDF, each read with every font's table: what is in none of these readings is not in the file."""
-    streams = [unpacked(found) for found in STREAM.findall(content)]
+    streams = streams_of(content)
     tables = [table for table in map(table_of, streams) if table]
     assert tables, "no font that can be read"
     said = []
@@ -22,9 +22,15 @@ def text_of(content: bytes) -> str:
     return " ".join(said)
 
 
+def streams_of(content: bytes) -> list[bytes]:
+    """What a PDF's streams hold, unpacked where they are packed."""
+    return [unpacked(found) for found in STREAM.findall(content)]
+
+
 def unpacked(stream: bytes) -> bytes:
     try:
-        return zlib.decompress(stream)
+        # What is between the words may lack its last byte, where that is the sign of a new line.
+        return zlib.decompressobj().decompress(stream)
     except zlib.error:
         return stream
 

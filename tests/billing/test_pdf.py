@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-import zlib
 from hashlib import sha256
 
 import orjson
@@ -13,6 +12,7 @@ from billing.models import Document, File, Revision
 from billing.papers import sdi
 from billing.papers.pdf import FONTS, draw, file_of, page_of
 from core import outbox
+from tests.billing.pdf_text import streams_of
 from tests.billing.sales import book, sell
 from tests.cast import rome
 
@@ -47,18 +47,10 @@ def test_another_process_on_another_day_draws_the_same_bytes(revision):
 
 def test_the_page_is_a_tagged_archive_file(revision):
     content = draw(revision.snapshot, revision.sha256)
-    metadata = b"".join(inflated(content)) + content
+    metadata = b"".join(streams_of(content)) + content
     assert re.search(rb"pdfaid:part(>|=.)3", metadata)
     assert re.search(rb"pdfaid:conformance(>|=.)A", metadata)
     assert b"/MarkInfo" in metadata
-
-
-def inflated(content):
-    for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL):
-        try:
-            yield zlib.decompress(stream)
-        except zlib.error:
-            continue
 
 
 def test_the_page_is_drawn_after_commit_and_stored_once(revision):
@@ -75,7 +67,7 @@ def test_the_xml_as_it_is_sent_is_inside_the_page(revision):
     assert attached is not None
     name, content = attached
     page = bytes(file_of(revision).content)
-    assert content in b"".join(inflated(page)) + page
+    assert content in b"".join(streams_of(page)) + page
     assert name.endswith("_00001.xml")
     assert draw(revision.snapshot, revision.sha256, attached) == page
 
