@@ -8,7 +8,7 @@ from core.ids import encode
 from spaces import opening
 from spaces.models import Rules
 from tests.api import client, post
-from tests.booking.waiters import held, joined, places, release
+from tests.booking.waiters import blocked, held, joined, places, release
 from tests.cast import LONG_AGO
 
 pytestmark = pytest.mark.django_db
@@ -78,13 +78,7 @@ def test_who_wishes_for_what_is_free_weeks_ahead_is_told_so(cast):
     """The fifth Thursday, behind more than three thousand starts on other days and four Thursdays that are blocked."""
     Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"step": 5, "horizon_days": 60})
     for day in ("2026-12-03", "2026-12-10", "2026-12-17", "2026-12-24"):
-        away = {
-            "resource_id": encode("res", cast.room.pk),
-            "period": {"start": f"{day}T08:00:00", "end": f"{day}T22:00:00"},
-            "kind": "other",
-            "reason": "Cera",
-        }
-        assert post(client(cast.gina), "/blocks", away, key=day).status_code == 201
+        blocked(cast, day, "08:00", "22:00")
     days = {"start": "2026-12-01", "end": "2027-01-01"}
     answer = post(client(cast.bruno), "/waiting-list", wished(cast.room, weekdays=[4]) | {"days": days})
     assert (answer.status_code, answer.json()["code"]) == (409, "free-now")

@@ -10,7 +10,7 @@ from core.models import Mail
 from people.models import Group, GroupMember, Membership
 from spaces.models import Resource, Rules
 from tests.api import client, post
-from tests.booking.waiters import held, joined, places, release, slot
+from tests.booking.waiters import blocked, held, joined, places, release, slot
 from tests.cast import LONG_AGO, rome
 
 pytestmark = pytest.mark.django_db
@@ -50,17 +50,6 @@ def offered(person):
 def the_worker_passes():
     outbox.plan_periodic()
     outbox.drain()
-
-
-def blocked(cast, day):
-    """The evening of the room."""
-    away = {
-        "resource_id": encode("res", cast.room.pk),
-        "period": {"start": f"{day}T18:00:00", "end": f"{day}T21:00:00"},
-        "kind": "other",
-        "reason": "Cera",
-    }
-    assert post(client(cast.gina), "/blocks", away, key=day).status_code == 201
 
 
 def day_by_day_until(last, at):
@@ -136,13 +125,7 @@ def test_what_is_not_offered_yet_is_offered_to_who_waits_in_the_moment_from_whic
 def test_each_day_of_a_wish_has_its_moment(cast, at):
     """Saturday's evening is blocked when it could be booked: Sunday's is another moment."""
     joined(cast.bruno, wished(cast.room, after="2026-12-07"))
-    away = {
-        "resource_id": encode("res", cast.room.pk),
-        "period": {"start": "2026-12-05T08:00:00", "end": "2026-12-05T22:00:00"},
-        "kind": "other",
-        "reason": "Cera",
-    }
-    assert post(client(cast.gina), "/blocks", away).status_code == 201
+    blocked(cast, "2026-12-05", start="08:00", end="22:00")
     at("2026-12-03 00:00")
     the_worker_passes()
     assert (offered(cast.bruno), opens(cast.bruno)) == (None, rome("2026-12-04 00:00"))
@@ -201,13 +184,7 @@ def test_who_comes_after_the_members_may_wait_for_a_slot_too(cast, at):
 def test_a_horizon_by_the_minute_ends_for_one_start_after_the_other(cast, at):
     Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"horizon_minutes": 24 * 60})
     joined(cast.bruno, wished(cast.room, "2026-12-02", "2026-12-03", minutes=60))
-    taken = {
-        "resource_id": encode("res", cast.room.pk),
-        "period": {"start": "2026-12-02T18:00:00", "end": "2026-12-02T19:00:00"},
-        "kind": "other",
-        "reason": "Cera",
-    }
-    assert post(client(cast.gina), "/blocks", taken).status_code == 201
+    blocked(cast, "2026-12-02", end="19:00")
     at("2026-12-01 18:30")
     the_worker_passes()
     assert offered(cast.bruno) is None
@@ -220,14 +197,7 @@ def test_of_a_kind_each_resource_has_its_horizon(cast, at):
     Rules.objects.create(resource=cast.other_room, from_on=LONG_AGO, data={"horizon_days": 1})
     any_room = wished(cast.room) | {"venue_id": encode("ven", cast.venue.pk), "kind": "meeting_room"}
     del any_room["resource_id"]
-    away = {"start": "2026-12-05T08:00:00", "end": "2026-12-05T22:00:00"}
-    body = {
-        "resource_id": encode("res", cast.room.pk),
-        "period": away,
-        "kind": "other",
-        "reason": "Cera",
-    }
-    assert post(client(cast.gina), "/blocks", body).status_code == 201
+    blocked(cast, "2026-12-05", start="08:00", end="22:00")
     joined(cast.bruno, any_room)
     at("2026-12-03 00:00")
     the_worker_passes()

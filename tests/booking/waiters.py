@@ -25,6 +25,13 @@ def held(person, resource, start=TEN, end=ELEVEN, key="held"):
     return answer.json()["id"]
 
 
+def blocked(cast, day, start="18:00", end="21:00"):
+    """Staff take the room for these hours of a day."""
+    away = slot(cast.room, f"{day}T{start}:00", f"{day}T{end}:00", kind="other", reason="Cera")
+    answer = post(client(cast.gina), "/blocks", away, key=f"away-{day}")
+    assert answer.status_code == 201, answer.content
+
+
 def joined(person, body, key="join"):
     answer = post(client(person), "/waiting-list", body, key)
     assert answer.status_code == 201, answer.content

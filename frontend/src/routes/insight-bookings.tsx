@@ -2,9 +2,10 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { CUTS } from "../features/insight/figure-cells";
+import { Pages } from "../features/insight/pages";
 import { daysOf, type View } from "../features/insight/view";
 import { clock, dayAt, dayText, hours, weekdayText } from "../kernel/time";
-import { Button, Empty, Failure, Loading, StateBadge, Title } from "../ui/basics";
+import { Empty, Failure, Loading, StateBadge, Title } from "../ui/basics";
 
 interface Asked extends View {
   figure?: string;
@@ -97,10 +98,7 @@ export default function InsightBookings() {
           </table>
         </div>
       ) : null}
-      <p className="toolbar">
-        {asked.page ? <Button onClick={() => turn(undefined)}>← {t("insight.firstPage")}</Button> : null}
-        {found?.next_cursor ? <Button onClick={() => turn(found.next_cursor ?? undefined)}>{t("later")} →</Button> : null}
-      </p>
+      <Pages page={asked.page} next={found?.next_cursor} onTurn={turn} />
     </>
   );
 }

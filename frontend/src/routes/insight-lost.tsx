@@ -3,9 +3,10 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { cutTo } from "../features/insight/cut-to";
 import { CUTS } from "../features/insight/figure-cells";
+import { Pages } from "../features/insight/pages";
 import { daysOf, type View } from "../features/insight/view";
 import { daysText, hoursText, instantText, weekdayText } from "../kernel/time";
-import { Button, Empty, Failure, Loading, Title } from "../ui/basics";
+import { Empty, Failure, Loading, Title } from "../ui/basics";
 
 interface Asked extends View {
   weekday?: number;
@@ -87,10 +88,7 @@ export default function InsightLost() {
           </table>
         </div>
       ) : null}
-      <p className="toolbar">
-        {asked.page ? <Button onClick={() => turn(undefined)}>← {t("insight.firstPage")}</Button> : null}
-        {found?.next_cursor ? <Button onClick={() => turn(found.next_cursor ?? undefined)}>{t("later")} →</Button> : null}
-      </p>
+      <Pages page={asked.page} next={found?.next_cursor} onTurn={turn} />
     </>
   );
 }

@@ -2,10 +2,11 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { CUTS } from "../features/insight/figure-cells";
+import { Pages } from "../features/insight/pages";
 import { daysOf, type View } from "../features/insight/view";
 import { money } from "../kernel/money";
 import { dayText } from "../kernel/time";
-import { Button, Empty, Failure, Loading, Title } from "../ui/basics";
+import { Empty, Failure, Loading, Title } from "../ui/basics";
 
 interface Asked extends View {
   key?: string;
@@ -75,10 +76,7 @@ export default function InsightTakings() {
           </table>
         </div>
       ) : null}
-      <p className="toolbar">
-        {asked.page ? <Button onClick={() => turn(undefined)}>← {t("insight.firstPage")}</Button> : null}
-        {found?.next_cursor ? <Button onClick={() => turn(found.next_cursor ?? undefined)}>{t("later")} →</Button> : null}
-      </p>
+      <Pages page={asked.page} next={found?.next_cursor} onTurn={turn} />
     </>
   );
 }
