@@ -82,7 +82,7 @@ NOT_OF = """AND (c.item_id IS NULL OR NOT EXISTS (
     SELECT 1 FROM booking_item i WHERE i.id = c.item_id AND i.booking_id = ANY(%(leaving)s)))
 """
 # Instants as numbers and units as places in the list asked for: a list reads many thousands of them.
-PLACED = "u.place, extract(epoch FROM lower(c.during))::float8, extract(epoch FROM upper(c.during))::float8"
+PLACED = "u.place, date_part('epoch', lower(c.during)), date_part('epoch', upper(c.during))"
 IN_THE_INDEX = "b.during, b.until, b.kind, b.item_id"  # with the unit: no row of the table is read for it
 WHEN = TOUCHING.format(columns=PLACED, read=IN_THE_INDEX)
 WHOLE = TOUCHING.format(columns=f"c.id, {PLACED}, c.item_id", read=f"b.id, {IN_THE_INDEX}")

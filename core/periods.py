@@ -11,21 +11,22 @@ from zoneinfo import ZoneInfo
 MINUTE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, order=True, slots=True)
+@dataclass(frozen=True, order=True, slots=True, init=False)
 class Period:
     """From an instant (included) to an instant (excluded); aware, kept in UTC, never empty."""
 
     start: datetime
     end: datetime
 
-    def __post_init__(self) -> None:
-        if self.start.tzinfo is None or self.end.tzinfo is None:
-            raise ValueError("a period needs aware instants")
-        if self.start.tzinfo is not UTC or self.end.tzinfo is not UTC:
-            object.__setattr__(self, "start", self.start.astimezone(UTC))
-            object.__setattr__(self, "end", self.end.astimezone(UTC))
-        if self.start >= self.end:
+    def __init__(self, start: datetime, end: datetime) -> None:
+        if start.tzinfo is not UTC or end.tzinfo is not UTC:
+            if start.tzinfo is None or end.tzinfo is None:
+                raise ValueError("a period needs aware instants")
+            start, end = start.astimezone(UTC), end.astimezone(UTC)
+        if start >= end:
             raise ValueError("a period ends after it starts")
+        _set_start(self, start)
+        _set_end(self, end)
 
     @property
     def elapsed(self) -> timedelta:
@@ -47,6 +48,8 @@ class Period:
 
     def clip(self, other: Period) -> Period | None:
         """What the two have in common, or nothing."""
+        if other.covers(self):
+            return self
         start, end = max(self.start, other.start), min(self.end, other.end)
         return Period(start, end) if start < end else None
 
@@ -55,6 +58,10 @@ class Period:
 
     def shifted(self, by: timedelta) -> Period:
         return Period(self.start + by, self.end + by)
+
+
+# A search makes them by the thousand: the slots are filled past the lock of a frozen class, at half its cost.
+_set_start, _set_end = (Period.__dict__[name].__set__ for name in ("start", "end"))
 
 
 def hull(periods: Iterable[Period]) -> Period:

@@ -27,8 +27,8 @@ CAUSES = [*Block.Kind.values, "outage", "outside"]
 
 # Of a booking that is not for its reader to see nothing but its hours is read.
 CLAIMS = """
-SELECT c.unit_id, extract(epoch FROM lower(c.during))::float8, extract(epoch FROM upper(c.during))::float8, c.kind, i.id,
-       extract(epoch FROM lower(i.period))::float8, extract(epoch FROM upper(i.period))::float8, b.id, b.code, b.title, b.person_id, b.organisation_id,
+SELECT c.unit_id, date_part('epoch', lower(c.during)), date_part('epoch', upper(c.during)), c.kind, i.id,
+       date_part('epoch', lower(i.period)), date_part('epoch', upper(i.period)), b.id, b.code, b.title, b.person_id, b.organisation_id,
        p.name, o.name, b.attendance, b.state, k.id, coalesce(k.reason, u.reason), coalesce(k.kind, c.kind),
        CASE WHEN b.id IS NOT NULL THEN i.resource_id END, k.together IS NOT NULL, coalesce(c.reason IN ('change', 'rescue'), false)
 FROM booking_claim c
@@ -38,7 +38,7 @@ LEFT JOIN booking_booking b ON b.id = i.booking_id
 LEFT JOIN people_person p ON p.id = b.person_id LEFT JOIN people_organisation o ON o.id = b.organisation_id
 LEFT JOIN booking_block k ON k.id = c.block_id LEFT JOIN booking_outage u ON u.id = c.outage_id
 WHERE c.unit_id = ANY(%(units)s) AND c.during && %(window)s AND (c.until IS NULL OR c.until > %(now)s)
-ORDER BY c.during
+ORDER BY lower(c.during), upper(c.during)
 """
 
 
@@ -166,10 +166,8 @@ def _asked(units: set[UUID], window: Period, has: Standing, *, names: bool) -> d
 
 
 def _clip(span: Span, window: Period) -> Span | None:
-    if window.covers(span.period):
-        return span
     period = span.period.clip(window)
-    if period is None or period == span.period:
+    if period is None or period is span.period:
         return span if period else None
     return span._replace(period=period)
 
