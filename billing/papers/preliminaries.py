@@ -61,6 +61,10 @@ NOTHING = Words(
     "Di questo preventivo l'emittente non ha niente da farsi pagare.",
     "Nothing of this quote is to be paid to the issuer.",
 )
+NOT_HELD = Words(
+    "Carnet e abbonamenti non si tengono per nessuno: il preventivo si scrive di un carrello di sole prenotazioni.",
+    "Passes and memberships are held for nobody: a quotation is written of a basket of bookings alone.",
+)
 HELD = Words("Gli spazi sono tenuti fino a {at}.", "The places are held until {at}.")
 TOGETHER = Words(
     "Si ordina insieme a quanto vendono altri emittenti.",
@@ -197,11 +201,9 @@ def of_basket(offered: Quote, issuer: Issuer) -> Wish:
     nothing is its to be paid, for passes and memberships, which nobody holds, and for a change."""
     public = encode("iss", issuer.pk)
     lines = [line for line in offered.lines if line["issuer_id"] == public and line["gross"]["cents"]]
-    if (
-        not lines
-        or offered.change_id is not None
-        or any(line["booking_id"] is None for line in offered.lines)
-    ):
+    if any(line["booking_id"] is None for line in offered.lines):
+        raise Invalid(pointers=[Pointer("", "not-held", NOT_HELD.say())])
+    if not lines or offered.change_id is not None:
         raise Invalid(pointers=[Pointer("/issuer_id", "nothing-to-pay", NOTHING.say())])
     laws = {
         (rate.percent, rate.natura): rate.legal_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from billing.models import Document, Order, Preliminary, Rate
+from billing.models import Document, Order, PassKind, Preliminary, Rate, VatRate
 from billing.papers import preliminaries
 from billing.papers.pdf import money as spoken
 from billing.papers.pdf import page_of
@@ -193,6 +193,20 @@ def test_of_an_issuer_who_sells_none_of_it_there_is_no_paper(cast, basket):
     _, quoted = basket
     refused = written(client(cast.bruno), quoted, issuer_id=encode("iss", cast.member.issuer.pk))
     assert [p["code"] for p in refused.json()["pointers"]] == ["nothing-to-pay"]
+
+
+def test_a_pass_in_the_basket_is_in_the_way_of_its_paper_and_that_is_what_is_said(cast, basket, choir):
+    held, _ = basket
+    kind = PassKind.objects.create(
+        venue=cast.room.venue, name="Dieci ingressi", unit="entries", amount=10, price=Money(12000),
+        vat_rate=VatRate.objects.filter(percent=22)[0],
+    )  # fmt: skip
+    bruno = client(cast.bruno)
+    body = {"booking_ids": held, "pass_kind_ids": [encode("pkd", kind.pk)], "organisation_id": choir}
+    refused = written(bruno, post(bruno, "/quotes", body).json())
+    assert [p["code"] for p in refused.json()["pointers"]] == ["not-held"]
+    assert "Carnet e abbonamenti" in refused.json()["pointers"][0]["detail"]
+    assert not Preliminary.objects.exists()
 
 
 def test_who_quotes_their_own_basket_cannot_keep_it_valid_for_ever(cast, basket, settings):
