@@ -67,14 +67,14 @@ export default function InsightBookings() {
       {found && found.count === 0 ? <Empty>{t("insight.nobody")}</Empty> : null}
       {found && found.count > 0 ? (
         <div className="scroll" tabIndex={0} role="group" aria-label={t("insight.behind")}>
-          <table className="data">
+          <table className="data wrapped">
             <caption>{t("insight.count", { n: found.count, shown: found.data.length })}</caption>
             <thead>
               <tr>
                 <th scope="col">{t("insight.code")}</th>
                 <th scope="col">{t("insight.day")}</th>
                 <th scope="col">{t("report.hour")}</th>
-                <th scope="col">{t("resource")}</th>
+                <th scope="col" className="words">{t("resource")}</th>
                 <th scope="col">{t("insight.state")}</th>
               </tr>
             </thead>
@@ -88,7 +88,7 @@ export default function InsightBookings() {
                   </th>
                   <td>{dayText(dayAt(row.period.start, row.time_zone))}</td>
                   <td>{hours(row.period, row.time_zone) || clock(row.period.start, row.time_zone)}</td>
-                  <td>{row.resources}</td>
+                  <td className="words">{row.resources}</td>
                   <td>
                     <StateBadge state={row.state} />
                   </td>

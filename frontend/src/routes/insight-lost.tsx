@@ -59,14 +59,14 @@ export default function InsightLost() {
       {found && found.count === 0 ? <Empty>{t("insight.lost.nothing")}</Empty> : null}
       {found && found.count > 0 ? (
         <div className="scroll" tabIndex={0} role="group" aria-label={t(`insight.lost.${measure}`)}>
-          <table className="data">
+          <table className="data wrapped">
             <caption>{t("insight.lost.all", { count: found.count, hours: hoursText(found.minutes), shown: found.data.length })}</caption>
             <thead>
               <tr>
                 <th scope="col">{t("resource")}</th>
                 <th scope="col">{t("insight.lost.from")}</th>
                 <th scope="col">{t("insight.lost.until")}</th>
-                <th scope="col">{t("insight.lost.why")}</th>
+                <th scope="col" className="words">{t("insight.lost.why")}</th>
                 <th scope="col">{t("insight.lost.hours")}</th>
               </tr>
             </thead>
@@ -80,7 +80,7 @@ export default function InsightLost() {
                   </th>
                   <td>{instantText(row.from_at, row.time_zone)}</td>
                   <td>{row.until_at ? instantText(row.until_at, row.time_zone) : t("insight.lost.open")}</td>
-                  <td>{row.reason || "–"}</td>
+                  <td className="words">{row.reason || "–"}</td>
                   <td>{hoursText(row.minutes)} h</td>
                 </tr>
               ))}

@@ -51,14 +51,14 @@ export default function InsightTakings() {
       {found && found.count === 0 ? <Empty>{t("insight.noTakings")}</Empty> : null}
       {found && found.count > 0 ? (
         <div className="scroll" tabIndex={0} role="group" aria-label={t("insight.takings")}>
-          <table className="data">
+          <table className="data wrapped">
             <caption>{t("insight.entries", { n: found.count, shown: found.data.length, net: money(found.net) })}{found.part ? ` · ${t("insight.partOf", { part: money(found.part) })}` : ""}</caption>
             <thead>
               <tr>
                 <th scope="col">{t("doc.date")}</th>
                 <th scope="col">{t("cons.booking")}</th>
                 <th scope="col">{t("cons.document")}</th>
-                <th scope="col">{t("doc.customer")}</th>
+                <th scope="col" className="words">{t("doc.customer")}</th>
                 <th scope="col">{t("net")}</th>
               </tr>
             </thead>
@@ -68,7 +68,7 @@ export default function InsightTakings() {
                   <th scope="row">{dayText(row.on)}</th>
                   <td>{row.booking ?? "–"}</td>
                   <td>{row.document ? <a href={`/api/v1/documents/${row.document.id}/files/pdf`}>{row.document.name}</a> : "–"}</td>
-                  <td>{row.customer ?? "–"}</td>
+                  <td className="words">{row.customer ?? "–"}</td>
                   <td>{money(row.net)}</td>
                 </tr>
               ))}
