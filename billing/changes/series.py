@@ -35,6 +35,7 @@ from booking.repeating.editing import Prepare, Write
 from booking.repeating.plans import Dated
 from booking.visible import is_house
 from core import outbox, terms
+from core.errors import Reason
 from core.locks import Order as Locks
 from core.locks import lock_rows, patient_act
 from core.money import ZERO, Money, total
@@ -54,7 +55,7 @@ class Books:
         self.payments: dict[UUID, list[UUID]] = defaultdict(list)  # the latest first
         self.sold: dict[UUID, dict[Sale, Money]] = defaultdict(lambda: defaultdict(lambda: ZERO))
         self.spoken: dict[UUID, Money] = defaultdict(lambda: ZERO)
-        self.kept: dict[UUID, Money] = {}
+        self.kept: dict[UUID, dict[Sale, Money]] = {}
         if bookings:
             self._read(bookings)
 
@@ -79,7 +80,7 @@ class Books:
         )
         for booking, kept in given:
             self.spoken[booking] += kept
-        self.kept = {b.pk: total(kept_by_terms(b).values()) for b in bookings if b.pk in parts}
+        self.kept = {b.pk: kept_by_terms(b) for b in bookings if b.pk in parts}
 
     def unpaid(self, booking: Booking) -> list[OrderLine]:
         return [line for line in self.lines[booking.pk] if line.order.state in UNPAID]
@@ -91,9 +92,10 @@ class Books:
         """What was paid for it and has not come back."""
         return total(self.sold[booking.pk].values())
 
-    def still_theirs(self, booking: Booking) -> Money:
-        """Of that, what the terms have not kept already of parts given up before."""
-        return self.paid(booking) - self.kept.get(booking.pk, ZERO)
+    def still_theirs(self, booking: Booking) -> dict[Sale, Money]:
+        """Of that, by sale, what the terms have not kept already of parts given up before."""
+        kept = self.kept.get(booking.pk, {})
+        return {sale: money - kept.get(sale, ZERO) for sale, money in self.sold[booking.pk].items()}
 
     def percent(self, booking: Booking) -> int:
         """What cancelling gives back now, by the terms of the day when it was promised."""
@@ -155,15 +157,13 @@ def _worth_of(books: Books, prices: Prices, dated: Dated, booking: Booking) -> W
     under_way = unpaid and (is_paid or booking.state == Booking.State.HELD)
     if under_way:
         against = reason("payment-under-way", way_out=by_itself(booking))
-        paid, part = books.paid(booking), Decimal(books.percent(booking)) / 100
-        back = books.still_theirs(booking).times(part) if dated.change == GOES else ZERO
-        return Worth(paid, paid - back, back, against, _over(books.sold[booking.pk], back))
+        theirs = books.still_theirs(booking) if dated.change == GOES else {}
+        return _gives_back(books, booking, theirs, against)
     part = Decimal(books.percent(booking)) / 100
     if is_paid:
         paid = books.paid(booking)
         if dated.change == GOES:
-            back = books.still_theirs(booking).times(part)
-            return Worth(paid, paid - back, back, None, _over(books.sold[booking.pk], back))
+            return _gives_back(books, booking, books.still_theirs(booking))
         present = prices.by_sale(asks_of(booking), heads)
         asked = prices.by_sale(dated.asks, to_come)
         free = less_kept(dict(books.sold[booking.pk]), books.spoken[booking.pk])
@@ -176,9 +176,7 @@ def _worth_of(books: Books, prices: Prices, dated: Dated, booking: Booking) -> W
             sale: min(left - asked.get(sale, ZERO), present.get(sale, ZERO) - asked.get(sale, ZERO))
             for sale, left in free.items()
         }
-        parts = tuple((sale, money.times(part)) for sale, money in fall.items() if money > ZERO)
-        back = total(money for _, money in parts)
-        return Worth(paid, paid - back, back, None, parts)
+        return _gives_back(books, booking, {sale: money for sale, money in fall.items() if money > ZERO})
     asked_now = prices.of(dated.asks, to_come)
     if unpaid:
         promised = total(line.gross for line in unpaid)
@@ -189,10 +187,14 @@ def _worth_of(books: Books, prices: Prices, dated: Dated, booking: Booking) -> W
     return Worth(prices.of(asks_of(booking), heads), ZERO if dated.change == GOES else asked_now)
 
 
-def _over(sold: Mapping[Sale, Money], amount: Money) -> tuple[tuple[Sale, Money], ...]:
-    """An amount spread over what was sold, by how much that was."""
-    parts = amount.split([money.cents for money in sold.values()]) if amount else []
-    return tuple(zip(sold, parts, strict=False))
+def _gives_back(
+    books: Books, booking: Booking, given_up: Mapping[Sale, Money], against: Reason | None = None
+) -> Worth:
+    """Of what is given up by sale the terms give back their part: rounded once, as that of a booking by itself is."""
+    paid, all_of_it = books.paid(booking), total(given_up.values())
+    back = all_of_it.times(Decimal(books.percent(booking)) / 100)
+    parts = back.split([money.cents for money in given_up.values()]) if back else []
+    return Worth(paid, paid - back, back, against, tuple(zip(given_up, parts, strict=False)))
 
 
 # -- the act -----------------------------------------------------------------------------------------------

@@ -209,6 +209,32 @@ def test_what_comes_back_for_one_thing_comes_from_whose_it_is(cast):
     assert back == {cast.lead.pk: -2 * ROOM, cast.member.pk: -2 * PROJECTOR}
 
 
+def test_what_the_terms_kept_of_one_thing_is_kept_from_whose_it_is(cast, at):
+    theirs = thing(cast, "loro", "Proiettore loro", 610, owner=cast.member)
+    smaller = thing(cast, "loro-2", "Proiettore piccolo", 305, owner=cast.member)
+    series = paid_by_card(cast, booked(client(cast.ada), plan(client(cast.ada), [cast.room, theirs])).json())
+    at("2027-01-11 20:00")  # the terms give back half of the first date
+    api = client(cast.ada)
+    edit = planned(api, series, "this", on=DAYS[0], items=items(cast.room, smaller))
+    assert edit["totals"]["back"]["cents"] == 305
+    assert changed(api, series, edit).status_code == 200
+    assert post(api, f"/series/{series['id']}/end", {"on": DAYS[0]}, "end").status_code == 200
+    back: dict[UUID, int] = defaultdict(int)
+    for entry in Entry.objects.filter(refund__isnull=False, booking__series_date=DAYS[0]):
+        back[entry.partner_id] += entry.gross.cents
+    assert back == {cast.lead.pk: -ROOM // 2, cast.member.pk: -305 - 610 // 2}
+
+
+def test_what_several_things_give_back_is_rounded_once(cast, at):
+    had = [thing(cast, "a", "A", 611, owner=cast.member), thing(cast, "b", "B", 610)]
+    less = [thing(cast, "c", "C", 608, owner=cast.member), thing(cast, "d", "D", 607)]
+    hour = RULE | {"hours": {"start": "18:00", "end": "19:00"}}
+    series = paid_by_card(cast, booked(client(cast.ada), plan(client(cast.ada), had, hour)).json())
+    at("2027-01-11 20:00")
+    edit = planned(client(cast.ada), series, "this", on=DAYS[0], items=items(*less))
+    assert edit["totals"]["back"]["cents"] == 3  # half of three cents of each
+
+
 def test_things_that_cannot_be_a_date_of_it_are_refused(cast, projector):
     series = confirmed(cast, cast.room, projector)
     away = cast._whole("altrove", "equipment", "Altrove")
