@@ -55,7 +55,8 @@ class NewPlan(Saying):
         lacking = [name for name in needed if name not in attrs]
         if lacking:
             raise Invalid(pointers=[Pointer(f"/{name}", "required", "") for name in lacking])
-        if attrs.get("scope") == "this" and "rule" in attrs and len(attrs["rule"]["dates"]) != 1:
+        rule = attrs.get("rule") if attrs.get("scope") == "this" else None
+        if rule is not None and (rule["repeat"] != "dates" or len(rule["dates"]) != 1):
             raise Invalid(pointers=[Pointer("/rule/dates", "one-date", "")])
         return attrs
 

@@ -31,7 +31,7 @@ from booking.telling import messages
 from core import terms
 from core.audit import record
 from core.clock import now
-from core.errors import Invalid, Missing, PlanStale, Pointer, Refused, SlotTaken
+from core.errors import Missing, PlanStale, Refused, SlotTaken
 from core.locks import Again, Order, act, lock_rows
 from core.periods import hull
 from people.models import Person
@@ -234,7 +234,11 @@ def _target(made: SeriesPlan, want: Wanted, found: Edit) -> Series:
         series.left_out = {on: why for on, why in series.left_out.items() if on not in back}
         series.save(update_fields=["left_out"])
         return series
-    asked = _from_its_first_day(made.asked, want, found.cut)
+    days = [day for day in want.rule.days() if day >= found.cut]
+    if not days:
+        _close(series, found.cut)
+        return series
+    asked = _from_its_first_day(made.asked, days)
     earlier = series.bookings.filter(state__in=states.LIVE).exclude(
         pk__in=[d.booking.pk for d in found.dates if d.booking is not None]
     )
@@ -263,11 +267,8 @@ def _target(made: SeriesPlan, want: Wanted, found: Edit) -> Series:
     return series
 
 
-def _from_its_first_day(asked: dict[str, Any], want: Wanted, cut: date) -> dict[str, Any]:
+def _from_its_first_day(asked: dict[str, Any], days: Sequence[date]) -> dict[str, Any]:
     """The rule from the first of its days that the edit touches, so that *every second week* keeps its weeks."""
-    days = [day for day in want.rule.days() if day >= cut]
-    if not days:
-        raise Invalid(pointers=[Pointer("/rule", "no-dates", "")])
     rule = asked["rule"] | {"first_on": days[0].isoformat()}
     if rule["repeat"] == "dates":
         rule["dates"] = [day.isoformat() for day in days]
