@@ -105,7 +105,7 @@ DATABASES: dict[str, dict[str, Any]] = {"default": environment.database(_url)}
 DATABASES["default"]["OPTIONS"]["pool"] = {
     "min_size": 1,
     "max_size": environment.number("DATABASE_POOL", 16),
-    "timeout": 10,
+    "timeout": environment.number("DATABASE_WAIT", 10),  # seconds for a connection, then the answer is 500
 }
 
 REDIS_URL = environment.text("REDIS_URL")

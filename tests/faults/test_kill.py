@@ -23,7 +23,7 @@ from config.demo_cast import MEMBERS, PASSWORD
 from tests import migrated
 from tests.free import port
 
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parent.parent.parent
 WEB, BANK = port(), port()
 SITE, GATEWAY = f"http://127.0.0.1:{WEB}", f"http://127.0.0.1:{BANK}"
@@ -42,6 +42,7 @@ class House:
             "STRIPE_API_BASE": GATEWAY,
             "OUTBOX_LEASE_SECONDS": "1",
             "SWEEP_GRACE_SECONDS": "0",
+            "DATABASE_WAIT": "2",  # it comes back only when whoever waits for it has given up
             "TOWN_DAYS": "1,1",
         }
         granian = str(Path(sys.executable).parent / "granian")
