@@ -21,7 +21,7 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from config import postgres
+from config import machine, postgres
 from core.clock import now
 from tests.free import port
 
@@ -95,7 +95,7 @@ def measure(page: Page, address: str) -> dict[str, float]:
 def main() -> int:
     flags = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with town() as address, sync_playwright() as playwright:
-        browser: Any = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
+        browser: Any = playwright.chromium.launch(executable_path=machine.browser(), args=flags)
         page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="it-IT")
         page.goto(f"{address}/sign-in")
         page.locator(".cast button", has_text=WHO).click()

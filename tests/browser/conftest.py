@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
-from config import postgres
+from config import machine, postgres
 from config.demo import PREPARED_BY
 from tests import migrated
 from tests.billing.union_register import PATH, Register, union_register
@@ -163,7 +163,7 @@ def _answers(address: str) -> bool:
 def chromium() -> Iterator[Browser]:
     flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
+        browser = playwright.chromium.launch(executable_path=machine.browser(), args=flags)
         yield browser
         browser.close()
 
