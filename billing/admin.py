@@ -117,6 +117,7 @@ class SeriesForm(Form):
 class SeriesLines(Lines):
     model = NumberSeries
     form = SeriesForm
+    exclude = ("usual_for", "public_for")  # chosen where the office numbers its documents
     extra = 0
 
 

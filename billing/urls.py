@@ -141,6 +141,7 @@ urlpatterns = [
     path("reports/revenue", revenue.RevenueReport.as_view()),
     path("issuers", issuers.Issuers.as_view()),
     path("issuers/<str:issuer_id>", issuers.OneIssuer.as_view()),
+    path("issuers/<str:issuer_id>/series", issuers.IssuerSeries.as_view()),
     path("incomplete-sales", books.IncompleteSales.as_view()),
     path("incomplete-sales/<str:sale_id>/complete", books.CompleteSale.as_view()),
     path("accounting-months", books.AccountingMonths.as_view()),

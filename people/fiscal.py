@@ -151,6 +151,11 @@ def check(identity: FiscalIdentity) -> None:
         )
 
 
+def is_office_code(code: str) -> bool:
+    """Whether a recipient code is a public office's: of six signs, where all others have seven."""
+    return len(code) == 6
+
+
 def _is_recipient_code(identity: FiscalIdentity) -> bool:
     # A public body abroad has no office in the Italian index.
     office = _is_office(identity) and identity.country == "IT"

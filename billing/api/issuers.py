@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
@@ -13,9 +14,10 @@ from rest_framework.response import Response
 
 from billing.api.registers import office_issuer
 from billing.models import Document, Issuer, NumberSeries
-from billing.papers import channels, issuers
+from billing.papers import channels, issuers, numbering
 from billing.papers.regimes import REGIMES
 from billing.papers.visible import issuers_for
+from core.idempotency import idempotent
 from core.ids import encode
 from core.lists import ListQuery, page, read
 from core.lookup import pk_of
@@ -47,6 +49,20 @@ class SeriesShape(serializers.Serializer[Any]):
 
     class Meta:
         ref_name = "IssuerSeries"
+
+
+class NumberingShape(serializers.Serializer[Any]):
+    """In which series a kind is numbered where nobody chooses another for a document."""
+
+    kind = serializers.ChoiceField(Document.Kind.choices)
+    usual = RefShape()
+    public = RefShape(
+        allow_null=True, help_text="for public offices (files FPA12); null: as usual, or not sent to the SdI"
+    )
+    among = RefShape(many=True)
+
+    class Meta:
+        ref_name = "IssuerNumbering"
 
 
 class RegimeShape(serializers.Serializer[Any]):
@@ -87,6 +103,7 @@ class IssuerDetail(IssuerShape):
     )
     mailboxes = serializers.ListField(child=serializers.CharField(), help_text="whose servers are configured")
     series = SeriesShape(many=True)
+    numbering = NumberingShape(many=True)
     last_file = serializers.CharField(allow_blank=True, help_text="the last progressive in its files' names")
     has_sent = serializers.BooleanField(help_text="its files have names: their progressive stays")
     regimes = RegimeShape(many=True)
@@ -97,6 +114,35 @@ class SeriesEdit(StrictSerializer):
     id = IdField(NumberSeries)
     code = serializers.RegexField(issuers.CODE)
     last = serializers.IntegerField(min_value=0, max_value=9_999_999)
+
+
+class NumberingEdit(StrictSerializer):
+    kind = serializers.ChoiceField(Document.Kind.choices)
+    usual_id = IdField(NumberSeries)
+    public_id = IdField(
+        NumberSeries, required=False, allow_null=True, default=None, help_text="null: as usual"
+    )
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if data["kind"] == Document.Kind.RECEIPT and data["public_id"] is not None:
+            raise serializers.ValidationError({"public_id": "a receipt is not sent to public offices"})
+        return data
+
+
+class NewSeries(StrictSerializer):
+    code = serializers.RegexField(issuers.CODE)
+    kinds = serializers.ListField(
+        child=serializers.ChoiceField(Document.Kind.choices), min_length=1, max_length=3
+    )
+    last = serializers.IntegerField(
+        min_value=0,
+        max_value=9_999_999,
+        default=0,
+        help_text="the last number that another system drew this year",
+    )
+
+    class Meta:
+        ref_name = "NewNumberSeries"
 
 
 class IssuerEdit(StrictSerializer):
@@ -123,6 +169,7 @@ class IssuerEdit(StrictSerializer):
     bills_by_itself = serializers.BooleanField(required=False)
     asks_vies = serializers.BooleanField(required=False)
     series = SeriesEdit(many=True, required=False)
+    numbering = NumberingEdit(many=True, required=False)
     last_file = serializers.RegexField(
         r"^[0-9A-Za-z]{0,5}$", required=False, allow_blank=True, help_text="that another system has used"
     )
@@ -132,6 +179,24 @@ class IssuerEdit(StrictSerializer):
         if compact and not is_iban(compact):
             raise serializers.ValidationError("not an IBAN", "iban-wrong")
         return compact
+
+
+def series_ref(series: NumberSeries) -> dict[str, str]:
+    return {"id": encode("nse", series.pk), "name": series.code}
+
+
+def _numbering(rows: Sequence[NumberSeries]) -> list[dict[str, Any]]:
+    found = [(kind, numbering.chosen(rows, kind)) for kind in Document.Kind.values]
+    return [
+        {
+            "kind": kind,
+            "usual": series_ref(of.usual),
+            "public": series_ref(of.public) if kind in of.public.public_for else None,
+            "among": [series_ref(s) for s in of.among],
+        }
+        for kind, of in found
+        if of is not None
+    ]
 
 
 def issuer_shapes(found: Sequence[Issuer]) -> list[dict[str, Any]]:
@@ -171,6 +236,7 @@ def detail_shape(issuer: Issuer) -> dict[str, Any]:
                 }
                 for s in rows
             ],
+            "numbering": _numbering(rows),
             "last_file": issuers.last_file(issuer),
             "has_sent": issuers.has_sent(issuer),
             "regimes": [{"code": code, "name": words.say()} for code, words in REGIMES],
@@ -200,8 +266,24 @@ class OneIssuer(View):
         body.is_valid(raise_exception=True)
         told = dict(body.validated_data)
         series, seen = told.pop("series", []), told.pop("iban_seen", None)
-        last_file = told.pop("last_file", None)
+        last_file, numbered = told.pop("last_file", None), told.pop("numbering", [])
         if "capital_cents" in told:
             told["capital"] = Money(told.pop("capital_cents"))
-        issuers.edit(signed_in(request.user), issuer.pk, told, series, seen, last_file)
+        issuers.edit(signed_in(request.user), issuer.pk, told, series, seen, last_file, numbered)
         return Response(detail_shape(office_issuer(request, issuer.pk)))
+
+
+class IssuerSeries(View):
+    @extend_schema(operation_id="add_number_series", request=NewSeries, responses={201: IssuerDetail})
+    @idempotent
+    def post(self, request: Request, issuer_id: str) -> Response:
+        allow_somewhere(request.user, "document.issue")
+        issuer = office_issuer(request, pk_of("iss", issuer_id), "document.issue")
+        body = NewSeries(data=request.data)
+        body.is_valid(raise_exception=True)
+        made = issuers.add_series(signed_in(request.user), issuer.pk, **body.validated_data)
+        return self.again(request, "nse", made.pk, issuer_id=issuer_id)
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        issuer = office_issuer(request, pk_of("iss", kwargs["issuer_id"]))
+        return Response(detail_shape(issuer), status=201)

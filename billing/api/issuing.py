@@ -12,9 +12,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from billing.api.issuers import series_ref
 from billing.api.papers import Documents as ListedDocuments
 from billing.api.papers import DocumentShape, document_shapes
-from billing.models import Document, Issuer
+from billing.models import Document, Issuer, NumberSeries
 from billing.papers import issuing
 from billing.papers.amounts import Discount, Fund, Line, Reckoned, Withholding
 from billing.papers.snapshots import METHODS, Asked, Paper
@@ -23,7 +24,7 @@ from billing.papers.visible import documents_for, issuers_for
 from billing.papers.wish import Wish
 from core.errors import Invalid, Missing, Pointer
 from core.idempotency import idempotent
-from core.shapes import IdField, MoneyShape, StrictSerializer
+from core.shapes import IdField, MoneyShape, RefShape, StrictSerializer
 from core.views import View
 from people.models import Organisation, Person
 from people.roles import Standing, allow_somewhere, signed_in, standing
@@ -157,6 +158,13 @@ class NewDocument(StrictSerializer):
     issued_by_id = IdField(
         Issuer, required=False, allow_null=True, help_text="who issues it in the issuer's name"
     )
+    series_id = IdField(
+        NumberSeries,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="in which of the issuer's series of this kind it is numbered; null: as usual, or as for public offices",
+    )
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if (data.get("person_id") is None) == (data.get("organisation_id") is None):
@@ -211,6 +219,16 @@ class CautionShape(serializers.Serializer[Any]):
         ref_name = "DocumentCaution"
 
 
+class ChoiceOfSeries(serializers.Serializer[Any]):
+    """In which series it is numbered where none is chosen, and those that may be."""
+
+    usual = RefShape()
+    among = RefShape(many=True)
+
+    class Meta:
+        ref_name = "ChoiceOfSeries"
+
+
 class PreviewShape(serializers.Serializer[Any]):
     lines = serializers.ListField(child=MoneyShape())
     rates = SummaryShape(many=True)
@@ -224,6 +242,7 @@ class PreviewShape(serializers.Serializer[Any]):
     missing = serializers.ListField(child=serializers.CharField())
     faults = FaultShape(many=True)
     cautions = CautionShape(many=True)
+    series = ChoiceOfSeries()
 
     class Meta:
         ref_name = "DocumentPreview"
@@ -276,7 +295,17 @@ def wish_of(data: dict[str, Any], has: Standing) -> Wish:
         corrects,
         data["operation_on"],
         data["late"],
+        _series(data, issuer),
     )
+
+
+def _series(data: dict[str, Any], issuer: Issuer) -> NumberSeries | None:
+    if data["series_id"] is None:
+        return None
+    found = issuer.number_series.filter(pk=data["series_id"]).first()
+    if found is None:
+        raise Invalid(pointers=[Pointer("/series_id", "another-issuer", "")])
+    return found
 
 
 def _line(told: dict[str, Any]) -> Line:
@@ -353,6 +382,10 @@ def preview_shape(seen: issuing.Preview) -> dict[str, Any]:
             for f in seen.faults
         ],
         "cautions": [{"code": c.code, "detail": c.sentence, "place": c.place} for c in seen.cautions],
+        "series": {
+            "usual": series_ref(seen.usual),
+            "among": [series_ref(s) for s in seen.among],
+        },
     }
 
 

@@ -27,6 +27,9 @@ class NumberSeries(Identified):
     issuer = models.ForeignKey(Issuer, models.PROTECT, related_name="number_series")
     code = models.CharField(_("code"), max_length=8)
     kinds = models.JSONField(_("kinds of document"), default=list)
+    # Of its kinds: those that are numbered here where nobody says otherwise, and those that are for public offices.
+    usual_for = models.JSONField(_("kinds it is the usual series of"), default=list, blank=True)
+    public_for = models.JSONField(_("kinds it numbers for public offices"), default=list, blank=True)
 
     class Meta:
         verbose_name = _("number series")

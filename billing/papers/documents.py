@@ -13,7 +13,7 @@ from typing import Any
 from billing.models import Document, DocumentRate, Incomplete, Issuer, Order, OrderLine, Payment, Refund
 from billing.papers import numbering, vat
 from billing.papers.amounts import Line, Reckoned, of_summaries, reckon
-from billing.papers.freeze import ITALY, Issue, date_for, freeze, series_for
+from billing.papers.freeze import ITALY, Issue, date_for, freeze
 from billing.papers.mandate import named_by
 from billing.papers.snapshots import Paper
 from billing.papers.vat import RateKey, Summary
@@ -67,8 +67,9 @@ class Desk:
         issuers = {issuer.pk: issuer for issuer, _ in wanted}
         kinds = sorted({(issuer.pk, kind) for issuer, kind in wanted})
         self._day = {pk: date_for(issuers[pk], operation) for pk in sorted(issuers)}
-        self._series = {(pk, kind): series_for(issuers[pk], kind) for pk, kind in kinds}
-        years = {series: self._day[pk].year for (pk, _), series in self._series.items()}
+        self._series = {(pk, kind): numbering.series_for(issuers[pk], kind) for pk, kind in kinds}
+        # Both: who pays is known when it is issued.
+        years = {s: self._day[pk].year for (pk, _), of in self._series.items() for s in (of.usual, of.public)}
         self._counters = numbering.lock_series(years)
 
     def freeze(
@@ -88,7 +89,7 @@ class Desk:
         **more: Any,
     ) -> Document:
         """The same where it is of no single order."""
-        series = self._series[issuer.pk, kind]
+        series = self._series[issuer.pk, kind].of(payer)
         told = Issue(issuer, kind, series, self._day[issuer.pk], payer, order)
         return freeze(told, self._counters[series.pk], came, paper, **more)
 

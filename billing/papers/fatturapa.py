@@ -15,7 +15,7 @@ from lxml import etree
 from billing.papers.latin import basic, latin, pieces
 from billing.papers.names import in_two, spelled
 from billing.papers.regimes import ON_PAYMENT
-from people.fiscal import without_country
+from people.fiscal import is_office_code, without_country
 
 # The letters of a VAT number where the Union gives a country others than its own.
 OF_THE_UNION = {"GR": "EL"}
@@ -47,7 +47,7 @@ def xml(snapshot: dict[str, Any], progress: str) -> bytes:
 
 def format_of(buyer: dict[str, Any]) -> str:
     """Public offices have a code of six signs and a format of their own."""
-    return PUBLIC if len(buyer["recipient_code"]) == 6 else ORDINARY
+    return PUBLIC if is_office_code(buyer["recipient_code"]) else ORDINARY
 
 
 def sender_of(seller: dict[str, Any]) -> str:

@@ -69,14 +69,6 @@ class Issue:
         return self.payer if isinstance(self.payer, Organisation) else None
 
 
-def series_for(issuer: Issuer, kind: str) -> NumberSeries:
-    """The series in which an issuer numbers this kind; LookupError if it has none (a configuration fault)."""
-    found = next((s for s in issuer.number_series.order_by("code") if kind in s.kinds), None)
-    if found is None:
-        raise LookupError(f"{issuer} has no number series for {kind}")
-    return found
-
-
 def in_time_until(operation: date, type: str = "") -> date:
     """The last day on which a document of that operation is in time: the twelfth after it, and of a deferred invoice (TD24)
     the fifteenth of the next month (DPR 633/72 art. 21 c. 4, a for the latter)."""

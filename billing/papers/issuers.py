@@ -9,11 +9,11 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 
 from billing.models import Document, Issuer, NumberCounter, NumberSeries, SendingCounter, Transmission
-from billing.papers import channels, vat_checks
+from billing.papers import channels, numbering, vat_checks
 from billing.papers.freeze import ITALY
 from billing.papers.sdi import base36
 from billing.schemas import Unreadable, read
-from core import outbox
+from core import effect, outbox
 from core.audit import record
 from core.clock import now
 from core.errors import IllegalMove, Invalid, Missing, Pointer
@@ -26,7 +26,12 @@ from people.models import Person
 CODE = r"^[A-Z0-9]{1,8}$"  # it is in every number, of which the SdI takes twenty signs and no accent
 MOST_LOGO = 200 * 1024
 SVG = "{http://www.w3.org/2000/svg}svg"
+TAKEN = Words("L'emittente ha già un sezionale {code}.", "The issuer has a number series {code} already.")
 NUMBERED = Words("in questa serie ci sono già documenti", "this series has documents already")
+NOT_ITS_KIND = Words(
+    "Si sceglie tra i sezionali dell'emittente per questo tipo di documento.",
+    "It is chosen among the issuer's number series for this kind of document.",
+)
 WRITTEN = Words("i suoi file hanno già un nome da qui", "its files have been named here already")
 NOT_DRAWABLE = Words(
     "Il logo è un disegno SVG, di 200 KB al più, che non chiama altri file.",
@@ -87,13 +92,15 @@ def edit(
     series: Sequence[dict[str, Any]],
     iban_seen: str | None = None,
     last_file: str | None = None,
+    numbered: Sequence[dict[str, Any]] = (),
 ) -> Issuer:
     """The issuer is as told, from its next document on.
 
     Another IBAN takes the place of one that is there only with `iban_seen`, the one that goes: money follows it.
-    `last_file`: the last progressive in the names of files that another system sent.
-    Raises Invalid for a channel that cannot be used, a logo that cannot be drawn, an IBAN that was not looked at;
-    IllegalMove for a series that has documents, and for file names once a file was written.
+    `last_file`: the last progressive in the names of files that another system sent. `numbered`: of each kind named, in
+    which series it is numbered as usual, and in which for public offices (None: as usual).
+    Raises Invalid for a channel that cannot be used, a logo that cannot be drawn, an IBAN that was not looked at, a
+    series that is not for its kind; IllegalMove for a series that has documents, and for file names once a file was written.
     """
     lock_rows(Locks.MONTH, Issuer, [issuer_id])
     issuer = Issuer.objects.get(pk=issuer_id)
@@ -115,8 +122,46 @@ def edit(
         _renumber(issuer, **one)
     if last_file is not None:
         _rename(issuer, last_file)
-    record(by, "edit", issuer, fields=sorted(told), series=len(series))
+    for n, choice in enumerate(numbered):
+        _choose(issuer, n, **choice)
+    record(by, "edit", issuer, fields=sorted(told), series=len(series), numbered=len(numbered))
     return issuer
+
+
+def _choose(issuer: Issuer, n: int, kind: str, usual_id: UUID, public_id: UUID | None) -> None:
+    """From its next document on a kind is numbered in these series of the issuer."""
+    rows = [s for s in issuer.number_series.order_by("code") if kind in s.kinds]
+    for name, pk in (("usual_id", usual_id), ("public_id", public_id)):
+        if pk is not None and pk not in {s.pk for s in rows}:
+            raise Invalid(pointers=[Pointer(f"/numbering/{n}/{name}", "another-kind", NOT_ITS_KIND.say())])
+    for series in rows:
+        series.usual_for = _with(series.usual_for, kind, series.pk == usual_id)
+        series.public_for = _with(series.public_for, kind, series.pk == public_id)
+    NumberSeries.objects.bulk_update(rows, ["usual_for", "public_for"])
+
+
+def _with(kinds: Sequence[str], kind: str, here: bool) -> list[str]:
+    return sorted({*kinds, kind} if here else {*kinds} - {kind})
+
+
+@act
+def add_series(by: Person, issuer_id: UUID, code: str, kinds: Sequence[str], last: int) -> NumberSeries:
+    """The issuer has one more series, whose next number of this year follows `last`. What was usual for these kinds stays
+    so, until another is chosen. Raises Invalid for a code that another series has."""
+    lock_rows(Locks.MONTH, Issuer, [issuer_id])
+    issuer = Issuer.objects.get(pk=issuer_id)
+    rows = list(issuer.number_series.order_by("code"))
+    if code in {s.code for s in rows}:
+        raise Invalid(pointers=[Pointer("/code", "taken", TAKEN.say(code=code))])
+    for kind in kinds:
+        if (found := numbering.chosen(rows, kind)) is not None:
+            found.usual.usual_for = _with(found.usual.usual_for, kind, True)
+    NumberSeries.objects.bulk_update(rows, ["usual_for"])
+    made = NumberSeries.objects.create(issuer=issuer, code=code, kinds=list(kinds))
+    NumberCounter.objects.create(series=made, year=year_now(), last=last)
+    record(by, "add-series", issuer, code=code, kinds=list(kinds))
+    effect.note(made)
+    return made
 
 
 def _renumber(issuer: Issuer, id: UUID, code: str, last: int) -> None:
@@ -128,7 +173,7 @@ def _renumber(issuer: Issuer, id: UUID, code: str, last: int) -> None:
     if Document.objects.filter(series=id).exists():
         raise IllegalMove(state=NUMBERED.say())
     if NumberSeries.objects.filter(issuer=issuer, code=code).exclude(pk=id).exists():
-        raise Invalid(pointers=[Pointer("/series", "taken", "")])
+        raise Invalid(pointers=[Pointer("/series", "taken", TAKEN.say(code=code))])
     NumberSeries.objects.filter(pk=id).update(code=code)
     NumberCounter.objects.filter(pk=counter.pk).update(last=last)
 

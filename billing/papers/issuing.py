@@ -17,7 +17,7 @@ from uuid import UUID
 
 from django.db.models import Sum
 
-from billing.models import Document, DocumentRate
+from billing.models import Document, DocumentRate, NumberSeries
 from billing.papers import controls, documents, fatturapa, ledger, numbering, sdi, vat
 from billing.papers.amounts import Reckoned, reckon, restated
 from billing.papers.cautions import Caution, cautions
@@ -30,7 +30,6 @@ from billing.papers.freeze import (
     in_time_until,
     looks_free,
     new_document,
-    series_for,
 )
 from billing.papers.registers import cents
 from billing.papers.snapshots import snapshot_of
@@ -79,6 +78,14 @@ WHY_LATE = Words(
     "Il termine per emetterlo è passato: scrivi perché il documento è tardivo.",
     "The day by which it was to be issued is past: say why the document is late.",
 )
+NO_SERIES = Words(
+    "L'emittente non ha un sezionale per questo tipo di documento.",
+    "The issuer has no number series for this kind of document.",
+)
+OTHER_SERIES = Words(
+    "Questo sezionale non numera documenti di questo tipo.",
+    "This number series is not for documents of this kind.",
+)
 PROGRESS = "00000"  # of a file that is looked at and never sent
 
 
@@ -90,6 +97,8 @@ class Preview:
     faults: Sequence[controls.Fault]
     missing: Sequence[str]
     cautions: Sequence[Caution]
+    usual: NumberSeries  # in which it is numbered where none is chosen
+    among: Sequence[NumberSeries]  # those that may be
 
 
 def preview(wish: Wish) -> Preview:
@@ -106,10 +115,26 @@ def preview(wish: Wish) -> Preview:
     today = local_date(now(), ITALY)
     if wish.operation_on is not None and wish.operation_on > today:
         raise Invalid(pointers=[Pointer("/operation_on", "to-come", TO_COME.say())])
+    numbered = _numbered(wish)
+    usual = numbered.of(wish.payer)
     found = [*_of_its_day(wish, today), *cautions(wish, came, today)]
     if missing := documents.controls(wish.payer, wish.issuer):
-        return Preview(came, [], missing, found)
-    return Preview(came, _faults(wish, came), [], found)
+        return Preview(came, [], missing, found, usual, numbered.among)
+    return Preview(came, _faults(wish, came), [], found, usual, numbered.among)
+
+
+def _series(wish: Wish) -> NumberSeries:
+    return wish.chosen or numbering.series_for(wish.issuer, wish.series).of(wish.payer)
+
+
+def _numbered(wish: Wish) -> numbering.Series:
+    """Raises Invalid for a kind that the issuer has no series for, and for a series that is not for this kind."""
+    found = numbering.chosen(wish.issuer.number_series.order_by("code"), wish.series)
+    if found is None:
+        raise Invalid(pointers=[Pointer("/kind", "no-series", NO_SERIES.say())])
+    if wish.chosen is not None and wish.chosen not in found.among:
+        raise Invalid(pointers=[Pointer("/series_id", "another-kind", OTHER_SERIES.say())])
+    return found
 
 
 def _is_late(wish: Wish, today: date) -> bool:
@@ -131,7 +156,7 @@ def _of_its_day(wish: Wish, today: date) -> list[Caution]:
         return [Caution("issued-late", "/late", {"day": f"{last:%d/%m/%Y}"})]
     if (day := _dated(wish, today)) == today:
         return [Caution("month-taken", "/operation_on")]
-    after = Document.objects.filter(series=series_for(wish.issuer, wish.series), issued_on__gt=day)
+    after = Document.objects.filter(series=_series(wish), issued_on__gt=day)
     latest = after.order_by("-issued_on").values_list("issued_on", flat=True).first()
     return [Caution("out-of-order", "/operation_on", {"day": f"{latest:%d/%m/%Y}"})] if latest else []
 
@@ -139,9 +164,9 @@ def _of_its_day(wish: Wish, today: date) -> list[Caution]:
 def _faults(wish: Wish, came: Reckoned) -> list[controls.Fault]:
     if wish.series == K.RECEIPT:
         return []
-    series, today = series_for(wish.issuer, wish.series), local_date(now(), ITALY)
+    today = local_date(now(), ITALY)
     day = _dated(wish, today)
-    draft = new_document(Issue(wish.issuer, wish.kind, series, day, wish.payer), 1, came, wish.paper)
+    draft = new_document(Issue(wish.issuer, wish.kind, _series(wish), day, wish.payer), 1, came, wish.paper)
     content = fatturapa.xml(snapshot_of(draft, wish.payer, came, wish.paper), PROGRESS)
     return controls.to_mend(controls.faults(content, today))
 
@@ -270,7 +295,7 @@ def _issue(by: Person, wish: Wish) -> Document:
 def issue_inside(by: Person, wish: Wish) -> Document:
     """Inside an act, of what was checked: the document is issued and entered in the ledger. Raises RefundTooLarge."""
     day = date_for(wish.issuer, wish.operation_on, wish.paper.type)
-    series = series_for(wish.issuer, wish.series)
+    series = _series(wish)
     counter = numbering.lock_series({series: day.year})[series.pk]
     came = figures(wish)  # what is left of a corrected document may be less by now
     if wish.corrects is not None:

@@ -2,15 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from uuid import UUID
 
 from django.db.models import Q
 
-from billing.models import NumberCounter, NumberSeries
+from billing.models import Issuer, NumberCounter, NumberSeries
 from core.locks import Order, lock_rows
+from people.fiscal import is_office_code
+from people.models import Organisation, Person
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The series in which an issuer may number a kind, by their code: which is usual, and which is for public offices."""
+
+    among: tuple[NumberSeries, ...]
+    usual: NumberSeries
+    public: NumberSeries
+
+    def of(self, payer: Person | Organisation) -> NumberSeries:
+        """In which a document to this payer is numbered where nobody chooses another."""
+        return self.public if is_office_code(payer.recipient_code) else self.usual
+
+
+def chosen(rows: Iterable[NumberSeries], kind: str) -> Series | None:
+    """What these series of an issuer, by their code, say about a kind; None if none of them has it. Pure.
+
+    Usual is the one that was said to be; where nothing was said, the first that is not kept for public offices, or the
+    first. Public offices have the usual one where none is kept for them.
+    """
+    among = tuple(s for s in rows if kind in s.kinds)
+    if not among:
+        return None
+    usual = min(among, key=lambda s: (kind not in s.usual_for, kind in s.public_for))
+    return Series(among, usual, next((s for s in among if kind in s.public_for), usual))
+
+
+def series_for(issuer: Issuer, kind: str) -> Series:
+    """The same of an issuer; LookupError if it numbers no such kind (a configuration fault)."""
+    found = chosen(issuer.number_series.order_by("code"), kind)
+    if found is None:
+        raise LookupError(f"{issuer} has no number series for {kind}")
+    return found
 
 
 def lock_series(years: Mapping[NumberSeries, int]) -> dict[UUID, NumberCounter]:

@@ -317,6 +317,7 @@ POST   /api/v1/sdi-receipts                                401 403 403 403 403 4
 GET    /api/v1/issuers                                     401 403 403 403 403 200 200 200 200
 GET    /api/v1/issuers/ISSUER                              401 403 403 403 403 404 200 200 200
 PATCH  /api/v1/issuers/ISSUER                              401 403 403 403 403 404 200 200 200  {{"colour": "#004488"}}
+POST   /api/v1/issuers/ISSUER/series                       401 403 403 403 403 404 201 201 201  {{"code": "ZZ", "kinds": ["invoice"]}}
 GET    /api/v1/exports?issuer_id=ISSUER&month=2026-11      401 403 403 403 403 404 200 200 200
 POST   /api/v1/exports                                     401 403 403 403 403 404 202 202 202  {{"kind": "month", "issuer_id": "ISSUER", "month": "2026-11"}}
 GET    /api/v1/incomplete-sales                            401 403 403 403 403 200 200 200 200

@@ -3364,6 +3364,23 @@ export interface paths {
         patch: operations["edit_issuer"];
         trace?: never;
     };
+    "/api/v1/issuers/{issuer_id}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["add_number_series"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incomplete-sales": {
         parameters: {
             query?: never;
@@ -5140,6 +5157,11 @@ export interface components {
         CheckoutMethod: "card" | "account" | "transfer" | "cash" | "pos" | "none";
         /** @enum {string} */
         CheckoutStateEnum: "awaiting_payment" | "processing" | "done" | "failed" | "lapsed" | "refunded" | "abandoned";
+        /** @description In which series it is numbered where none is chosen, and those that may be. */
+        ChoiceOfSeries: {
+            usual: components["schemas"]["Ref"];
+            among: components["schemas"]["Ref"][];
+        };
         /** @description What a rate of this venue may be for. */
         Choices: {
             resources: components["schemas"]["Named"][];
@@ -5732,6 +5754,7 @@ export interface components {
             missing: string[];
             faults: components["schemas"]["SdiFault"][];
             cautions: components["schemas"]["DocumentCaution"][];
+            series: components["schemas"]["ChoiceOfSeries"];
         };
         Door: {
             id: string;
@@ -6317,12 +6340,21 @@ export interface components {
             /** @description whose servers are configured */
             mailboxes: string[];
             series: components["schemas"]["IssuerSeries"][];
+            numbering: components["schemas"]["IssuerNumbering"][];
             /** @description the last progressive in its files' names */
             last_file: string;
             /** @description its files have names: their progressive stays */
             has_sent: boolean;
             regimes: components["schemas"]["TaxRegime"][];
             channels: components["schemas"]["IssuerChannel"][];
+        };
+        /** @description In which series a kind is numbered where nobody chooses another for a document. */
+        IssuerNumbering: {
+            kind: components["schemas"]["DocumentKind"];
+            usual: components["schemas"]["Ref"];
+            /** @description for public offices (files FPA12); null: as usual, or not sent to the SdI */
+            public: components["schemas"]["Ref"] | null;
+            among: components["schemas"]["Ref"][];
         };
         IssuerPage: {
             data: components["schemas"]["IssuerShape"][];
@@ -6954,6 +6986,8 @@ export interface components {
             related_ids?: string[];
             /** @description who issues it in the issuer's name */
             issued_by_id?: string | null;
+            /** @description in which of the issuer's series of this kind it is numbered; null: as usual, or as for public offices */
+            series_id?: string | null;
         };
         /** @description At a resource, or (without one) at the venue's own door. */
         NewDoorRequest: {
@@ -7036,6 +7070,16 @@ export interface components {
             on: string;
             text: string;
             resource_id: string;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewNumberSeriesRequest: {
+            code: string;
+            kinds: components["schemas"]["DocumentKind"][];
+            /**
+             * @description the last number that another system drew this year
+             * @default 0
+             */
+            last?: number;
         };
         /** @description From now if `from_at` is not said, until further notice if `until_at` is not. */
         NewOutageRequest: {
@@ -7338,6 +7382,13 @@ export interface components {
         };
         /** @enum {unknown} */
         NullEnum: null;
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NumberingEditRequest: {
+            kind: components["schemas"]["DocumentKind"];
+            usual_id: string;
+            /** @description null: as usual */
+            public_id?: string | null;
+        };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         ObjectToLineRequest: {
             line: string;
@@ -7814,6 +7865,7 @@ export interface components {
             bills_by_itself?: boolean;
             asks_vies?: boolean;
             series?: components["schemas"]["SeriesEditRequest"][];
+            numbering?: components["schemas"]["NumberingEditRequest"][];
             /** @description that another system has used */
             last_file?: string;
         };
@@ -18520,6 +18572,43 @@ export interface operations {
         };
         responses: {
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuerDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_number_series: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                issuer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNumberSeriesRequest"];
+            };
+        };
+        responses: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { api, client, type Schemas } from "../api/client";
 import { Customer } from "../features/issuing/customer";
 import { BLANK, bodyOf, creditOf, lacking, LINE, ON_A_RECEIPT, TYPES, type Draft, type Kind } from "../features/issuing/draft";
-import { Figures, Unreckoned } from "../features/issuing/figures";
+import { Figures, InSeries, Unreckoned } from "../features/issuing/figures";
 import { isRemembered, isReused, useKept } from "../features/issuing/kept";
 import { Lines } from "../features/issuing/lines";
 import { Terms } from "../features/issuing/terms";
@@ -111,7 +111,7 @@ function Writing({ corrects, blank, issuers, onIssued, onDrop }: WritingProps) {
   const queries = useQueryClient();
   const kept = useKept(corrects, blank);
   const { draft, key, write: set } = kept;
-  const turn = (kind: Kind) => set({ kind, type: TYPES[kind][0] ?? "", lines: draft.lines.map((line) => (kind === "receipt" && !ON_A_RECEIPT.some((code) => code === line.natura) ? { ...line, rate: "0", natura: "N2.2", law: "" } : kind !== "receipt" && draft.kind === "receipt" ? { ...line, rate: LINE.rate, natura: "", law: "" } : line)) });
+  const turn = (kind: Kind) => set({ kind, series: "", type: TYPES[kind][0] ?? "", lines: draft.lines.map((line) => (kind === "receipt" && !ON_A_RECEIPT.some((code) => code === line.natura) ? { ...line, rate: "0", natura: "N2.2", law: "" } : kind !== "receipt" && draft.kind === "receipt" ? { ...line, rate: LINE.rate, natura: "", law: "" } : line)) });
   const lacks = lacking(draft) || (draft.kind === "credit_note" && !draft.corrects ? "corrects" : "");
   const paper = draft.paper;
   const choose = (id: string) => {
@@ -164,7 +164,7 @@ function Writing({ corrects, blank, issuers, onIssued, onDrop }: WritingProps) {
     <div className="issue">
       <div>
         <div className="toolbar">
-          <Choice label={t("doc.issuer")} value={draft.issuer} among={issuers} onChange={(issuer) => set({ issuer, corrects: null, related: [] })} />
+          <Choice label={t("doc.issuer")} value={draft.issuer} among={issuers} onChange={(issuer) => set({ issuer, corrects: null, related: [], series: "" })} />
           <Choice
             label={t("doc.kind")}
             value={paper || draft.kind}
@@ -191,6 +191,7 @@ function Writing({ corrects, blank, issuers, onIssued, onDrop }: WritingProps) {
         {!lacks && preview.isError ? <Unreckoned error={preview.error} draft={draft} /> : null}
         {!lacks && !preview.isError && seen ? <Figures seen={seen} draft={draft} /> : null}
         {!lacks && preview.isPending ? <Loading /> : null}
+        {!lacks && !paper && preview.data ? <InSeries told={preview.data.series} chosen={draft.series} onChoose={(series) => set({ series })} /> : null}
         <Button tone="main" busy={issue.isPending || (behind && !why)} why={why} onClick={() => issue.mutate(undefined, { onSuccess: (made) => made && onIssued(made) })}>
           {paper ? t("prelim.write", { kind: t(`prelim.of.${paper}`) }) : t("doc.issue")}
         </Button>

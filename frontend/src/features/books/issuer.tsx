@@ -10,6 +10,8 @@ import { useLedTo } from "../../ui/places";
 
 type Kept = Schemas["IssuerDetail"];
 type Told = { regime: NonNullable<Schemas["PatchedIssuerEditRequest"]["regime"]> } & Pick<Kept, "iban" | "rea" | "in_liquidation" | "third_sector" | "colour" | "logo" | "footer_it" | "footer_en" | "channel" | "pec_mailbox" | "pec_to" | "bill_type" | "bills_by_itself" | "asks_vies">;
+type SeriesKind = Schemas["NewNumberSeriesRequest"]["kinds"][number];
+const SERIES_KINDS: readonly SeriesKind[] = ["invoice", "credit_note", "receipt"];
 const TEXTS = ["iban", "rea", "footer_it", "footer_en"] as const;
 
 /** How an issuer's documents look, are numbered and leave; what was issued stays as it was. */
@@ -186,6 +188,8 @@ function Numbers({ kept }: { kept: Kept }) {
       {kept.series.map((series) => (
         <Numbering key={`${series.id} ${series.code} ${series.last}`} kept={kept} series={series} />
       ))}
+      <HowNumbered key={JSON.stringify(kept.numbering)} kept={kept} />
+      <AddSeries key={kept.series.length} issuer={kept.id} />
       <FileNames key={kept.last_file} kept={kept} />
     </section>
   );
@@ -220,6 +224,95 @@ function Numbering({ kept, series }: { kept: Kept; series: Schemas["IssuerSeries
       )}
       {save.isError ? <Failure error={save.error} /> : null}
     </form>
+  );
+}
+
+/** Which series numbers a kind, and which of them for public offices; only where there are several. */
+function HowNumbered({ kept }: { kept: Kept }) {
+  const { t } = useTranslation();
+  const several = kept.numbering.filter((one) => one.among.length > 1);
+  const [told, tell] = useState(several.map(({ kind, usual, public: offices }) => ({ kind, usual_id: usual.id, public_id: offices?.id ?? "" })));
+  const save = useEdit(kept);
+  if (several.length === 0) return null;
+  const set = (kind: string, change: { usual_id?: string; public_id?: string }) => tell(told.map((one) => (one.kind === kind ? { ...one, ...change } : one)));
+  return (
+    <form
+      className="panel"
+      aria-label={t("issuing.howNumbered")}
+      onSubmit={(e) => {
+        e.preventDefault();
+        save.mutate({ numbering: told.map((one) => ({ ...one, public_id: one.public_id || null })) });
+      }}
+    >
+      <h3>{t("issuing.howNumbered")}</h3>
+      <p className="hint">{t("issuing.howNumberedHint")}</p>
+      {several.map(({ kind, among }) => {
+        const here = told.find((one) => one.kind === kind);
+        return (
+          <div className="toolbar" key={kind}>
+            <Choice label={t(`issuing.usual.${kind}`)} value={here?.usual_id} among={among} onChange={(usual_id) => set(kind, { usual_id })} />
+            {kind === "receipt" ? null : <Choice label={t(`issuing.public.${kind}`)} value={here?.public_id} none={t("issuing.asUsual")} among={among} onChange={(public_id) => set(kind, { public_id })} />}
+          </div>
+        );
+      })}
+      <p className="toolbar">
+        <Button type="submit" busy={save.isPending}>
+          {t("save")}
+        </Button>
+        {save.isSuccess ? <span role="status">✓ {t("books.saved")}</span> : null}
+      </p>
+      {save.isError ? <Failure error={save.error} /> : null}
+    </form>
+  );
+}
+
+function AddSeries({ issuer }: { issuer: string }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const [code, name] = useState("");
+  const [kinds, choose] = useState<readonly SeriesKind[]>([]);
+  const [last, count] = useState(0);
+  const [key] = useState(() => crypto.randomUUID());
+  const add = useMutation({
+    mutationFn: () => client.POST("/api/v1/issuers/{issuer_id}/series", { params: { path: { issuer_id: issuer }, header: { "Idempotency-Key": key } }, body: { code, kinds: [...kinds], last } }),
+    onSuccess: () => queries.invalidateQueries(),
+  });
+  return (
+    <details>
+      <summary>{t("issuing.addSeries")}</summary>
+      <form
+        className="panel"
+        aria-label={t("issuing.addSeries")}
+        onSubmit={(e) => {
+          e.preventDefault();
+          add.mutate();
+        }}
+      >
+        <p className="hint">{t("issuing.addSeriesHint")}</p>
+        <div className="pair">
+          <Field label={t("issuing.seriesCode")} hint={t("issuing.seriesCodeHint")}>
+            {(id, described) => <input id={id} aria-describedby={described} maxLength={8} pattern="[A-Z0-9]{1,8}" required value={code} onChange={(e) => name(e.target.value.toUpperCase())} />}
+          </Field>
+          <Field label={t("issuing.last")}>{(id) => <input id={id} type="number" min={0} max={9_999_999} required value={last} onChange={(e) => count(Number(e.target.value))} />}</Field>
+        </div>
+        <fieldset>
+          <legend>{t("issuing.seriesOf")}</legend>
+          <div className="toolbar">
+            {SERIES_KINDS.map((kind) => (
+              <label className="check" key={kind}>
+                <input type="checkbox" checked={kinds.includes(kind)} onChange={(e) => choose(e.target.checked ? [...kinds, kind] : kinds.filter((one) => one !== kind))} /> {t(`issuing.usual.${kind}`)}
+              </label>
+            ))}
+          </div>
+        </fieldset>
+        <p className="toolbar">
+          <Button type="submit" busy={add.isPending} why={kinds.length === 0 ? t("issuing.seriesOfFirst") : undefined}>
+            {t("issuing.addSeries")}
+          </Button>
+        </p>
+        {add.isError ? <Failure error={add.error} /> : null}
+      </form>
+    </details>
   );
 }
 

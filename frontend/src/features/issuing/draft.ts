@@ -35,6 +35,8 @@ export interface Draft {
   related: readonly { id: string; name: string }[];
   /** Another issuer, who issues it in this one's name; empty: itself. */
   issuedBy: string;
+  /** In which of the issuer's series it is numbered; empty: as usual. */
+  series: string;
   withVat: boolean;
   lines: LineDraft[];
   stamp: NonNullable<Body["stamp"]>;
@@ -59,7 +61,7 @@ export interface Draft {
 
 export const LINE: LineDraft = { description: "", quantity: "1", unit: "", price: "", discount: "", discountBy: "percent", rate: "22", natura: "", law: "", withheld: false, from: "", to: "" };
 export const BLANK: Draft = {
-  issuer: "", customer: null, kind: "invoice", paper: "", validUntil: "", type: "TD01", corrects: null, related: [], issuedBy: "", withVat: false, lines: [LINE], stamp: "recharged", split: false, method: "transfer", due: "", operation: "", late: "", reason: "",
+  issuer: "", customer: null, kind: "invoice", paper: "", validUntil: "", type: "TD01", corrects: null, related: [], issuedBy: "", series: "", withVat: false, lines: [LINE], stamp: "recharged", split: false, method: "transfer", due: "", operation: "", late: "", reason: "",
   order: "", cig: "", cup: "", withholding: "", withholdingKind: "RT01", withholdingReason: "A", fund: "", fundKind: "TC22",
 };
 
@@ -159,5 +161,6 @@ export function bodyOf(draft: Draft): Body {
     corrects_id: draft.kind === "credit_note" ? (draft.corrects?.id ?? null) : null,
     related_ids: draft.kind === "receipt" ? [] : draft.related.map((one) => one.id),
     issued_by_id: draft.issuedBy && draft.issuedBy !== draft.issuer ? draft.issuedBy : null,
+    series_id: draft.series || null,
   };
 }

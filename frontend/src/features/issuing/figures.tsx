@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { Refusal, type Schemas } from "../../api/client";
 import { money, rateText } from "../../kernel/money";
 import { Failure } from "../../ui/basics";
+import { Choice } from "../../ui/choice";
 import { placeOf, ToPlace } from "../../ui/places";
 import type { Draft } from "./draft";
 
@@ -12,7 +13,7 @@ interface Told {
   place: string;
 }
 
-const OURS = new Set(["customer", "lines", "withholding", "fund", "asked", "method", "due_on", "operation_on", "late", "stamp", "split", "kind", "type", "reasons", "with_vat", "corrects_id", "valid_until", "related_ids", "issued_by_id"]);
+const OURS = new Set(["customer", "lines", "withholding", "fund", "asked", "method", "due_on", "operation_on", "late", "stamp", "split", "kind", "type", "reasons", "with_vat", "corrects_id", "valid_until", "related_ids", "issued_by_id", "series_id"]);
 /** A field of this page, named by the first word of a place; a written customer's are here too. */
 const here = (whose: string): boolean => OURS.has(whose);
 
@@ -93,6 +94,13 @@ export function Figures({ seen, draft }: { seen: Preview; draft: Draft }) {
       </div>
     </>
   );
+}
+
+/** In whose numbers it will be; nothing is said where there is nothing to choose. */
+export function InSeries({ told, chosen, onChoose }: { told: Preview["series"]; chosen: string; onChoose: (id: string) => void }) {
+  const { t } = useTranslation();
+  if (told.among.length < 2) return null;
+  return <Choice label={t("issue.series")} place="/series_id" value={chosen} none={t("issue.seriesUsual", { code: told.usual.name })} among={told.among} onChange={onChoose} />;
 }
 
 function Sum({ name, amount, strong = false }: { name: string; amount: string; strong?: boolean }) {
