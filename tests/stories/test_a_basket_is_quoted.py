@@ -225,3 +225,21 @@ def test_a_price_that_has_expired_is_put_on_no_paper(cast, basket, at):
     answer = written(client(cast.bruno), quoted)
     assert (answer.status_code, answer.json()["code"]) == (409, "quote-expired")
     assert not Preliminary.objects.exists()
+
+
+def test_a_paper_of_all_of_a_basket_names_no_other_issuer_nor_another_sum(cast, basket):
+    _, quoted = basket
+    assert written(client(cast.bruno), quoted, valid_until="2026-11-30").status_code == 201  # today still
+    page = page_of(preliminaries.as_told(Preliminary.objects.get(), own=True))
+    assert "Si ordina insieme" not in page
+    assert "In tutto sono" not in page
+
+
+def test_ordering_a_part_of_it_accepts_no_paper_of_the_whole(cast, basket, choir):
+    held, quoted = basket
+    bruno = client(cast.bruno)
+    paper = written(bruno, quoted).json()
+    one = post(bruno, "/quotes", {"booking_ids": held[:1], "organisation_id": choir}, "one").json()
+    body = {"quote_id": one["id"], "booking_ids": held[:1], "method": "account"}
+    assert post(bruno, "/checkouts", body, "c").status_code == 201
+    assert bruno.get(f"/api/v1/preliminaries/{paper['id']}").json()["state"] == "open"
