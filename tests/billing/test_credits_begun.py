@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from billing.models import Document, Entry
+from billing.papers.amounts import STAMP_TEXT
 from billing.papers.as_written import as_written
 from billing.papers.reissuing import reworded
 from core import outbox
@@ -89,6 +90,20 @@ def test_what_was_frozen_before_tells_its_stamp_duty_by_its_words(office, ask):
         del snapshot["electronic"]["stamp_recharged"]
         written = as_written(snapshot)
         assert (len(written["lines"]), written["stamp"]) == (1, said)
+
+
+@pytest.mark.parametrize(
+    ("stamp", "price", "said"),
+    [("none", "2.00", "none"), ("borne", "3.00", "borne"), ("none", "3.00", "none")],
+)
+def test_a_sale_that_is_called_stamp_duty_stays_one(office, ask, stamp, price, said):
+    lines = [N22 | {"quantity": "1", "unit_price": "100.00"}]
+    lines += [N22 | {"description": STAMP_TEXT, "quantity": "1", "unit_price": price}]
+    post(office, "/documents", ask(stamp=stamp, lines=lines))
+    snapshot = Document.objects.get().revisions.get().snapshot
+    del snapshot["electronic"]["stamp_recharged"]
+    written = as_written(snapshot)
+    assert (len(written["lines"]), written["stamp"]) == (2, said)
 
 
 def test_a_line_of_it_and_less_of_another_are_credited_for_what_they_cost(office, ask):
