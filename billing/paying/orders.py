@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from billing.budgets import draws
-from billing.models import Checkout, NoShowFee, Order, OrderLine
+from billing.models import Checkout, NoShowFee, Order, OrderLine, PlanPeriod
 from billing.prices.cancellation import terms_of
 from billing.prices.priced import Priced
 from booking.models import Booking, Change
@@ -158,7 +158,8 @@ def credit(order: Order) -> Order | None:
 
 
 def _instead_of(order: Order, kept: Sequence[OrderLine], by: Person, lines: Sequence[Priced] = ()) -> Order:
-    """A new order with these lines of an old one and these besides, in its state and under its terms."""
+    """A new order with these lines of an old one and these besides, in its state and under its terms; a plan that is
+    among them has begun by it."""
     made = Order.objects.create(
         person=order.person,
         organisation=order.organisation,
@@ -172,6 +173,9 @@ def _instead_of(order: Order, kept: Sequence[OrderLine], by: Person, lines: Sequ
         line.pk, line.order, line.position = uuid7(), made, position
         line._state.adding = True
     OrderLine.objects.bulk_create(kept)
+    if any(line.plan is not None for line in kept):
+        # What was sold goes on: by its order is known what is left of it, and that more of it is to be asked for.
+        PlanPeriod.objects.filter(order=order).update(order=made)
     write_lines(made, lines, after=len(kept))
     old = Checkout.objects.filter(order=order).first()
     Checkout.objects.create(
