@@ -14,7 +14,7 @@ from billing.prices.periods import Span
 from core import outbox
 from core.audit import record
 from core.clock import now
-from core.errors import ChangedMeanwhile, Invalid, Pointer
+from core.errors import ChangedMeanwhile
 from core.ids import encode
 from core.locks import Order as Locks
 from core.locks import act, lock_rows, patient_act
@@ -60,14 +60,12 @@ def ask(instalment_id: UUID) -> None:
 @act
 def waive(by: Person, subscription_id: UUID, those: Collection[UUID], why: str) -> Subscription:
     """These instalments are never asked for: all of them, or none. What is included and open stays until the period's
-    end. Raises Invalid without a reason, ChangedMeanwhile if one of them is no longer to come."""
-    if not why.strip():
-        raise Invalid(pointers=[Pointer("/reason", "required", "")])
+    end. Raises ChangedMeanwhile if one of them is no longer to come."""
     lock_rows(Locks.PASSES, Subscription, [subscription_id])
     found = Subscription.objects.get(pk=subscription_id)
     to_come = Instalment.objects.to_come().filter(period__subscription=found)
     if gone := set(those) - set(to_come.values_list("pk", flat=True)):
         raise ChangedMeanwhile(data={"current": {"gone": [encode("ins", pk) for pk in sorted(gone)]}})
-    Instalment.objects.filter(pk__in=those).update(waived_at=now(), waived_by=by, waived_why=why.strip())
+    Instalment.objects.filter(pk__in=those).update(waived_at=now(), waived_by=by, waived_why=why)
     record(by, "waive-instalments", found, instalments=[str(pk) for pk in sorted(those)])
     return found

@@ -10,8 +10,10 @@ from billing.paying import instalments
 from core.ids import encode
 from core.models import LogEntry
 from core.retention import erase, obstacles
+from people.models import Membership
 from tests.api import client, post
 from tests.stories.changing import squares
+from tests.stories.passes import checked_out
 from tests.stories.test_a_plan_is_changed_at_once import choices
 from tests.stories.test_a_plan_is_lived_on import bought, shown, sold
 from tests.stories.test_a_plan_is_paid_in_parts import YEAR, asked, given_back, orders
@@ -160,3 +162,46 @@ def test_a_worker_that_comes_too_late_asks_for_nothing(cast):
     for part in Instalment.objects.all():
         instalments.ask(part.pk)
     assert len(orders()) == 1
+
+
+def test_an_office_is_shown_what_its_own_partner_s_customers_are_to_be_asked_for(cast, bank):
+    bought(cast, sold(cast, "month", name="Mensile", included=[]), bank, cast.carla)
+    assert [found["customer"] for found in listed(cast)] == ["Ada A."]  # nothing of Carla's is to come
+    theirs = encode("iss", Issuer.objects.get(partner=cast.member).pk)
+    assert listed(cast, by=cast.elena, issuer_id=theirs) == []
+
+
+def test_with_one_subscription_s_nothing_of_another_s_is_waived(cast, bank):
+    ada_s = Subscription.objects.get()
+    bought(cast, sold(cast, "other", name="Altra", **YEAR), bank, cast.carla)
+    ids_of = {found["customer"]: ids(found) for found in listed(cast)}
+    path = f"/subscriptions/{encode('sub', ada_s.pk)}/waive-instalments"
+    both = {"instalment_ids": ids_of["Ada A."] + ids_of["Carla C."], "reason": WHY}
+    answer = post(client(cast.franco), path, both)
+    assert (answer.status_code, answer.json()["code"]) == (409, "changed-meanwhile")
+    assert not Instalment.objects.filter(waived_at__isnull=False).exists()
+
+
+def test_what_a_body_is_to_be_asked_for_is_the_body_s_and_not_of_who_bought_it(cast, bank):
+    body = encode("org", cast.association.pk)
+    api = client(cast.bruno)
+    plan = sold(cast, "body", name="Coro", **YEAR)
+    quote = post(api, "/quotes", {"plan_id": plan["id"], "organisation_id": body}).json()
+    bank.pay(checked_out(api, quote, method="card").json()["redirect_url"])
+    bank.tell_everything()
+    assert listed(cast, person_id=encode("per", cast.bruno.pk)) == []
+    assert listed(cast, q="bruno") == []
+    Membership.objects.create(
+        person=cast.franco, organisation=cast.association, is_delegate=True, from_on=date(2026, 1, 1)
+    )
+    looks = LogEntry.objects.filter(by_id=cast.franco.pk, act="see-debts")
+    before = looks.count()
+    for asked_for in ({"organisation_id": body}, {"q": "coro"}):
+        assert [found["customer_id"] for found in listed(cast, **asked_for)] == [body]
+    assert looks.count() == before  # a delegate's own are no news
+
+
+@pytest.mark.parametrize(("day", "many"), [("2027-11-15", 1), ("2027-11-16", 0)])
+def test_of_a_year_that_is_over_nothing_is_to_come(cast, at, day, many):
+    at(f"{day} 09:00")
+    assert len(listed(cast)) == many
