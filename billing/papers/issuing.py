@@ -279,7 +279,7 @@ def issue(by: Person, wish: Wish) -> Document:
 def check(wish: Wish) -> None:
     """Nothing happens if it can be issued. Raises what `issue` does."""
     seen = preview(wish)
-    if _is_late(wish, local_date(now(), ITALY)) and not wish.late.strip():
+    if _is_late(wish, local_date(now(), ITALY)) and not wish.late:
         raise Invalid(pointers=[Pointer("/late", "required", WHY_LATE.say())])
     if seen.missing:
         raise FiscalDataMissing(pointers=[Pointer(f"/{code}", "required", "") for code in seen.missing])
@@ -308,6 +308,6 @@ def issue_inside(by: Person, wish: Wish) -> Document:
         corrects=wish.corrects,
     )
     ledger.enter_document(made)
-    told = {"operation": str(wish.operation_on), "late": wish.late.strip()}
+    told = {"operation": str(wish.operation_on), "late": wish.late}
     record(by, "issue", made, **(told if _is_late(wish, local_date(now(), ITALY)) else {}))
     return made

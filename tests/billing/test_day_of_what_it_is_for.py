@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing.models import AccountingMonth, Document, Entry
+from billing.models import AccountingMonth, Document, Entry, Settlement
 from core.clock import now
 from core.models import LogEntry
 from tests.billing.office import issued, post
@@ -70,6 +70,37 @@ def test_of_a_closed_month_it_is_dated_today_and_says_so_first(office, ask, cast
     body = ask(operation_on="2026-10-31")
     assert [code for code, _, _ in looked_at(office, body)] == ["month-taken"]
     assert issued(office, body)["issued_on"] == "2026-11-05"
+
+
+@pytest.mark.parametrize(
+    ("day", "state", "operation", "codes", "dated"),
+    [
+        ("2026-11-05", "shared", "2026-10-31", ["month-taken"], "2026-11-05"),
+        ("2026-11-05", "draft", "2026-10-31", [], "2026-10-31"),
+        ("2026-10-20", "shared", "2026-10-19", [], "2026-10-19"),  # what is of this month's is never passed
+    ],
+)
+def test_what_is_said_of_a_month_that_partners_divide_is_what_is_done(
+    office, ask, cast, at, day, state, operation, codes, dated
+):
+    at(f"{day} 10:00")
+    Settlement.objects.create(consortium=cast.consortium, first_on="2026-10-01", state=state)
+    body = ask(operation_on=operation)
+    assert [code for code, _, _ in looked_at(office, body)] == codes
+    assert issued(office, body)["issued_on"] == dated
+
+
+def test_what_is_of_today_or_of_the_last_document_s_day_is_in_order(office, ask):
+    for day in ("2026-10-19", "2026-10-19", "2026-10-20"):
+        assert looked_at(office, ask(operation_on=day)) == []
+        assert issued(office, ask(operation_on=day))["issued_on"] == day
+
+
+def test_a_late_one_is_looked_at_as_of_today_whose_date_it_has(office, ask):
+    made = issued(office, ask())
+    late = ask(kind="credit_note", corrects_id=made["id"], operation_on="2026-10-01", late="un errore")
+    assert [code for code, _, _ in looked_at(office, late)] == ["issued-late"]
+    assert issued(office, late)["issued_on"] == "2026-10-20"
 
 
 def test_a_credit_note_is_not_of_a_day_before_what_it_corrects(office, ask):
