@@ -398,3 +398,20 @@ def test_a_credit_of_what_a_sale_was_paid_for_is_refused_while_one_writes_it(off
         assert [(p["pointer"], p["code"]) for p in answer.json()["pointers"]] == [
             ("/corrects_id", "refund-instead")
         ]
+
+
+def test_a_month_whose_zip_could_not_be_kept_is_not_done_and_is_made_again(office, ask, monkeypatch):
+    made = post(office, "/documents", ask(), "one").json()
+    body = {"kind": "month", "issuer_id": made["issuer"]["id"], "month": made["issued_on"][:7]}
+    post(office, "/exports", body)
+    job, keep = Job.objects.get(), exports.keep
+
+    def full(*args):
+        monkeypatch.setattr(exports, "keep", keep)
+        raise OSError("no room")
+
+    monkeypatch.setattr(exports, "keep", full)
+    with pytest.raises(OSError, match="no room"):
+        exports.make({"job": str(job.pk)})
+    exports.make({"job": str(job.pk)})
+    assert JobFile.objects.filter(job=job).count() == 1
