@@ -85,6 +85,14 @@ W = {
 }
 
 
+PLACES = {code: n for n, code in enumerate(W)}
+
+
+def place(one: Finding) -> tuple[int, int, str, int, str]:
+    """Where it stands in a list: what stops the month first, then what is alike together, the oldest first."""
+    return (not one.stops, PLACES[one.code], one.thing or "", len(one.label), one.label)
+
+
 def found(
     code: str,
     label: str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from itertools import islice
@@ -16,14 +17,14 @@ from rest_framework.response import Response
 
 from billing.api.seen import read_debts, read_register
 from billing.books import journal, squaring, vat_register
-from billing.findings import MENDS, Finding, W
+from billing.findings import MENDS, Finding, W, place
 from billing.models import Account, Issuer
 from billing.papers.registers import MONTH, month_of
 from billing.papers.visible import issuers_for
 from billing.paying import debts
 from billing.reconciling import gateway_registers, mending
 from core.errors import Invalid, Missing, Pointer, WindowTooWide
-from core.lists import read
+from core.lists import ListQuery, part, read
 from core.openapi import json_or_table
 from core.shapes import IdField, ListShape, MoneyShape, StrictSerializer
 from core.tables import Kind, Table, download
@@ -181,17 +182,31 @@ class FindingShape(serializers.Serializer[Any]):
     )
 
 
+class AlikeShape(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(sorted(W))
+    detail = serializers.CharField()
+    stops = serializers.BooleanField()
+    count = serializers.IntegerField()
+
+    class Meta:
+        ref_name = "AlikeFindings"
+
+
 class SquareShape(serializers.Serializer[Any]):
     squares = serializers.BooleanField()
+    stopping = serializers.IntegerField(help_text="how many things keep the month from closing")
+    alike = AlikeShape(many=True, help_text="all that was found, by what it is, whatever is asked for")
     findings = FindingShape(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
 
     class Meta:
         ref_name = "Reconciliation"
 
 
-class MonthQuery(StrictSerializer):
+class FindingsQuery(ListQuery):
     issuer_id = IdField(Issuer)
     month = serializers.RegexField(MONTH)
+    code = serializers.ListField(child=serializers.ChoiceField(sorted(W)), required=False)
 
 
 def finding_shape(found: Finding) -> dict[str, Any]:
@@ -206,18 +221,31 @@ def finding_shape(found: Finding) -> dict[str, Any]:
     }
 
 
-def square_shape(issuer: Issuer, month: str) -> dict[str, Any]:
+def square_shape(issuer: Issuer, month: str, asked: dict[str, Any]) -> dict[str, Any]:
     found = squaring.findings(issuer, *month_of(month))
-    return {"squares": not any(f.stops for f in found), "findings": [finding_shape(f) for f in found]}
+    stopping = sum(f.stops for f in found)
+    alike = Counter((f.code, f.stops) for f in sorted(found, key=place))
+    wanted = [f for f in found if f.code in asked["code"]] if asked.get("code") else found
+    here, following = part(wanted, asked, place)
+    return {
+        "squares": not stopping,
+        "stopping": stopping,
+        "alike": [
+            {"code": code, "detail": W[code].say(), "stops": stops, "count": count}
+            for (code, stops), count in alike.items()
+        ],
+        "findings": [finding_shape(f) for f in here],
+        "next_cursor": following,
+    }
 
 
 class Reconciliation(View):
-    @extend_schema(operation_id="read_reconciliation", parameters=[MonthQuery], responses=SquareShape)
+    @extend_schema(operation_id="read_reconciliation", parameters=[FindingsQuery], responses=SquareShape)
     def get(self, request: Request) -> Response:
         allow_somewhere(request.user, "document.export")
-        asked = read(MonthQuery, request)
+        asked = read(FindingsQuery, request)
         issuer = office_issuer(request, asked["issuer_id"])
-        return Response(square_shape(issuer, asked["month"]))
+        return Response(square_shape(issuer, asked["month"], asked))
 
 
 class Mend(StrictSerializer):
@@ -240,7 +268,7 @@ class Mending(View):
         told = body.validated_data
         issuer = office_issuer(request, told["issuer_id"], "document.issue")
         mending.mend(signed_in(request.user), issuer, *month_of(told["month"]), told)
-        return Response(square_shape(issuer, told["month"]))
+        return Response(square_shape(issuer, told["month"], {}))
 
 
 # -- accounts --------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import { createRoot } from "react-dom/client";
 import { queries } from "./api/client";
 import { embedded, SessionProvider } from "./api/session";
 import { startSpeaking } from "./kernel/i18n";
-import { approvalFilters, billFilters, bundleFilters, day, depositFilters, insightView, month, next, plannerFilters, searchFilters, seriesFilters, text, viewingFilters, whole } from "./routes/filters";
+import { approvalFilters, billFilters, bundleFilters, cursor, day, depositFilters, insightView, month, next, plannerFilters, searchFilters, seriesFilters, text, viewingFilters, whole } from "./routes/filters";
 import { Broken, Lost } from "./routes/lost";
 import { Shell } from "./routes/shell";
 import { Wordless } from "./routes/wordless";
@@ -53,7 +53,7 @@ const routes = [
   page("/consortium", () => import("./routes/consortium"), (raw) => ({ month: month(raw, "month") })),
   page("/consortium/settlements/$id", () => import("./routes/settlement")),
   page("/consortium/what-if", () => import("./routes/what-if"), (raw) => ({ month: month(raw, "month") })),
-  page("/manage/books", () => import("./routes/books"), (raw) => ({ issuer: text(raw, "issuer"), month: month(raw, "month"), view: text(raw, "view"), customer: text(raw, "customer"), q: text(raw, "q"), field: text(raw, "field") })),
+  page("/manage/books", () => import("./routes/books"), (raw) => ({ issuer: text(raw, "issuer"), month: month(raw, "month"), view: text(raw, "view"), customer: text(raw, "customer"), q: text(raw, "q"), field: text(raw, "field"), code: text(raw, "code"), page: cursor(raw) })),
   page("/manage/bills", () => import("./routes/bills"), billFilters),
   page("/account", () => import("./routes/account"), (raw) => ({ organisation: text(raw, "organisation"), since: month(raw, "since") })),
   page("/manage/tariffs", () => import("./routes/tariffs"), (raw) => ({ venue: text(raw, "venue"), tariff: text(raw, "tariff") })),

@@ -247,6 +247,8 @@ def test_the_books_fit_a_telephone(visit, scheme, locale):
 
 DIFFERENCES = {
     "squares": False,
+    "stopping": 2,
+    "next_cursor": None,
     "findings": [
         {
             "code": "charged-twice", "detail": "Pagato due volte al gestore", "about": "04/11/2026 · pi_3Qx", "stops": True,
@@ -284,15 +286,26 @@ def test_what_differs_at_the_gateway_is_mended_where_it_is_told(visit, name, opt
     def mend(route):
         asked.append(route.request.post_data_json)
         told["findings"] = [f for f in told["findings"] if f["code"] != asked[-1]["code"]]
-        route.fulfill(json=told)
+        tell(route)
 
-    page.route("**/api/v1/reconciliation?*", lambda route: route.fulfill(json=told))
+    def tell(route):
+        found = told["findings"]
+        alike = [{"code": f["code"], "detail": f["detail"], "stops": f["stops"], "count": 1} for f in found]
+        route.fulfill(json=told | {"alike": alike})
+
+    page.route("**/api/v1/reconciliation?*", tell)
     page.route("**/api/v1/reconciliation/mend", mend)
     page.locator(".tabs a").first.click()
     twice = page.locator("details", has_text="Pagato due volte")
     expect(twice.locator("li")).to_contain_text("18,30" if name != "english" else "18.30")
     assert violations(page) == []
     picture(page, f"differences-{name}")
+    which = page.locator("select", has=page.locator("option[value=charged-twice]"))
+    with page.expect_request(lambda request: "reconciliation?" in request.url and "code=" in request.url):
+        which.select_option("dispute-to-answer")
+    expect(page).to_have_url(re.compile("code=dispute-to-answer"))
+    which.select_option("")
+    expect(page).not_to_have_url(re.compile("code="))
     twice.get_by_role("button").nth(1).click()
     twice.get_by_role("textbox").fill("Restituito a mano il 5/11")
     picture(page, f"explained-{name}")

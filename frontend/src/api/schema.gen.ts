@@ -4485,6 +4485,12 @@ export interface components {
                 [key: string]: components["schemas"]["Action"];
             };
         };
+        AlikeFindings: {
+            code: components["schemas"]["CodeEnum"];
+            detail: string;
+            stops: boolean;
+            count: number;
+        };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         AllBillsRequest: {
             issuer_id: string;
@@ -8441,7 +8447,12 @@ export interface components {
         };
         Reconciliation: {
             squares: boolean;
+            /** @description how many things keep the month from closing */
+            stopping: number;
+            /** @description all that was found, by what it is, whatever is asked for */
+            alike: components["schemas"]["AlikeFindings"][];
             findings: components["schemas"]["FindingShape"][];
+            next_cursor: string | null;
         };
         Ref: {
             id: string;
@@ -19694,7 +19705,10 @@ export interface operations {
     read_reconciliation: {
         parameters: {
             query: {
+                code?: ("adjustment-unknown" | "amount-differs" | "charge-unknown" | "charged-twice" | "dispute-to-answer" | "document-not-entered" | "fee-differs" | "given-back-twice" | "movement-open" | "number-missing" | "payment-not-at-gateway" | "payment-without-document" | "payout-apart" | "payout-not-arrived" | "refund-not-at-gateway" | "refund-refused" | "refund-stuck" | "refund-to-give" | "refund-unknown" | "sale-without-document" | "sdi-pending" | "sdi-rejected" | "sdi-to-mend" | "sdi-to-write")[];
+                cursor?: string;
                 issuer_id: string;
+                limit?: number;
                 month: string;
             };
             header?: never;

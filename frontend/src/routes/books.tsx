@@ -31,6 +31,9 @@ interface Filters {
   q?: string;
   /** Where somebody was led to. */
   field?: string;
+  /** Of what does not square: of which kind, and from where on. */
+  code?: string | undefined;
+  page?: string | undefined;
 }
 
 /** The accountant's books: does the month square, the registers, the bank, and who is reminded. */
@@ -38,7 +41,8 @@ export default function Books() {
   const { t } = useTranslation();
   const filters = useSearch({ strict: false }) as Filters;
   const go = useNavigate();
-  const set = (change: Filters) => void go({ to: "/manage/books", search: { ...filters, ...change }, replace: true });
+  const set = (change: Filters) => void go({ to: "/manage/books", search: { ...filters, code: undefined, page: undefined, ...change }, replace: true });
+  const turn = (change: Filters) => void go({ to: "/manage/books", search: { ...filters, page: undefined, ...change } });
   const base = today("Europe/Rome").slice(0, 7);
   const month = filters.month ?? base;
   const view = VIEWS.find((name) => name === filters.view) ?? "square";
@@ -50,7 +54,7 @@ export default function Books() {
       <Title>{t("nav.books")}</Title>
       <nav className="tabs" aria-label={t("nav.books")}>
         {VIEWS.map((name) => (
-          <Link key={name} to="/manage/books" search={{ ...filters, view: name }} aria-current={name === view ? "page" : undefined}>
+          <Link key={name} to="/manage/books" search={{ ...filters, code: undefined, page: undefined, view: name }} aria-current={name === view ? "page" : undefined}>
             {t(`books.view.${name}`)}
           </Link>
         ))}
@@ -64,7 +68,7 @@ export default function Books() {
       {issuers.isPending ? <Loading /> : null}
       {issuers.isError ? <Failure error={issuers.error} retry={() => void issuers.refetch()} /> : null}
       {issuers.isSuccess && !issuer ? <Empty>{t("books.noIssuer")}</Empty> : null}
-      {issuer ? <Shown key={`${view} ${issuer} ${month}`} view={view} issuer={issuer} month={month} customer={filters.customer} q={filters.q} field={filters.field} choose={(customer) => set({ customer })} find={(q) => set({ q })} /> : null}
+      {issuer ? <Shown key={`${view} ${issuer} ${month}`} view={view} issuer={issuer} month={month} customer={filters.customer} q={filters.q} field={filters.field} code={filters.code} page={filters.page} turn={turn} choose={(customer) => set({ customer })} find={(q) => set({ q })} /> : null}
     </>
   );
 }
@@ -76,11 +80,14 @@ interface ShownProps {
   customer: string | undefined;
   q: string | undefined;
   field: string | undefined;
+  code: string | undefined;
+  page: string | undefined;
+  turn: (change: Filters) => void;
   choose: (id: string) => void;
   find: (q: string) => void;
 }
 
-function Shown({ view, issuer, month, customer, q, field, choose, find }: ShownProps) {
+function Shown({ view, issuer, month, customer, q, field, code, page, turn, choose, find }: ShownProps) {
   if (view === "bank") return <Bank issuer={issuer} />;
   if (view === "refunds") return <Refunds issuer={issuer} />;
   if (view === "day") return <Day issuer={issuer} />;
@@ -99,7 +106,7 @@ function Shown({ view, issuer, month, customer, q, field, choose, find }: ShownP
   if (view !== "square") return <Register name={view satisfies RegisterName} issuer={issuer} month={month} />;
   return (
     <>
-      <Square issuer={issuer} month={month} />
+      <Square issuer={issuer} month={month} code={code} page={page} turn={turn} />
       <Closing issuer={issuer} month={month} />
     </>
   );

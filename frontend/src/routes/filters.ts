@@ -37,7 +37,7 @@ export const month = (raw: Raw, name: string): string | undefined => (/^\d{4}-\d
 export const time = (raw: Raw, name: string): string | undefined => (/^\d\d:\d\d$/.test(String(raw[name])) ? String(raw[name]) : undefined);
 
 /** Where a page begins: what the one before it said. */
-const cursor = (raw: Raw): string | undefined => (typeof raw["page"] === "string" && raw["page"] ? raw["page"].slice(0, 500) : undefined);
+export const cursor = (raw: Raw): string | undefined => (typeof raw["page"] === "string" && raw["page"] ? raw["page"].slice(0, 500) : undefined);
 
 const several = (raw: Raw, name: string, one: RegExp): string | undefined => {
   const found = String(raw[name] ?? "")
