@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from billing.api.seen import read_debts, read_register
 from billing.books import journal, squaring, vat_register
+from billing.books.balances import balances
 from billing.findings import MENDS, Finding, W, place
 from billing.models import Account, Issuer
 from billing.papers.registers import MONTH, month_of
@@ -58,7 +59,7 @@ REGISTERS = {
     "payouts": Register(gateway_registers.payouts),
     "payout-parts": Register(gateway_registers.parts),
     "disputes": Register(gateway_registers.disputes),
-    "journal": Register(journal.journal, journal.balances, numbered=True),
+    "journal": Register(journal.journal, balances, numbered=True),
 }
 
 

@@ -18,7 +18,7 @@ from billing.models import Account, DayClose, DeskPayment, Document, Issuer, Mat
 from billing.papers.freeze import ITALY
 from billing.papers.registers import in_force, within
 from billing.paying import partner_postings
-from billing.posting import Posting, lines
+from billing.posting import Line, Posting, lines
 from billing.reconciling import gateway_postings, gateway_registers
 from core.locks import act
 from core.money import ZERO, Money
@@ -84,43 +84,54 @@ def postings(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
         _documents(issuer, first, until),
         _payments(issuer, first, until),
         _refunds(issuer, first, until),
-        partner_postings.taken_by_others(issuer, first, until),
-        partner_postings.given_by_others(issuer, first, until),
-        _movements(issuer, first, until),
-        _matches(issuer, first, until),
-        _at_the_desk(issuer, first, until),
-        _counts(issuer, first, until),
-        gateway_postings.transactions(issuer, first, until),
-        gateway_postings.payouts(issuer, first, until),
-        gateway_postings.losses(issuer, first, until),
-        gateway_postings.twice(issuer, first, until),
+        *of_others(issuer, first, until),
         key=lambda posting: (posting.on, posting.key),
     )
 
 
-def _documents(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
-    found = in_force(Document.objects.filter(issuer=issuer, issued_on__gte=first, issued_on__lt=until))
-    rows = found.order_by("issued_on", "number").values_list(*OF_DOCUMENTS, named=True)
-    for d in rows.iterator(chunk_size=1000):
-        sign = -1 if d.kind == K.CREDIT_NOTE else 1
-        split = d.vat if d.split else ZERO
-        withheld = d.gross - split - d.due
-        yield Posting(
-            d.issued_on,
-            f"1{d.number}",
-            DOCUMENT,
-            d.number,
-            lines(
-                (R.CUSTOMERS, d.due.times(sign)),
-                (R.SPLIT_VAT, split.times(sign)),
-                (R.WITHHELD, withheld.times(sign)),
-                (R.REVENUE, -d.net.times(sign)),
-                (R.VAT, -d.vat.times(sign)),
-                # A credit note owes stamp duty of its own: it gives back none (DPR 642/72 art. 13).
-                (R.STAMP_COST, d.stamp),
-                (R.STAMP_DUE, -d.stamp),
-            ),
+def of_others(issuer: Issuer, first: date, until: date) -> list[Iterator[Posting]]:
+    """What is neither a document nor money that the issuer took or gave back."""
+    return [
+        told(issuer, first, until)
+        for told in (
+            partner_postings.taken_by_others,
+            partner_postings.given_by_others,
+            _movements,
+            _matches,
+            _at_the_desk,
+            _counts,
+            gateway_postings.transactions,
+            gateway_postings.payouts,
+            gateway_postings.losses,
+            gateway_postings.twice,
         )
+    ]
+
+
+def issued(issuer: Issuer, first: date, until: date) -> Any:
+    return in_force(Document.objects.filter(issuer=issuer, issued_on__gte=first, issued_on__lt=until))
+
+
+def of_document(d: Any) -> tuple[Line, ...]:
+    sign = -1 if d.kind == K.CREDIT_NOTE else 1
+    split = d.vat if d.split else ZERO
+    withheld = d.gross - split - d.due
+    return lines(
+        (R.CUSTOMERS, d.due.times(sign)),
+        (R.SPLIT_VAT, split.times(sign)),
+        (R.WITHHELD, withheld.times(sign)),
+        (R.REVENUE, -d.net.times(sign)),
+        (R.VAT, -d.vat.times(sign)),
+        # A credit note owes stamp duty of its own: it gives back none (DPR 642/72 art. 13).
+        (R.STAMP_COST, d.stamp),
+        (R.STAMP_DUE, -d.stamp),
+    )
+
+
+def _documents(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
+    rows = issued(issuer, first, until).order_by("issued_on", "number")
+    for d in rows.values_list(*OF_DOCUMENTS, named=True).iterator(chunk_size=1000):
+        yield Posting(d.issued_on, f"1{d.number}", DOCUMENT, d.number, of_document(d))
 
 
 def _captured(issuer: Issuer, first: date, until: date) -> Any:
@@ -131,7 +142,7 @@ def _captured(issuer: Issuer, first: date, until: date) -> Any:
     )
 
 
-def _undone(issuer: Issuer, first: date, until: date) -> Any:
+def undone(issuer: Issuer, first: date, until: date) -> Any:
     return Refund.objects.filter(
         within("done_at", first, until),
         payment__collected_by=issuer.partner_id,
@@ -139,42 +150,41 @@ def _undone(issuer: Issuer, first: date, until: date) -> Any:
     )
 
 
+def taken_in(issuer: Issuer, first: date, until: date) -> Any:
+    """What the issuer took; what the bank `brought` is in the bank by its movement already."""
+    brought = Exists(Match.objects.filter(payment=OuterRef("pk")))
+    return _captured(issuer, first, until).annotate(brought=brought)
+
+
+def of_payment(p: Any, theirs: Money) -> tuple[Line, ...]:
+    """`theirs`: what of it is other issuers'."""
+    return lines(
+        (R.UNMATCHED if p.brought else PLACE.get(p.method, R.BANK), p.amount - p.fee),
+        (R.FEES, p.fee),
+        (R.CUSTOMERS, theirs - p.amount),
+        (R.PARTNERS, -theirs),
+    )
+
+
 def _payments(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
     others = partner_postings.others_in_payments(issuer, first, until)
-    # What the bank brought is in the bank by its movement already.
-    rows = _captured(issuer, first, until).annotate(
-        brought=Exists(Match.objects.filter(payment=OuterRef("pk")))
-    )
-    rows = rows.order_by("captured_at", "pk").values_list(*OF_PAYMENTS, named=True)
+    rows = taken_in(issuer, first, until).order_by("captured_at", "pk").values_list(*OF_PAYMENTS, named=True)
     for p in rows.iterator(chunk_size=1000):
-        place = R.UNMATCHED if p.brought else PLACE.get(p.method, R.BANK)
-        theirs = others.get(p.pk, ZERO)
-        yield Posting(
-            local_date(p.captured_at, ITALY),
-            f"2{p.pk}",
-            PAYMENT,
-            p.payment_ref or str(p.pk),
-            lines(
-                (place, p.amount - p.fee),
-                (R.FEES, p.fee),
-                (R.CUSTOMERS, theirs - p.amount),
-                (R.PARTNERS, -theirs),
-            ),
-        )
+        told = of_payment(p, others.get(p.pk, ZERO))
+        yield Posting(local_date(p.captured_at, ITALY), f"2{p.pk}", PAYMENT, p.payment_ref or str(p.pk), told)
+
+
+def of_refund(r: Any, theirs: Money) -> tuple[Line, ...]:
+    place = PLACE.get(r.method, R.BANK)
+    return lines((R.CUSTOMERS, r.amount - theirs), (R.PARTNERS, theirs), (place, -r.amount))
 
 
 def _refunds(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
-    rows = _undone(issuer, first, until).order_by("done_at", "pk").values_list(*OF_REFUNDS, named=True)
+    rows = undone(issuer, first, until).order_by("done_at", "pk").values_list(*OF_REFUNDS, named=True)
     others = partner_postings.others_in_refunds(issuer, first, until)
     for r in rows.iterator(chunk_size=1000):
-        place, theirs = PLACE.get(r.method, R.BANK), others.get(r.pk, ZERO)
-        yield Posting(
-            local_date(r.done_at, ITALY),
-            f"3{r.pk}",
-            REFUND,
-            r.refund_ref or str(r.pk),
-            lines((R.CUSTOMERS, r.amount - theirs), (R.PARTNERS, theirs), (place, -r.amount)),
-        )
+        told = of_refund(r, others.get(r.pk, ZERO))
+        yield Posting(local_date(r.done_at, ITALY), f"3{r.pk}", REFUND, r.refund_ref or str(r.pk), told)
 
 
 def _movements(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
@@ -265,25 +275,6 @@ def _journal(issuer: Issuer, first: date, until: date) -> Iterator[tuple[Any, ..
             yield (posting.on, posting.what.say(), posting.reference, *accounts[role], debit, credit)
 
 
-BALANCES = (
-    Column(Words("Conto", "Account")),
-    Column(Words("Nome del conto", "Account name")),
-    Column(Words("Dare", "Debit"), Kind.MONEY, summed=True),
-    Column(Words("Avere", "Credit"), Kind.MONEY, summed=True),
-)
-
-
-def balances(issuer: Issuer, first: date, until: date) -> Table:
-    """What each account was debited and credited between two days."""
-    accounts = accounts_of(issuer)
-    found = {role: [0, 0] for role in accounts}
-    for posting in postings(issuer, first, until):
-        for role, money in posting.lines:
-            found[role][money.cents < 0] += abs(money.cents)
-    sums = [(*accounts[role], *map(Money, sides)) for role, sides in found.items() if any(sides)]
-    return Table("conti", BALANCES, sums)
-
-
 # -- payments -----------------------------------------------------------------------------------
 
 LEDGER = (
@@ -332,7 +323,7 @@ def _paid(issuer: Issuer, first: date, until: date, accounts: Accounts) -> Itera
 
 def _given_back(issuer: Issuer, first: date, until: date, accounts: Accounts) -> Iterator[tuple[Any, ...]]:
     what = Words("rimborso", "refund").say()
-    rows = _undone(issuer, first, until).select_related(
+    rows = undone(issuer, first, until).select_related(
         "payment__order__person", "payment__order__organisation"
     )
     for r in rows.order_by("done_at", "pk").prefetch_related("documents").iterator(chunk_size=500):

@@ -43,15 +43,25 @@ def undone(first: date, until: date) -> Any:
     return rows.filter(refund__state=Refund.State.DONE)
 
 
+def shared_payments(issuer: Issuer, first: date, until: date) -> Any:
+    """The entries of others in what the issuer took."""
+    return sold(first, until).filter(payment__collected_by=issuer.partner_id).exclude(issuer=issuer)
+
+
+def shared_refunds(issuer: Issuer, first: date, until: date) -> Any:
+    """The entries of others in what the issuer gave back."""
+    return undone(first, until).filter(payment__collected_by=issuer.partner_id).exclude(issuer=issuer)
+
+
 def others_in_payments(issuer: Issuer, first: date, until: date) -> Mapping[UUID, Money]:
     """Of each payment that the issuer took, what is others'."""
-    rows = sold(first, until).filter(payment__collected_by=issuer.partner_id).exclude(issuer=issuer)
+    rows = shared_payments(issuer, first, until)
     return {row["payment"]: cents(row["s"]) for row in rows.values("payment").annotate(s=Sum("gross"))}
 
 
 def others_in_refunds(issuer: Issuer, first: date, until: date) -> Mapping[UUID, Money]:
     """Of each refund that the issuer gave, what is others'."""
-    rows = undone(first, until).filter(payment__collected_by=issuer.partner_id).exclude(issuer=issuer)
+    rows = shared_refunds(issuer, first, until)
     return {row["refund"]: -cents(row["s"]) for row in rows.values("refund").annotate(s=Sum("gross"))}
 
 

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from billing.books import journal
+from billing.books.balances import balances
 from billing.models import Document, Movement, Order, Payment
 from billing.paying.checkout import checkout
 from billing.paying.debts import debts
@@ -63,7 +64,7 @@ def test_a_document_is_paid_in_parts_and_never_beyond(cast, office, ask, at):
     assert expected(cast) == {"cash": 4150, "pos": 5000}
     assert list(debts(cast.lead.issuer)) == []
     assert client(cast.franco).get(f"/api/v1/documents/{made['id']}").json()["payment_state"] == "paid"
-    sides = journal.balances(cast.lead.issuer, date(2026, 10, 1), date(2026, 12, 1))
+    sides = balances(cast.lead.issuer, date(2026, 10, 1), date(2026, 12, 1))
     told = {row[0]: (row[2].cents, row[3].cents) for row in sides.rows}
     assert (told["1.1"], told["1.3"], told["1.4"]) == ((9150, 9150), (4150, 0), (5000, 0))
     ledger = list(journal.payments(cast.lead.issuer, date(2026, 10, 1), date(2026, 12, 1)).rows)
