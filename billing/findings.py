@@ -40,6 +40,10 @@ W = {
         "Il gestore non fa un rimborso: va restituito in un altro modo",
         "The payment provider refuses a refund: it has to go back in another way",
     ),
+    "refund-without-note": Words(
+        "Restituito senza nota di credito: l'IVA resta, la somma è un costo",
+        "Given back without a credit note: the VAT stays, the sum is a cost",
+    ),
     "number-missing": Words("Manca un numero nel sezionale", "A number of the series is missing"),
     "sdi-rejected": Words(
         "Scartata dallo SdI: va corretta e rinviata", "Rejected by the SdI: correct and resend"

@@ -14,6 +14,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from billing.api.refunding import houses_to_refund
 from billing.api.seen import looked_at, took_along
 from billing.models import Dispatch, Document, Issuer, OrderLine, Revision
 from billing.papers import dispatch, issuing, sdi
@@ -23,6 +24,7 @@ from billing.papers.freeze import ITALY
 from billing.papers.pdf import file_of
 from billing.papers.registers import MONTH, facets, filtered, table, totals, with_state
 from billing.papers.visible import documents_for, office_partners
+from billing.paying import goodwill
 from core.clock import now
 from core.errors import Missing
 from core.files import sent_as
@@ -103,7 +105,7 @@ class DocumentShape(serializers.Serializer[Any]):
     dispatch = DispatchShape(allow_null=True, help_text="for the office, of those that leave by a channel")
     actions = serializers.DictField(
         child=ActionShape(),
-        help_text="for the office: credit, by a credit note written by hand; for others nothing",
+        help_text="for the office: credit, by a credit note written by hand; refund, of its payment (terms: payment_id); for others nothing",
     )
 
     class Meta:
@@ -166,6 +168,7 @@ def document_shapes(documents: Sequence[Document], has: Standing) -> list[dict[s
         dispatch.ways(ours, {pk for pk, found in sent.items() if found.state in sdi.ANSWERED}) if ours else {}
     )
     against = issuing.against_crediting(ours) if ours else {}
+    back = _refunds(ours, houses_to_refund(has, office))
     return [
         _shape(
             d,
@@ -174,9 +177,20 @@ def document_shapes(documents: Sequence[Document], has: Standing) -> list[dict[s
             sent[d.pk],
             ways.get(d.pk),
         )
-        | {"actions": {"credit": action(against[d.pk])} if d.pk in against else {}}
+        | {"actions": ({"credit": action(against[d.pk])} if d.pk in against else {}) | back.get(d.pk, {})}
         for d in documents
     ]
+
+
+def _refunds(documents: Sequence[Document], houses: set[UUID] | None) -> dict[UUID, dict[str, Any]]:
+    """Of each that was sold against a payment which these collected (None: whoever did): whether it is given back."""
+    return {
+        d.pk: {"refund": action(goodwill.against(d.payment), payment_id=encode("pay", d.payment.pk))}
+        for d in documents
+        if d.payment is not None
+        and d.kind != Document.Kind.CREDIT_NOTE
+        and (houses is None or d.payment.collected_by_id in houses)
+    }
 
 
 def _shape(

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from billing.api.registers import office_issuer
 from billing.models import Issuer, Payment, Refund
+from billing.papers.documents import GROUNDS
 from billing.papers.freeze import ITALY
 from billing.papers.visible import office_partners
 from billing.paying import goodwill, repaying
@@ -39,6 +40,16 @@ from people.roles import MAY, As, Standing, allow_somewhere, signed_in, standing
 S = Refund.State
 
 
+class GroundShape(serializers.Serializer[Any]):
+    """A reason of DPR 633/72 art. 26 c. 2."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+    class Meta:
+        ref_name = "CreditGround"
+
+
 class RefundShape(serializers.Serializer[Any]):
     id = serializers.CharField()
     customer = serializers.CharField()
@@ -48,6 +59,10 @@ class RefundShape(serializers.Serializer[Any]):
     method = serializers.CharField(help_text="how it goes back: card, sepa, cash, pos, transfer")
     reason = serializers.CharField()
     note = serializers.CharField(allow_blank=True)
+    ground = GroundShape(
+        allow_null=True, help_text="for what it was credited more than a year after the sale"
+    )
+    without_note = serializers.BooleanField(help_text="its VAT stays owed, and the sum is a cost")
     why = serializers.CharField(allow_blank=True, help_text="why the payment provider refused it")
     iban = serializers.CharField(allow_blank=True)
     list_name = serializers.CharField(allow_blank=True, help_text="of the transfers it went to the bank with")
@@ -100,6 +115,28 @@ class TransfersShape(serializers.Serializer[Any]):
 class NewRefund(StrictSerializer):
     amount_cents = serializers.IntegerField(min_value=1, max_value=10**10)
     reason = serializers.CharField(max_length=200)
+    ground = serializers.ChoiceField(
+        [*GROUNDS], required=False, help_text="of DPR 633/72 art. 26 c. 2: after a year it is credited still"
+    )
+    without_note = serializers.BooleanField(
+        required=False, default=False, help_text="after a year: its VAT stays owed, and the sum is a cost"
+    )
+
+
+class PaymentRefundsShape(serializers.Serializer[Any]):
+    """What of a payment may be given back because the office wants it so, how, and what was given of it already."""
+
+    id = serializers.CharField()
+    customer = serializers.CharField()
+    amount = MoneyShape()
+    left = MoneyShape()
+    sold_on = serializers.DateField(allow_null=True, help_text="the day of its document")
+    grounds = GroundShape(many=True)
+    actions = serializers.DictField(child=ActionShape(), help_text="credit_note, ground, without_note")
+    refunds = RefundShape(many=True)
+
+    class Meta:
+        ref_name = "PaymentRefunds"
 
 
 def refund_shapes(rows: Sequence[Refund], has: Standing, seen_by: Person) -> list[dict[str, Any]]:
@@ -132,6 +169,8 @@ def _shape(refund: Refund, has: Standing) -> dict[str, Any]:
         "method": refund.method,
         "reason": refund.reason,
         "note": refund.note,
+        "ground": _ground(refund.ground) if refund.ground else None,
+        "without_note": refund.without_note,
         "why": refund.why if pays else "",
         "iban": refund.iban,
         "list_name": refund.batch if pays else "",
@@ -149,6 +188,10 @@ def _shape(refund: Refund, has: Standing) -> dict[str, Any]:
     }
 
 
+def _ground(code: str) -> dict[str, Any]:
+    return {"code": code, "name": GROUNDS[code].say()}
+
+
 def _wrong_state(refund: Refund) -> Reason:
     return reason("wrong-state", state=refund.get_state_display())
 
@@ -162,8 +205,12 @@ def _rows() -> QuerySet[Refund]:
 
 
 def _in_the_house(has: Standing, act: str) -> Iterable[UUID]:
+    return _house(has, act, office_partners(has))
+
+
+def _house(has: Standing, act: str, office: set[UUID]) -> set[UUID]:
     roles = [As(role) for role in MAY[act] if role not in (As.OWNER, As.DELEGATE)]
-    return {*has.partners(*roles), *office_partners(has)}
+    return {*has.partners(*roles), *office}
 
 
 def refunds_for(has: Standing, act: str = "refund.see") -> QuerySet[Refund]:
@@ -298,19 +345,58 @@ class RefundTransfers(View):
 class PaymentRefunds(View):
     """A part of a payment, or all of it, because the office wants it so."""
 
+    @extend_schema(operation_id="read_payment_refunds", responses=PaymentRefundsShape)
+    def get(self, request: Request, payment_id: str) -> Response:
+        person = signed_in(request.user)
+        has, payment = self._payment(request, payment_id)
+        whatever = goodwill.against(payment)
+        ways = goodwill.ways(payment)
+        rows = [*_rows().filter(payment=payment).order_by("-made_at", "-pk")]
+        order = payment.order
+        shown = Sight(encode("pay", payment.pk), payment.collected_by_id, order.person_id)
+        saw(person, "customers", [shown])
+        return Response(
+            {
+                "id": encode("pay", payment.pk),
+                "customer": order.payer.name,
+                "amount": payment.amount,
+                "left": goodwill.left_of(payment),
+                "sold_on": goodwill.sold_on(payment),
+                "grounds": [_ground(code) for code in GROUNDS],
+                "actions": {name: action(whatever or why_not) for name, why_not in ways.items()},
+                "refunds": refund_shapes(rows, has, seen_by=person),
+            }
+        )
+
     @extend_schema(operation_id="refund_payment", request=NewRefund, responses={201: RefundShape})
     @idempotent
     def post(self, request: Request, payment_id: str) -> Response:
-        has = allow_somewhere(request.user, "refund.make")
-        rows = Payment.objects.all()
-        if not has.administrator:
-            rows = rows.filter(collected_by__in=_in_the_house(has, "refund.make"))
-        payment = one_in(rows, "pay", payment_id)
+        has, payment = self._payment(request, payment_id)
         body = NewRefund(data=request.data)
         body.is_valid(raise_exception=True)
         told = body.validated_data
-        made = goodwill.give(signed_in(request.user), payment.pk, Money(told["amount_cents"]), told["reason"])
+        made = goodwill.give(
+            signed_in(request.user),
+            payment.pk,
+            Money(told["amount_cents"]),
+            told["reason"],
+            told.get("ground", ""),
+            without_note=told["without_note"],
+        )
         return Response(_shown(made.pk, has), status=201)
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
         return Response(_shown(thing, standing(signed_in(request.user))), status=201)
+
+    def _payment(self, request: Request, payment_id: str) -> tuple[Standing, Payment]:
+        has = allow_somewhere(request.user, "refund.make")
+        rows = Payment.objects.select_related("order__person", "order__organisation")
+        houses = houses_to_refund(has, None if has.administrator else office_partners(has))
+        return has, one_in(
+            rows if houses is None else rows.filter(collected_by__in=houses), "pay", payment_id
+        )
+
+
+def houses_to_refund(has: Standing, office: set[UUID] | None) -> set[UUID] | None:
+    """Whose payments somebody may give back of their own will, their `office_partners` among them; None: anybody's."""
+    return None if office is None else _house(has, "refund.make", office)

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef
 
+from billing.books import without_note
 from billing.books.vat_register import K
 from billing.models import Account, DayClose, DeskPayment, Document, Issuer, Match, Movement, Payment, Refund
 from billing.papers.freeze import ITALY
@@ -46,6 +47,7 @@ USUAL: Mapping[str, tuple[str, Words]] = {
     R.STAMP_COST: ("5.2", Words("Imposta di bollo", "Stamp duty")),
     R.DIFFERENCES: ("5.3", Words("Differenze di cassa", "Cash differences")),
     R.LOSSES: ("5.4", Words("Perdite su contestazioni", "Losses on disputes")),
+    R.GOODWILL: ("5.5", Words("Rimborsi senza nota di credito", "Refunds without a credit note")),
 }
 # Where money of each method stands.
 PLACE = {"cash": R.CASH, "pos": R.POS, "card": R.GATEWAY, "sepa": R.GATEWAY}
@@ -82,6 +84,7 @@ def postings(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
     """Every posting between two days (`until` excluded), in order of day; a dozen statements or so for any number."""
     return heapq.merge(
         _documents(issuer, first, until),
+        without_note.postings(issuer, first, until),
         _payments(issuer, first, until),
         _refunds(issuer, first, until),
         *of_others(issuer, first, until),

@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet, Value
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
+from billing.books import without_note
 from billing.models import DeskPayment, Dispute, Document, Issuer, Match, Refund
 from billing.papers.freeze import ITALY
 from billing.papers.pdf import LABELS, money, render
@@ -39,6 +40,7 @@ WHAT = {
     "transfer": Words("Bonifico", "Bank transfer"),
     "returned": Words("Insoluto", "Payment returned"),
     "refund": Words("Rimborso", "Refund"),
+    "without_note": Words("Rimborso senza nota di credito", "Refund without a credit note"),
     "given_twice": Words("Non richiesto di nuovo", "Not asked for again"),
 }
 ORDER = list(WHAT)
@@ -105,6 +107,17 @@ def _movements(issuer: Issuer, payer: Person | Organisation) -> Iterator[Movemen
         d = documents[paid.document_id]
         yield Movement(local_date(paid.taken_at, ITALY), "payment", d.number, d.pk, -paid.amount)
     yield from _returned(issuer, documents.values())
+    yield from _without_note(issuer, documents.values())
+
+
+def _without_note(issuer: Issuer, documents: Iterable[Document]) -> Iterator[Movement]:
+    """What was given back and never credited is the house's cost from the day it was made, and left when it was given."""
+    paid = {d.payment_id: d for d in documents if d.payment_id is not None and d.kind != K.CREDIT_NOTE}
+    for part in without_note.of_payments(issuer, paid.keys()):
+        d = paid[part.payment]
+        yield Movement(part.on, "without_note", d.number, d.pk, -part.amount)
+        if part.given_on is not None:
+            yield Movement(part.given_on, "refund", d.number, d.pk, part.amount)
 
 
 def _returned(issuer: Issuer, documents: Iterable[Document]) -> Iterator[Movement]:

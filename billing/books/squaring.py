@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db.models import F, Min, Q, Sum
 
+from billing.books import without_note
 from billing.findings import Finding, found
 from billing.models import Document, DocumentTrace, Entry, Incomplete, Issuer, Movement, Payment, Refund
 from billing.papers.freeze import ITALY
@@ -27,6 +28,7 @@ def findings(issuer: Issuer, first: date, until: date) -> list[Finding]:
         *_waiting(issuer, first, until),
         *_payments(issuer, first, until),
         *_refunds(issuer, first, until),
+        *without_note.findings(issuer, first, until),
         *_gaps(issuer, first, until),
         *_sendings(issuer, first, until),
         *_movements(issuer, first, until),

@@ -33,6 +33,7 @@ class Account(Identified):
         DISPUTED = "disputed", _("disputes being decided")
         SUSPENSE = "suspense", _("to be explained")
         LOSSES = "losses", _("losses on disputes")
+        GOODWILL = "goodwill", _("refunds without a credit note")
         FEES = "fees", _("fees of payments")
         DIFFERENCES = "differences", _("cash differences")
 

@@ -90,6 +90,10 @@ class Refund(Identified):
     state = models.CharField(max_length=6, choices=State, default=State.DUE)
     reason = models.CharField(max_length=40)
     note = models.CharField(_("why, in the office's words"), max_length=200, blank=True)
+    # Given by the office more than a year after the sale: which reason of art. 26 c. 2 allows the credit note, or that
+    # there is none and the VAT stays.
+    ground = models.CharField(_("reason by law"), max_length=12, blank=True)
+    without_note = models.BooleanField(_("without a credit note"), default=False)
     method = models.CharField(_("how it goes back"), max_length=12)
     # Of a transfer: to whose account, and the list of transfers it went to the bank in.
     iban = models.CharField(max_length=34, blank=True)
@@ -105,9 +109,19 @@ class Refund(Identified):
     class Meta:
         verbose_name = _("refund")
         verbose_name_plural = _("refunds")
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="billing_refund_is_something")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="billing_refund_is_something"),
+            models.CheckConstraint(
+                condition=Q(without_note=False) | Q(ground=""), name="billing_no_note_needs_no_ground"
+            ),
+        ]
         indexes = [
-            models.Index(fields=["state"], condition=Q(state__in=["due", "sent"]), name="billing_refund_open")
+            models.Index(
+                fields=["state"], condition=Q(state__in=["due", "sent"]), name="billing_refund_open"
+            ),
+            models.Index(
+                fields=["payment"], condition=Q(without_note=True), name="billing_refund_without_note"
+            ),
         ]
 
     def governed_by(self) -> list[UUID]:

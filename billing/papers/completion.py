@@ -75,9 +75,11 @@ def _credit_late(payload: dict[str, Any]) -> None:
 
 @patient_act
 def credit_late(refund: str, document: str) -> None:
-    """A refund made before its sale had a document has its credit note. Once."""
+    """A refund made before its sale had a document has its credit note, if it is to have one. Once."""
     paper = Document.objects.get(pk=document)
     given = Refund.objects.get(pk=refund)
+    if given.without_note:
+        return
     lock_rows(Locks.PAYMENTS, Payment, [given.payment_id])
     if Document.objects.filter(refund=given, issuer=paper.issuer).exists():
         return

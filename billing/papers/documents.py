@@ -20,10 +20,22 @@ from billing.papers.vat import RateKey, Summary
 from core.clock import now
 from core.money import ZERO, Money, total
 from core.periods import local_date
+from core.words import Words
 from people import fiscal
 from people.models import Organisation, Person
 
 SEAT = ("postcode", "province")
+# For what a credit note is made whenever it comes (DPR 633/72 art. 26 c. 2), of what was paid.
+GROUNDS = {
+    "nullity": Words("nullità", "nullity"),
+    "annulment": Words("annullamento", "annulment"),
+    "revocation": Words("revoca", "revocation"),
+    "resolution": Words("risoluzione", "termination (risoluzione)"),
+    "rescission": Words("rescissione", "rescission"),
+    "similar": Words("cause simili a nullità e risoluzione", "causes like nullity and termination"),
+    "discount": Words("abbuono o sconto previsto dal contratto", "a discount that the contract provides for"),
+}
+LAW = Words("Art. 26 c. 2 DPR 633/72: {ground}", "DPR 633/72 art. 26 c. 2: {ground}")
 Sold = tuple[Decimal, str]  # the percentage and natura of a sale
 
 
@@ -173,6 +185,7 @@ def credit(
                 Paper(
                     "TD04",
                     [(document.number, document.issued_on)],
+                    reasons=[LAW.say("it", ground=GROUNDS[refund.ground].it)] if refund.ground else [],
                     method=refund.payment.method,
                     on_behalf=acting.get(issuer.pk),
                 ),

@@ -184,7 +184,8 @@ class Undone(Protocol):
 
 
 def enter_refund(refund: Refund, undone: Sequence[Undone], credited: Mapping[UUID, Document]) -> None:
-    """Inside an act: these parts of the takings are undone; the rows say what the credit notes say, to the cent."""
+    """Inside an act: these parts of the takings are undone; the rows say what the credit notes say, to the cent. Of what
+    is never credited the VAT stays owed: all of it is the takings' loss (docs/adr/0107)."""
     groups: dict[tuple[UUID, RateKey], list[Undone]] = defaultdict(list)
     for part in undone:
         groups[part.taking.issuer, RateKey(part.taking.rate, part.taking.natura)].append(part)
@@ -192,7 +193,10 @@ def enter_refund(refund: Refund, undone: Sequence[Undone], credited: Mapping[UUI
     for (issuer, rate), group in groups.items():
         document = credited.get(issuer)
         grosses = [part.amount for part in group]
-        for part, (net, vat) in zip(group, spread(_summary(document, rate, grosses), grosses), strict=True):
+        shares = spread(_summary(document, rate, grosses), grosses)
+        if refund.without_note:
+            shares = [(gross, ZERO) for gross in grosses]
+        for part, (net, vat) in zip(group, shares, strict=True):
             rows.append(
                 Entry(
                     kind=Entry.Kind.REFUND,

@@ -28,6 +28,7 @@ from billing.models import (
     Dispute,
     Document,
     DocumentRate,
+    Entry,
     Match,
     Order,
     OrderLine,
@@ -100,6 +101,19 @@ def owed_again() -> Coalesce:
     return Coalesce(Subquery(rows.annotate(s=Sum("own")).values("s")), Value(0))
 
 
+def without_note() -> Coalesce:
+    """In a query of documents: what of the payment was given back and never credited; its issuer's part (ADR 0107)."""
+    rows = Entry.objects.filter(
+        payment=OuterRef("payment"),
+        issuer=OuterRef("issuer"),
+        # Said again of the refund, so that its own small index finds it: there is hardly ever one.
+        refund__payment=OuterRef("payment"),
+        refund__without_note=True,
+    )
+    found = rows.order_by().values("payment").annotate(s=Sum(-F("gross")))
+    return Coalesce(Subquery(found.values("s")), Value(0))
+
+
 def in_force(documents: QuerySet[Document]) -> QuerySet[Document]:
     """Without those whose last revision the SdI rejected; one rejected after its month was closed stays in it."""
     last = Revision.objects.filter(document=OuterRef("transmission__revision__document")).order_by("-version")
@@ -124,12 +138,15 @@ def with_state(rows: QuerySet[Document]) -> QuerySet[Any]:
     brought = Coalesce(_brought(Match), Value(0)) + Coalesce(_brought(DeskPayment), Value(0))
     notes = in_force(Document.objects.filter(corrects=OuterRef("pk"))).order_by().values("corrects")
     # Of what was sold against a payment, all that its customer's bank took back of it was paid again.
-    settled = Q(payment__isnull=False, brought__gte=F("again")) | Q(brought__gte=F("due"), brought__gt=0)
+    settled = Q(payment__isnull=False, brought__gte=F("again")) | Q(met__gte=F("due"), met__gt=0)
     return (
         rows.alias(
-            brought=brought, credited=Subquery(notes.annotate(s=Sum("due")).values("s")), again=owed_again()
+            brought=brought,
+            met=brought + without_note(),
+            credited=Subquery(notes.annotate(s=Sum("due")).values("s")),
+            again=owed_again(),
         )
-        .alias(covered=ExpressionWrapper(F("brought") + F("credited"), Document._meta.get_field("due")))
+        .alias(covered=ExpressionWrapper(F("met") + F("credited"), Document._meta.get_field("due")))
         .annotate(
             payment_state=Case(
                 When(kind=Document.Kind.CREDIT_NOTE, then=Value("refunded")),

@@ -22,7 +22,7 @@ def office_partners(has: Standing) -> set[UUID]:
 
 def documents_for(has: Standing) -> QuerySet[Document]:
     """The documents that somebody may see: their own, those of bodies they act for, and those of their offices."""
-    rows = Document.objects.select_related("issuer__partner__organisation", "corrects", "order")
+    rows = Document.objects.select_related("issuer__partner__organisation", "corrects", "order", "payment")
     if has.administrator:
         return rows
     if has.person is None:

@@ -28,7 +28,7 @@ from billing.models import (
 )
 from billing.papers.freeze import ITALY
 from billing.papers.references import reference
-from billing.papers.registers import cents, in_force, owed_again
+from billing.papers.registers import cents, in_force, owed_again, without_note
 from core.clock import now
 from core.ids import encode
 from core.money import Money
@@ -121,7 +121,7 @@ def with_left(rows: QuerySet[Document]) -> QuerySet[Any]:
                 When(
                     payment__isnull=False,
                     # What a bank took back left this document's part of it open again.
-                    then=Least(F("due") - _sum(credits, "due"), owed_again()) - paid_later,
+                    then=Least(F("due") - _sum(credits, "due") - without_note(), owed_again()) - paid_later,
                 ),
                 default=F("due") - _sum(credits, "due") - paid_later,
                 output_field=Document._meta.get_field("due"),

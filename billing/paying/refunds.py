@@ -145,11 +145,21 @@ def give_all_back(
     ]
 
 
-def give_parts_back(by: Person, payment: Payment, parts: Sequence[Part], reason: str, note: str) -> Refund:
-    """Inside an act that locked the payment and what it was for: these parts are due back as one sum. RefundTooLarge."""
-    corrected = _corrected(payment, [(part.taking, part.amount) for part in parts])
+def give_parts_back(
+    by: Person,
+    payment: Payment,
+    parts: Sequence[Part],
+    reason: str,
+    note: str,
+    ground: str = "",
+    without_note: bool = False,
+) -> Refund:
+    """Inside an act that locked the payment and what it was for: these parts are due back as one sum, credited unless
+    `without_note`. RefundTooLarge."""
+    corrected = {} if without_note else _corrected(payment, [(part.taking, part.amount) for part in parts])
     desk = documents.Desk(credits_of([corrected]))
-    return _give(by, payment, parts, corrected, reason, desk, note)
+    told = {"note": note[:200], "ground": ground, "without_note": without_note}
+    return _give(by, payment, parts, corrected, reason, desk, told)
 
 
 def taken_back(payment: Payment) -> Money:
@@ -195,7 +205,7 @@ def _give(
     corrected: Mapping[Document, Mapping[documents.Sold, Money]],
     reason: str,
     desk: documents.Desk,
-    note: str = "",
+    told: Mapping[str, Any] | None = None,
 ) -> Refund:
     amount = total(part.amount for part in parts)
     payment.refresh_from_db()
@@ -204,13 +214,15 @@ def _give(
     payment.refunded = payment.refunded + amount
     payment.save(update_fields=["refunded"])
     refund = Refund.objects.create(
-        payment=payment, amount=amount, method=payment.method, reason=reason, note=note[:200], asked_by=by
+        payment=payment, amount=amount, method=payment.method, reason=reason, asked_by=by, **(told or {})
     )
     notes = documents.credit(refund, corrected, desk)
     ledger.enter_refund(refund, parts, {note.issuer_id: note for note in notes})
     bookings = {part.booking for part in parts}
     booking = bookings.pop() if len(bookings) == 1 else None
-    record(by, "refund", refund, booking=str(booking.pk) if booking is not None else None)
+    by_law = {"ground": refund.ground, "without_note": True if refund.without_note else ""}
+    how = {name: said for name, said in by_law.items() if said}
+    record(by, "refund", refund, booking=str(booking.pk) if booking is not None else None, **how)
     outbox.put("billing.refund", {"refund": str(refund.pk)}, key=f"refund:{refund.pk}")
     return refund
 

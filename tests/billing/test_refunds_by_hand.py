@@ -246,7 +246,8 @@ def test_after_a_year_vat_cannot_be_reduced_by_grace(cast, at):
     booking = book(cast.ada, cast.laser, rome("2026-12-03 10:00"))
     payment = checkout(cast.ada, quote(cast.ada, [booking], None).pk, "cash").order.payments.get()
     at("2027-12-02 10:00")
-    assert grant(cast.franco, payment, 100).json()["pointers"][0]["code"] == "past-a-year"
+    refused = grant(cast.franco, payment, 100)
+    assert [p["code"] for p in refused.json()["pointers"]] == ["past-a-year"] * 2
 
 
 def test_who_keeps_another_s_books_gives_nothing_back(cast):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.clock import now
 from tests.browser.conftest import picture, speak, violations
 
 pytestmark = pytest.mark.browser
@@ -320,3 +322,22 @@ def test_what_differs_at_the_gateway_is_mended_where_it_is_told(visit, name, opt
     ]
     dispute = page.locator("details", has_text="Una contestazione aspetta risposta")
     expect(dispute.get_by_role("button")).to_have_count(0)
+
+
+def test_the_office_gives_back_a_part_of_what_was_paid(visit):
+    month = now().date().replace(day=1) - timedelta(days=1)
+    page = visit("Franco", f"/manage/documents?kind=invoice&month={month:%Y-%m}")
+    page.get_by_role("button", name=re.compile("^Rimborsa ")).first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("se ne possono restituire ancora")
+    without = dialog.get_by_role("radio", name=re.compile("^Senza nota di credito"))
+    expect(without).to_be_disabled()
+    expect(dialog).to_contain_text("Entro un anno dalla vendita c'è la nota di credito")
+    dialog.get_by_label("Importo (€)").fill("1")
+    assert violations(page) == []
+    picture(page, "give-back")
+    dialog.get_by_label("Motivo").fill("Scuse per il rumore")
+    dialog.get_by_role("button", name="Rimborsa 1,00 €").click()
+    expect(dialog).to_be_hidden()
+    page.get_by_role("button", name=re.compile("^Rimborsa ")).first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("Scuse per il rumore")

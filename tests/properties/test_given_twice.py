@@ -15,7 +15,7 @@ import time_machine
 from billing.books import journal, movements
 from billing.gateways.statement import ToldDispute
 from billing.models import Account, Dispute, Document, Issuer, OrderLine, Payment, Refund
-from billing.paying import desk_payments, refunds, repaying
+from billing.paying import desk_payments, goodwill, refunds, repaying
 from billing.paying.debts import debts, with_left
 from billing.paying.given_twice import given_twice
 from billing.reconciling import at_the_gateway
@@ -75,12 +75,16 @@ def step(cast: Cast, chance: Random, payment: Payment, n: int) -> str:
     """One thing that may happen to a payment; which is said."""
     payment.refresh_from_db()
     booking = Booking.objects.get(order_lines__order=payment.order_id, order_lines__position=1)
-    name = chance.choice(["refund", "refund", "give", "dispute", "dispute", "decide", "decide", "again"])
+    kinds = ["refund", "refund", "give", "dispute", "dispute", "decide", "decide", "again", "without_note"]
+    name = chance.choice(kinds)
     disputes = list(Dispute.objects.filter(payment=payment))
-    if name == "refund":
+    if name in ("refund", "without_note"):
         most = payment.amount - payment.refunded
         asked = Money(chance.choice([most.cents, chance.randint(1, max(1, most.cents))]))
-        act(refunds.give_back)(None, booking, payment, asked, "asked")
+        if name == "refund":
+            act(refunds.give_back)(None, booking, payment, asked, "asked")
+        elif asked:
+            goodwill.give(cast.franco, payment.pk, asked, "Scuse", without_note=True)
     elif name == "give":
         waiting = payment.refunds.exclude(state=Refund.State.DONE).order_by("pk")[:1]
         for refund in waiting:
@@ -113,6 +117,8 @@ def told_by_its_bank(payment: Payment, chance: Random) -> Payment:
 
 @pytest.fixture(autouse=True)
 def _no_gateway(monkeypatch: Any) -> None:
+    # Every sale is old enough to be given back without a credit note, and may be credited all the same.
+    monkeypatch.setattr(goodwill, "_may_be", lambda *told: None)
     monkeypatch.setattr("billing.paying.checkout.open_page", lambda made: None)
 
 

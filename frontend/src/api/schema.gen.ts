@@ -3988,7 +3988,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** @description A part of a payment, or all of it, because the office wants it so. */
+        get: operations["read_payment_refunds"];
         put?: never;
         /** @description A part of a payment, or all of it, because the office wants it so. */
         post: operations["refund_payment"];
@@ -4397,7 +4398,7 @@ export interface components {
             name: string;
         };
         /** @enum {string} */
-        AccountEnum: "customers" | "revenue" | "vat" | "split_vat" | "withheld" | "stamp_cost" | "stamp_due" | "cash" | "pos" | "bank" | "unmatched" | "gateway" | "partners" | "disputed" | "suspense" | "losses" | "fees" | "differences";
+        AccountEnum: "customers" | "revenue" | "vat" | "split_vat" | "withheld" | "stamp_cost" | "stamp_due" | "cash" | "pos" | "bank" | "unmatched" | "gateway" | "partners" | "disputed" | "suspense" | "losses" | "goodwill" | "fees" | "differences";
         AccountItem: {
             id: string;
             name: string;
@@ -4420,7 +4421,7 @@ export interface components {
             balance: components["schemas"]["Money"];
         };
         /** @enum {string} */
-        AccountMovementKindEnum: "invoice" | "receipt" | "credit_note" | "payment" | "transfer" | "returned" | "refund" | "given_twice";
+        AccountMovementKindEnum: "invoice" | "receipt" | "credit_note" | "payment" | "transfer" | "returned" | "refund" | "without_note" | "given_twice";
         AccountingMonth: {
             month: string;
             /** Format: date-time */
@@ -5228,7 +5229,7 @@ export interface components {
             next_cursor: string | null;
         };
         /** @enum {string} */
-        CodeEnum: "adjustment-unknown" | "amount-differs" | "charge-unknown" | "charged-twice" | "dispute-to-answer" | "document-not-entered" | "fee-differs" | "given-back-twice" | "movement-open" | "number-missing" | "payment-not-at-gateway" | "payment-without-document" | "payout-apart" | "payout-not-arrived" | "refund-not-at-gateway" | "refund-refused" | "refund-stuck" | "refund-to-give" | "refund-unknown" | "sale-without-document" | "sdi-pending" | "sdi-rejected" | "sdi-to-mend" | "sdi-to-write";
+        CodeEnum: "adjustment-unknown" | "amount-differs" | "charge-unknown" | "charged-twice" | "dispute-to-answer" | "document-not-entered" | "fee-differs" | "given-back-twice" | "movement-open" | "number-missing" | "payment-not-at-gateway" | "payment-without-document" | "payout-apart" | "payout-not-arrived" | "refund-not-at-gateway" | "refund-refused" | "refund-stuck" | "refund-to-give" | "refund-unknown" | "refund-without-note" | "sale-without-document" | "sdi-pending" | "sdi-rejected" | "sdi-to-mend" | "sdi-to-write";
         ColumnShape: {
             title: string;
             kind: components["schemas"]["ColumnShapeKindEnum"];
@@ -5409,6 +5410,11 @@ export interface components {
         CouponPage: {
             data: components["schemas"]["Coupon"][];
             next_cursor: string | null;
+        };
+        /** @description A reason of DPR 633/72 art. 26 c. 2. */
+        CreditGround: {
+            code: string;
+            name: string;
         };
         CreditRoom: {
             limit: components["schemas"]["Money"];
@@ -5702,7 +5708,7 @@ export interface components {
             sdi: components["schemas"]["SdiStanding"];
             /** @description for the office, of those that leave by a channel */
             dispatch: components["schemas"]["Dispatch"] | null;
-            /** @description for the office: credit, by a credit note written by hand; for others nothing */
+            /** @description for the office: credit, by a credit note written by hand; refund, of its payment (terms: payment_id); for others nothing */
             actions: {
                 [key: string]: components["schemas"]["Action"];
             };
@@ -6116,6 +6122,8 @@ export interface components {
             kinds?: components["schemas"]["ResourceKind"][];
             cap?: number | null;
         };
+        /** @enum {string} */
+        GroundEnum: "nullity" | "annulment" | "revocation" | "resolution" | "rescission" | "similar" | "discount";
         GroupName: {
             id: string;
             name: string;
@@ -7242,6 +7250,13 @@ export interface components {
             /** Format: int64 */
             amount_cents: number;
             reason: string;
+            /** @description of DPR 633/72 art. 26 c. 2: after a year it is credited still */
+            ground?: components["schemas"]["GroundEnum"];
+            /**
+             * @description after a year: its VAT stays owed, and the sum is a cost
+             * @default false
+             */
+            without_note?: boolean;
         };
         /** @description For one of an outage, a closure, an outside calendar. `reason` is what people read; by default the cause's. */
         NewRescueRequest: {
@@ -8019,6 +8034,24 @@ export interface components {
             complete: boolean;
             missing: string[];
         };
+        /** @description What of a payment may be given back because the office wants it so, how, and what was given of it already. */
+        PaymentRefunds: {
+            id: string;
+            customer: string;
+            amount: components["schemas"]["Money"];
+            left: components["schemas"]["Money"];
+            /**
+             * Format: date
+             * @description the day of its document
+             */
+            sold_on: string | null;
+            grounds: components["schemas"]["CreditGround"][];
+            /** @description credit_note, ground, without_note */
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
+            refunds: components["schemas"]["Refund"][];
+        };
         /** @enum {string} */
         PaymentStateEnum: "paid" | "due" | "refunded";
         PeoplePage: {
@@ -8469,6 +8502,10 @@ export interface components {
             method: string;
             reason: string;
             note: string;
+            /** @description for what it was credited more than a year after the sale */
+            ground: components["schemas"]["CreditGround"] | null;
+            /** @description its VAT stays owed, and the sum is a cost */
+            without_note: boolean;
             /** @description why the payment provider refused it */
             why: string;
             iban: string;
@@ -19959,6 +19996,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refund"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_payment_refunds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentRefunds"];
                 };
             };
             /** @description A problem */

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { api, client, keyed, type Schemas } from "../api/client";
 import type { paths as Paths } from "../api/schema.gen";
 import { Books } from "../features/documents/books";
+import { GiveBack, GivingBack } from "../features/documents/refund";
 import { Preliminaries } from "../features/documents/preliminaries";
 import { Dispatched, Receipts, SdiCell } from "../features/documents/sdi";
 import { money, rateText } from "../kernel/money";
@@ -31,6 +32,7 @@ export default function Documents() {
   const filters = useSearch({ strict: false }) as Filters;
   const go = useNavigate();
   const [cursor, turn] = useState<string | undefined>();
+  const [giving, giveBack] = useState<Schemas["Document"] | null>(null);
   const set = (change: Filters) => {
     turn(undefined);
     void go({ to: "/manage/documents", search: { ...filters, ...change }, replace: true });
@@ -168,6 +170,8 @@ export default function Documents() {
                         </Link>
                       </>
                     ) : null}
+                    {" "}
+                    <GiveBack paper={row} onAsk={giveBack} />
                   </td>
                 </tr>
               ))}
@@ -175,6 +179,7 @@ export default function Documents() {
           </table>
         </div>
       ) : null}
+      {giving ? <GivingBack paper={giving} close={() => giveBack(null)} /> : null}
       {it?.next_cursor ? <Button onClick={() => turn(it.next_cursor ?? undefined)}>{t("later")} →</Button> : null}
     </>
   );

@@ -73,6 +73,8 @@ function Row({ refund, issuer }: { refund: Refund; issuer: string }) {
       <span>
         <strong>{money(refund.amount)}</strong> · {refund.customer} · {dayText(refund.made_on)}
         {refund.note ? ` · ${refund.note}` : ""}
+        {refund.ground ? ` · ${refund.ground.name}` : ""}
+        {refund.without_note ? ` · ${t("giveBack.way.without_note")}` : ""}
       </span>
       {refund.state === "failed" ? <span>{t("books.refundRefused")}</span> : null}
       {listed ? (
