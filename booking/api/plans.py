@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -131,7 +132,7 @@ def asked_of(data: dict[str, Any], before: dict[str, Any] | None = None) -> dict
     said = dict(before or {})
     if "items" in data:
         items = [{"resource": str(r.pk), "quantity": n} for r, n in wanted_things(data["items"])]
-        said["items"] = in_their_places(said["items"], items) if before else items
+        said["items"] = in_their_places(said["items"], items, itemgetter("resource")) if before else items
     if "rule" in data:
         said["rule"] = rule_of(data["rule"])
     if before is None:

@@ -32,7 +32,7 @@ from booking.repeating.date_changes import (
     no_money,
 )
 from booking.repeating.edit_verdicts import judge
-from booking.repeating.pairing import paired, turn_of
+from booking.repeating.pairing import in_their_places, paired, turn_of
 from booking.repeating.plans import Dated, Wanted, given_in, skipped_days, wanted
 from booking.repeating.series import LEFT_OUT
 from booking.states import LIVE
@@ -232,6 +232,9 @@ def _dated(made: SeriesPlan, want: Wanted, on: date, day: date, booking: Booking
         start = datetime.fromisoformat(choice)
         period = Period(start, start + period.elapsed)
     asks = [Ask(resource, period, n) for resource, n in want.items] if period is not None else []
+    if booking is not None:
+        # Its own things may be others than the series' since it was changed by itself.
+        asks = in_their_places(asks_of(booking), asks, lambda ask: ask.resource.pk)
     found = Dated(on, "free", asks, change=MOVES if booking else NEW, booking=booking, chosen=True)
     found.moved = isinstance(choice, str)
     found.shorter = period is not None and period.minutes < want.rule.minutes()

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TypeVar
 
 from booking.models import Booking
 from booking.repeating.plans import Rule, Wanted
+
+T = TypeVar("T")
 
 
 def paired(
@@ -46,15 +48,18 @@ def turn_of(rule: Rule) -> Callable[[date], object]:
     return lambda day: day.isocalendar()[:2]
 
 
-def in_their_places(before: Sequence[dict[str, Any]], said: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def in_their_places(before: Sequence[T], said: Sequence[T], of: Callable[[T], object]) -> list[T]:
     """The things that an edit says, in the order of those that a date has: what it keeps where it is, each other in a place
-    that is left. As said where it says more or fewer."""
+    that is left. As said where it says more or fewer. `of` tells what a thing is."""
     if len(before) != len(said):
         return list(said)
-    new = {item["resource"]: item for item in said}
-    kept = [new.pop(item["resource"], None) for item in before]
-    others = iter(new.values())
-    return [item if item is not None else next(others) for item in kept]
+    left = list(said)
+    kept: list[T | None] = []
+    for thing in before:
+        at = next((n for n, other in enumerate(left) if of(other) == of(thing)), None)
+        kept.append(left.pop(at) if at is not None else None)
+    others = iter(left)
+    return [thing if thing is not None else next(others) for thing in kept]
 
 
 def same_rule(old: Wanted | None, new: Wanted) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, time, timedelta
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -72,7 +73,7 @@ def asked(things: Things, rule: dict[str, Any]) -> dict[str, Any]:
 
 def edited(of: Series, things: Things, rule: dict[str, Any]) -> dict[str, Any]:
     said = asked(things, rule)
-    return said | {"items": in_their_places(of.asked["items"], said["items"])}
+    return said | {"items": in_their_places(of.asked["items"], said["items"], itemgetter("resource"))}
 
 
 def meant(rule: dict[str, Any], things: Things, since: date = date.min) -> dict[date, Meant]:

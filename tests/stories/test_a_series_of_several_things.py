@@ -143,6 +143,27 @@ def test_one_of_its_things_is_swapped_and_the_others_keep_their_place(cast, proj
     assert {claim.during.start.date().isoformat() for claim in left} == set(DAYS[:2])
 
 
+def test_a_date_changed_by_itself_keeps_what_is_said_again_in_its_own_places(cast, projector, beamer):
+    cable = thing(cast, "cavo", "Cavo", 100)
+    series = confirmed(cast, projector, beamer)
+    api = client(cast.ada)
+
+    def swaps(edit):
+        return [[(one["was"]["name"], one["becomes"]["name"]) for one in d["swaps"]] for d in edit["dates"]]
+
+    alone = planned(api, series, "this", on="2027-01-19", items=items(projector, cable))
+    assert swaps(alone) == [[("Proiettore grande", "Cavo")]]
+    assert changed(api, series, alone).status_code == 200
+    again = planned(api, series, "this", on="2027-01-19", items=items(beamer, cable))
+    assert swaps(again) == [[("Proiettore", "Proiettore grande")]]
+    cables = Item.objects.get(resource=cable).pk
+    others = planned(api, series, "all", items=items(cable, beamer))
+    rest = [("Proiettore", "Cavo")]
+    assert swaps(others) == [rest, [("Proiettore", "Proiettore grande")], rest, rest]
+    assert changed(api, series, others, "c2").status_code == 200
+    assert Item.objects.get(pk=cables).resource == cable
+
+
 def test_this_date_takes_another_thing_and_keeps_it_when_the_rule_grows(cast, projector, beamer):
     series = confirmed(cast, cast.room, projector)
     api = client(cast.ada)
