@@ -11,7 +11,7 @@ from uuid import UUID
 
 from booking.events import booking_changed
 from booking.inviting import invitations
-from booking.models import Booking, MailPreference
+from booking.models import Booking, Item, MailPreference
 from booking.telling.preferences import Kind, wants
 from core import mail
 from core.ids import encode
@@ -104,7 +104,6 @@ SERIES_BODIES = {
 }  # fmt: skip
 DATES = Words("{what} ({venue}): {dates}.", "{what} ({venue}): {dates}.")
 EDITED = Words("la serie {what} ({venue}) è cambiata.", "the series {what} ({venue}) has changed.")
-MOVED = Words("Ora: {moved}.", "Now: {moved}.")
 GONE = Words("Non ci sono più: {gone}.", "No longer there: {gone}.")
 IN_PART = Words(
     "la segreteria ha deciso sulle date che hai chiesto per {what} ({venue}).",
@@ -219,15 +218,31 @@ def tell_of_edit(moved: Sequence[Booking], gone: Sequence[Booking]) -> None:
     ended = list(gone)
     if not told and not ended:
         return
-    body = [GREETING, EDITED, *([MOVED] if told else []), *([GONE] if ended else [])]
+    said: dict[str, str] = {}
+    now: list[Words] = []
+    for n, (things, bookings) in enumerate(_by_things(told).items()):
+        said |= {f"things{n}": things, f"moved{n}": _days(bookings)}
+        now.append(Words(f"Ora, {{things{n}}}: {{moved{n}}}.", f"Now, {{things{n}}}: {{moved{n}}}."))
     _write_of_series(
         [*told, *ended],
         Words("Serie cambiata: {what}", "Series changed: {what}"),
-        body,
+        [GREETING, EDITED, *now, *([GONE] if ended else [])],
         "edited",
-        moved=_days(told),
         gone=_days(ended),
+        **said,
     )
+
+
+def _by_things(bookings: Sequence[Booking]) -> dict[str, list[Booking]]:
+    """These bookings in order, by the names of what they take; one statement."""
+    names: dict[UUID, list[str]] = defaultdict(list)
+    rows = Item.objects.filter(booking__in=bookings).order_by("pk")
+    for pk, name in rows.values_list("booking_id", "resource__name"):
+        names[pk].append(name)
+    found: dict[str, list[Booking]] = defaultdict(list)
+    for booking in sorted(bookings, key=lambda b: b.period.start):
+        found[", ".join(names[booking.pk])].append(booking)
+    return found
 
 
 def _write_of_series(

@@ -4,10 +4,12 @@ from collections import defaultdict
 from uuid import UUID
 
 import pytest
+from django.core import mail as outgoing
 
 from billing.models import Entry, Rate
 from booking.holding import lapsing
 from booking.models import Booking, Claim, Item
+from core import outbox
 from core.ids import encode
 from core.money import Money
 from spaces.layout import takes, units_of
@@ -141,6 +143,27 @@ def test_one_of_its_things_is_swapped_and_the_others_keep_their_place(cast, proj
     assert set(Item.objects.filter(resource=cast.room).values_list("pk", "booking")) == rooms
     left = Claim.objects.filter(unit__in=units_of(takes({projector.pk})))
     assert {claim.during.start.date().isoformat() for claim in left} == set(DAYS[:2])
+
+
+def test_who_booked_reads_what_each_date_takes_now(cast, projector, beamer):
+    api = client(cast.ada)
+    asked = {"items": items(cast.room, projector), "rule": RULE, "title": "Prove"}
+    made = booked(api, api.post("/api/v1/series/plans", asked).json()).json()
+    Booking.objects.update(state="confirmed", held_until=None)
+    Claim.objects.update(kind="booked", until=None, reason=None)
+    other = planned(api, made, "this", on="2027-01-19", items=items(cast.other_room, projector))
+    assert changed(api, made, other).status_code == 200
+    outbox.drain()
+    assert "Ora, Sala Dora, Proiettore: 19/01/2027 18:00–20:00." in outgoing.outbox[-1].body
+    edit = planned(api, made, "all", rule=RULE | {"last_on": "2027-01-19"}, items=items(cast.room, beamer))
+    path = f"/api/v1/series/plans/{edit['id']}"
+    assert api.patch(path, {"choices": {"2027-01-12": False}}).status_code == 200
+    assert changed(api, made, edit, "c2").status_code == 200
+    outbox.drain()
+    written = outgoing.outbox[-1].body
+    assert "Ora, Sala Po, Proiettore grande: 19/01/2027 18:00–20:00." in written
+    assert "Non ci sono più: 26/01/2027 18:00–20:00; 02/02/2027 18:00–20:00." in written
+    assert "12/01/2027" not in written
 
 
 def test_a_date_changed_by_itself_keeps_what_is_said_again_in_its_own_places(cast, projector, beamer):
