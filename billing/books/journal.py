@@ -84,7 +84,6 @@ def postings(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
     """Every posting between two days (`until` excluded), in order of day; a dozen statements or so for any number."""
     return heapq.merge(
         _documents(issuer, first, until),
-        without_note.postings(issuer, first, until),
         _payments(issuer, first, until),
         _refunds(issuer, first, until),
         *of_others(issuer, first, until),
@@ -99,6 +98,7 @@ def of_others(issuer: Issuer, first: date, until: date) -> list[Iterator[Posting
         for told in (
             partner_postings.taken_by_others,
             partner_postings.given_by_others,
+            without_note.postings,
             _movements,
             _matches,
             _at_the_desk,

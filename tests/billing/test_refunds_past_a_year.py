@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, transaction
 
-from billing.books import journal, movements, squaring
+from billing.books import balances, journal, movements, squaring
 from billing.models import Document, Entry, Refund
 from billing.papers import ledger
 from billing.paying.checkout import checkout
@@ -94,6 +94,9 @@ def test_fourteen_months_later_the_money_goes_back_and_the_vat_stays(cast, at):
         ("Refund", [("customers", 1830), ("cash", -1830)]),
     ]
     assert customers(cast.lead.issuer) == 0
+    sums = {row[1]: (row[2], row[3]) for row in balances.balances(cast.lead.issuer, *JANUARY).rows}
+    assert sums["Rimborsi senza nota di credito"] == (Money(1830), Money(0))
+    assert sums["Clienti"] == (Money(1830), Money(1830))
     account = movements.account(cast.lead.issuer, cast.ada, *ALWAYS)
     assert [(m.kind, m.amount.cents) for m, _ in account.rows][-2:] == [
         ("refund", 1830),

@@ -19742,7 +19742,7 @@ export interface operations {
     read_reconciliation: {
         parameters: {
             query: {
-                code?: ("adjustment-unknown" | "amount-differs" | "charge-unknown" | "charged-twice" | "dispute-to-answer" | "document-not-entered" | "fee-differs" | "given-back-twice" | "movement-open" | "number-missing" | "payment-not-at-gateway" | "payment-without-document" | "payout-apart" | "payout-not-arrived" | "refund-not-at-gateway" | "refund-refused" | "refund-stuck" | "refund-to-give" | "refund-unknown" | "sale-without-document" | "sdi-pending" | "sdi-rejected" | "sdi-to-mend" | "sdi-to-write")[];
+                code?: ("adjustment-unknown" | "amount-differs" | "charge-unknown" | "charged-twice" | "dispute-to-answer" | "document-not-entered" | "fee-differs" | "given-back-twice" | "movement-open" | "number-missing" | "payment-not-at-gateway" | "payment-without-document" | "payout-apart" | "payout-not-arrived" | "refund-not-at-gateway" | "refund-refused" | "refund-stuck" | "refund-to-give" | "refund-unknown" | "refund-without-note" | "sale-without-document" | "sdi-pending" | "sdi-rejected" | "sdi-to-mend" | "sdi-to-write")[];
                 cursor?: string;
                 issuer_id: string;
                 limit?: number;
