@@ -347,6 +347,7 @@ POST   /api/v1/refunds/rfd_0/give                          401 403 403 403 404 4
 POST   /api/v1/refunds/rfd_0/recall                        401 403 403 403 403 404 404 404 404  {{}}
 GET    /api/v1/refunds/transfers?issuer_id=ISSUER&list_name=R 401 403 403 403 403 404 404 404 404
 POST   /api/v1/refunds/transfers                           401 403 403 403 403 404 404 404 404  {{"issuer_id": "ISSUER", "refund_ids": ["rfd_00000000000000000000000000"]}}
+GET    /api/v1/payments/pay_0/refunds                      401 403 403 403 403 404 404 404 404
 POST   /api/v1/payments/pay_0/refunds                      401 403 403 403 403 404 404 404 404  {{"amount_cents": 100, "reason": "Ci dispiace"}}
 GET    /api/v1/debts?issuer_id=ISSUER                      401 403 403 403 200 404 200 200 200
 POST   /api/v1/desk-payments                               401 403 403 403 404 404 404 404 404  {{"issuer_id": "ISSUER", "debt_id": "doc_00000000000000000000000000", "method": "cash", "amount_cents": 100}}
