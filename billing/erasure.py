@@ -97,6 +97,8 @@ def register() -> None:
     )
     retention.forget_old(
         TRACE,
+        "UPDATE billing_preliminary SET in_place_of_id = NULL WHERE in_place_of_id IN "
+        "(SELECT id FROM billing_preliminary WHERE written_on < fiscal)",
         # Never younger than the invoice that came of it.
         "DELETE FROM billing_preliminary WHERE written_on < fiscal",
         "DELETE FROM billing_vatcheck WHERE wanted_at < fiscal",

@@ -286,6 +286,7 @@ SPECTACULAR_SETTINGS = {
         "DocumentKind": "billing.models.Document.Kind",
         "CheckoutMethod": "billing.api.shopping.METHODS",
         "PreliminaryKind": "billing.models.Preliminary.Kind",
+        "PaperChange": "billing.papers.rewriting.CODES",
         "BudgetKind": "billing.models.Budget.Kind",
         "Measure": "billing.models.Measure",
         "Viewed": "people.viewings.WHAT",

@@ -17,14 +17,14 @@ from billing.api.issuing import NewDocument, wish_of
 from billing.api.quoting import own_bookings
 from billing.api.shopping import METHODS, may_check_out
 from billing.models import Document, Issuer, Preliminary, Quote
-from billing.papers import pdf, preliminaries
+from billing.papers import pdf, preliminaries, rewriting
 from billing.papers.registers import MONTH
 from billing.papers.visible import issuers_for
 from billing.papers.wish import Wish
 from billing.paying import accepting
 from core import audit
 from core.clock import now
-from core.errors import Forbidden, Invalid, Missing, Pointer, QuoteExpired
+from core.errors import Forbidden, Missing, QuoteExpired
 from core.files import sent_as
 from core.idempotency import idempotent
 from core.ids import encode
@@ -35,6 +35,16 @@ from core.shapes import ActionShape, IdField, ListShape, MoneyShape, RefShape, S
 from core.views import View
 from people.models import Person
 from people.roles import Standing, allow_somewhere, signed_in, standing
+
+
+class DifferenceShape(serializers.Serializer[Any]):
+    change = serializers.ChoiceField(rewriting.CODES)
+    what = serializers.CharField(allow_blank=True, help_text="a line's description")
+    before = MoneyShape(allow_null=True)
+    after = MoneyShape(allow_null=True)
+
+    class Meta:
+        ref_name = "PaperDifference"
 
 
 class PreliminaryShape(serializers.Serializer[Any]):
@@ -58,10 +68,14 @@ class PreliminaryShape(serializers.Serializer[Any]):
         help_text="to whose paper it is: what all of it came to, for it is ordered whole, what others sell too",
     )
     checkout_id = serializers.CharField(allow_null=True, help_text="by which its basket was ordered")
+    in_place_of = RefShape(allow_null=True, help_text="the expired paper that it was written in place of")
+    changes = DifferenceShape(many=True, help_text="what it says otherwise than that one")
+    rewritten_as = RefShape(allow_null=True, help_text="of an expired paper the one in its place")
     href = serializers.CharField(help_text="its PDF")
     actions = serializers.DictField(
         child=ActionShape(),
-        help_text="for the office: withdraw, and accept what was written by hand; of a basket, accept for whose it is",
+        help_text="for the office: withdraw, and accept what was written by hand; of a basket, accept for whose it is; rewrite, of an "
+        "expired one, for whoever could have accepted it",
     )
 
     class Meta:
@@ -123,10 +137,20 @@ class AcceptPreliminary(StrictSerializer):
 
 def shapes(papers: Sequence[Preliminary], has: Standing) -> list[dict[str, Any]]:
     ours = set(issuers_for(has).filter(pk__in={p.issuer_id for p in papers}).values_list("pk", flat=True))
-    return [_shape(paper, paper.issuer_id in ours, _is_own(paper, has)) for paper in papers]
+    over = [p for p in papers if preliminaries.standing_of(p) == preliminaries.EXPIRED]
+    heirs, held = (rewriting.heirs(over), rewriting.held(over)) if over else ({}, set())
+    found = []
+    for paper in papers:
+        own, heir = is_own(paper, has), heirs.get(paper.pk)
+        acts = _acts(paper, paper.issuer_id in ours, own)
+        body = _shape(paper, acts, own, heir)
+        if paper in over and "accept" in acts:
+            body["actions"]["rewrite"] = action(rewriting.against(paper, heir, held))
+        found.append(body)
+    return found
 
 
-def _is_own(paper: Preliminary, has: Standing) -> bool:
+def is_own(paper: Preliminary, has: Standing) -> bool:
     """Whether it is written to them, or to a body that they are a delegate of."""
     if paper.organisation_id:
         return paper.organisation_id in has.delegate_of
@@ -139,7 +163,7 @@ def _acts(paper: Preliminary, ours: bool, own: bool) -> list[str]:
     return [*(["accept"] if accepts else []), *(["withdraw"] if ours else [])]
 
 
-def _shape(paper: Preliminary, ours: bool, own: bool) -> dict[str, Any]:
+def _shape(paper: Preliminary, acts: Sequence[str], own: bool, heir: Preliminary | None) -> dict[str, Any]:
     public, against = encode("pre", paper.pk), preliminaries.against(paper)
     of = ("org", paper.organisation_id) if paper.organisation_id else ("per", paper.person_id)
     return {
@@ -161,8 +185,16 @@ def _shape(paper: Preliminary, ours: bool, own: bool) -> dict[str, Any]:
         # To an office it would tell what another partner sold to this customer.
         "basket": (paper.basket or None) if own else None,
         "checkout_id": encode("cho", paper.order.checkout.pk) if paper.order is not None else None,
+        "in_place_of": ref(paper.in_place_of),
+        "changes": [
+            {"change": one.code, "what": one.what, "before": one.before, "after": one.after}
+            for one in (
+                rewriting.differences(paper.in_place_of.snapshot, paper.snapshot) if paper.in_place_of else []
+            )
+        ],
+        "rewritten_as": ref(heir),
         "href": f"/api/v1/preliminaries/{public}/files/pdf",
-        "actions": {act: action(against) for act in _acts(paper, ours, own)},
+        "actions": {act: action(against) for act in acts},
     }
 
 
@@ -220,10 +252,10 @@ class Preliminaries(View):
         return self.again(request, "pre", made.pk)
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        return Response(_answer(request, encode("pre", thing)), status=201)
+        return Response(as_shown(request, encode("pre", thing)), status=201)
 
 
-def _answer(request: Request, public: str) -> dict[str, Any]:
+def as_shown(request: Request, public: str) -> dict[str, Any]:
     has = standing(signed_in(request.user))
     return shapes([one_in(preliminaries.visible(has), "pre", public)], has)[0]
 
@@ -259,9 +291,8 @@ class QuotePapers(View):
         ours = issuers_for(has).filter(pk=issuer.pk).exists()
         if not own and not ours:
             raise Forbidden
-        if not ours and told["valid_until"] > (latest := preliminaries.latest_for_customers()):
-            said = preliminaries.TOO_LATE.say(day=f"{latest:%d/%m/%Y}")
-            raise Invalid(pointers=[Pointer("/valid_until", "too-late", said)])
+        if not ours:
+            preliminaries.heed_latest(told["valid_until"])
         if offered.expires_at <= now():
             raise QuoteExpired
         wish = preliminaries.of_basket(offered, issuer)
@@ -278,7 +309,7 @@ class QuotePapers(View):
         return self.again(request, "pre", made.pk)
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        return Response(_answer(request, encode("pre", thing)), status=201)
+        return Response(as_shown(request, encode("pre", thing)), status=201)
 
 
 class OnePreliminary(View):
@@ -297,7 +328,7 @@ class PreliminaryPdf(View):
         has = standing(person)
         paper = one_in(preliminaries.visible(has), "pre", preliminary_id)
         _looked_at(person, [paper])
-        told = preliminaries.as_told(paper, own=_is_own(paper, has))
+        told = preliminaries.as_told(paper, own=is_own(paper, has))
         answer = HttpResponse(pdf.draw(told, paper.sha256), content_type="application/pdf")
         answer["Content-Disposition"] = sent_as(f"{paper.number}.pdf", inline=True)
         return answer
@@ -316,7 +347,7 @@ class OurPreliminary(View):
         return paper, has
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        return Response(_answer(request, kwargs["preliminary_id"]))
+        return Response(as_shown(request, kwargs["preliminary_id"]))
 
 
 class AcceptIt(OurPreliminary):
@@ -337,11 +368,11 @@ class AcceptIt(OurPreliminary):
             accepting.accept(person, paper, fresh, method, seen)
         else:
             paper, has = self.ours(request, preliminary_id)
-            preliminaries.accept(person, paper, _wish(paper, has), (seen, due))
-        return Response(_answer(request, preliminary_id))
+            preliminaries.accept(person, paper, wish_again(paper, has), (seen, due))
+        return Response(as_shown(request, preliminary_id))
 
 
-def _wish(paper: Preliminary, has: Standing) -> Wish:
+def wish_again(paper: Preliminary, has: Standing) -> Wish:
     """What the paper asked for, as it is understood today."""
     asked = NewDocument(data=paper.asked)
     asked.is_valid(raise_exception=True)
@@ -354,4 +385,4 @@ class WithdrawIt(OurPreliminary):
     def post(self, request: Request, preliminary_id: str) -> Response:
         paper, _ = self.ours(request, preliminary_id)
         preliminaries.withdraw(signed_in(request.user), paper.pk)
-        return Response(_answer(request, preliminary_id))
+        return Response(as_shown(request, preliminary_id))

@@ -53,6 +53,8 @@ class Preliminary(Identified):
     order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="preliminaries")
     snapshot = models.JSONField()
     sha256 = models.CharField(max_length=64)
+    # The expired paper that it was written in place of.
+    in_place_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="rewritten")
     document = models.OneToOneField(
         Document, models.PROTECT, null=True, blank=True, related_name="preliminary"
     )

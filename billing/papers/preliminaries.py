@@ -17,7 +17,7 @@ from uuid import UUID
 
 import orjson
 from django.conf import settings
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from billing.models import Document, Issuer, NumberSeries, Order, Preliminary, Quote, VatRate
 from billing.papers import issuing
@@ -80,7 +80,9 @@ def day_now() -> date:
 
 def visible(has: Standing, *, own: bool = False) -> QuerySet[Preliminary]:
     """The papers that somebody may see, whose invoices they would see; or only their `own` and their organisations'."""
-    rows = Preliminary.objects.select_related("issuer__partner__organisation", "document", "order__checkout")
+    rows = Preliminary.objects.select_related(
+        "issuer__partner__organisation", "document", "order__checkout", "in_place_of"
+    )
     if has.administrator and not own:
         return rows
     if has.person is None:
@@ -137,8 +139,14 @@ def latest_for_customers() -> date:
     return day_now() + timedelta(days=settings.QUOTATION_DAYS)
 
 
-@act
-def write(
+def heed_latest(valid_until: date) -> None:
+    """Nothing, if a customer may write a quotation for themselves that is valid until then. Raises Invalid."""
+    if valid_until > (latest := latest_for_customers()):
+        said = TOO_LATE.say(day=f"{latest:%d/%m/%Y}")
+        raise Invalid(pointers=[Pointer("/valid_until", "too-late", said)])
+
+
+def write_inside(
     by: Person,
     has: Standing,
     kind: str,
@@ -147,10 +155,15 @@ def write(
     valid_until: date | None,
     bookings: Sequence[UUID] = (),
     basket: Money = ZERO,
+    in_place_of: Preliminary | None = None,
+    on: date | None = None,
 ) -> Preliminary:
-    """The paper is written, under the next number of its kind, and frozen: of what somebody asked for by hand, or of a
-    basket's bookings, with what all of them came to. Raises Invalid for a day that has passed, and for a quotation without one."""
-    day = day_now()
+    """Inside an act: the paper is written, under the next number of its kind, and frozen: of what somebody asked for by
+    hand, or of a basket's bookings, with what all of them came to; today, unless it is told as of another day (`on`).
+
+    Raises Invalid for a last day that has passed, and for a quotation without one.
+    """
+    day = on or day_now()
     if valid_until is not None and valid_until < day:
         raise Invalid(pointers=[Pointer("/valid_until", "past", PAST.say())])
     if kind == K.QUOTATION and valid_until is None:
@@ -188,12 +201,16 @@ def write(
         asked=asked,
         bookings=list(bookings),
         basket=basket,
+        in_place_of=in_place_of,
         snapshot=snapshot,
         sha256=hashlib.sha256(text).hexdigest(),
         written_by=by,
     )
     record(by, "write-preliminary", made)
     return made
+
+
+write = act(write_inside)
 
 
 def of_basket(offered: Quote, issuer: Issuer) -> Wish:
@@ -244,9 +261,10 @@ def _of_quote(line: dict[str, Any], laws: dict[tuple[Decimal, str], str]) -> Lin
 
 
 def ordered(order: Order, bookings: Iterable[UUID]) -> None:
-    """Inside an act: the papers of which all was ordered now are accepted by that order."""
+    """Inside an act: the papers of which all was ordered now are accepted by that order, unless another is in their place."""
     taken = set(bookings)
-    open_ones = Preliminary.objects.filter(bookings__overlap=list(taken), withdrawn_at=None)
+    heirs = Preliminary.objects.filter(in_place_of=OuterRef("pk"), withdrawn_at=None)
+    open_ones = Preliminary.objects.filter(~Exists(heirs), bookings__overlap=list(taken), withdrawn_at=None)
     Preliminary.objects.filter(
         pk__in=[pk for pk, of in open_ones.values_list("pk", "bookings") if taken.issuperset(of)]
     ).update(order=order)
@@ -264,12 +282,12 @@ def accept(by: Person, paper: Preliminary, wish: Wish, seen: Seen = (None, None)
     if now_is != was and seen != (came.gross, came.due):
         told = {"quoted": paper.gross, "total": came.gross, "quoted_due": paper.due, "due": came.due}
         raise PriceChanged(data=told)
-    wish = replace(wish, paper=replace(wish.paper, reasons=[*wish.paper.reasons, _named(paper)]))
+    wish = replace(wish, paper=replace(wish.paper, reasons=[*wish.paper.reasons, named(paper)]))
     issuing.check(wish)
     return _accept(by, paper.pk, wish)
 
 
-def _named(paper: Preliminary) -> str:
+def named(paper: Preliminary) -> str:
     """By what an invoice says that it was offered before."""
     return f"Rif. {NAMES[K(paper.kind)].it.lower()} {paper.number} del {paper.written_on:%d/%m/%Y}"
 

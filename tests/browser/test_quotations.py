@@ -68,6 +68,41 @@ def test_a_quotation_is_written_read_and_accepted(visit):
     assert page.request.get(base + invoice.get_attribute("href")).status == 200
 
 
+def test_an_expired_quotation_is_written_anew_and_whose_it_is_reads_both(visit):
+    page = visit("Carla", "/me")
+    speak(page, "it")
+    mine = page.locator("section[aria-labelledby=papers]")
+    expired = ask(page, "/preliminaries?own=true&state=expired")["data"][0]
+    row = mine.get_by_role("listitem").filter(has_text=expired["number"])
+    expect(row).to_contain_text("scaduto il")
+    expect(row).to_contain_text(f"Per averlo di nuovo, chiedi a {expired['issuer']['name']}.")
+    assert violations(page) == []
+    picture(page, "paper-expired")
+    narrow(page, "paper-expired")
+
+    month, issuer = expired["written_on"][:7], expired["issuer"]["id"]
+    office = visit("Franco", f"/manage/documents?kind=quotation&state=expired&month={month}&issuer={issuer}")
+    speak(office, "it")
+    old = office.locator("tr", has_text=expired["number"])
+    old.get_by_role("button", name=f"Scrivi di nuovo {expired['number']}").click()
+    done = old.get_by_role("status")
+    expect(done).to_contain_text("valido fino al")
+    expect(done).to_contain_text("Non è cambiato nulla oltre alle date.")
+    [anew] = re.findall(r"PREV-\d+/\d+", done.get_by_role("link").inner_text())
+    assert violations(office) == []
+    picture(office, "quotation-anew")
+    narrow(office, "quotation-anew")
+    speak(office, "en")
+    expect(done).to_contain_text(f"In place of {expired['number']}.")
+    picture(office, "quotation-anew-english")
+    speak(office, "it")
+
+    page.reload()
+    fresh = mine.get_by_role("listitem").filter(has_text=anew)
+    expect(fresh).to_contain_text(f"Al posto di {expired['number']}.")
+    expect(mine.get_by_text("scaduto il")).to_have_count(0)
+
+
 def refused_invoice(page: Page, issuer: str, customer: str) -> dict[str, str]:
     """An invoice that the SdI rejected."""
     line = {"description": "Pulizie", "unit_price": "10.00", "rate": "22.00"}

@@ -313,6 +313,7 @@ GET    /api/v1/preliminaries/PRELIMINARY                   401 404 200 404 404 4
 GET    /api/v1/preliminaries/PRELIMINARY/files/pdf         401 404 200 404 404 404 200 200 200
 POST   /api/v1/preliminaries/PRELIMINARY/accept            401 404 403 404 404 404 200 200 200  {{}}
 POST   /api/v1/preliminaries/PRELIMINARY/withdraw          401 404 403 404 404 404 200 200 200  {{}}
+POST   /api/v1/preliminaries/PRELIMINARY/rewrite           401 404 403 404 404 404 409 409 409  {{}}
 POST   /api/v1/sdi-receipts                                401 403 403 403 403 415 415 415 415  {{}}
 GET    /api/v1/issuers                                     401 403 403 403 403 200 200 200 200
 GET    /api/v1/issuers/ISSUER                              401 403 403 403 403 404 200 200 200

@@ -1,11 +1,13 @@
 """A quotation that two accept at once, or that one accepts while another withdraws it: one of them happens, whole."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
 from billing.models import Document, Issuer, Preliminary
-from billing.papers import preliminaries
+from billing.papers import preliminaries, rewriting
 from billing.papers.amounts import Line
 from billing.papers.snapshots import Paper
 from billing.papers.vat import RateKey
@@ -60,3 +62,25 @@ def test_without_the_queue_a_number_is_wanted_twice(cast, monkeypatch):
     wish = wish_of(cast)
     made = at_once([lambda: write(cast, wish)] * 8)
     assert any(isinstance(answer, Exception) for answer in made)
+
+
+def rewritings(cast):
+    """Six write an expired paper anew; how many are in its place."""
+    wish, has = wish_of(cast), standing(cast.franco)
+    yesterday = preliminaries.day_now() - timedelta(days=1)
+    with transaction.atomic():
+        paper = preliminaries.write_inside(cast.franco, has, "quotation", wish, {}, yesterday, on=yesterday)
+    until = rewriting.until(paper)
+    answers = at_once([lambda: rewriting.rewrite(cast.franco, has, paper.pk, wish, until)] * 6)
+    return sum(isinstance(answer, Preliminary) for answer in answers), answers
+
+
+def test_of_six_that_write_it_anew_one_does(cast):
+    happened, answers = rewritings(cast)
+    assert happened == 1
+    assert sum(isinstance(answer, IllegalMove) for answer in answers) == 5, answers
+
+
+def test_without_the_lock_it_is_written_anew_several_times(cast, monkeypatch):
+    monkeypatch.setattr(rewriting, "lock_rows", lambda *args: [])
+    assert rewritings(cast)[0] > 1

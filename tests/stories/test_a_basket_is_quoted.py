@@ -8,10 +8,12 @@ from billing.models import Document, Order, PassKind, Preliminary, Rate, VatRate
 from billing.papers import preliminaries
 from billing.papers.pdf import money as spoken
 from billing.papers.pdf import page_of
+from booking.models import Booking
 from core import outbox
 from core.ids import encode
 from core.money import Money
-from tests.api import client, post, wish
+from tests.api import client, codes, post, wish
+from tests.cast import rome
 
 pytestmark = pytest.mark.django_db
 
@@ -243,3 +245,75 @@ def test_ordering_a_part_of_it_accepts_no_paper_of_the_whole(cast, basket, choir
     body = {"quote_id": one["id"], "booking_ids": held[:1], "method": "account"}
     assert post(bruno, "/checkouts", body, "c").status_code == 201
     assert bruno.get(f"/api/v1/preliminaries/{paper['id']}").json()["state"] == "open"
+
+
+def test_an_expired_paper_of_places_still_held_is_written_anew_at_today_s_prices(cast, basket, at):
+    held, quoted = basket
+    bruno = client(cast.bruno)
+    paper = written(bruno, quoted, valid_until="2026-11-30").json()
+    Booking.objects.update(held_until=rome("2026-12-03 09:00"))
+    Rate.objects.filter(per="hour").update(price=Money(9900))
+    at("2026-12-01 09:00")
+    bruno = client(cast.bruno)
+    expired = bruno.get(f"/api/v1/preliminaries/{paper['id']}").json()
+    assert (expired["state"], expired["actions"]["rewrite"]["allowed"]) == ("expired", True)
+    answer = post(bruno, f"/preliminaries/{paper['id']}/rewrite", {"valid_until": "2026-12-03"}, "anew")
+    assert answer.status_code == 201, answer.json()
+    anew = answer.json()
+    assert sorted(anew["booking_ids"]) == sorted(held)
+    changes = [(c["change"], c["before"]["cents"], c["after"]["cents"]) for c in anew["changes"]]
+    assert changes[0] == ("total", paper["gross"]["cents"], anew["gross"]["cents"])
+    assert [change for change, *_ in changes] == ["total", "line", "line"]
+    assert anew["gross"]["cents"] > paper["gross"]["cents"]
+    for person, status in ((cast.ada, 404), (cast.franco, 403)):
+        assert post(client(person), f"/preliminaries/{paper['id']}/rewrite", {}, "x").status_code == status
+    assert accept(bruno, anew).json()["state"] == "accepted"
+    old = bruno.get(f"/api/v1/preliminaries/{paper['id']}").json()
+    assert (old["state"], old["checkout_id"], old["rewritten_as"]["id"]) == ("expired", None, anew["id"])
+
+
+def test_of_places_that_are_no_longer_held_nothing_is_written_anew(cast, basket, at):
+    _, quoted = basket
+    bruno = client(cast.bruno)
+    paper = written(bruno, quoted, valid_until="2026-11-30").json()
+    at("2026-12-01 09:00")
+    bruno = client(cast.bruno)
+    shown = bruno.get(f"/api/v1/preliminaries/{paper['id']}").json()["actions"]["rewrite"]
+    assert [reason["code"] for reason in shown["reasons"]] == ["places-not-held"]
+    refused = post(bruno, f"/preliminaries/{paper['id']}/rewrite", {}, "anew")
+    assert (refused.status_code, codes(refused)) == (409, ["places-not-held"])
+    assert Preliminary.objects.count() == 1
+
+
+def test_one_issuer_s_part_written_anew_says_today_s_whole_and_is_ordered_at_it(cast, of_two, at):
+    _, paper = of_two
+    bruno = client(cast.bruno)
+    Preliminary.objects.update(valid_until="2026-11-30")
+    Booking.objects.update(held_until=rome("2026-12-03 09:00"))
+    Rate.objects.create(
+        tariff=Rate.objects.get().tariff, resource=cast.other_room, price=Money(9900), vat_rate=cast.vat22
+    )
+    at("2026-12-01 09:00")
+    bruno = client(cast.bruno)
+    anew = post(bruno, f"/preliminaries/{paper['id']}/rewrite", {}, "anew").json()
+    assert anew["changes"] == []  # of this issuer's part
+    assert anew["gross"] == paper["gross"]
+    assert anew["basket"]["cents"] > paper["basket"]["cents"]
+    office = client(cast.franco).get(f"/api/v1/preliminaries/{anew['id']}").json()
+    assert (office["basket"], "rewrite" in office["actions"]) == (None, False)
+    assert accept(bruno, anew).json()["state"] == "accepted"
+    assert Order.objects.get(state="owed").total.cents == anew["basket"]["cents"]
+
+
+def test_who_writes_their_own_anew_cannot_keep_it_valid_for_ever(cast, basket, at, settings):
+    _, quoted = basket
+    paper = written(client(cast.bruno), quoted, valid_until="2026-12-01").json()
+    Booking.objects.update(held_until=rome("2027-03-01 09:00"))
+    settings.QUOTATION_DAYS = 1
+    at("2026-12-02 09:00")
+    bruno = client(cast.bruno)
+    path = f"/preliminaries/{paper['id']}/rewrite"
+    refused = post(bruno, path, {"valid_until": "2026-12-04"}, "late")
+    assert [(p["pointer"], p["code"]) for p in refused.json()["pointers"]] == [("/valid_until", "too-late")]
+    Preliminary.objects.update(written_on="2026-11-01")
+    assert post(bruno, path, {}, "anew").json()["valid_until"] == "2026-12-03"

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from booking.measuring.demand import tell
-from config.town.billing import bill_one
+from config.town.billing import bill_one, quote_one
 from config.town.plant import FUTURE_DAYS, PAST_DAYS, is_empty, plant
 
 
@@ -23,5 +23,6 @@ class Command(BaseCommand):
         past, future = os.environ.get("TOWN_DAYS", f"{PAST_DAYS},{FUTURE_DAYS}").split(",")
         counts = plant(options["seed"], (int(past), int(future)))
         bill_one()
+        quote_one()
         tell()
         self.stdout.write(", ".join(f"{count} {name}" for name, count in counts.items()))

@@ -3193,6 +3193,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/preliminaries/{preliminary_id}/rewrite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An expired paper is written anew, by whoever could have accepted it; the answer is the new one. */
+        post: operations["rewrite_preliminary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/preliminaries/{preliminary_id}/withdraw": {
         parameters: {
             query?: never;
@@ -5125,8 +5142,6 @@ export interface components {
             /** @description to pay, or minus what comes back */
             price_difference: components["schemas"]["Money"] | null;
         };
-        /** @enum {string} */
-        ChangeEnum: "new" | "stays" | "moves" | "goes";
         /** @enum {string} */
         ChangeKindEnum: "move" | "proposal" | "hand_over" | "cancel";
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
@@ -7638,6 +7653,15 @@ export interface components {
             issued_on: string;
             gross: components["schemas"]["Money"];
         };
+        /** @enum {string} */
+        PaperChange: "total" | "line" | "rate" | "lines" | "seller" | "buyer";
+        PaperDifference: {
+            change: components["schemas"]["PaperChange"];
+            /** @description a line's description */
+            what: string;
+            before: components["schemas"]["Money"] | null;
+            after: components["schemas"]["Money"] | null;
+        };
         Part: {
             /** @description how many there are: more than are judged where there are very many */
             there: number;
@@ -8149,7 +8173,7 @@ export interface components {
         PlannedDate: {
             /** Format: date */
             on: string;
-            change: components["schemas"]["ChangeEnum"];
+            change: components["schemas"]["PlannedDateChangeEnum"];
             booking_id: string | null;
             /** @description when the booking is now, if it moves or goes */
             was: components["schemas"]["Period"] | null;
@@ -8168,6 +8192,8 @@ export interface components {
             moved: boolean;
             shorter_by_clock_change: boolean;
         };
+        /** @enum {string} */
+        PlannedDateChangeEnum: "new" | "stays" | "moves" | "goes";
         PlansShape: {
             data: components["schemas"]["Plan"][];
             /** @description of the venue's partner, for those who define its plans */
@@ -8226,9 +8252,15 @@ export interface components {
             basket: components["schemas"]["Money"] | null;
             /** @description by which its basket was ordered */
             checkout_id: string | null;
+            /** @description the expired paper that it was written in place of */
+            in_place_of: components["schemas"]["Ref"] | null;
+            /** @description what it says otherwise than that one */
+            changes: components["schemas"]["PaperDifference"][];
+            /** @description of an expired paper the one in its place */
+            rewritten_as: components["schemas"]["Ref"] | null;
             /** @description its PDF */
             href: string;
-            /** @description for the office: withdraw, and accept what was written by hand; of a basket, accept for whose it is */
+            /** @description for the office: withdraw, and accept what was written by hand; of a basket, accept for whose it is; rewrite, of an expired one, for whoever could have accepted it */
             actions: {
                 [key: string]: components["schemas"]["Action"];
             };
@@ -8776,6 +8808,14 @@ export interface components {
             /** @description null where a partner's is */
             total: components["schemas"]["TotalTakings"] | null;
             partners: components["schemas"]["PartnerTakings"][];
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        RewritePreliminaryRequest: {
+            /**
+             * Format: date
+             * @description included; without: as many days as before
+             */
+            valid_until?: string | null;
         };
         /** @enum {string} */
         RoleKind: "staff" | "manager" | "accountant" | "administrator";
@@ -18227,6 +18267,43 @@ export interface operations {
         };
         responses: {
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preliminary"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rewrite_preliminary: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                preliminary_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RewritePreliminaryRequest"];
+            };
+        };
+        responses: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };

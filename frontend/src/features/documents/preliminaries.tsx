@@ -5,6 +5,7 @@ import { api, client, keyed, Refusal, type Schemas } from "../../api/client";
 import { money, type Money } from "../../kernel/money";
 import { dateText } from "../../kernel/time";
 import { Button, Empty, Failure, Loading } from "../../ui/basics";
+import { Changes, RewritePaper } from "../../ui/rewrite-paper";
 
 type Paper = Schemas["Preliminary"];
 /** What it comes to today, and what is to be paid of it. */
@@ -86,6 +87,8 @@ function State({ paper }: { paper: Paper }) {
     <div className="sdi">
       {t(`prelim.state.${paper.state}`)}
       {paper.document ? <a href={`/api/v1/documents/${paper.document.id}/files/pdf`}>{paper.document.name}</a> : null}
+      <Changes paper={paper} />
+      {paper.state === "expired" ? <RewritePaper paper={paper} /> : null}
       {paper.actions["accept"]?.allowed && !another ? (
         <Button busy={busy} onClick={() => accept.mutate(undefined)}>
           {t("prelim.accept", { number: paper.number })}
