@@ -145,6 +145,23 @@ export function cells(row: Row): Cell[] {
   return found;
 }
 
+const kept = new WeakMap<Row, Cell[]>();
+/** The same, worked out once for a row. */
+export function cellsOf(row: Row): Cell[] {
+  const found = kept.get(row) ?? cells(row);
+  kept.set(row, found);
+  return found;
+}
+
+/** From this row on, down or up, the first that the cursor can stand in; where all from here are closed, the last before. */
+export function rowNear(rows: readonly Row[], index: number, by: 1 | -1): number {
+  const open = (one: Row) => cellsOf(one).length > 0;
+  const down = rows.findIndex((one, at) => at >= index && open(one));
+  const up = rows.findLastIndex((one, at) => at <= index && open(one));
+  const [ahead, behind] = by > 0 ? [down, up] : [up, down];
+  return ahead >= 0 ? ahead : behind;
+}
+
 /** The cell at an instant, or the nearest; -1 in a row that has none. */
 export function cellNear(all: readonly Cell[], at: number): number {
   let best = -1;

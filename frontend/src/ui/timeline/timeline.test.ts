@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Schemas } from "../../api/client";
 import { clock, dayAt, hours, wallPeriod } from "../../kernel/time";
-import { cellNear, cells, gapAt, movedTo, periodOf, startNear, stepped, stretchedTo, stretchOf, strokeOver, usualAt } from "./marks";
+import { cellNear, cells, gapAt, movedTo, periodOf, rowNear, startNear, stepped, stretchedTo, stretchOf, strokeOver, usualAt } from "./marks";
 import { level } from "./month";
 import { asItIs, byDay, HOUR, instantAt, places, really, segments, type Row, type Span } from "./scale";
 
@@ -62,6 +62,18 @@ test("the cursor walks steps of free time and the whole of anything else, and pa
   expect(all[cellNear(all, at("2026-12-01T10:05:00Z"))]?.span.kind).toBe("free");
   expect(all[cellNear(all, at("2026-12-01T10:10:00Z"))]?.span.kind).toBe("taken");
   expect(cellNear([], 0)).toBe(-1);
+});
+
+test("rows that are closed all day are passed over, and where none is left the cursor stays", () => {
+  const closed = row([span("2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z", "closed")], []);
+  const rows = [closed, { ...DAY }, closed, { ...DAY }, closed];
+  expect(rowNear(rows, 0, 1)).toBe(1);
+  expect(rowNear(rows, 2, 1)).toBe(3);
+  expect(rowNear(rows, 2, -1)).toBe(1);
+  expect(rowNear(rows, 4, 1)).toBe(3);
+  expect(rowNear(rows, 5, 1)).toBe(3);
+  expect(rowNear(rows, -1, -1)).toBe(1);
+  expect(rowNear([closed], 0, 1)).toBe(-1);
 });
 
 test("free desks around one's own are one gap", () => {

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { clock, dayAt, dayText, hours, ms, now, type Period } from "../../kernel/time";
 import { useDrag } from "./drag";
 import { Line, useNamed } from "./line";
-import { cellNear, cells, gapAt, onlyPresets, periodOf, stepAt, stepped, stretchedTo, stretchOf, movedTo, usualAt, type Cell } from "./marks";
+import { cellNear, cellsOf, gapAt, onlyPresets, periodOf, rowNear, stepAt, stepped, stretchedTo, stretchOf, movedTo, usualAt, type Cell } from "./marks";
 import { places, presentIn, really, segments, type Draft, type Row, type Segment, type ShownDay, type Span } from "./scale";
 
 interface Props {
@@ -30,12 +30,6 @@ interface Props {
 const KINDS: readonly Span["kind"][] = ["free", "mine", "taken", "held", "setup", "cleanup", "blocked"];
 const never = () => false;
 const keyOf = (cell: Cell) => `${cell.start} ${cell.end} ${cell.span.kind}`;
-const kept = new WeakMap<Row, Cell[]>();
-function cellsOf(row: Row): Cell[] {
-  const found = kept.get(row) ?? cells(row);
-  kept.set(row, found);
-  return found;
-}
 
 /** Resources by time, drawn by elapsed time and labelled by the venue's clock; chosen, moved and stretched by pointer or keyboard. */
 export function Timeline({ rows, days, zone, dense = false, choosing, movable, onChoose, onOpen, onMove, onDraft, said, kept: asked = null, begin = 0 }: Props) {
@@ -57,7 +51,8 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
     },
     [onDraft],
   );
-  const row = rows[Math.min(at.row, rows.length - 1)];
+  const here = rowNear(rows, at.row, 1);
+  const row = rows[here];
   const all = row ? cellsOf(row) : [];
   // Cells may lie over each other (a desk of one's own in a pool), so the one that was reached is known by its key.
   const cell = all.find((one) => keyOf(one) === at.key) ?? all[cellNear(all, at.at || (row ? presentIn(row) : 0))] ?? null;
@@ -72,10 +67,9 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
     stand({ row: index, at: found?.start ?? instant, key: found ? keyOf(found) : "" });
   };
   const go = (index: number, instant: number) => {
-    const target = rows[Math.max(0, Math.min(rows.length - 1, index))];
-    if (!target) return;
-    const list = cellsOf(target);
-    reach(rows.indexOf(target), list[cellNear(list, instant)], instant);
+    const open = rowNear(rows, index, index < here ? -1 : 1);
+    const list = rows[open] ? cellsOf(rows[open]) : [];
+    reach(open, list[cellNear(list, instant)], instant);
   };
   const tell = (next: Draft) => {
     byKeys.current = true;
@@ -124,8 +118,8 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
     const board = grid.current?.querySelector(".over");
     if (turned.current === seen || !grid.current || !board) return;
     turned.current = seen;
-    const here = places(line, { start: now(), end: now() + 1 })[0];
-    grid.current.scrollLeft = here ? here.left * board.clientWidth - grid.current.clientWidth / 3 : 0;
+    const present = places(line, { start: now(), end: now() + 1 })[0];
+    grid.current.scrollLeft = present ? present.left * board.clientWidth - grid.current.clientWidth / 3 : 0;
   }, [seen, line]);
 
   // What is moved by keys is followed to where it goes.
@@ -164,14 +158,14 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
     const free = standing.span.kind === "free" && choosing;
     if (event.key === "ArrowRight" && event.shiftKey) {
       if (free) tell({ row: on, span: null, stretch: lengthened({ row: on, span: null, stretch: { start: standing.start, end: standing.end } }, 1) });
-    } else if (event.key === "ArrowRight") reach(at.row, next ?? standing, standing.start);
-    else if (event.key === "ArrowLeft") reach(at.row, before ?? standing, standing.start);
-    else if (event.key === "ArrowDown") go(at.row + 1, standing.start);
-    else if (event.key === "ArrowUp") go(at.row - 1, standing.start);
-    else if (event.key === "Home" && day) go(at.row, day.start);
-    else if (event.key === "End" && day) go(at.row, day.end - 1);
-    else if (otherDay !== undefined) go(at.row, otherDay);
-    else if (event.key === "n") go(at.row, all.find((one, spot) => spot > index && one.span.kind === "free" && one.span !== standing.span)?.start ?? standing.start);
+    } else if (event.key === "ArrowRight") reach(here, next ?? standing, standing.start);
+    else if (event.key === "ArrowLeft") reach(here, before ?? standing, standing.start);
+    else if (event.key === "ArrowDown") go(here + 1, standing.start);
+    else if (event.key === "ArrowUp") go(here - 1, standing.start);
+    else if (event.key === "Home" && day) go(here, day.start);
+    else if (event.key === "End" && day) go(here, day.end - 1);
+    else if (otherDay !== undefined) go(here, otherDay);
+    else if (event.key === "n") go(here, all.find((one, spot) => spot > index && one.span.kind === "free" && one.span !== standing.span)?.start ?? standing.start);
     else if (event.key === "m") {
       if (movable(on, standing.span) && standing.span.booked) tell({ row: on, span: standing.span, stretch: stretchOf(standing.span.booked) });
       else speak(t("timeline.notMovable"));
@@ -209,7 +203,7 @@ export function Timeline({ rows, days, zone, dense = false, choosing, movable, o
         className={`timeline ${dense ? "dense" : ""} ${draft ? "drawing" : ""}`}
         style={{ "--hours": hourCount } as CSSProperties}
         role="grid"
-        tabIndex={-1}
+        tabIndex={cell ? -1 : 0}
         aria-label={t("timeline.label")}
         aria-describedby={how}
         ref={grid}
