@@ -67,7 +67,7 @@ class Tariffs(Page):
 
 @admin.register(VatRate)
 class VatRates(Page):
-    list_display = ("name", "percent", "natura")
+    list_display = ("name", "percent", "natura", "receipted")
 
 
 @admin.register(CancellationTerms)

@@ -16,6 +16,7 @@ from billing.api.issuers import series_ref
 from billing.api.papers import Documents as ListedDocuments
 from billing.api.papers import DocumentShape, document_shapes
 from billing.models import Document, Issuer, NumberSeries
+from billing.models.tariff import ON_A_RECEIPT
 from billing.papers import issuing
 from billing.papers.amounts import Discount, Fund, Line, Reckoned, Withholding
 from billing.papers.snapshots import METHODS, Asked, Paper
@@ -40,7 +41,6 @@ NATURES = (
     "N6.1", "N6.2", "N6.3", "N6.4", "N6.5", "N6.6", "N6.7", "N6.8", "N6.9", "N7",
 )  # fmt: skip
 # What a receipt may be for: a sale with VAT, or one that the SdI is told of, is invoiced (DPR 633/72 art. 21).
-ON_A_RECEIPT = ("N1", "N2.1", "N2.2", "N4")
 STAMPS = ("none", "borne", "recharged")
 MOST_LINES = 200
 MOST_DESCRIPTION = 5000

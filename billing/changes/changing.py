@@ -8,7 +8,7 @@ from uuid import UUID
 
 from billing.changes import handing, moves
 from billing.changes.differences import Difference, difference, instead_of, promised_of
-from billing.models import Issuer, Order
+from billing.models import Order
 from billing.papers import documents
 from billing.paying import refunds
 from billing.paying.refunds import Back
@@ -25,7 +25,7 @@ from booking.changing.moves import (
 from booking.models import Booking, Change, Item
 from core import terms
 from core.errors import HoldLapsed
-from core.money import ZERO, Money, total
+from core.money import Money, total
 from people.models import Organisation, Person
 
 KIND = Change.Kind
@@ -81,12 +81,11 @@ def backs_of(order: Order, bookings: Sequence[Booking]) -> list[Back]:
 
 
 def desk_of(order: Order, backs: Sequence[Back]) -> documents.Desk | None:
-    """One desk for the order's invoices and the credit notes of these refunds, whose payments are locked; None if there
+    """One desk for the order's documents and the credit notes of these refunds, whose payments are locked; None if there
     are none."""
     if not backs:
         return None
-    issuers = Issuer.objects.filter(order_lines__order=order, order_lines__gross__gt=ZERO).distinct()
-    return refunds.desk_for(issuers.select_related("partner__organisation"), backs)
+    return refunds.desk_for(documents.kinds_of(order), backs)
 
 
 # -- what booking shows and does not know -------------------------------------------------------------------

@@ -15,6 +15,9 @@ from core.identity import Identified
 from people.models import Group, Organisation, Partner
 from spaces.models import Resource, Venue
 
+# Why there is no VAT on what a receipt is for.
+ON_A_RECEIPT = ("N1", "N2.1", "N2.2", "N4")
+
 
 class VatRate(Identified):
     """A percentage of VAT, or with 0 the reason why there is none (natura and legal text)."""
@@ -25,6 +28,14 @@ class VatRate(Identified):
     percent = models.DecimalField(_("percent"), max_digits=5, decimal_places=2)
     natura = models.CharField(_("natura"), max_length=4, blank=True)
     legal_text = models.CharField(_("legal text"), max_length=100, blank=True)
+    receipted = models.BooleanField(
+        _("sold by receipt"),
+        default=False,
+        help_text=_(
+            "institutional activity, outside VAT (DPR 633/72 art. 4): what is sold at it alone has a receipt, from "
+            "issuers who number receipts; with anything else besides, one invoice of all"
+        ),
+    )
 
     class Meta:
         verbose_name = _("VAT rate")
@@ -33,7 +44,12 @@ class VatRate(Identified):
             models.CheckConstraint(
                 condition=Q(percent__gt=0, natura="") | (Q(percent=0) & ~Q(natura="")),
                 name="billing_no_vat_has_its_reason",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(receipted=False) | Q(natura__in=ON_A_RECEIPT),
+                name="billing_receipts_have_no_vat",
+                violation_error_message=_("a receipt is for what has no VAT: N1, N2.1, N2.2 or N4"),
+            ),
         ]
 
     def __str__(self) -> str:

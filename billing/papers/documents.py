@@ -53,10 +53,7 @@ def controls(payer: Person | Organisation, issuer: Issuer) -> list[str]:
 def issue_for(order: Order, payment: Payment | None, desk: Desk | None = None) -> list[Document]:
     """Inside an act: one document per issuer of the order's lines; what cannot be issued yet is `Incomplete`,
     since the day on which it was paid."""
-    lines = list(order.lines.select_related("issuer__partner__organisation", "vat_rate").order_by("position"))
-    by_issuer: dict[Any, list[OrderLine]] = {}
-    for line in lines:
-        by_issuer.setdefault(line.issuer, []).append(line)
+    by_issuer = _by_issuer(order)
     payer = order.payer
     ready: dict[Issuer, list[OrderLine]] = {}
     for issuer in sorted(by_issuer, key=lambda i: i.pk):
@@ -69,6 +66,36 @@ def issue_for(order: Order, payment: Payment | None, desk: Desk | None = None) -
             continue
         ready[issuer] = by_issuer[issuer]
     return issue_all(order, payment, ready, desk)
+
+
+def _by_issuer(order: Order) -> dict[Issuer, list[OrderLine]]:
+    found: dict[Issuer, list[OrderLine]] = {}
+    lines = order.lines.select_related("issuer__partner__organisation", "vat_rate")
+    for line in lines.order_by("position"):
+        found.setdefault(line.issuer, []).append(line)
+    return found
+
+
+def kind_of(issuer: Issuer, lines: Iterable[OrderLine]) -> str:
+    """What an issuer's part of a sale is documented by: a receipt, if all that it charges for is sold by receipt and the
+    issuer numbers receipts; else an invoice, which may always be (DPR 633/72 art. 4 and 21)."""
+    charged = [line for line in lines if line.gross]
+    receipted = bool(charged) and all(line.vat_rate.receipted for line in charged)
+    numbers = receipted and numbering.chosen(issuer.number_series.order_by("code"), Document.Kind.RECEIPT)
+    return Document.Kind.RECEIPT if numbers else Document.Kind.INVOICE
+
+
+def kinds_of(order: Order) -> list[tuple[Issuer, str]]:
+    """What a desk must be open for, to issue what this order charges for."""
+    found = _by_issuer(order).items()
+    return [(i, str(kind_of(i, lines))) for i, lines in found if any(line.gross for line in lines)]
+
+
+def series_of_credit(document: Document) -> str:
+    """The kind in whose series a credit of this document is numbered: a receipt is reversed among receipts, by what the
+    SdI never reads."""
+    receipt = Document.Kind.RECEIPT
+    return str(receipt if document.kind == receipt else Document.Kind.CREDIT_NOTE)
 
 
 class Desk:
@@ -101,7 +128,9 @@ class Desk:
         **more: Any,
     ) -> Document:
         """The same where it is of no single order."""
-        series = self._series[issuer.pk, kind].of(payer)
+        corrected: Document | None = more.get("corrects")
+        numbered = kind if corrected is None else series_of_credit(corrected)
+        series = self._series[issuer.pk, numbered].of(payer)
         told = Issue(issuer, kind, series, self._day[issuer.pk], payer, order)
         return freeze(told, self._counters[series.pk], came, paper, **more)
 
@@ -116,7 +145,8 @@ def issue_all(
     if not ready:
         return []
     paid_on = local_date(_paid_at(payment), ITALY)
-    desk = desk or Desk([(issuer, Document.Kind.INVOICE) for issuer in ready], paid_on)
+    kinds = {issuer: kind_of(issuer, lines) for issuer, lines in ready.items()}
+    desk = desk or Desk(kinds.items(), paid_on)
     acting = named_by(OrderLine.objects.filter(order=order), ready)
     made = []
     for issuer, lines in ready.items():
@@ -125,10 +155,14 @@ def issue_all(
         made.append(
             desk.freeze(
                 issuer,
-                Document.Kind.INVOICE,
+                kinds[issuer],
                 order,
                 came,
-                Paper("TD01", method=payment.method if payment else "", on_behalf=acting.get(issuer.pk)),
+                Paper(
+                    "TD01" if kinds[issuer] == Document.Kind.INVOICE else "",
+                    method=payment.method if payment else "",
+                    on_behalf=acting.get(issuer.pk),
+                ),
                 order_lines=lines,
                 payment=payment,
             )
@@ -167,14 +201,17 @@ def credit(
     issuers = Issuer.objects.select_related("partner__organisation").in_bulk(
         [document.issuer_id for document in corrected]
     )
-    desk = desk or Desk([(issuer, Document.Kind.CREDIT_NOTE) for issuer in issuers.values()])
+    desk = desk or Desk([(issuers[d.issuer_id], series_of_credit(d)) for d in corrected])
     order = refund.payment.order
     acting = named_by(OrderLine.objects.filter(order=order), issuers.values())
     made = []
     for document in corrected:
         issuer = issuers[document.issuer_id]
         found = _credits(document, amounts[document])
-        text, stamp = f"Rimborso · Refund {document.number}", stamp_of(issuer, "borne")
+        reversal = series_of_credit(document) == Document.Kind.RECEIPT
+        # Stamp duty is on a receipt for money had (tariff art. 13), not on what says that it was given back.
+        text = f"Rimborso · Refund {document.number}"
+        stamp = "none" if reversal else stamp_of(issuer, "borne")
         came = of_summaries(found, text, stamp, split=document.split)
         made.append(
             desk.freeze(
@@ -183,7 +220,7 @@ def credit(
                 order,
                 came,
                 Paper(
-                    "TD04",
+                    "" if reversal else "TD04",
                     [(document.number, document.issued_on)],
                     reasons=[LAW.say("it", ground=GROUNDS[refund.ground].it)] if refund.ground else [],
                     method=refund.payment.method,

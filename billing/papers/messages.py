@@ -66,7 +66,7 @@ KEPT = (
 def receipt(payload: dict[str, Any]) -> None:
     """Whoever paid has the document by mail, once its PDF is there."""
     payment = Payment.objects.select_related("order__person").get(pk=payload["payment"])
-    papers = list(Document.objects.filter(payment=payment, kind=Document.Kind.INVOICE))
+    papers = list(Document.objects.filter(payment=payment).exclude(kind=Document.Kind.CREDIT_NOTE))
     if any(not File.objects.filter(revision__document=p, kind=KIND).exists() for p in papers):
         raise outbox.NotYet
     person = payment.order.person

@@ -57,6 +57,10 @@ LABELS = {
     "split": Words("IVA versata dal cliente (art. 17-ter)", "VAT paid by the customer (art. 17-ter)"),
     "due": Words("Da pagare", "To pay"),
     "stamp": Words("Imposta di bollo assolta in modo virtuale", "Stamp duty paid electronically"),
+    "exempt": Words(
+        "Esente da imposta di bollo (art. 82 c. 5 D.Lgs. 117/2017)",
+        "Exempt from stamp duty (D.Lgs. 117/2017 art. 82 c. 5)",
+    ),
     "due_on": Words("Scadenza", "Due date"),
     "valid_until": Words("Valido fino al", "Valid until"),
     "order": Words("Ordine", "Order"),
@@ -236,6 +240,7 @@ def page_of(snapshot: dict[str, Any]) -> str:
             "fund": money(fund["amount"], language) if (fund := _fund(snapshot)) else "",
             "apart": apart(snapshot, language),
             "stamp": money(snapshot["electronic"]["stamp"], language) if _stamp(snapshot) else "",
+            "exempt": snapshot["kind"] == "receipt" and snapshot["electronic"].get("exempt_from_stamp"),
             "rates": [
                 rate
                 | {

@@ -8,6 +8,7 @@ from datetime import date
 
 from billing.models import Document, Issuer, NumberSeries
 from billing.papers.amounts import Fund, Line, Withholding
+from billing.papers.documents import series_of_credit
 from billing.papers.snapshots import Paper
 from people.models import Organisation, Person
 
@@ -34,7 +35,5 @@ class Wish:
 
     @property
     def series(self) -> str:
-        """The kind in whose series it is numbered: what reverses a receipt is a receipt too, and no credit note that
-        the SdI reads."""
-        receipt = Document.Kind.RECEIPT
-        return receipt if self.corrects and self.corrects.kind == receipt else self.kind
+        """The kind in whose series it is numbered."""
+        return series_of_credit(self.corrects) if self.corrects else self.kind

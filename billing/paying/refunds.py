@@ -175,27 +175,26 @@ def _parts(booking: Booking | None, back: Back) -> list[Part]:
 def _corrected(
     payment: Payment, undone: Iterable[tuple[Taking, Money]]
 ) -> dict[Document, dict[documents.Sold, Money]]:
-    """The invoices that these takings stand on, with what is credited of each, by rate."""
+    """The invoices and receipts that these takings stand on, with what is credited of each, by rate."""
     by_issuer: dict[UUID, dict[documents.Sold, Money]] = {}
     for taking, part in undone:
         sold = by_issuer.setdefault(taking.issuer, {})
         sold[taking.rate, taking.natura] = sold.get((taking.rate, taking.natura), ZERO) + part
-    invoices = Document.objects.filter(
-        order=payment.order_id, issuer__in=by_issuer, kind=Document.Kind.INVOICE
+    sales = Document.objects.filter(
+        order=payment.order_id, issuer__in=by_issuer, kind__in=[Document.Kind.INVOICE, Document.Kind.RECEIPT]
     ).select_related("issuer__partner__organisation")
-    return {invoice: by_issuer[invoice.issuer_id] for invoice in invoices}
+    return {sale: by_issuer[sale.issuer_id] for sale in sales}
 
 
 def credits_of(corrected: Iterable[Mapping[Document, Any]]) -> list[tuple[Issuer, str]]:
     """What a desk must be open for, to credit these."""
-    return [(invoice.issuer, Document.Kind.CREDIT_NOTE) for found in corrected for invoice in found]
+    return [(sale.issuer, documents.series_of_credit(sale)) for found in corrected for sale in found]
 
 
-def desk_for(issuers: Iterable[Issuer], backs: Sequence[Back]) -> documents.Desk:
-    """One desk for the invoices of these issuers and the credit notes of these refunds."""
-    invoices = [(issuer, str(Document.Kind.INVOICE)) for issuer in issuers]
+def desk_for(sales: Iterable[tuple[Issuer, str]], backs: Sequence[Back]) -> documents.Desk:
+    """One desk for documents of these issuers and kinds and the credit notes of these refunds."""
     credited = [_corrected(back.payment, back.undone.items()) for back in backs]
-    return documents.Desk([*invoices, *credits_of(credited)])
+    return documents.Desk([*sales, *credits_of(credited)])
 
 
 def _give(

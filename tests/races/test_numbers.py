@@ -6,7 +6,7 @@ from unittest import mock
 import pytest
 from django.db import transaction
 
-from billing.models import Document, NumberCounter, Revision
+from billing.models import Document, NumberCounter, Revision, VatRate
 from billing.papers import numbering
 from billing.paying import payments
 from billing.paying.checkout import checkout
@@ -51,6 +51,14 @@ def test_twenty_settlements_number_their_documents_without_a_gap(cast, crowd, mo
     while link in chain:
         link, length = chain[link], length + 1
     assert length == MANY
+
+
+def test_twenty_settlements_number_their_receipts_without_a_gap(cast, crowd, monkeypatch):
+    _ = cast.venue
+    VatRate.objects.update(percent=0, natura="N2.2", receipted=True)
+    assert at_once([settling(pk) for pk in promised(cast, crowd, monkeypatch)]) == [None] * MANY
+    drawn = Document.objects.filter(kind="receipt").values_list("ordinal", flat=True)
+    assert sorted(drawn) == list(range(1, MANY + 1))
 
 
 def test_settled_twice_at_once_makes_one_document(cast, crowd, monkeypatch):
