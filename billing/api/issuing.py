@@ -117,6 +117,13 @@ class NewDocument(StrictSerializer):
     organisation_id = IdField(Organisation, required=False, allow_null=True)
     kind = serializers.ChoiceField(K.choices, default=K.INVOICE)
     type = serializers.CharField(max_length=4, required=False, allow_blank=True, default="")
+    activity = serializers.ChoiceField(
+        Document.Activity.choices,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="null: institutional of a receipt, commercial of an invoice; a credit has that of its document",
+    )
     with_vat = serializers.BooleanField(default=False, help_text="unit prices include VAT")
     lines = serializers.ListField(child=LineWish(), min_length=1, max_length=MOST_LINES)
     stamp = serializers.ChoiceField(STAMPS, default="recharged")
@@ -280,6 +287,7 @@ def wish_of(data: dict[str, Any], has: Standing) -> Wish:
         held,
         data["with_vat"],
         _related(data, has, issuer, payer),
+        data["activity"] or "",
     )
     lines = [_line(told) for told in data["lines"]]
     return Wish(

@@ -64,12 +64,13 @@ class ExportQuery(StrictSerializer):
     kinds = serializers.ListField(
         child=serializers.ChoiceField(Document.Kind.choices), required=False, max_length=3
     )
+    activity = serializers.ChoiceField(Document.Activity.choices, required=False)
     payment_state = serializers.ChoiceField(["paid", "due", "refunded"], required=False)
     q = serializers.CharField(max_length=80, required=False)
 
     @staticmethod
     def chosen(asked: dict[str, Any]) -> dict[str, Any]:
-        return {name: asked[name] for name in ("kinds", "payment_state", "q") if asked.get(name)}
+        return {name: asked[name] for name in ("kinds", "activity", "payment_state", "q") if asked.get(name)}
 
 
 class NewExport(ExportQuery):

@@ -89,6 +89,9 @@ class DocumentShape(serializers.Serializer[Any]):
     id = serializers.CharField()
     number = serializers.CharField()
     kind = serializers.ChoiceField(Document.Kind.choices)
+    activity = serializers.ChoiceField(
+        Document.Activity.choices, allow_null=True, help_text="null: issued before anybody said it"
+    )
     issued_on = serializers.DateField()
     issuer = RefShape()
     customer = serializers.CharField()
@@ -139,6 +142,7 @@ class DocumentPage(ListShape):
 class DocumentsQuery(ListQuery):
     issuer_id = IdField(Issuer, required=False)
     kind = serializers.ListField(child=serializers.ChoiceField(Document.Kind.choices), required=False)
+    activity = serializers.ChoiceField(Document.Activity.choices, required=False)
     month = serializers.RegexField(MONTH, required=False)
     issued_from = serializers.DateField(required=False)
     issued_to = serializers.DateField(required=False, help_text="excluded")
@@ -201,6 +205,7 @@ def _shape(
         "id": public,
         "number": d.number,
         "kind": d.kind,
+        "activity": d.activity or None,
         "issued_on": d.issued_on,
         "issuer": {"id": encode("iss", d.issuer_id), "name": d.issuer.partner.organisation.name},
         "customer": d.customer_name,

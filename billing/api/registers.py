@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing.api.seen import read_debts, read_register
-from billing.books import journal, squaring, vat_register
+from billing.books import activities, journal, squaring, vat_register
 from billing.books.balances import balances
 from billing.findings import MENDS, Finding, W, place
 from billing.models import Account, Issuer
@@ -48,6 +48,7 @@ class Register(NamedTuple):
 REGISTERS = {
     "vat": Register(vat_register.sales, vat_register.by_rate, numbered=True),
     "receipts": Register(vat_register.receipts, vat_register.receipts_by_rate, numbered=True),
+    "activities": Register(activities.by_activity, activities.of_year),
     "stamp-duty": Register(vat_register.stamps, numbered=True),
     "ageing": Register(
         lambda issuer, first, until: debts.ageing(issuer),

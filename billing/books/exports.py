@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Func, QuerySet, UUIDField
 
-from billing.books import journal, vat_register
+from billing.books import activities, journal, vat_register
 from billing.models import AccountingMonth, Document, File, Issuer, Receipt, Revision
 from billing.papers import sdi
 from billing.papers.pdf import file_of
@@ -52,7 +52,7 @@ INDEX = (
 
 @act
 def start(by: Person, issuer: Issuer, month: str, chosen: dict[str, Any] | None = None) -> Job:
-    """A job that will hold the zip of the month, or of what is `chosen` of it (kinds, payment_state, q), its progress
+    """A job that will hold the zip of the month, or of what is `chosen` of it (kinds, activity, payment_state, q), its progress
     visible meanwhile."""
     return _start(by.pk, issuer.pk, month, MONTH, KEPT, chosen)
 
@@ -225,6 +225,8 @@ def registers_of(issuer: Issuer, first: date, until: date) -> list[Table]:
         vat_register.by_rate(issuer, first, until),
         vat_register.receipts(issuer, first, until),
         vat_register.receipts_by_rate(issuer, first, until),
+        activities.by_activity(issuer, first, until),
+        activities.of_year(issuer, first, until),
         vat_register.stamps(issuer, first, until),
         journal.payments(issuer, first, until),
         gateway_registers.fees(issuer, first, until),

@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 
 from billing.models import Document, DocumentRate, Issuer, Revision
+from billing.papers.activities import ACTIVITIES
 from billing.papers.registers import cents, in_force
 from billing.papers.sdi import standings_of
 from core.money import ZERO, Money
@@ -207,6 +208,7 @@ RECEIPTS = (
     Column(Words("Bollo", "Stamp duty"), Kind.MONEY, summed=True),
     Column(Words("Importo", "Amount"), Kind.MONEY, summed=True),
     Column(Words("Storna", "Reverses")),
+    Column(Words("Attività", "Activity")),
 )
 METHODS = {
     "cash": Words("contanti", "cash"),
@@ -230,7 +232,7 @@ def _receipts(issuer: Issuer, first: date, until: date) -> Iterator[tuple[Any, .
         .annotate(buyer=_frozen("buyer"), method=_frozen("method"))
         .order_by("issued_on", "series__code", "ordinal")
         .values_list(
-            "pk", "kind", "issued_on", "number", "customer_name", "stamp", "corrects__number", "buyer", "method",
+            "pk", "kind", "issued_on", "number", "customer_name", "stamp", "corrects__number", "activity", "buyer", "method",
             named=True,
         )
     )  # fmt: skip
@@ -256,6 +258,7 @@ def _receipts(issuer: Issuer, first: date, until: date) -> Iterator[tuple[Any, .
                     ZERO if position else d.stamp,  # the document's, once
                     gross.times(sign),
                     d.corrects__number,
+                    ACTIVITIES[d.activity].say() if d.activity else None,
                 )
 
 

@@ -77,9 +77,16 @@ class Document(Identified):
         CREDIT_NOTE = "credit_note", _("credit note")
         RECEIPT = "receipt", _("receipt")
 
+    class Activity(models.TextChoices):
+        INSTITUTIONAL = "institutional", _("institutional activity")
+        COMMERCIAL = "commercial", _("commercial activity")
+        MIXED = "mixed", _("activity of both kinds")
+
     issuer = models.ForeignKey(Issuer, models.PROTECT, related_name="documents")
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     type = models.CharField(_("type for the SdI (TD01, …)"), max_length=4, blank=True)
+    # Nothing of what was issued before anybody said it.
+    activity = models.CharField(_("activity"), max_length=13, choices=Activity, blank=True)
     series = models.ForeignKey(NumberSeries, models.PROTECT, related_name="documents")
     year = models.PositiveSmallIntegerField(_("year"))
     ordinal = models.PositiveIntegerField(_("number in its series"))

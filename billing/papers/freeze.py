@@ -42,6 +42,7 @@ from people.countries import spoken_in
 from people.models import Organisation, Person
 
 IN_TIME = timedelta(days=12)
+KIND, ACTIVITY = Document.Kind, Document.Activity
 ITALY = ZoneInfo("Europe/Rome")  # the year of a number is the year of its date in Italy
 
 
@@ -168,6 +169,7 @@ def new_document(issue: Issue, ordinal: int, came: Reckoned, paper: Paper) -> Do
         issuer=issue.issuer,
         kind=issue.kind,
         type=paper.type,
+        activity=paper.activity,
         series=issue.series,
         year=issue.day.year,
         ordinal=ordinal,
@@ -186,6 +188,19 @@ def new_document(issue: Issue, ordinal: int, came: Reckoned, paper: Paper) -> Do
         stamp=came.stamp,
         split=bool(came.split),
         on_payment=issue.issuer.regime in ON_PAYMENT and bool(came.vat) and not came.split,
+    )
+
+
+def activity_of(document: Document, paper: Paper, lines: Sequence[OrderLine]) -> str:
+    """Of what activity a document is: what it corrects, what was said, what its lines charge for (sold by receipt:
+    institutional), and where it has none of an order, institutional if it is a receipt."""
+    if document.corrects is not None:
+        return document.corrects.activity
+    if paper.activity:
+        return paper.activity
+    found = {line.vat_rate.receipted for line in lines if line.gross} or {document.kind == KIND.RECEIPT}
+    return str(
+        ACTIVITY.MIXED if len(found) > 1 else ACTIVITY.INSTITUTIONAL if True in found else ACTIVITY.COMMERCIAL
     )
 
 
@@ -235,6 +250,7 @@ def freeze(
     document = new_document(issue, counter.last + 1, came, paper)
     document.payment, document.refund, document.corrects = payment, refund, corrects
     document.bills_month = bills_month
+    document.activity = activity_of(document, paper, order_lines)
     snapshot = snapshot_of(document, issue.payer, came, paper)
     text = orjson.dumps(snapshot, option=orjson.OPT_SORT_KEYS)
     digest = hashlib.sha256(counter.last_hash.encode() + text).hexdigest()

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 
 from billing.models import File, Revision
 from billing.papers import sdi
+from billing.papers.activities import ACTIVITIES
 from billing.papers.regimes import ON_PAYMENT
 from booking.judging.rule_words import MONTH_NAMES
 from core import outbox
@@ -240,6 +241,7 @@ def page_of(snapshot: dict[str, Any]) -> str:
             "fund": money(fund["amount"], language) if (fund := _fund(snapshot)) else "",
             "apart": apart(snapshot, language),
             "stamp": money(snapshot["electronic"]["stamp"], language) if _stamp(snapshot) else "",
+            "activity": _activity(snapshot, language),
             "exempt": snapshot["kind"] == "receipt" and snapshot["electronic"].get("exempt_from_stamp"),
             "rates": [
                 rate
@@ -255,6 +257,12 @@ def page_of(snapshot: dict[str, Any]) -> str:
             "footer": snapshot["seller"][f"footer_{language}"],
         },
     )
+
+
+def _activity(snapshot: dict[str, Any], language: str) -> str:
+    """Of which activity a receipt says that it is; an invoice says it to the books alone."""
+    said = ACTIVITIES.get(snapshot.get("activity", "")) if snapshot["kind"] == "receipt" else None
+    return said.say(language) if said else ""
 
 
 def _titled(snapshot: dict[str, Any]) -> str:

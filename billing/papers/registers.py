@@ -35,6 +35,7 @@ from billing.models import (
     Receipt,
     Revision,
 )
+from billing.papers.activities import ACTIVITIES
 from billing.papers.freeze import ITALY
 from core.ids import encode
 from core.money import Money
@@ -72,6 +73,8 @@ def filtered(rows: QuerySet[Document], asked: dict[str, Any]) -> QuerySet[Docume
         rows = rows.filter(issuer=asked["issuer_id"])
     if asked.get("kind"):
         rows = rows.filter(kind__in=asked["kind"])
+    if "activity" in asked:
+        rows = rows.filter(activity=asked["activity"])
     if "month" in asked:
         first, last = month_of(asked["month"])
         rows = rows.filter(issued_on__gte=first, issued_on__lt=last)
@@ -220,6 +223,7 @@ COLUMNS = (
     Column(Words("Totale", "Gross"), Kind.MONEY, summed=True),
     Column(Words("Corregge", "Corrects")),
     Column(Words("Ordine", "Order")),
+    Column(Words("Attività", "Activity")),
 )
 
 
@@ -249,4 +253,5 @@ def _rows(rows: QuerySet[Document]) -> Iterator[tuple[Any, ...]]:
             *(m.times(sign) for m in (d.net, d.vat, d.gross)),
             d.corrects.number if d.corrects else None,
             encode("ord", d.order_id) if d.order_id else None,
+            ACTIVITIES[d.activity].say() if d.activity else None,
         )

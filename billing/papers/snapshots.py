@@ -61,6 +61,7 @@ class Paper:
     withholding: Withholding | None = None
     with_vat: bool = True
     related: Sequence[tuple[str, date]] = ()  # what it goes on from without taking any of it back
+    activity: str = ""  # of which it is, where somebody says it
 
 
 def identity_of(thing: FiscalIdentity, name: str) -> dict[str, Any]:
@@ -126,7 +127,7 @@ def snapshot_of(
         "gross": document.gross.cents,
         "method": paper.method,
         "electronic": _electronic(issuer, came, paper, corrected),
-    }
+    } | ({"activity": document.activity} if document.activity else {})
 
 
 def _named(documents: Sequence[tuple[str, date]]) -> list[dict[str, str]]:

@@ -329,7 +329,13 @@ class Press:
         payer = order.payer
         corrected = [(corrects.number, corrects.issued_on)] if corrects else []
         lead = self.lead if self._by_share(lines) and issuer != self.lead else None
-        paper = Paper("TD04" if corrects else "TD01", corrected, method=payment.method, on_behalf=lead)
+        paper = Paper(
+            "TD04" if corrects else "TD01",
+            corrected,
+            method=payment.method,
+            on_behalf=lead,
+            activity=Document.Activity.COMMERCIAL,
+        )
         document = new_document(Issue(issuer, kind, series, day, payer, order), counter.last, came, paper)
         document.payment, document.refund, document.corrects, document.issued_at = (
             payment,

@@ -28,7 +28,7 @@ def test_the_accountant_reads_the_books(visit):
     picture(page, "square")
     for name in (
         "IVA vendite", "Bollo", "Scadenzario", "Prima nota", "Commissioni", "TD17", "Accrediti", "Movimenti online",
-        "Contestazioni", "Giornale", "Ricevute",
+        "Contestazioni", "Giornale", "Ricevute", "Attività",
     ):  # fmt: skip
         page.get_by_role("link", name=name, exact=True).click()
         page.wait_for_load_state("networkidle")

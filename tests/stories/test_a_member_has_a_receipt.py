@@ -72,6 +72,7 @@ def test_a_member_of_an_ets_has_a_receipt_without_stamp_duty_by_mail(cast, bank)
     page = page_of(Revision.objects.get().snapshot)
     assert "Esente da imposta di bollo" in page
     assert "Fuori campo IVA" in page
+    assert "Attività istituzionale" in page
     squares()
     assert Mail.objects.get(subject__startswith="Pagamento").attachments == [
         {"kind": "document", "id": str(Document.objects.get().pk)}
@@ -84,7 +85,7 @@ def test_an_association_that_is_no_ets_owes_stamp_duty_above_77_47(cast, bank):
     Issuer.objects.filter(partner=cast.lead).update(third_sector=False)
     api = client(cast.ada)
     buy(api, bank, cast.room, key="dear")
-    Rate.objects.filter(price=Money(9000)).update(price=Money(7747))
+    Rate.objects.filter(resource=cast.room).update(price=Money(7747))
     buy(api, bank, cast.room, "2026-12-04T10:00:00", "2026-12-04T11:00:00", key="just")
     assert papers() == [("receipt", "RC-2026/1", "", 9000, 200), ("receipt", "RC-2026/2", "", 7747, 0)]
 
@@ -102,6 +103,16 @@ def test_the_same_association_invoices_whoever_is_no_member(cast, bank):
     assert papers() == [
         ("receipt", "RC-2026/1", "", 9000, 0),
         ("invoice", "FE-2026/1", "TD01", 1830, 0),
+    ]
+    office = client(cast.franco)
+    asked = {"issuer_id": encode("iss", cast.lead.issuer.pk), "activity": "institutional"}
+    seen = office.get("/api/v1/documents", asked | {"include": "totals"}).json()
+    assert [(d["number"], d["activity"]) for d in seen["data"]] == [("RC-2026/1", "institutional")]
+    assert seen["totals"]["gross"]["cents"] == 9000
+    year = named(read(office, cast, "activities", **DECEMBER)["summary"])
+    assert [(row["Attività"], row["Documenti"], row["Totale"]["cents"]) for row in year] == [
+        ("Attività istituzionale", 1, 9000),
+        ("Attività commerciale", 1, 1830),
     ]
 
 
@@ -146,6 +157,7 @@ def test_together_with_anything_else_all_of_it_is_on_one_invoice(cast, bank):
     bank.pay(made.json()["redirect_url"])
     bank.tell_everything()
     assert papers() == [("invoice", "FE-2026/1", "TD01", 10830, 0)]
+    assert Document.objects.get().activity == "mixed"
     squares()
 
 

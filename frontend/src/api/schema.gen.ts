@@ -4467,6 +4467,8 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @enum {string} */
+        ActivityEnum: "institutional" | "commercial" | "mixed";
         AffectedShape: {
             id: string;
             code: string;
@@ -5706,6 +5708,8 @@ export interface components {
             id: string;
             number: string;
             kind: components["schemas"]["DocumentKind"];
+            /** @description null: issued before anybody said it */
+            activity: (components["schemas"]["ActivityEnum"] | components["schemas"]["NullEnum"]) | null;
             /** Format: date */
             issued_on: string;
             issuer: components["schemas"]["Ref"];
@@ -6979,6 +6983,8 @@ export interface components {
             kind?: components["schemas"]["DocumentKind"];
             /** @default  */
             type?: string;
+            /** @description null: institutional of a receipt, commercial of an invoice; a credit has that of its document */
+            activity?: (components["schemas"]["ActivityEnum"] | components["schemas"]["NullEnum"]) | null;
             /**
              * @description unit prices include VAT
              * @default false
@@ -7033,6 +7039,7 @@ export interface components {
             issuer_id: string;
             month: string;
             kinds?: components["schemas"]["DocumentKind"][];
+            activity?: components["schemas"]["ActivityEnum"];
             payment_state?: components["schemas"]["PaymentStateEnum"];
             q?: string;
             kind: components["schemas"]["NewExportKindEnum"];
@@ -17420,6 +17427,7 @@ export interface operations {
     list_documents: {
         parameters: {
             query?: {
+                activity?: "institutional" | "commercial" | "mixed";
                 booking_id?: string;
                 cursor?: string;
                 include?: ("totals" | "facets")[];
@@ -20741,6 +20749,7 @@ export interface operations {
     last_export: {
         parameters: {
             query: {
+                activity?: "institutional" | "commercial" | "mixed";
                 issuer_id: string;
                 kinds?: ("invoice" | "credit_note" | "receipt")[];
                 month: string;

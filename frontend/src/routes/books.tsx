@@ -17,7 +17,7 @@ import { addMonths, monthText, today } from "../kernel/time";
 import { Empty, Failure, Loading, Title } from "../ui/basics";
 import { Choice, OneOf } from "../ui/choice";
 
-const REGISTERS = ["vat", "receipts", "stamp-duty", "ageing", "payments", "fees", "td17", "payouts", "payout-parts", "disputes", "journal"] as const;
+const REGISTERS = ["vat", "receipts", "activities", "stamp-duty", "ageing", "payments", "fees", "td17", "payouts", "payout-parts", "disputes", "journal"] as const;
 const VIEWS = ["square", ...REGISTERS, "bank", "refunds", "day", "dunning", "instalments", "customer", "issuer", "accounts"] as const;
 type View = (typeof VIEWS)[number];
 const MONTHLESS = new Set<View>(["ageing", "bank", "refunds", "day", "dunning", "instalments", "customer", "issuer", "accounts"]);

@@ -18,12 +18,14 @@ interface Filters {
   issuer?: string;
   month?: string;
   kind?: string;
+  activity?: string;
   state?: string;
   q?: string;
 }
 
 const PAPERS = ["quotation", "pro_forma"] as const;
 const PAPER_STATES = ["open", "accepted", "withdrawn", "expired"] as const;
+const ACTIVITIES = ["institutional", "commercial", "mixed"] as const;
 const PAID = ["paid", "due", "refunded"] as const;
 
 /** The accountant's documents: filters in the address, totals that follow them, the month as one zip. */
@@ -42,10 +44,12 @@ export default function Documents() {
   const issuers = api.useQuery("get", "/api/v1/issuers", { params: { query: {} } });
   const issuer = filters.issuer ?? issuers.data?.data[0]?.id;
   const paper = PAPERS.find((kind) => kind === filters.kind);
+  const activity = ACTIVITIES.find((name) => name === filters.activity);
   const common = { month, ...(issuer ? { issuer_id: issuer } : {}), ...(filters.q ? { q: filters.q } : {}) };
   const asked = {
     ...common,
     ...(filters.kind ? { kind: [filters.kind as "invoice"] } : {}),
+    ...(activity ? { activity } : {}),
     ...(filters.state ? { payment_state: filters.state as "paid" } : {}),
   };
   const query = api.useQuery(
@@ -56,13 +60,14 @@ export default function Documents() {
   );
   const zipped = {
     ...(filters.kind ? { kinds: [filters.kind as "invoice"] } : {}),
+    ...(activity ? { activity } : {}),
     ...(filters.state ? { payment_state: filters.state as "paid" } : {}),
     ...(filters.q ? { q: filters.q } : {}),
   };
   const months = Array.from({ length: 15 }, (_, n) => addMonths(`${base}-01`, -n).slice(0, 7));
   const it = paper ? undefined : query.data;
   const address = (output: string) =>
-    new URLSearchParams({ month, ...(issuer ? { issuer_id: issuer } : {}), ...(filters.kind ? { kind: filters.kind } : {}), ...(filters.state ? { payment_state: filters.state } : {}), ...(filters.q ? { q: filters.q } : {}), output });
+    new URLSearchParams({ month, ...(issuer ? { issuer_id: issuer } : {}), ...(filters.kind ? { kind: filters.kind } : {}), ...(activity ? { activity } : {}), ...(filters.state ? { payment_state: filters.state } : {}), ...(filters.q ? { q: filters.q } : {}), output });
   return (
     <>
       <Title>{t("nav.documents")}</Title>
@@ -96,6 +101,20 @@ export default function Documents() {
             </select>
           )}
         </Field>
+        {paper ? null : (
+          <Field label={t("doc.activity")}>
+            {(id) => (
+              <select id={id} value={activity ?? ""} onChange={(e) => set({ activity: e.target.value })}>
+                <option value="">{t("all")}</option>
+                {ACTIVITIES.map((name) => (
+                  <option key={name} value={name}>
+                    {t(`doc.activities.${name}`)}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+        )}
         <Field label={t("doc.state")}>
           {(id) => (
             <select id={id} value={filters.state ?? ""} onChange={(e) => set({ state: e.target.value })}>
@@ -242,7 +261,7 @@ function Zip({ asked }: { asked: Export }) {
         </a>
       ) : null}
       <Button busy={start.isPending || running(job)} onClick={() => start.mutate()}>
-        {file ? t("doc.zipAgain") : asked.kinds || asked.payment_state || asked.q ? t("doc.zipChosen") : t("doc.zip")}
+        {file ? t("doc.zipAgain") : asked.kinds || asked.activity || asked.payment_state || asked.q ? t("doc.zipChosen") : t("doc.zip")}
       </Button>
       {job && running(job) ? (
         <>

@@ -5,7 +5,7 @@ import { money, rateText, type Money } from "../../kernel/money";
 import { dayText } from "../../kernel/time";
 import { Button, Empty, Failure, Loading } from "../../ui/basics";
 
-export type RegisterName = "vat" | "receipts" | "stamp-duty" | "ageing" | "payments" | "fees" | "td17" | "payouts" | "payout-parts" | "disputes" | "journal";
+export type RegisterName = "vat" | "receipts" | "activities" | "stamp-duty" | "ageing" | "payments" | "fees" | "td17" | "payouts" | "payout-parts" | "disputes" | "journal";
 type Table = Schemas["Table"];
 const ROWS = 100;
 
