@@ -221,3 +221,19 @@ def test_where_the_sdi_says_no_day_the_five_are_told_from_the_receipt_s(office, 
     assert sdi_of(office, refused)["again_by"] == "2026-10-25"
     correct(office, refused)
     assert sdi_of(office, refused)["again_by"] is None
+
+
+def test_of_what_was_delivered_there_is_no_day_to_send_it_again_by(office, ask):
+    paper = post(office, "/documents", ask()).json()
+    outbox.drain()
+    upload(office, receipt(Transmission.objects.get().file_name))
+    assert (sdi_of(office, paper)["state"], sdi_of(office, paper)["again_by"]) == ("delivered", None)
+
+
+def test_no_office_tells_what_became_of_another_s_document(cast, office, ask):
+    paper = post(office, "/documents", ask()).json()
+    outbox.drain()
+    refusal = receipt(Transmission.objects.get().file_name, "NotificaScarto", REFUSED)
+    told = upload(client(cast.elena), refusal).json()
+    assert [row["result"] for row in told["data"]] == ["unknown"]
+    assert sdi_of(office, paper)["state"] == "to_send"

@@ -275,6 +275,7 @@ def test_a_customer_reads_it_of_themselves_and_asks_anew(wished, cast):
     assert not LogEntry.objects.filter(act="see-customers").exists()
     VatCheck.objects.update(asked_at=clock.now() - timedelta(minutes=11))
     assert post(ada, "/vat-checks", {"customer_id": me}).status_code == 202
+    assert set(VatCheck.objects.values_list("issuer", flat=True)) == {cast.lead.issuer.pk}  # who wishes it
     assert client(cast.carla).get(f"/api/v1/vat-checks?customer_id={me}").status_code == 403
 
 

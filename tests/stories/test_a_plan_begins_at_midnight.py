@@ -8,7 +8,7 @@ from billing.models import Document, Instalment, PlanPeriod
 from core.money import Money, total
 from tests.api import client, post
 from tests.stories.passes import checked_out
-from tests.stories.test_a_plan_is_lived_on import sold
+from tests.stories.test_a_plan_is_lived_on import bought, sold
 
 pytestmark = pytest.mark.django_db
 
@@ -41,3 +41,11 @@ def test_the_parts_of_a_quarter_make_its_price(cast, bank, at):
     bought_over_midnight(cast, bank, at, plan)
     parts = total([Document.objects.get().gross, *(i.amount for i in Instalment.objects.all())])
     assert parts == Money(plan["first_price"]["cents"])
+
+
+def test_just_after_midnight_where_it_is_lived_on_it_begins_that_day(cast, bank, at):
+    at("2026-12-01 00:30")  # and still the thirtieth of November in UTC
+    plan = sold(cast, from_first=True)
+    assert bought(cast, plan, bank)["total"]["cents"] == 10000
+    period = PlanPeriod.objects.get()
+    assert (period.from_on, period.until_on) == (date(2026, 12, 1), date(2027, 1, 1))
