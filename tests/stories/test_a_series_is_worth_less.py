@@ -2,13 +2,14 @@
 
 import pytest
 
-from billing.models import Order, Rate, Refund
+from billing.models import Order, Payment, Rate, Refund
+from billing.paying import payments
 from core.ids import encode
 from core.money import Money
 from tests.api import client, post
-from tests.stories.changing import squares
+from tests.stories.changing import move, squares, to
 from tests.stories.test_a_series_is_edited import RULE, changed, paid, planned
-from tests.stories.test_an_association_books_a_series import booked, plan
+from tests.stories.test_an_association_books_a_series import TUESDAYS, booked, plan
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = 1830
@@ -44,3 +45,35 @@ def test_a_date_given_up_near_its_time_leaves_owed_what_its_terms_keep(cast, at)
     assert changed(client(cast.bruno), series, edit).status_code == 200
     owed = Order.objects.filter(state="owed").values_list("total", flat=True)
     assert sum(amount.cents for amount in owed) == 4 * 2 * HOUR - HOUR
+
+
+def test_what_is_kept_of_time_given_back_pays_for_no_other_time(cast, at):
+    rule = TUESDAYS | {"last_on": "2026-12-15"}
+    series = paid(cast, rule)  # the first and the fifteenth, 36.60 each
+    at("2026-12-01 17:00")  # too late for any of it to come back, unless others use it
+    api = client(cast.ada)
+    hour = to("01T19:00", "01T20:00")
+    assert post(api, f"/bookings/{series['bookings'][0]['id']}/give-back", hour, "g").status_code == 200
+    edit = planned(api, series, "all", rule=rule | {"hours": {"start": "18:00", "end": "19:30"}})
+    found = {d["on"]: [r["code"] for r in d["reasons"]] for d in edit["dates"]}
+    assert (found["2026-12-01"], found["2026-12-15"]) == (["dearer-than-paid"], [])
+
+
+def test_what_comes_back_of_a_date_comes_from_its_latest_payment(cast, at):
+    series, api = paid(cast, RULE), client(cast.ada)
+    at("2026-11-30 09:10")
+    first, date = Payment.objects.get(), series["bookings"][0]
+    longer = {"period": {"start": "2027-01-12T18:00:00", "end": "2027-01-12T21:00:00"}}
+    assert move(api, date, longer).status_code == 200
+    quote = post(api, "/quotes", {"booking_ids": [date["id"]]}, "q").json()
+    told = {"quote_id": quote["id"], "booking_ids": [date["id"]], "method": "card"}
+    assert post(api, "/checkouts", told, "more").status_code == 201
+    second = Payment.objects.exclude(pk=first.pk).get()
+    payments.settle(second.pk)
+    hours = {"start": "18:00", "end": "19:30"}
+    rule = RULE | {"repeat": "dates", "dates": ["2027-01-12"], "hours": hours}
+    shorter = planned(api, series, "this", on="2027-01-12", rule=rule)
+    assert changed(api, series, shorter).status_code == 200
+    found = {refund.payment_id: refund.amount.cents for refund in Refund.objects.all()}
+    assert found == {second.pk: HOUR, first.pk: HOUR // 2}
+    squares()
