@@ -1,6 +1,7 @@
 """What is wanted outside happens at least once, leased to one worker at a time, whoever dies."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
@@ -72,6 +73,19 @@ def test_what_takes_longer_than_its_lease_is_not_begun_beside_itself(monkeypatch
     row = OutboxRow.objects.get()
     assert (begun, others) == ([1], [1])
     assert (row.attempts, row.fault, row.done_at is None) == (1, "", False)
+
+
+def test_a_message_that_comes_twice_takes_no_try_from_whoever_is_at_the_row(monkeypatch):
+    """Nothing was leased for it, so there is nothing to give back."""
+
+    def long(payload):
+        at_once([partial(outbox.work, OutboxRow.objects.get().pk)])
+
+    monkeypatch.setitem(outbox._handlers, "test.long", long)
+    outbox.put("test.long", {})
+    outbox.drain()
+    row = OutboxRow.objects.get()
+    assert (row.attempts, row.done_at is None) == (1, False)
 
 
 def test_a_row_that_is_done_is_not_done_again(done):
