@@ -1,6 +1,6 @@
 """Who does not come: only past the grace, only where somebody was there to check in; and what follows, undone by appeal."""
 
-from datetime import time
+from datetime import datetime, time
 
 import pytest
 
@@ -173,6 +173,24 @@ def test_what_ends_at_midnight_is_of_the_day_before_for_a_shorter_horizon_too(ca
     evening = wish(room, "2026-12-07T22:00:00", "2026-12-08T00:00:00")
     answer = post(client(cast.ada), "/bookings", evening, key="k2")
     assert answer.status_code == 201, answer.content
+    at("2026-12-02 00:00")
+    # The eighth is a holiday and closed, and nothing else is against it any more.
+    reasons = post(client(cast.ada), "/bookings", late, key="k3").json()["reasons"]
+    assert "shorter-horizon" not in {r["code"] for r in reasons}
+
+
+def test_a_shorter_horizon_holds_no_longer_than_its_while(cast, room, at):
+    Rules.objects.all().delete()
+    ruled(room, no_show_after=AFTER | {"count": 1, "for_days": 10})
+    book(cast.ada, room, "2026-12-01 10:00")
+    keep(at, cast.venue, "2026-12-01 09:55", "2026-12-01 10:15")
+    attendance.sweep_no_shows()
+    over = Consequence.objects.get().until
+    far = wish(room, "2026-12-30T10:00:00", "2026-12-30T11:00:00")
+    (reason,) = post(client(cast.ada), "/bookings", far).json()["reasons"]
+    assert datetime.fromisoformat(reason["holds_from"]) == over
+    at(over.isoformat())
+    assert post(client(cast.ada), "/bookings", far, key="k2").status_code == 201
 
 
 def test_an_appeal_that_is_granted_undoes_it_and_does_not_count_again(cast, room, at):
