@@ -280,6 +280,23 @@ def test_who_may_not_book_in_that_name_any_more_is_not_called(cast, at):
     assert (offered(cast.bruno), Mail.objects.count()) == (None, 0)
 
 
+def test_who_may_not_book_in_that_name_any_more_when_their_turn_comes_is_not_called(cast, at):
+    """Many are called, one after the other: this was so when they were looked up."""
+    joined(cast.bruno, wished(cast.room, organisation_id=encode("org", cast.association.pk)))
+    at("2026-12-03 00:00")
+    Membership.objects.filter(person=cast.bruno).update(is_delegate=False)
+    horizons._ask(Waiting.objects.get().pk)
+    assert not Booking.objects.exists()
+
+
+def test_whom_another_worker_has_asked_meanwhile_is_not_asked_again(cast, monkeypatch):
+    asked = []
+    monkeypatch.setattr(horizons, "call_in_order", lambda *told, **more: asked.append(told))
+    joined(cast.bruno, wished(cast.room))
+    horizons._ask(Waiting.objects.get().pk)
+    assert asked == []
+
+
 def test_who_has_left_is_not_called(cast, at):
     place = joined(cast.bruno, wished(cast.room))
     assert post(client(cast.bruno), f"/waiting-list/{place['id']}/leave").status_code == 200
