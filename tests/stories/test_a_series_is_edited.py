@@ -288,6 +288,18 @@ def test_dates_that_go_are_refunded_by_their_terms(cast):
     assert Document.objects.get(kind="credit_note").gross.cents == 3660
 
 
+def test_a_date_moved_near_its_time_to_a_far_one_gives_back_no_more_than_before(cast, at):
+    series = paid(cast, RULE)
+    at("2027-01-12 12:00")
+    api = client(cast.ada)
+    there = RULE | {"repeat": "dates", "dates": ["2027-01-22"]}
+    edit = planned(api, series, "this", on="2027-01-12", rule=there)
+    assert changed(api, series, edit).status_code == 200
+    shown = api.get(f"/api/v1/bookings/{series['bookings'][0]['id']}").json()
+    assert shown["period"]["start"] == "2027-01-22T17:00:00Z"
+    assert shown["actions"]["cancel"]["terms"]["refund"]["cents"] == 1830  # half of it, as six hours before
+
+
 def test_shorter_dates_give_back_the_difference_and_dearer_ones_wait(cast):
     api = client(cast.ada)
     series = paid(cast, RULE)
