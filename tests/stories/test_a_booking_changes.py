@@ -3,6 +3,8 @@
 import pytest
 
 from billing.models import Document, Rate
+from booking.changing.moves import said_of
+from booking.judging.clauses import Given
 from booking.models import Booking, Claim
 from core import outbox
 from core.ids import encode
@@ -246,6 +248,15 @@ def test_what_rules_have_come_to_ask_since_is_said_in_moving(cast, bank):
     assert (other.status_code, other.json()["pointers"][0]["pointer"]) == (422, "/people")
 
 
+def test_at_the_same_hour_another_room_wants_said_what_it_wants_of_all(cast, bank):
+    api = client(cast.ada)
+    booking = buy(api, bank, cast.room)
+    Rules.objects.create(resource=cast.other_room, from_on=LONG_AGO, data=WANTED)
+    there = to("03T10:00", "03T11:00", resource_id=encode("res", cast.other_room.pk))
+    lacking = ["people-needed", "terms-to-accept", "question-unanswered"]
+    assert [reason["code"] for reason in move(api, booking, there).json()["reasons"]] == lacking
+
+
 def test_what_was_said_for_a_booking_holds_for_half_an_hour_more(cast, bank):
     api = client(cast.ada)
     booking = buy(api, bank, cast.laser)
@@ -290,6 +301,13 @@ def test_what_is_said_anew_is_judged_though_the_start_is_kept(cast, bank):
     shorter = to("04T10:00", "04T10:30", answers={"use": ""})
     assert move(api, booking, shorter, "less").status_code == 200
     assert Booking.objects.get().answers == {"use": "Prove"}
+
+
+def test_of_two_who_say_at_once_how_many_come_the_first_is_heard():
+    """The address looks before the locks; what is paid for it may go by the first already."""
+    booking = Booking(people=2, accepted_terms=[], answers={})
+    assert said_of(booking, Given(people=5)).people == 2
+    assert said_of(Booking(accepted_terms=[], answers={}), Given(people=5)).people == 5
 
 
 def test_how_many_come_is_not_said_in_giving_time_up(cast, bank):

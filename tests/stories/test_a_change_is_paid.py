@@ -246,3 +246,16 @@ def test_how_many_come_is_on_record_when_the_time_is_had_for_which_it_was_said(c
     assert (paid["people"], paid["money"]["paid"]["cents"], paid["change"]) == (4, 7660, None)
     assert span(paid) == ("2026-12-04T09:00:00Z", "2026-12-04T11:00:00Z")
     squares()
+
+
+def test_how_many_come_is_on_record_where_late_money_finds_the_time_free_still(cast, bank, at):
+    api = client(cast.ada)
+    booking = buy(api, bank, cast.room)
+    move(api, booking, to("03T10:00", "03T12:00", people=4))
+    quote = api.post("/api/v1/quotes", {"booking_id": booking["id"]}).json()
+    body = {"quote_id": quote["id"], "booking_ids": [booking["id"]], "method": "card"}
+    bank.pay(post(api, "/checkouts", body, "late").json()["redirect_url"])
+    at("2026-11-30 10:30")
+    bank.tell_everything()
+    made = Booking.objects.get()
+    assert (made.people, made.period.minutes) == (4, 120)

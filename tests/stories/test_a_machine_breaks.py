@@ -131,12 +131,14 @@ def test_the_policy_s_default_moves_where_it_says_so(cast, second, at):
         resource=cast.laser, from_on=LONG_AGO, data={"rescue_default": "move", "rescue_hours": 3}
     )
     booking = booked(cast.ada, cast.laser, "2026-12-02 10:00")
+    Booking.objects.update(people=2)
     _, rescue = broken(cast, cast.laser)
     assert (rescue["default"], rescue["hours"]) == ("move", 3)
     sent(cast, rescue)
     at("2026-11-30 12:01")
     outbox.drain()
-    assert Booking.objects.get(pk=booking.pk).items.get().resource == second
+    moved = Booking.objects.get(pk=booking.pk)
+    assert (moved.items.get().resource, moved.people) == (second, 2)
     case = RescueCase.objects.get()
     assert (case.answer, case.by_default) == ("move", True)
     outbox.drain()
