@@ -14,7 +14,7 @@ from billing.paying import refunds
 from billing.paying.debts import debts
 from billing.paying.refunds import Part
 from billing.reconciling import answering
-from booking.changing.accepting import accepted_since
+from booking.changing.accepting import accepted_since, note_accepted
 from booking.models import Booking, Change
 from core import outbox
 from core.ids import encode, uuid7
@@ -142,6 +142,8 @@ def test_who_has_a_booking_from_another_accepted_its_terms_on_the_day_they_took_
     Rules.objects.create(
         resource=cast.room, from_on=LONG_AGO, data={"terms": "regolamento-2027", "horizon_days": 365}
     )
+    at("2026-11-18 10:00")
+    note_accepted(cast.ada, [(booking, ["regolamento-2027"])])  # for herself, in a move
     at("2026-11-19 10:00")
     assert hand(client(cast.ada), {"id": encode("bkg", booking.pk)}).status_code == 200
     at("2026-11-20 15:30")
