@@ -1,6 +1,7 @@
 """Two edits of one series at once, and an edit against a stranger's hold: one of them is whole; and without the guard?"""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import transaction
@@ -94,11 +95,23 @@ def test_without_constraint_and_lock_a_hold_slips_in_between_the_look_and_the_cl
     assert Claim.objects.filter(during__overlap=evening).count() == 2
 
 
-def test_who_ends_a_series_has_also_what_is_held_for_its_dates_elsewhere(cast, monkeypatch):
-    """Nobody else gives on the time of the other room meanwhile."""
+@pytest.mark.parametrize("meanwhile", [False, True])
+def test_who_ends_a_series_has_also_what_is_held_for_its_dates_elsewhere(cast, monkeypatch, meanwhile):
+    """Nobody else gives on the time of the other room meanwhile; also where it came to be held just before the locks."""
     series, elsewhere = made(cast), cast.other_room
-    first = Booking.objects.order_by("period").first()
-    hold_elsewhere(first, elsewhere)
+    hold = partial(hold_elsewhere, Booking.objects.order_by("period").first(), elsewhere)
+    lock, asked = claims.lock, []
+
+    def hold_and_lock(*told, **more):
+        asked.append(told)
+        if len(asked) == 1:
+            assert at_once([hold]) == [None]
+        lock(*told, **more)
+
+    if meanwhile:
+        monkeypatch.setattr(claims, "lock", hold_and_lock)
+    else:
+        hold()
     ended, free = acts._end, []
 
     def look_and_end(*told):
