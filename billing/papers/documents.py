@@ -18,6 +18,8 @@ from billing.papers.mandate import named_by
 from billing.papers.snapshots import Paper
 from billing.papers.vat import RateKey, Summary
 from core.clock import now
+from core.locks import Order as Locks
+from core.locks import lock_words
 from core.money import ZERO, Money, total
 from core.periods import local_date
 from core.words import Words
@@ -202,6 +204,7 @@ def credit(
         [document.issuer_id for document in corrected]
     )
     desk = desk or Desk([(issuers[d.issuer_id], series_of_credit(d)) for d in corrected])
+    queue_to_credit(corrected)
     order = refund.payment.order
     acting = named_by(OrderLine.objects.filter(order=order), issuers.values())
     made = []
@@ -232,6 +235,13 @@ def credit(
             )
         )
     return made
+
+
+def queue_to_credit(corrected: Iterable[Document]) -> None:
+    """Inside an act that has its numbers, before it looks at what is left of these documents: until commit nobody else
+    credits one of them. Their notes may be numbered in several series, so that no number makes them wait."""
+    if words := [f"credits:{document.pk}" for document in corrected]:
+        lock_words(Locks.NUMBERS, words)
 
 
 def credits_left(document: Document, amounts: Mapping[Sold, Money]) -> list[Summary] | None:

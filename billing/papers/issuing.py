@@ -297,6 +297,8 @@ def issue_inside(by: Person, wish: Wish) -> Document:
     day = date_for(wish.issuer, wish.operation_on, wish.paper.type)
     series = _series(wish)
     counter = numbering.lock_series({series: day.year})[series.pk]
+    if wish.corrects is not None:
+        documents.queue_to_credit([wish.corrects])
     came = figures(wish)  # what is left of a corrected document may be less by now
     if wish.corrects is not None:
         _within(wish.corrects, came)
