@@ -93,6 +93,8 @@ def _entered(issuer: Issuer) -> dict[date, int]:
     ).values("issued_on")[:1]
     rows = (
         Entry.objects.filter(issuer=issuer)
+        # Of what was given back without a credit note no document is the proof (docs/adr/0107).
+        .exclude(refund__without_note=True)
         .annotate(proved_on=Coalesce("document__issued_on", Subquery(late)))
         .exclude(proved_on=None)
         .values_list(TruncMonth("proved_on"))

@@ -29,6 +29,7 @@ def behind(settlement: Settlement, line: dict[str, Any]) -> QuerySet[Entry]:
         natura=line["natura"],
     )
     if late := line["late"]:
-        named = Q(booking__code=late["booking"]) | Q(booking=None, document__number=late["booking"])
-        rows = rows.filter(named)
+        name = late["booking"]
+        named = Q(booking__code=name) | Q(booking=None, document__number=name)
+        rows = rows.filter(named if name else Q(booking=None, document=None))
     return rows.select_related("booking__venue", "document", "issuer__partner__organisation")

@@ -137,7 +137,10 @@ def sold(entries: QuerySet[Entry], **when: date) -> QuerySet[Entry]:
     """The entries (with `sold_on`) of what was sold then: on their own day, or the day of the sale that is given back."""
     sales = Entry.objects.filter(kind=SALE, payment=OuterRef("payment"), booking=OuterRef("booking"))
     day = Subquery(sales.order_by("on").values("on")[:1], output_field=DateField())
-    dated = entries.annotate(sold_on=Coalesce(day, F("document__corrects__issued_on"), F("on")))
+    # What was sold without a booking, and given back without a credit note (docs/adr/0107).
+    bare = Entry.objects.filter(kind=SALE, payment=OuterRef("payment"), booking=None)
+    other = Subquery(bare.order_by("on").values("on")[:1], output_field=DateField())
+    dated = entries.annotate(sold_on=Coalesce(day, F("document__corrects__issued_on"), other, F("on")))
     return dated.filter(**{f"sold_on__{name}": value for name, value in when.items()})
 
 

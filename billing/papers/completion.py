@@ -36,7 +36,8 @@ def faults_of(sale: Incomplete) -> list[str]:
 
 @patient_act
 def complete(by: Person, sale_id: UUID) -> Incomplete:
-    """The sale has its document, and soon a credit note for each refund made meanwhile; none if all was given back.
+    """The sale has its document, and soon a credit note for each refund made meanwhile; none if all was given back, unless
+    without a credit note: of that the VAT stays owed (docs/adr/0107).
 
     Raises AlreadyIssued, FiscalDataMissing with what is still missing.
     """
@@ -49,7 +50,7 @@ def complete(by: Person, sale_id: UUID) -> Incomplete:
         raise AlreadyIssued
     if faults := faults_of(sale):
         raise FiscalDataMissing(pointers=[Pointer(f"/{code}", "required", "") for code in faults])
-    entries = Entry.objects.filter(order=sale.order, issuer=sale.issuer)
+    entries = Entry.objects.filter(order=sale.order, issuer=sale.issuer).exclude(refund__without_note=True)
     if total(entry.gross for entry in entries):
         _issue(sale, [entry for entry in entries if entry.refund_id])
     sale.done_at = now()
@@ -75,11 +76,9 @@ def _credit_late(payload: dict[str, Any]) -> None:
 
 @patient_act
 def credit_late(refund: str, document: str) -> None:
-    """A refund made before its sale had a document has its credit note, if it is to have one. Once."""
+    """A refund made before its sale had a document has its credit note. Once."""
     paper = Document.objects.get(pk=document)
     given = Refund.objects.get(pk=refund)
-    if given.without_note:
-        return
     lock_rows(Locks.PAYMENTS, Payment, [given.payment_id])
     if Document.objects.filter(refund=given, issuer=paper.issuer).exists():
         return

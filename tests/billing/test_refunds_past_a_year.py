@@ -8,16 +8,19 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, transaction
 
-from billing.books import balances, journal, movements, squaring
-from billing.models import Document, Entry, Refund
-from billing.papers import ledger
+from billing.books import balances, journal, months, movements, squaring
+from billing.consortium import settlement_facts
+from billing.models import Document, Entry, Incomplete, Refund
+from billing.papers import completion, ledger
 from billing.paying.checkout import checkout
 from billing.quoting.quotes import quote
 from core import outbox
 from core.ids import encode
 from core.models import LogEntry
 from core.money import Money, total
+from people.models import Organisation
 from tests.api import client, post
+from tests.billing.office import close
 from tests.billing.sales import book
 from tests.billing.test_day_of_operation import of_two
 from tests.billing.test_refunds_by_hand import give
@@ -206,3 +209,36 @@ def test_a_refund_is_not_both_credited_on_a_ground_and_without_a_note(cast):
             ground="nullity",
             without_note=True,
         )
+
+
+def test_the_month_of_the_sale_squares_and_closes_as_if_nothing_had_gone_back(cast, at):
+    payment = sold(cast)
+    at("2028-01-28 10:00")
+    assert grant(cast, payment, without_note=True).status_code == 201
+    (november,) = [month for month in months.months_of(cast.lead.issuer) if month.first_on.month == 11]
+    assert (november.documented, november.entered, november.squares) == (1830, 1830, True)
+    assert close(cast).status_code == 200
+
+
+def test_a_document_that_waits_is_made_though_all_of_its_part_went_back_without_a_note(cast, monkeypatch, at):
+    of_two(cast, monkeypatch)
+    theirs = Organisation.objects.filter(pk=cast.member.organisation_id)
+    city = theirs.values_list("city", flat=True).get()
+    theirs.update(city="")
+    payment = sold(cast)
+    theirs.update(city=city)
+    at("2028-01-28 10:00")
+    assert grant(cast, payment, without_note=True).status_code == 201
+    completion.complete(cast.franco, Incomplete.objects.get().pk)
+    outbox.drain()
+    assert Document.objects.get(issuer=cast.member.issuer).gross == Money(732)
+    assert not Document.objects.filter(kind="credit_note").exists()
+
+
+def test_partners_divide_it_by_what_counted_when_it_was_sold_though_it_was_no_booking(cast, at, as_owner):
+    payment = sold(cast)
+    as_owner("UPDATE billing_entry SET booking_id = NULL", [])  # as of a pass
+    at("2028-01-28 10:00")
+    assert grant(cast, payment, without_note=True).status_code == 201
+    back = settlement_facts.sold(Entry.objects.filter(kind=Entry.Kind.REFUND)).get()
+    assert (back.sold_on, back.on) == (date(2026, 11, 30), date(2028, 1, 28))
