@@ -130,7 +130,7 @@ class PaymentRefundsShape(serializers.Serializer[Any]):
     customer = serializers.CharField()
     amount = MoneyShape()
     left = MoneyShape()
-    sold_on = serializers.DateField(allow_null=True, help_text="the day of its document")
+    sold_on = serializers.DateField(allow_null=True, help_text="the day from which its year counts")
     grounds = GroundShape(many=True)
     actions = serializers.DictField(child=ActionShape(), help_text="credit_note, ground, without_note")
     refunds = RefundShape(many=True)

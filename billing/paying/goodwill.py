@@ -63,9 +63,13 @@ def _parts(payment: Payment) -> list[Part]:
 
 
 def sold_on(payment: Payment) -> date | None:
-    """The day from which its year counts; None while it has no document."""
+    """The day from which its year counts: of the oldest document, or of the payment, which comes first where the document
+    was late (DPR 633/72 art. 6 c. 3); None while it has no document."""
     oldest = Document.objects.filter(order=payment.order_id, kind=Document.Kind.INVOICE).order_by("issued_on")
-    return oldest.values_list("issued_on", flat=True).first()
+    day = oldest.values_list("issued_on", flat=True).first()
+    if day is None or payment.captured_at is None:
+        return day
+    return min(day, local_date(payment.captured_at, ITALY))
 
 
 def past_a_year(payment: Payment) -> Reason | None:

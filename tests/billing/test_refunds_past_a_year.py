@@ -220,6 +220,20 @@ def test_the_month_of_the_sale_squares_and_closes_as_if_nothing_had_gone_back(ca
     assert close(cast).status_code == 200
 
 
+def test_its_year_counts_from_the_day_it_was_paid_however_late_its_document_was(cast, sale, at):
+    cast.ada.save()
+    at("2027-02-15 10:00")
+    completed = post(client(cast.franco), f"/incomplete-sales/{encode('inc', sale.pk)}/complete")
+    assert completed.status_code == 200, completed.content
+    payment = sale.order.payments.get()
+    assert Document.objects.get().issued_on == date(2027, 2, 15)
+    at("2027-11-30 23:30")
+    assert seen(cast, payment)["actions"]["credit_note"]["allowed"] is True
+    at("2027-12-01 00:30")
+    told = seen(cast, payment)
+    assert (told["sold_on"], told["actions"]["credit_note"]["allowed"]) == ("2026-11-30", False)
+
+
 def test_a_document_that_waits_is_made_though_all_of_its_part_went_back_without_a_note(cast, monkeypatch, at):
     of_two(cast, monkeypatch)
     theirs = Organisation.objects.filter(pk=cast.member.organisation_id)

@@ -8073,7 +8073,7 @@ export interface components {
             left: components["schemas"]["Money"];
             /**
              * Format: date
-             * @description the day of its document
+             * @description the day from which its year counts
              */
             sold_on: string | null;
             grounds: components["schemas"]["CreditGround"][];
