@@ -349,7 +349,8 @@ class PaymentRefunds(View):
     def get(self, request: Request, payment_id: str) -> Response:
         person = signed_in(request.user)
         has, payment = self._payment(request, payment_id)
-        whatever = goodwill.against(payment)
+        left = goodwill.left_of(payment)
+        whatever = goodwill.against(payment, left)
         ways = goodwill.ways(payment)
         rows = [*_rows().filter(payment=payment).order_by("-made_at", "-pk")]
         order = payment.order
@@ -360,7 +361,7 @@ class PaymentRefunds(View):
                 "id": encode("pay", payment.pk),
                 "customer": order.payer.name,
                 "amount": payment.amount,
-                "left": goodwill.left_of(payment),
+                "left": left,
                 "sold_on": goodwill.sold_on(payment),
                 "grounds": [_ground(code) for code in GROUNDS],
                 "actions": {name: action(whatever or why_not) for name, why_not in ways.items()},

@@ -101,11 +101,11 @@ def _most(payment: Payment, parts: Sequence[Part]) -> Money:
     return max(min(there, total(part.amount for part in parts)), ZERO)
 
 
-def against(payment: Payment) -> list[Reason]:
-    """Why nothing of it is given back, whatever the sum."""
+def against(payment: Payment, left: Money | None = None) -> list[Reason]:
+    """Why nothing of it is given back, whatever the sum; `left`, where it was reckoned, knows what a bank took back too."""
     if payment.state != Payment.State.CAPTURED or payment.settled_at is None:
         return [reason("wrong-state", state=payment.get_state_display())]
-    return [reason("nothing-paid")] if payment.refunded >= payment.amount else []
+    return [reason("nothing-paid")] if payment.refunded >= payment.amount or left == ZERO else []
 
 
 @patient_act

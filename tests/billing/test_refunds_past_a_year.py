@@ -10,11 +10,14 @@ from django.db import IntegrityError, transaction
 
 from billing.books import balances, journal, months, movements, squaring
 from billing.consortium import settlement_facts
-from billing.models import Document, Entry, Incomplete, Refund
+from billing.gateways.statement import ToldDispute
+from billing.models import Document, Entry, Incomplete, Payment, Refund
 from billing.papers import completion, ledger
 from billing.paying.checkout import checkout
 from billing.quoting.quotes import quote
+from billing.reconciling.disputes import note
 from core import outbox
+from core.clock import now
 from core.ids import encode
 from core.models import LogEntry
 from core.money import Money, total
@@ -247,6 +250,15 @@ def test_a_document_that_waits_is_made_though_all_of_its_part_went_back_without_
     outbox.drain()
     assert Document.objects.get(issuer=cast.member.issuer).gross == Money(732)
     assert not Document.objects.filter(kind="credit_note").exists()
+
+
+def test_what_a_bank_took_back_is_offered_in_no_way(cast):
+    payment = sold(cast)
+    Payment.objects.filter(pk=payment.pk).update(payment_ref="pi_1")
+    note("stripe", ToldDispute("dp_1", "pi_1", Money(1830), "fraudulent", "lost", now(), None))
+    told = seen(cast, payment)
+    assert told["left"]["cents"] == 0
+    assert [act["reasons"][0]["code"] for act in told["actions"].values()] == ["nothing-paid"] * 3
 
 
 def test_partners_divide_it_by_what_counted_when_it_was_sold_though_it_was_no_booking(cast, at, as_owner):
