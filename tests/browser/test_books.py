@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from core.clock import now
 from tests.browser.conftest import picture, speak, violations
@@ -341,3 +341,29 @@ def test_the_office_gives_back_a_part_of_what_was_paid(visit):
     expect(dialog).to_be_hidden()
     page.get_by_role("button", name=re.compile("^Rimborsa ")).first.click()
     expect(page.get_by_role("dialog")).to_contain_text("Scuse per il rumore")
+
+
+def test_a_refund_whose_answer_was_lost_is_asked_again_and_made_once(visit):
+    month = now().date().replace(day=1) - timedelta(days=1)
+    page = visit("Franco", f"/manage/documents?kind=invoice&month={month:%Y-%m}")
+    answers: list[int] = []
+
+    def lose(route: Route) -> None:
+        if route.request.method == "POST" and not answers:
+            answers.append(route.fetch().status)
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/payments/*/refunds", lose)
+    page.get_by_role("button", name=re.compile("^Rimborsa ")).first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Importo (€)").fill("1")
+    dialog.get_by_label("Motivo").fill("Rumore di notte")
+    dialog.get_by_role("button", name="Rimborsa 1,00 €").click()
+    expect(dialog.get_by_text("Rumore di notte")).to_be_visible()
+    dialog.get_by_role("button", name="Rimborsa 1,00 €").click()
+    expect(dialog).to_be_hidden()
+    assert answers == [201]
+    page.get_by_role("button", name=re.compile("^Rimborsa ")).first.click()
+    expect(dialog.get_by_text("Rumore di notte")).to_have_count(1)

@@ -68,5 +68,8 @@ export function sentence(error: unknown): string {
   return error instanceof Refusal ? error.problem.detail : i18next.t("error.network");
 }
 
+/** Whether the answer is a refusal that the server gives again for that key: only these ask for another one. */
+export const isRemembered = (error: unknown): boolean => error instanceof Refusal && (error.problem.status === 403 || error.problem.status === 409) && error.problem.code !== "idempotency-key-in-use";
+
 /** A value for the header that the middleware fills in: the schema asks for it, the caller need not think of it. */
 export const keyed = () => ({ "Idempotency-Key": crypto.randomUUID() });

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, client, keyed, Refusal, type Schemas } from "../../api/client";
+import { api, client, isRemembered, keyed, Refusal, type Schemas } from "../../api/client";
 import { cents, money, written } from "../../kernel/money";
 import { dayText } from "../../kernel/time";
 import { Button, Dialog, Failure, Field, Loading } from "../../ui/basics";
@@ -36,9 +36,9 @@ export function GivingBack({ paper, close }: { paper: Paper; close: () => void }
 
 function Ahead({ payment, close }: { payment: string; close: () => void }) {
   const query = api.useQuery("get", "/api/v1/payments/{payment_id}/refunds", { params: { path: { payment_id: payment } } });
-  if (query.isPending) return <Loading />;
-  if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
-  return <Form told={query.data} close={close} />;
+  // What is being written stays where reading it anew fails.
+  if (query.data) return <Form told={query.data} close={close} />;
+  return query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : <Loading />;
 }
 
 function Form({ told, close }: { told: Told; close: () => void }) {
@@ -49,15 +49,21 @@ function Form({ told, close }: { told: Told; close: () => void }) {
   const [amount, setAmount] = useState(written(told.left.cents));
   const [ground, setGround] = useState("");
   const [reason, write] = useState("");
+  const [key, renew] = useState(keyed);
   const give = useMutation({
     mutationFn: () =>
       client.POST("/api/v1/payments/{payment_id}/refunds", {
-        params: { path: { payment_id: told.id }, header: keyed() },
+        params: { path: { payment_id: told.id }, header: key },
         body: { amount_cents: cents(amount), reason: reason.trim(), without_note: way === "without_note", ...(way === "ground" ? { ground: ground as Ground } : {}) },
       }),
     onSuccess: async () => {
       await queries.invalidateQueries();
       close();
+    },
+    // What got no answer may have been done: it is asked again under the same key, and what went back is read anew.
+    onError: (error) => {
+      if (isRemembered(error)) renew(keyed());
+      void queries.invalidateQueries();
     },
   });
   const sum = cents(amount);

@@ -39,7 +39,5 @@ export function useKept(corrects: string | undefined, blank: Draft) {
   };
 }
 
-/** Whether the answer is a refusal that the server gives again for that key: only these ask for another one. */
-export const isRemembered = (error: unknown): boolean => error instanceof Refusal && (error.problem.status === 403 || error.problem.status === 409) && error.problem.code !== "idempotency-key-in-use";
 /** Whether that key has issued something else already. */
 export const isReused = (error: unknown): boolean => error instanceof Refusal && error.problem.code === "idempotency-key-reused";
