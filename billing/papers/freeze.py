@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -247,7 +247,8 @@ def freeze(
     bills_month: date | None = None,
 ) -> Document:
     """Inside an act that locked the counter: the document is issued, its files are on their way."""
-    document = new_document(issue, counter.last + 1, came, paper)
+    # A series that nobody had drawn from may have been renamed before its counter was ours.
+    document = new_document(replace(issue, series=counter.series), counter.last + 1, came, paper)
     document.payment, document.refund, document.corrects = payment, refund, corrects
     document.bills_month = bills_month
     document.activity = activity_of(document, paper, order_lines)

@@ -64,7 +64,7 @@ def lock_series(years: Mapping[NumberSeries, int]) -> dict[UUID, NumberCounter]:
     these = reduce(or_, (Q(series=pk, year=year) for pk, year in wanted))
     rows = NumberCounter.objects.filter(these)
     lock_rows(Order.NUMBERS, NumberCounter, rows.values_list("pk", flat=True))
-    return {counter.series_id: counter for counter in rows.all()}
+    return {counter.series_id: counter for counter in rows.select_related("series")}
 
 
 def draw(counter: NumberCounter) -> int:

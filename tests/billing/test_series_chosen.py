@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from billing.api.issuing import NewDocument, wish_of
 from billing.models import Document, NumberSeries
+from billing.papers import issuing
 from billing.paying import payments
 from billing.paying.checkout import checkout
 from billing.quoting.quotes import quote
 from booking.models import Booking
 from core.ids import encode
 from people.models import Organisation
+from people.roles import standing
 from tests.api import client
+from tests.billing.conftest import LINE
 from tests.billing.office import issued, post
 from tests.billing.sales import book, give_back
 from tests.cast import ADDRESS, rome
@@ -171,3 +177,12 @@ def test_of_a_kind_without_a_series_nothing_is_written_and_it_is_said(office, as
     cast.lead.issuer.number_series.all().delete()
     refused = office.post("/api/v1/documents/preview", ask(), format="json")
     assert [(p["pointer"], p["code"]) for p in refused.json()["pointers"]] == [("/kind", "no-series")]
+
+
+def test_a_series_that_was_renamed_meanwhile_numbers_under_its_new_code(cast, office, ask):
+    told = NewDocument(data=ask(lines=[LINE]))
+    told.is_valid(raise_exception=True)
+    wish = wish_of(told.validated_data, standing(cast.franco))
+    seen = NumberSeries.objects.create(issuer=cast.lead.issuer, code="OLD", kinds=["invoice"])
+    NumberSeries.objects.filter(pk=seen.pk).update(code="NEW")
+    assert issuing._issue(cast.franco, replace(wish, chosen=seen)).number.startswith("NEW-")
