@@ -40,6 +40,8 @@ OF_YEAR = (
     Column(Words("Dal", "From"), Kind.DAY),
     Column(Words("Al (escluso)", "Until (excluded)"), Kind.DAY),
     Column(Words("Attività", "Activity")),
+    Column(Words("Aliquota", "Rate"), Kind.NUMBER),
+    Column(Words("Natura", "Natura")),
     *SUMS,
 )
 
@@ -60,10 +62,16 @@ def by_activity(issuer: Issuer, first: date, until: date) -> Table:
 
 
 def of_year(issuer: Issuer, first: date, until: date) -> Table:
-    """The same by activity alone, from the first of January of the first day's year."""
+    """The same however it was documented, from the first of January of the first day's year; by rate and natura too, for a
+    document of both kinds tells by them alone how much of it was sold with VAT."""
     since = first.replace(month=1, day=1)
-    rows = sorted(_summed(issuer, since, until, "document__activity"), key=_place)
-    return Table("attivita-anno", OF_YEAR, [(since, until, _said(row), *_sums(row)) for row in rows])
+    rows = _summed(issuer, since, until, "document__activity", "rate", "natura")
+    rows.sort(key=lambda row: (_place(row), -row["rate"], row["natura"]))
+    return Table(
+        "attivita-anno",
+        OF_YEAR,
+        [(since, until, _said(row), row["rate"], row["natura"] or None, *_sums(row)) for row in rows],
+    )
 
 
 def _summed(issuer: Issuer, first: date, until: date, *by: str) -> list[dict[str, Any]]:

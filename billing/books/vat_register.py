@@ -44,7 +44,8 @@ SDI = {
 
 
 # Receipts and what reverses them, which no tax office reads; the rest is registered for VAT.
-OF_RECEIPTS = Q(kind=K.RECEIPT) | Q(kind=K.CREDIT_NOTE, corrects__kind=K.RECEIPT)
+REVERSED = Q(kind=K.CREDIT_NOTE, corrects__kind=K.RECEIPT)
+OF_RECEIPTS = Q(kind=K.RECEIPT) | REVERSED
 
 
 def _between(issuer: Issuer, first: date, until: date) -> QuerySet[Document]:
@@ -313,7 +314,9 @@ def stamps(issuer: Issuer, first: date, until: date) -> Table:
 
 def _stamps(issuer: Issuer, first: date, until: date) -> Iterator[tuple[Any, ...]]:
     rows = (
+        # What reverses a receipt owes none, whatever it comes to: the duty is on a receipt for money had.
         _between(issuer, first, until)
+        .exclude(REVERSED)
         .annotate(basis=Sum("rates__net", filter=Q(rates__natura__in=STAMPED)))
         .filter(Q(basis__gt=0) | Q(stamp__gt=0))
         .order_by("issued_on", "series__code", "ordinal")
@@ -326,7 +329,7 @@ def _stamps(issuer: Issuer, first: date, until: date) -> Iterator[tuple[Any, ...
                 note = EXEMPT
             elif basis > THRESHOLD:
                 note = NOT_PUT
-            elif d.net > THRESHOLD:
+            elif d.net > THRESHOLD and d.is_electronic:
                 note = LISTED
             else:
                 continue

@@ -152,6 +152,9 @@ def issue_all(
     acting = named_by(OrderLine.objects.filter(order=order), ready)
     made = []
     for issuer, lines in ready.items():
+        if kinds[issuer] == Document.Kind.RECEIPT:
+            # What is free says at which rate it would have been sold, and a receipt is for what has no VAT.
+            lines = [line for line in lines if line.gross]
         # The price was promised with VAT and is paid: stamp duty is the issuer's.
         came = reckon([sold_line(line) for line in lines], with_vat=True, stamp=stamp_of(issuer, "borne"))
         made.append(
@@ -225,7 +228,9 @@ def credit(
                 Paper(
                     "" if reversal else "TD04",
                     [(document.number, document.issued_on)],
-                    reasons=[LAW.say("it", ground=GROUNDS[refund.ground].it)] if refund.ground else [],
+                    reasons=[LAW.say("it", ground=GROUNDS[refund.ground].it)]
+                    if refund.ground and not reversal
+                    else [],
                     method=refund.payment.method,
                     on_behalf=acting.get(issuer.pk),
                 ),
