@@ -9,24 +9,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Sum
 
 from billing.budgets import draws
-from billing.changes.differences import PARTS, kept_by_terms, less_kept
-from billing.models import Checkout, Entry, GivenBack, Order, OrderLine, Payment
+from billing.changes.differences import PARTS, kept_by_terms, less_kept, sale_of
+from billing.models import Entry, GivenBack, Order, OrderLine, Payment
 from billing.papers.ledger import Sale
-from billing.paying import refunds
+from billing.paying import orders, refunds
 from billing.paying.credit_limits import heed_limit
-from billing.paying.orders import draws_of, line_of
-from billing.prices.cancellation import percent_back
+from billing.prices.cancellation import percent_back, percent_now
 from billing.prices.priced import Priced, issuers_by_partner, parts_of
 from billing.prices.pricing import Price
 from billing.prices.tariffs import PriceList
 from billing.quoting.quotes import heed_allowances, priced
+from booking.changing.moves import for_people
 from booking.claims import Ask
 from booking.judging.reasons import reason
 from booking.models import Booking, Series
@@ -34,7 +36,7 @@ from booking.repeating.date_changes import GOES, MOVES, Edit, Worth, asks_of, by
 from booking.repeating.editing import Prepare, Write
 from booking.repeating.plans import Dated
 from booking.visible import is_house
-from core import outbox, terms
+from core import terms
 from core.errors import Reason
 from core.locks import Order as Locks
 from core.locks import lock_rows, patient_act
@@ -47,7 +49,7 @@ UNPAID = (S.PROMISED, S.OWED)
 
 
 class Books:
-    """What is promised, paid and still there of some bookings; four statements for any number of them, and a closer
+    """What is promised, paid and still there of some bookings; five statements for any number of them, and a closer
     look at each of which a part came back before."""
 
     def __init__(self, bookings: Sequence[Booking]) -> None:
@@ -56,14 +58,18 @@ class Books:
         self.sold: dict[UUID, dict[Sale, Money]] = defaultdict(lambda: defaultdict(lambda: ZERO))
         self.spoken: dict[UUID, Money] = defaultdict(lambda: ZERO)
         self.kept: dict[UUID, dict[Sale, Money]] = {}
+        self.drawn: dict[UUID, set[UUID]] = defaultdict(set)  # which budgets pay of each
         if bookings:
             self._read(bookings)
 
     def _read(self, bookings: Sequence[Booking]) -> None:
         rows = OrderLine.objects.filter(booking__in=bookings).exclude(order__state=S.DROPPED)
-        for line in rows.select_related("order").order_by("-order__made_at", "position"):
+        payers = ("order__person", "order__organisation")
+        for line in rows.select_related(*payers).order_by("-order__made_at", "position"):
             if line.booking_id is not None:
                 self.lines[line.booking_id].append(line)
+        for key, paid in draws.standing(bookings).items():
+            self.drawn[paid.booking].add(key.budget)
         entries = Entry.objects.filter(booking__in=bookings, payment__isnull=False)
         sums = entries.values_list(
             "booking_id", "payment_id", "issuer_id", "partner_id", "rate", "natura"
@@ -84,6 +90,10 @@ class Books:
 
     def unpaid(self, booking: Booking) -> list[OrderLine]:
         return [line for line in self.lines[booking.pk] if line.order.state in UNPAID]
+
+    def waits_for_money(self, booking: Booking) -> bool:
+        """Whether somebody is about to pay for it, or for a part of it."""
+        return bool(self.unpaid(booking)) and (self.is_paid(booking) or booking.state == Booking.State.HELD)
 
     def is_paid(self, booking: Booking) -> bool:
         return any(line.order.state == S.PAID for line in self.lines[booking.pk])
@@ -114,13 +124,14 @@ def worth(
     asks = [ask for dated in dates for ask in dated.asks]
     asks += [ask for booking in bookings for ask in asks_of(booking)]
     prices = Prices(asks, person, organisation)
+    anew = sold_anew(dates, books)
     found: dict[date, Worth] = {}
     for dated in dates:
         if dated.booking is None:
             found[dated.on] = Worth(after=prices.of(dated.asks, people))
             continue
         # A date that goes may have the day of one that is new elsewhere: goes are found by their booking.
-        found[dated.on] = _worth_of(books, prices, dated, dated.booking)
+        found[dated.on] = _worth_of(books, prices, dated, dated.booking, anew.get(dated.booking.pk))
     return found
 
 
@@ -149,13 +160,71 @@ class Prices:
         return found
 
 
-def _worth_of(books: Books, prices: Prices, dated: Dated, booking: Booking) -> Worth:
-    heads = booking.people
-    to_come = dated.given.people if dated.given is not None else heads
+class Anew(NamedTuple):
+    """A date's lines less what budgets pay of it: as it is, and as it would be."""
+
+    now: tuple[Priced, ...]
+    then: tuple[Priced, ...]
+
+
+def sold_anew(dates: Sequence[Dated], books: Books) -> dict[UUID, Anew]:
+    """What each date that moves would be sold by, where it is owed or a budget pays of it, by its booking: priced
+    together with the others of its payer, as an order of them is, for what is left of a budget pays once. Those that are
+    not to move have nothing of what those have that are."""
+    groups: dict[tuple[Person, Organisation | None, bool, bool], list[Dated]] = defaultdict(list)
+    for dated in dates:
+        booking = dated.booking
+        if booking is None or dated.change != MOVES or not dated.asks or books.waits_for_money(booking):
+            continue
+        owed, paid = books.unpaid(booking), books.is_paid(booking)
+        if owed or (paid and books.drawn[booking.pk]):
+            order = (owed or books.lines[booking.pk])[0].order
+            groups[order.person, order.organisation, paid, dated.chosen].append(dated)
+    found: dict[UUID, Anew] = {}
+    for (person, organisation, paid, _), those in groups.items():
+        had = [dated.booking for dated in those if dated.booking is not None]
+        told = [for_people(d.booking, _people_of(d)) for d in those if d.booking is not None]
+        # What money has paid, no budget pays again: of what is paid only those pay that do already.
+        among = {budget for booking in had for budget in books.drawn[booking.pk]} if paid else None
+        instead = {
+            item: ask
+            for dated, booking in zip(those, had, strict=True)
+            for item, ask in zip(sorted(i.pk for i in booking.items.all()), dated.asks, strict=True)
+        }
+        then = _by_booking(priced(told, person, organisation, instead, among))
+        now = _by_booking(priced(had, person, organisation, None, among)) if paid else {}
+        for booking in had:
+            found[booking.pk] = Anew(tuple(now.get(booking.pk, ())), tuple(then.get(booking.pk, ())))
+    return found
+
+
+def _people_of(dated: Dated) -> int | None:
+    """How many come, once it is moved."""
+    if dated.given is not None:
+        return dated.given.people
+    return dated.booking.people if dated.booking is not None else None
+
+
+def _by_booking(lines: Sequence[Priced]) -> dict[UUID, list[Priced]]:
+    found: dict[UUID, list[Priced]] = defaultdict(list)
+    for line in lines:
+        if line.booking is not None:
+            found[line.booking.pk].append(line)
+    return found
+
+
+def _by_sale(lines: Sequence[Priced]) -> dict[Sale, Money]:
+    found: dict[Sale, Money] = defaultdict(lambda: ZERO)
+    for line in lines:
+        found[sale_of(line)] += line.gross
+    return found
+
+
+def _worth_of(books: Books, prices: Prices, dated: Dated, booking: Booking, anew: Anew | None) -> Worth:
+    heads, to_come = booking.people, _people_of(dated)
     unpaid, is_paid = books.unpaid(booking), books.is_paid(booking)
     # Giving everything up heeds no reason: what was paid comes back all the same.
-    under_way = unpaid and (is_paid or booking.state == Booking.State.HELD)
-    if under_way:
+    if books.waits_for_money(booking):
         against = reason("payment-under-way", way_out=by_itself(booking))
         theirs = books.still_theirs(booking) if dated.change == GOES else {}
         return _gives_back(books, booking, theirs, against)
@@ -164,8 +233,8 @@ def _worth_of(books: Books, prices: Prices, dated: Dated, booking: Booking) -> W
         paid = books.paid(booking)
         if dated.change == GOES:
             return _gives_back(books, booking, books.still_theirs(booking))
-        present = prices.by_sale(asks_of(booking), heads)
-        asked = prices.by_sale(dated.asks, to_come)
+        present = _by_sale(anew.now) if anew else prices.by_sale(asks_of(booking), heads)
+        asked = _by_sale(anew.then) if anew else prices.by_sale(dated.asks, to_come)
         free = less_kept(dict(books.sold[booking.pk]), books.spoken[booking.pk])
         # Sale by sale (docs/adr/0011): what one partner has too much pays nothing of what another has yet to get.
         if any(cost > free.get(sale, ZERO) for sale, cost in asked.items()):
@@ -176,12 +245,14 @@ def _worth_of(books: Books, prices: Prices, dated: Dated, booking: Booking) -> W
             sale: min(left - asked.get(sale, ZERO), present.get(sale, ZERO) - asked.get(sale, ZERO))
             for sale, left in free.items()
         }
-        return _gives_back(books, booking, {sale: money for sale, money in fall.items() if money > ZERO})
+        back = _gives_back(books, booking, {sale: money for sale, money in fall.items() if money > ZERO})
+        return back._replace(lines=anew.then if anew else None)
     asked_now = prices.of(dated.asks, to_come)
     if unpaid:
         promised = total(line.gross for line in unpaid)
         if dated.change != GOES:
-            return Worth(promised, asked_now)
+            lines = anew.then if anew else ()
+            return Worth(promised, total(line.gross for line in lines), lines=lines)
         owed = any(line.order.state == S.OWED for line in unpaid)
         return Worth(promised, promised - promised.times(part) if owed else ZERO)
     return Worth(prices.of(asks_of(booking), heads), ZERO if dated.change == GOES else asked_now)
@@ -208,10 +279,10 @@ def edit(by: Person, prepare: Prepare, write: Write) -> Series:
     changed = [d for d in found.dates if d.chosen and d.booking is not None and d.change in (GOES, MOVES)]
     books = Books([d.booking for d in changed if d.booking is not None])
     made = write(found)
-    orders = {line.order_id for lines in books.lines.values() for line in lines}
-    lock_rows(Locks.ORDERS, Order, orders)
+    lock_rows(Locks.ORDERS, Order, {line.order_id for lines in books.lines.values() for line in lines})
     lock_rows(Locks.PAYMENTS, Payment, {pk for found in books.payments.values() for pk in found})
-    _rewrite_debts(by, changed, books)
+    _rewrite_debts(by, found, changed, books)
+    _draw_anew(found, changed, books)
     _pay_back(by, found, changed, books)
     return made
 
@@ -230,103 +301,60 @@ def _pay_back(by: Person, found: Edit, changed: Sequence[Dated], books: Books) -
         refunds.give_all_back(by, booking, [back], "series-changed", desk)
 
 
-def _rewrite_debts(by: Person, changed: Sequence[Dated], books: Books) -> None:
-    """What was promised and not paid is promised anew, at what it costs now; an order's lines never change."""
+def _rewrite_debts(by: Person, found: Edit, changed: Sequence[Dated], books: Books) -> None:
+    """What was promised and not paid is promised anew, by the lines that the edit said; an order's lines never change."""
     touched = {d.booking.pk: d for d in changed if d.booking is not None and books.unpaid(d.booking)}
-    orders = {line.order_id for pk in touched for line in books.lines[pk] if line.order.state in UNPAID}
-    drawn: list[Priced] = []
+    ids = {line.order_id for pk in touched for line in books.lines[pk] if line.order.state in UNPAID}
+    rows = Order.objects.filter(pk__in=ids, state__in=UNPAID).select_related("person", "organisation")
     has = standing(by)
-    for order in (
-        Order.objects.filter(pk__in=orders, state__in=UNPAID)
-        .select_related("person", "organisation")
-        .order_by("pk")
-    ):
-        moved = [d.booking for d in touched.values() if d.change == MOVES and d.booking is not None]
-        fresh: dict[UUID, list[Priced]] = defaultdict(list)
-        anew = priced(moved, order.person, order.organisation)
+    for order in rows.order_by("pk"):
+        owed = {
+            pk: own
+            for pk, dated in touched.items()
+            if (own := [line for line in books.lines[pk] if line.order_id == order.pk])
+        }
+        moved = [touched[pk] for pk in owed if touched[pk].change == MOVES]
+        anew = [line for dated in moved for line in found.worth[dated.on].lines or ()]
         heed_allowances(anew, order.organisation)
-        if order.organisation is not None and not all(is_house(has, booking) for booking in moved):
-            mine = set(order.lines.values_list("booking_id", flat=True))
-            owed_anew = [line for line in anew if line.booking is not None and line.booking.pk in mine]
-            heed_limit(by, owed_anew, order.organisation, _given_up_of(order, touched, books))
-        for line in anew:
-            if line.booking is not None:
-                fresh[line.booking.pk].append(line)
-                drawn.append(line)
-        _replace(by, order, touched, fresh, books)
-    for pk in {line.booking.pk for line in drawn if line.booking is not None}:
-        booking = next(line.booking for line in drawn if line.booking is not None and line.booking.pk == pk)
-        draws.change(booking, draws_of([line for line in drawn if line.booking == booking]))
+        given_up, kept = [], []
+        for pk, own in owed.items():
+            for line, part in zip(own, _given_up(own, touched[pk], books), strict=True):
+                given_up.append(_copy(line, part))
+                kept += [_copy(line, line.gross - part)] if line.gross != part else []
+        if order.organisation is not None and not all(
+            is_house(has, d.booking) for d in moved if d.booking is not None
+        ):
+            heed_limit(by, anew, order.organisation, given_up)
+        gone = [dated.booking for pk, dated in touched.items() if pk in owed and dated.booking is not None]
+        if anew or kept or order.lines.exclude(booking__in=gone).exists():
+            orders.make_anew(order, gone, anew, by, kept)
+        else:
+            orders.drop([order.pk])
 
 
-def _given_up(line: OrderLine, dated: Dated, books: Books) -> Money:
-    """What is not owed any more of a line of a date that moves, for it is priced anew, or that goes."""
-    if dated.change != GOES or dated.booking is None or line.order.state != S.OWED:
-        return line.gross
-    return line.gross.times(Decimal(books.percent(dated.booking)) / 100)
-
-
-def _given_up_of(order: Order, touched: Mapping[UUID, Dated], books: Books) -> list[OrderLine]:
-    rows = order.lines.filter(booking__in=touched).select_related("order")
-    return [_copy(line, _given_up(line, touched[line.booking_id], books)) for line in rows if line.booking_id]
-
-
-def _replace(
-    by: Person,
-    order: Order,
-    touched: Mapping[UUID, Dated],
-    fresh: Mapping[UUID, Sequence[Priced]],
-    books: Books,
-) -> None:
-    lines: list[OrderLine] = []
-    written: set[UUID] = set()
-    for line in order.lines.select_related("order").order_by("position"):
-        dated = touched.get(line.booking_id) if line.booking_id else None
-        if dated is None or dated.booking is None:
-            lines.append(_copy(line, line.gross))
-        elif dated.change == GOES:
-            if kept := line.gross - _given_up(line, dated, books):
-                lines.append(_copy(line, kept))
-        elif dated.booking.pk not in written:
-            written.add(dated.booking.pk)
-            lines += [line_of(found) for found in fresh[dated.booking.pk]]
-    state = order.state
-    order.state = S.DROPPED
-    order.save(update_fields=["state"])
-    outbox.put("billing.close_session", {"order": str(order.pk)})
-    if not lines:
-        return
-    amount = total(line.gross for line in lines)
-    new = Order.objects.create(
-        person=order.person,
-        organisation=order.organisation,
-        total=amount,
-        terms=order.terms,
-        due_at=order.due_at,
-        state=state if amount or state == S.PROMISED else S.PAID,
-    )
-    for position, line in enumerate(lines, 1):
-        line.order, line.position = new, position
-    OrderLine.objects.bulk_create(lines)
-    before = Checkout.objects.filter(order=order).first()
-    Checkout.objects.create(
-        order=new, made_by=by, method=before.method if before else "none", state=Checkout.State.DONE
-    )
-    if new.state == S.OWED:
-        outbox.put("billing.payment_request", {"order": str(new.pk)}, key=f"owed:{new.pk}")
+def _given_up(own: Sequence[OrderLine], dated: Dated, books: Books) -> list[Money]:
+    """What is not owed any more of each of a date's lines: all where it moves, for it is priced anew; where it goes, of all
+    of them the part that the terms give back, rounded once."""
+    grosses = [line.gross for line in own]
+    if dated.change != GOES or dated.booking is None or own[0].order.state != S.OWED:
+        return grosses
+    back = total(grosses).times(Decimal(books.percent(dated.booking)) / 100)
+    return back.split([gross.cents for gross in grosses]) if back else [ZERO for _ in grosses]
 
 
 def _copy(line: OrderLine, gross: Money) -> OrderLine:
-    return OrderLine(
-        booking_id=line.booking_id,
-        item_id=line.item_id,
-        issuer_id=line.issuer_id,
-        partner_id=line.partner_id,
-        description=line.description,
-        quantity=1,
-        unit="",
-        unit_price=Decimal(gross.cents) / 100,
-        gross=gross,
-        vat_rate_id=line.vat_rate_id,
-        steps=line.steps,
-    )
+    """The same line for so much of it, not saved."""
+    found = copy(line)
+    found.gross, found.unit_price = gross, Decimal(gross.cents) / 100
+    return found
+
+
+def _draw_anew(found: Edit, changed: Sequence[Dated], books: Books) -> None:
+    """Budgets pay of each date that has moved what the edit said; what is less comes back to them by the terms."""
+    for dated in changed:
+        booking, lines = dated.booking, found.worth[dated.on].lines
+        if dated.change != MOVES or booking is None or lines is None:
+            continue
+        rows = orders.draws_of(lines)
+        if rows or books.drawn[booking.pk]:
+            draws.change(booking, rows, percent_now(booking))

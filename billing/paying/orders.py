@@ -88,11 +88,17 @@ def lock_orders(*bookings: Booking, besides: Iterable[UUID] = ()) -> None:
     lock_rows(Locks.ORDERS, Order, {*mine, *besides})
 
 
-def make_anew(order: Order, bookings: Sequence[Booking], lines: Sequence[Priced], by: Person) -> Order:
-    """Inside an act that locked it: an unpaid order gives way to another that says these lines for these bookings, and
-    for all others what it said before; with the same day to pay by."""
+def make_anew(
+    order: Order,
+    bookings: Sequence[Booking],
+    lines: Sequence[Priced],
+    by: Person,
+    kept: Sequence[OrderLine] = (),
+) -> Order:
+    """Inside an act that locked it: an unpaid order gives way to another that says these lines for these bookings (with
+    what is `kept` of those that they had), and for all others what it said before; with the same day to pay by."""
     others = list(order.lines.exclude(booking__in=bookings).order_by("position"))
-    made = _instead_of(order, others, by, lines)
+    made = _instead_of(order, [*others, *kept], by, lines)
     drop([order.pk])
     if not made.total and made.state == Order.State.OWED:
         made.state = Order.State.PAID

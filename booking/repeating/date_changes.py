@@ -25,14 +25,15 @@ Scope = SeriesPlan.Scope
 
 
 class Worth(NamedTuple):
-    """What a date cost and will cost, what of that comes back now, and why the money forbids it; `parts` say of whose sales
-    it comes back, in the words of whoever knows them."""
+    """What a date cost and will cost, what of that comes back now, and why the money forbids it; in the words of whoever
+    knows them, `parts` say of whose sales it comes back, and `lines` how it is sold from then on, where that is said."""
 
     before: Money = ZERO
     after: Money = ZERO
     back: Money = ZERO
     reason: Reason | None = None
     parts: tuple[tuple[Any, Money], ...] = ()
+    lines: tuple[Any, ...] | None = None
 
 
 @dataclass(slots=True)
