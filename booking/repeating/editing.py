@@ -16,7 +16,7 @@ from uuid import UUID
 from booking import claims, states
 from booking.changing.accepting import note_accepted
 from booking.claims import NewClaim
-from booking.events import Freed, booking_changed, time_freed
+from booking.events import booking_changed, time_freed
 from booking.holding import lapsing, pending
 from booking.judging.clauses import needs_approval
 from booking.judging.limits import groups_sharing
@@ -160,7 +160,7 @@ def _write(by: Person, made: SeriesPlan, found: Edit) -> Series:
     """Inside the act: everything chosen is so."""
     want = wanted(made.asked)
     target = _target(made, want, found)
-    gone, held = _give_up([d.booking for d in found.chosen(GOES) if d.booking is not None])
+    gone = _give_up([d.booking for d in found.chosen(GOES) if d.booking is not None])
     moving, coming = found.chosen(MOVES), found.chosen(NEW)
     _stay(target, found)
     note_accepted(by, _accepted_anew(moving))
@@ -172,10 +172,7 @@ def _write(by: Person, made: SeriesPlan, found: Edit) -> Series:
     for dated in (*moving, *coming):
         moves |= dated.moves
     leaving = {booking.pk for booking in (*_all(gone), *_all(moved))}
-    new = [*new_claims, *made_new.claims]
-    freed = claims.replace(leaving, new, moves) + claims.remaining(
-        held, [Freed(c.unit, c.during) for c in new]
-    )
+    freed = claims.replace(leaving, [*new_claims, *made_new.claims], moves)
     record(by, "edit-series", target, moved=len(moving), made=len(coming), gone=len(_all(gone)))
     for state, bookings in moved.items():
         booking_changed.announce(bookings, state, CHANGED)
@@ -190,8 +187,10 @@ def _write(by: Person, made: SeriesPlan, found: Edit) -> Series:
 
 
 def _end(by: Person, series: Series, on: date, found: Edit) -> Series:
-    gone, held = _give_up([d.booking for d in found.dates if d.booking is not None])
-    freed = claims.replace({booking.pk for booking in _all(gone)}, []) + held
+    gone = _give_up([d.booking for d in found.dates if d.booking is not None])
+    ended = [booking.pk for booking in _all(gone)]
+    _, freed = pending.end_pending(ended)
+    freed += claims.replace(ended, [])
     _close(series, on)
     record(by, "end-series", series, on=on.isoformat(), gone=len(_all(gone)))
     # Not as cancellations, whose money would follow: that of a changed series is done in this act.
@@ -207,9 +206,8 @@ def _all(by_state: dict[str, list[Booking]]) -> list[Booking]:
     return [booking for bookings in by_state.values() for booking in bookings]
 
 
-def _give_up(bookings: Sequence[Booking]) -> tuple[dict[str, list[Booking]], list[Freed]]:
-    """They are cancelled; by the state in which they were, with what their changes held besides. Their claims are lifted
-    with the others'."""
+def _give_up(bookings: Sequence[Booking]) -> dict[str, list[Booking]]:
+    """They are cancelled; by the state in which they were. Their claims are lifted with the others'."""
     before: dict[str, list[Booking]] = defaultdict(list)
     for booking in bookings:
         before[booking.state].append(booking)
@@ -217,7 +215,7 @@ def _give_up(bookings: Sequence[Booking]) -> tuple[dict[str, list[Booking]], lis
         booking.held_until, booking.ended_at = None, now()
         booking.sequence += 1
     Booking.objects.bulk_update(bookings, ["state", "held_until", "ended_at", "sequence"])
-    return before, pending.end_pending([booking.pk for booking in bookings])[1]
+    return before
 
 
 def _announce_gone(gone: dict[str, list[Booking]], why: str) -> None:
