@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from booking.changing.moves import Way, leaves_its_start, notices, too_late_to_leave, way_between
+from booking.changing.moves import GONE, Way, leaves_its_start, notices, too_late_to_leave, way_between
 from booking.claims import Ask
 from booking.judging.clauses import NOTHING, Given
 from booking.judging.coming import too_late_to_cancel
@@ -48,8 +48,10 @@ from people.roles import standing
 
 
 def bookings_in(series: Series, made: SeriesPlan) -> list[Booking]:
-    """The series' live bookings that the edit concerns: not begun, and in its scope; with their items."""
+    """The series' live bookings that the edit concerns: not begun, nobody has left them, and in its scope; with their
+    items."""
     rows = series.bookings.filter(state__in=LIVE, period__startswith__gt=now()).exclude(held_until__lte=now())
+    rows = rows.exclude(attendance__in=GONE)
     if made.scope == Scope.THIS:
         rows = rows.filter(series_date=made.from_on)
     elif made.scope == Scope.FOLLOWING:

@@ -1,12 +1,14 @@
-"""Who waits when a series ends."""
+"""Who waits when a series ends, and who has come for a date of it already."""
 
 import pytest
 
+from booking.attending import attendance
 from booking.models import Booking
+from core.ids import decode
 from tests.api import client, post
 from tests.booking.waiters import joined, places, slot
 from tests.races.test_series_edits import hold_elsewhere
-from tests.stories.test_a_series_is_edited import RULE, confirmed
+from tests.stories.test_a_series_is_edited import RULE, confirmed, planned, said
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FIRST = RULE["first_on"]
@@ -25,3 +27,16 @@ def test_who_waits_elsewhere_hears_that_a_series_with_a_move_there_has_ended(cas
     ended = post(client(cast.ada), f"/series/{series['id']}/end", {"on": FIRST}, "end")
     assert ended.status_code == 200, ended.content
     assert places(cast.bruno)[0]["state"] == "offered"
+
+
+def test_whoever_has_left_again_before_the_start_keeps_the_date_when_the_series_ends(cast, at):
+    series = confirmed(cast, RULE)
+    at(f"{FIRST} 17:40")
+    here = decode("bkg", series["bookings"][0]["id"])
+    attendance.check_in(cast.gina, here)
+    attendance.check_out(cast.gina, here)
+    api = client(cast.ada)
+    edit = planned(api, series, "all", rule=RULE | {"hours": {"start": "19:00", "end": "21:00"}})
+    assert FIRST not in said(edit)
+    ended = post(api, f"/series/{series['id']}/end", {"on": FIRST}, "end").json()
+    assert [b["state"] for b in ended["bookings"]] == ["confirmed", *["cancelled"] * 3]
