@@ -20,7 +20,7 @@ from booking.models import Series, SeriesPlan
 from booking.repeating import editing
 from booking.repeating import series as acts
 from booking.repeating.date_changes import GOES, MOVES, NEW, STAYS, Worth, asks_of, no_money
-from booking.repeating.edits import plan_edit
+from booking.repeating.edits import plan_edit, words_of
 from booking.repeating.pairing import in_their_places
 from booking.repeating.plans import Dated
 from booking.visible import had_or_run
@@ -39,7 +39,8 @@ from people.roles import allow, signed_in, standing
 
 
 class NewPlan(Saying):
-    """A new series; with `series_id` and `scope` an edit of one, which takes over what is not said anew."""
+    """A new series; with `series_id` and `scope` an edit of one, which takes over what is not said anew: what the series
+    says, and of one date alone what that has itself."""
 
     series_id = serializers.CharField(required=False)
     scope = serializers.ChoiceField(["this", "following", "all"], required=False)
@@ -259,11 +260,9 @@ def _edit_of(data: dict[str, Any], person: Person) -> SeriesPlan:
     found = editable(data["series_id"], person)
     if not found.asked:
         raise Missing
-    said = asked_of(data, found.asked)
-    if data["scope"] == SeriesPlan.Scope.THIS and "rule" not in data:
-        on = data["on"].isoformat()
-        said["rule"] = said["rule"] | {"repeat": "dates", "dates": [on], "first_on": on, "last_on": on}
-    if data["scope"] == SeriesPlan.Scope.THIS:
+    alone = data["scope"] == SeriesPlan.Scope.THIS
+    said = asked_of(data, words_of(found, data["on"]) if alone else found.asked)
+    if alone:
         said["rule"] = said["rule"] | {"skip": []}
     return editing.plan_to_edit(person, found, data["scope"], data.get("on"), said)
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from booking.changing.moves import GONE, Way, leaves_its_start, notices, too_late_to_leave, way_between
 from booking.claims import Ask
@@ -40,9 +41,10 @@ from booking.visible import is_house
 from core import terms
 from core.clock import now
 from core.errors import Invalid, Pointer, Reason
-from core.periods import Period, hull, local_date
+from core.periods import MINUTE, Period, hull, local_date
 from people.models import Person
 from people.roles import standing
+from spaces.clauses import spoken
 
 # -- what the series has -----------------------------------------------------------------------------------
 
@@ -60,6 +62,38 @@ def bookings_in(series: Series, made: SeriesPlan) -> list[Booking]:
         rows = rows.none()
     found = rows.select_related("venue", "person", "organisation").prefetch_related("items__resource__venue")
     return list(found.order_by("series_date", "series_ordinal"))
+
+
+def words_of(series: Series, on: date) -> dict[str, Any]:
+    """What a date of the series has, in the words of a plan: its own things and hours, where it was changed by itself."""
+    words: dict[str, Any] = dict(series.asked)
+    mine = bookings_in(series, SeriesPlan(scope=Scope.THIS, from_on=on))
+    asks = asks_of(mine[0]) if mine else []
+    if asks:
+        words["items"] = [{"resource": str(ask.resource.pk), "quantity": ask.quantity} for ask in asks]
+    own = _just(hull(ask.period for ask in asks), series.venue.zone) if asks else _on_day(on)
+    words["rule"] = words["rule"] | own
+    return words
+
+
+def _on_day(day: date) -> dict[str, Any]:
+    return {
+        "repeat": "dates",
+        "dates": [day.isoformat()],
+        "first_on": day.isoformat(),
+        "last_on": day.isoformat(),
+    }
+
+
+def _just(period: Period, zone: ZoneInfo) -> dict[str, Any]:
+    """A rule's words for this time alone; one that ends at midnight ends at 24:00 of the day before."""
+    start, end = period.start.astimezone(zone), period.end.astimezone(zone)
+    last = local_date(period.end - MINUTE, zone)
+    return _on_day(start.date()) | {
+        "start": spoken(start.time()),
+        "end": spoken(end.time() if end.time() != time(0) else None),
+        "nights": (last - start.date()).days,
+    }
 
 
 # -- planning ----------------------------------------------------------------------------------------------
