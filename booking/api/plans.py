@@ -78,7 +78,9 @@ class OtherTime(serializers.Serializer[Any]):
 
 class Swap(serializers.Serializer[Any]):
     was = RefShape()
+    was_quantity = serializers.IntegerField()
     becomes = RefShape()
+    quantity = serializers.IntegerField()
 
 
 class PlannedDate(serializers.Serializer[Any]):
@@ -95,7 +97,7 @@ class PlannedDate(serializers.Serializer[Any]):
     taken = RefShape(
         many=True, help_text="of several things, those that cannot be had even alone at that time"
     )
-    swaps = Swap(many=True, help_text="of an edit: which of its things become others")
+    swaps = Swap(many=True, help_text="of an edit: which of its things become others, or more or fewer")
     alternatives = OtherTime(many=True)
     chosen = serializers.BooleanField()
     moved = serializers.BooleanField()
@@ -220,9 +222,14 @@ def _swaps(dated: Dated) -> list[dict[str, Any]]:
         return []
     pairs = zip(asks_of(dated.booking), dated.asks, strict=False)
     return [
-        {"was": ref(old.resource), "becomes": ref(new.resource)}
+        {
+            "was": ref(old.resource),
+            "was_quantity": old.quantity,
+            "becomes": ref(new.resource),
+            "quantity": new.quantity,
+        }
         for old, new in pairs
-        if old.resource != new.resource
+        if (old.resource, old.quantity) != (new.resource, new.quantity)
     ]
 
 

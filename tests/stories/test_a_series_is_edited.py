@@ -437,7 +437,10 @@ def test_more_of_a_thing_at_the_same_hours_is_asked_for_like_any_other(cast):
     api, desks = client(cast.ada), cast.pool(4)
     series = booked(api, plan(api, desks, RULE), "s1").json()
     two = {"items": [{"resource_id": encode("res", desks.pk), "quantity": 2}]}
-    assert {d["verdict"] for d in planned(api, series, "all", **two)["dates"]} == {"free"}
+    free = planned(api, series, "all", **two)["dates"]
+    assert {d["verdict"] for d in free} == {"free"}
+    (swap,) = free[0]["swaps"]
+    assert (swap["was_quantity"], swap["quantity"], swap["was"]) == (1, 2, swap["becomes"])
     Rules.objects.create(resource=desks, from_on=LONG_AGO, data={"most_quantity": 1, "horizon_days": 365})
     edit = planned(api, series, "all", **two)
     assert [[r["code"] for r in d["reasons"]] for d in edit["dates"]] == [["too-many"]] * 4

@@ -7180,7 +7180,10 @@ export interface components {
             /** @description in whose name */
             organisation_id?: string | null;
         };
-        /** @description A new series; with `series_id` and `scope` an edit of one, which takes over what is not said anew. */
+        /**
+         * @description A new series; with `series_id` and `scope` an edit of one, which takes over what is not said anew: what the series
+         *     says, and of one date alone what that has itself.
+         */
         NewPlanRequest: {
             people?: number | null;
             accepted_terms?: string[];
@@ -8192,7 +8195,7 @@ export interface components {
             back: components["schemas"]["Money"] | null;
             /** @description of several things, those that cannot be had even alone at that time */
             taken: components["schemas"]["Ref"][];
-            /** @description of an edit: which of its things become others */
+            /** @description of an edit: which of its things become others, or more or fewer */
             swaps: components["schemas"]["Swap"][];
             alternatives: components["schemas"]["OtherTime"][];
             chosen: boolean;
@@ -9664,7 +9667,9 @@ export interface components {
         };
         Swap: {
             was: components["schemas"]["Ref"];
+            was_quantity: number;
             becomes: components["schemas"]["Ref"];
+            quantity: number;
         };
         /** @description Columns, and rows of as many cells: text, days, instants, amounts, numbers, or null. */
         Table: {

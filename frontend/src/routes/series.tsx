@@ -9,6 +9,7 @@ import { EndSeries } from "../features/series/end-series";
 import { PlanTable } from "../features/series/plan-table";
 import { RuleForm, type Rule } from "../features/series/rule-form";
 import { Things, type Thing } from "../features/series/things";
+import { counted } from "../kernel/counted";
 import { dayAt, dayText, periodText, wallHours } from "../kernel/time";
 import { SayFirst, wantsSaid, type Said } from "../ui/asked-dialog";
 import { Button, Countdown, Dialog, Failure, Field, heir, Loading, StateBadge, Title } from "../ui/basics";
@@ -113,7 +114,7 @@ export default function OneSeries() {
   );
 }
 
-const namesOf = (items: readonly { resource: { name: string } }[]) => items.map((item) => item.resource.name).join(", ");
+const namesOf = (items: readonly { resource: { name: string }; quantity: number }[]) => items.map(({ resource, quantity }) => counted(resource.name, quantity)).join(", ");
 
 /** Which dates are changed is asked first. */
 function EditButton({ series, onScope }: { series: Series; onScope: (scope: Scope, on?: string) => void }) {
@@ -196,7 +197,7 @@ function EditForm({ series, scope, on, onPlanned, onLeave }: { series: Series; s
           busy={make.isPending}
           plan={t("series.showChange")}
           onPlan={(rule) => make.mutate(rule)}
-          things={<Things things={things} among={among} fixed onChange={put} />}
+          things={<Things things={things} among={among} fixed counted={had.some((item) => item.quantity > 1)} onChange={put} />}
         />
       ) : null}
       {make.isError ? <Failure error={make.error} /> : null}

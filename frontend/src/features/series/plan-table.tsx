@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "../../api/client";
+import { counted } from "../../kernel/counted";
 import { money } from "../../kernel/money";
 import { dayAt, dayText, hours } from "../../kernel/time";
 
@@ -68,8 +69,8 @@ export function PlanTable({ plan, busy, onChoose }: { plan: Plan; busy: boolean;
                 {row.taken.length > 0 ? `: ${row.taken.map((one) => one.name).join(", ")}` : ""}
                 {row.moved ? ` · ${t("series.moved")}` : ""}
                 {row.shorter_by_clock_change ? ` · ${t("series.shorter")}` : ""}
-                {row.swaps.map(({ was, becomes }) => (
-                  <small key={was.id}>{t("series.swap", { was: was.name, becomes: becomes.name })}</small>
+                {row.swaps.map(({ was, was_quantity, becomes, quantity }) => (
+                  <small key={was.id}>{t("series.swap", { was: counted(was.name, was_quantity), becomes: counted(becomes.name, quantity) })}</small>
                 ))}
                 {row.reasons.map((reason) => (
                   <small key={reason.code + reason.detail}>

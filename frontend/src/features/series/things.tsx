@@ -16,15 +16,18 @@ interface Props {
   among: readonly Named[];
   /** Only one may take another's place: none comes besides, none goes. */
   fixed?: boolean;
+  /** How many of each is said too: where dates have more than one of something. */
+  counted?: boolean;
   onChange: (things: Thing[]) => void;
 }
 
 /** What each date of a series takes, all of it or nothing: a choice each, and one more to add the next. */
-export function Things({ things, among, fixed = false, onChange }: Props) {
+export function Things({ things, among, fixed = false, counted = false, onChange }: Props) {
   const { t } = useTranslation();
   const next = useRef<HTMLSelectElement>(null);
   const others = (besides?: string) => among.filter((one) => one.id === besides || !things.some((thing) => thing.id === one.id));
   const several = things.length > 1;
+  const put = (at: number, change: Partial<Thing>) => onChange(things.map((one, n) => (n === at ? { ...one, ...change } : one)));
   return (
     <>
       {things.map((thing, at) => (
@@ -33,8 +36,13 @@ export function Things({ things, among, fixed = false, onChange }: Props) {
             label={several ? t("together.what", { n: at + 1 }) : t("series.what")}
             value={thing.id}
             among={others(thing.id)}
-            onChange={(id) => onChange(things.map((one, n) => (n === at ? { ...one, id } : one)))}
+            onChange={(id) => put(at, { id })}
           />
+          {counted ? (
+            <Field label={several ? t("series.howMany", { n: at + 1 }) : t("search.filter.quantity")}>
+              {(id) => <input id={id} type="number" required min={1} inputMode="numeric" value={thing.quantity || ""} onChange={(e) => put(at, { quantity: Number(e.target.value) || 0 })} />}
+            </Field>
+          ) : null}
           {several && !fixed ? (
             <Button
               aria-label={t("together.remove", { what: among.find((one) => one.id === thing.id)?.name ?? "" })}
