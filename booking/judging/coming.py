@@ -27,6 +27,7 @@ EARLY = timedelta(
 )  # where nothing was frozen: bookings confirmed before there were rules of coming
 A = Booking.Attendance
 AS_IT_WAS = ("undone", "excused")
+ELSEWHEN = ("moved", "series-changed", "taken")
 
 
 def minutes(count: int) -> timedelta:
@@ -60,7 +61,11 @@ def freeze(booking: Booking, found: Sequence[BookingPolicy]) -> None:
         "cancel_notice": max((p.cancel_notice for p in found), default=0),
     }
     at_once = any(p.check_in_at_once for p in found)
-    if at_once and booking.check_in_opens <= now() < booking.period.end:
+    if booking.attendance == A.PRESENT:
+        # Whoever had come for the time that they left for this one has yet to come.
+        if now() < booking.check_in_opens:
+            booking.attendance, booking.arrived_at = A.EXPECTED, None
+    elif at_once and booking.check_in_opens <= now() < booking.period.end:
         booking.attendance, booking.arrived_at = A.PRESENT, now()
 
 
@@ -79,6 +84,11 @@ def after_no_shows(booking: Booking) -> NoShows | None:
     return NoShows(**told) if told else None
 
 
+def _is_later(booking: Booking, why: str) -> bool:
+    """Whether its time has become one that has yet to begin."""
+    return why in ELSEWHEN and now() < booking.period.start
+
+
 @booking_changed.hear
 def on_booking_changed(bookings: Sequence[Booking], before: str | None, why: str) -> None:
     """Whatever is confirmed, or confirmed for another time, has its rules of coming; three statements for any number.
@@ -87,7 +97,12 @@ def on_booking_changed(bookings: Sequence[Booking], before: str | None, why: str
     """
     if why in AS_IT_WAS or why.startswith("change-"):
         return
-    expected = [b for b in bookings if b.state == Booking.State.CONFIRMED and b.attendance == A.EXPECTED]
+    expected = [
+        b
+        for b in bookings
+        if b.state == Booking.State.CONFIRMED
+        and (b.attendance == A.EXPECTED or (b.attendance == A.PRESENT and _is_later(b, why)))
+    ]
     if not expected:
         return
     items: dict[UUID, list[Item]] = {booking.pk: [] for booking in expected}

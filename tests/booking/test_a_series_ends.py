@@ -8,7 +8,7 @@ from core.ids import decode
 from tests.api import client, post
 from tests.booking.waiters import joined, places, slot
 from tests.races.test_series_edits import hold_elsewhere
-from tests.stories.test_a_series_is_edited import RULE, confirmed, planned, said
+from tests.stories.test_a_series_is_edited import RULE, changed, confirmed, planned, said
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FIRST = RULE["first_on"]
@@ -40,3 +40,21 @@ def test_whoever_has_left_again_before_the_start_keeps_the_date_when_the_series_
     assert FIRST not in said(edit)
     ended = post(api, f"/series/{series['id']}/end", {"on": FIRST}, "end").json()
     assert [b["state"] for b in ended["bookings"]] == ["confirmed", *["cancelled"] * 3]
+
+
+def test_who_had_come_already_is_expected_again_when_the_date_moves_to_another_day(cast, at):
+    series = confirmed(cast, RULE)
+    at(f"{FIRST} 17:40")
+    here = decode("bkg", series["bookings"][0]["id"])
+    attendance.check_in(cast.gina, here)
+    api, there = client(cast.ada), {"repeat": "dates", "dates": ["2027-01-14"]}
+    assert changed(api, series, planned(api, series, "this", on=FIRST, rule=RULE | there)).status_code == 200
+    moved = Booking.objects.get(pk=here)
+    assert (moved.attendance, moved.arrived_at) == ("expected", None)
+    at("2027-01-14 17:40")
+    attendance.check_in(cast.gina, here)
+    longer = {"repeat": "dates", "dates": ["2027-01-14"], "hours": {"start": "18:00", "end": "19:00"}}
+    api = client(cast.ada)
+    edit = planned(api, series, "this", on=FIRST, rule=RULE | longer)
+    assert changed(api, series, edit, "c2").status_code == 200
+    assert Booking.objects.get(pk=here).attendance == "present"
