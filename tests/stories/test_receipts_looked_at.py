@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from billing.models import Document, DocumentRate, Issuer, Rate, Revision
+from billing.models import DocumentRate, Issuer, Payment, Rate, Revision
 from billing.papers.pdf import page_of
 from core import outbox
 from core.ids import encode
@@ -12,7 +12,7 @@ from core.money import Money
 from tests.api import client, post, wish
 from tests.billing.office import named, read
 from tests.stories.changing import buy, squares
-from tests.stories.test_a_member_has_a_receipt import DECEMBER, papers, registered
+from tests.stories.test_a_member_has_a_receipt import DECEMBER, members, papers, registered  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 DAY = ("2026-12-03T10:00:00", "2026-12-03T11:00:00")
@@ -64,7 +64,7 @@ def test_the_year_says_how_much_of_what_is_of_both_kinds_has_vat(cast, bank):
 
 def test_the_reversal_of_a_receipt_cites_no_law_on_vat(cast, bank):
     buy(client(cast.ada), bank, cast.room)
-    payment = encode("pay", Document.objects.get().payment_id)
+    payment = encode("pay", Payment.objects.get().pk)
     body = {"amount_cents": 9000, "reason": "Nullo", "ground": "nullity"}
     answer = post(client(cast.franco), f"/payments/{payment}/refunds", body, "back")
     assert answer.status_code == 201, answer.content
