@@ -269,18 +269,27 @@ def take(order: Order, *, anew: bool = False) -> None:
 def change(booking: Booking, rows: Iterable[Mapping[str, Any]], percent: int = 100) -> None:
     """Inside an act: budgets pay of the booking what these say; of what is less, `percent` comes back to them. Raises
     BudgetSpent."""
-    wanted = planned(rows)
-    lock_rows(
-        Locks.PASSES, Budget, [*(key.budget for key in wanted), *(key.budget for key in standing([booking]))]
-    )
-    has = standing([booking])
-    if percent < 100:
-        wanted = dict(wanted)
-        for key, drawn in has.items():
-            new = wanted.get(key, Drawn(booking.pk, 0, ZERO))
-            if new.units < drawn.units:
-                wanted[key] = _kept(drawn, new, percent)
-    _write(has, wanted, booking.person_id, "changed")
+    change_all([(booking, rows, percent)])
+
+
+def change_all(changes: Sequence[tuple[Booking, Iterable[Mapping[str, Any]], int]]) -> None:
+    """The same of several bookings at once: what one of them gives back another may have."""
+    bookings = [booking for booking, _, _ in changes]
+    wanted = {key: drawn for _, rows, _ in changes for key, drawn in planned(rows).items()}
+    lock_rows(Locks.PASSES, Budget, {key.budget for key in (*wanted, *standing(bookings))})
+    has = standing(bookings)
+    percents = {booking.pk: percent for booking, _, percent in changes}
+    for key, drawn in has.items():
+        new, percent = wanted.get(key, Drawn(drawn.booking, 0, ZERO)), percents[drawn.booking]
+        if percent < 100 and new.units < drawn.units:
+            wanted[key] = _kept(drawn, new, percent)
+    for person in {booking.person_id for booking in bookings}:
+        theirs = {booking.pk for booking in bookings if booking.person_id == person}
+        _write(_of(has, theirs), _of(wanted, theirs), person, "changed")
+
+
+def _of(stand: Stand, bookings: set[UUID]) -> Stand:
+    return {key: drawn for key, drawn in stand.items() if drawn.booking in bookings}
 
 
 def _kept(drawn: Drawn, new: Drawn, percent: int) -> Drawn:
@@ -331,7 +340,7 @@ def _write(has: Stand, wanted: Stand, person: UUID | None, why: str, by: Person 
             )
     enter(moves)
     if person is not None:
-        _heed_caps(_more(has, wanted), person)
+        _heed_caps({move.budget_id for move in moves if move.units > 0}, person)
 
 
 def _heed_caps(budgets: Iterable[UUID], person: UUID) -> None:

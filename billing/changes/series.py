@@ -12,13 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Sum
 
 from billing.budgets import draws
-from billing.changes.differences import PARTS, kept_by_terms, less_kept, sale_of
+from billing.changes.differences import PARTS, kept_by_terms, less_kept
 from billing.models import Entry, GivenBack, Order, OrderLine, Payment
 from billing.papers.ledger import Sale
 from billing.paying import orders, refunds
@@ -131,7 +130,7 @@ def worth(
             found[dated.on] = Worth(after=prices.of(dated.asks, people))
             continue
         # A date that goes may have the day of one that is new elsewhere: goes are found by their booking.
-        found[dated.on] = _worth_of(books, prices, dated, dated.booking, anew.get(dated.booking.pk))
+        found[dated.on] = _worth_of(books, prices, dated, dated.booking, anew.get(dated.booking.pk, ()))
     return found
 
 
@@ -160,41 +159,29 @@ class Prices:
         return found
 
 
-class Anew(NamedTuple):
-    """A date's lines less what budgets pay of it: as it is, and as it would be."""
-
-    now: tuple[Priced, ...]
-    then: tuple[Priced, ...]
-
-
-def sold_anew(dates: Sequence[Dated], books: Books) -> dict[UUID, Anew]:
-    """What each date that moves would be sold by, where it is owed or a budget pays of it, by its booking: priced
-    together with the others of its payer, as an order of them is, for what is left of a budget pays once. Those that are
-    not to move have nothing of what those have that are."""
-    groups: dict[tuple[Person, Organisation | None, bool, bool], list[Dated]] = defaultdict(list)
+def sold_anew(dates: Sequence[Dated], books: Books) -> dict[UUID, tuple[Priced, ...]]:
+    """By what lines each owed date that moves would be sold, by its booking, less what budgets pay: priced together with
+    the others of its payer, as an order of them is, for what is left of a budget pays once. Those that are not to move
+    have nothing of what those have that are."""
+    groups: dict[tuple[Person, Organisation | None, bool], list[Dated]] = defaultdict(list)
     for dated in dates:
         booking = dated.booking
         if booking is None or dated.change != MOVES or not dated.asks or books.waits_for_money(booking):
             continue
-        owed, paid = books.unpaid(booking), books.is_paid(booking)
-        if owed or (paid and books.drawn[booking.pk]):
-            order = (owed or books.lines[booking.pk])[0].order
-            groups[order.person, order.organisation, paid, dated.chosen].append(dated)
-    found: dict[UUID, Anew] = {}
-    for (person, organisation, paid, _), those in groups.items():
+        if owed := books.unpaid(booking):
+            groups[owed[0].order.person, owed[0].order.organisation, dated.chosen].append(dated)
+    found: dict[UUID, tuple[Priced, ...]] = {}
+    for (person, organisation, _), those in groups.items():
         had = [dated.booking for dated in those if dated.booking is not None]
         told = [for_people(d.booking, _people_of(d)) for d in those if d.booking is not None]
-        # What money has paid, no budget pays again: of what is paid only those pay that do already.
-        among = {budget for booking in had for budget in books.drawn[booking.pk]} if paid else None
         instead = {
             item: ask
             for dated, booking in zip(those, had, strict=True)
             for item, ask in zip(sorted(i.pk for i in booking.items.all()), dated.asks, strict=True)
         }
-        then = _by_booking(priced(told, person, organisation, instead, among))
-        now = _by_booking(priced(had, person, organisation, None, among)) if paid else {}
+        then = _by_booking(priced(told, person, organisation, instead))
         for booking in had:
-            found[booking.pk] = Anew(tuple(now.get(booking.pk, ())), tuple(then.get(booking.pk, ())))
+            found[booking.pk] = tuple(then.get(booking.pk, ()))
     return found
 
 
@@ -213,14 +200,9 @@ def _by_booking(lines: Sequence[Priced]) -> dict[UUID, list[Priced]]:
     return found
 
 
-def _by_sale(lines: Sequence[Priced]) -> dict[Sale, Money]:
-    found: dict[Sale, Money] = defaultdict(lambda: ZERO)
-    for line in lines:
-        found[sale_of(line)] += line.gross
-    return found
-
-
-def _worth_of(books: Books, prices: Prices, dated: Dated, booking: Booking, anew: Anew | None) -> Worth:
+def _worth_of(
+    books: Books, prices: Prices, dated: Dated, booking: Booking, anew: tuple[Priced, ...]
+) -> Worth:
     heads, to_come = booking.people, _people_of(dated)
     unpaid, is_paid = books.unpaid(booking), books.is_paid(booking)
     # Giving everything up heeds no reason: what was paid comes back all the same.
@@ -233,8 +215,8 @@ def _worth_of(books: Books, prices: Prices, dated: Dated, booking: Booking, anew
         paid = books.paid(booking)
         if dated.change == GOES:
             return _gives_back(books, booking, books.still_theirs(booking))
-        present = _by_sale(anew.now) if anew else prices.by_sale(asks_of(booking), heads)
-        asked = _by_sale(anew.then) if anew else prices.by_sale(dated.asks, to_come)
+        present = prices.by_sale(asks_of(booking), heads)
+        asked = prices.by_sale(dated.asks, to_come)
         free = less_kept(dict(books.sold[booking.pk]), books.spoken[booking.pk])
         # Sale by sale (docs/adr/0011): what one partner has too much pays nothing of what another has yet to get.
         if any(cost > free.get(sale, ZERO) for sale, cost in asked.items()):
@@ -245,14 +227,12 @@ def _worth_of(books: Books, prices: Prices, dated: Dated, booking: Booking, anew
             sale: min(left - asked.get(sale, ZERO), present.get(sale, ZERO) - asked.get(sale, ZERO))
             for sale, left in free.items()
         }
-        back = _gives_back(books, booking, {sale: money for sale, money in fall.items() if money > ZERO})
-        return back._replace(lines=anew.then if anew else None)
+        return _gives_back(books, booking, {sale: money for sale, money in fall.items() if money > ZERO})
     asked_now = prices.of(dated.asks, to_come)
     if unpaid:
         promised = total(line.gross for line in unpaid)
         if dated.change != GOES:
-            lines = anew.then if anew else ()
-            return Worth(promised, total(line.gross for line in lines), lines=lines)
+            return Worth(promised, total(line.gross for line in anew), lines=anew)
         owed = any(line.order.state == S.OWED for line in unpaid)
         return Worth(promised, promised - promised.times(part) if owed else ZERO)
     return Worth(prices.of(asks_of(booking), heads), ZERO if dated.change == GOES else asked_now)
@@ -350,11 +330,13 @@ def _copy(line: OrderLine, gross: Money) -> OrderLine:
 
 
 def _draw_anew(found: Edit, changed: Sequence[Dated], books: Books) -> None:
-    """Budgets pay of each date that has moved what the edit said; what is less comes back to them by the terms."""
-    for dated in changed:
-        booking, lines = dated.booking, found.worth[dated.on].lines
-        if dated.change != MOVES or booking is None or lines is None:
-            continue
-        rows = orders.draws_of(lines)
-        if rows or books.drawn[booking.pk]:
-            draws.change(booking, rows, percent_now(booking))
+    """Budgets pay of the dates that have moved what the edit said; what is less comes back to them by the terms."""
+    moved = [
+        (dated.booking, orders.draws_of(lines))
+        for dated in changed
+        if dated.change == MOVES and dated.booking is not None
+        if (lines := found.worth[dated.on].lines) is not None
+    ]
+    drawn = [(booking, rows) for booking, rows in moved if rows or books.drawn[booking.pk]]
+    if drawn:
+        draws.change_all([(booking, rows, percent_now(booking)) for booking, rows in drawn])

@@ -3,15 +3,11 @@
 import pytest
 
 from billing.budgets import passes
-from billing.models import Order, Payment, PlanPeriod, Refund
-from billing.paying import payments
+from billing.models import Order, PlanPeriod
 from core.ids import encode
-from people.models import Membership, Organisation
 from tests.api import client
-from tests.cast import ADDRESS, LONG_AGO
-from tests.stories.changing import squares
 from tests.stories.on_account import Office
-from tests.stories.passes import checked_out, grant, left, quoted
+from tests.stories.passes import checked_out, left, quoted
 from tests.stories.test_a_plan_is_lived_on import sold
 from tests.stories.test_a_plan_is_owed import parts_asked
 from tests.stories.test_a_plan_is_paid_in_parts import YEAR, asked
@@ -73,60 +69,14 @@ def test_what_an_edit_says_of_owed_dates_is_what_is_owed_when_a_pass_pays_of_the
     assert (owed(), left(mine)) == (0, 60)
 
 
-def test_dates_that_a_pass_has_paid_move_and_give_back_their_hours(cast, hours):
-    api, mine = client(cast.ada), grant(cast, hours)
-    series = promised(api, cast.room, TWO, "none")
-    assert left(mine) == 60
-    edit = planned(api, series, "all", rule=TWO | AFTER)
-    assert [(d["verdict"], d["price_difference"]["cents"]) for d in edit["dates"]] == [("free", 0)] * 2
-    assert changed(api, series, edit).status_code == 200
-    assert left(mine) == 60
-    shorter = planned(api, series, "all", rule=TWO | SHORTER)
-    assert shorter["totals"]["back"]["cents"] == 0
-    assert changed(api, series, shorter, "c2").status_code == 200
-    assert left(mine) == 180
-    longer = planned(api, series, "all", rule=TWO | {"hours": {"start": "18:00", "end": "21:00"}})
-    # Five hours are there, six are needed: the second has its last hour to pay first, by itself.
-    assert [[r["code"] for r in d["reasons"]] for d in longer["dates"]] == [[], ["dearer-than-paid"]]
-    assert changed(api, series, longer, "c3").status_code == 200
-    assert left(mine) == 60
-
-
-def test_of_a_date_paid_in_part_by_a_pass_money_comes_back_and_the_pass_pays_for_what_stays(cast, hours):
-    api, mine = client(cast.ada), grant(cast, hours)
-    series = promised(api, cast.room, RULE, "card")
-    payments.settle(Payment.objects.get().pk)
-    assert left(mine) == 0
-    shorter = planned(api, series, "all", rule=RULE | SHORTER)
-    # The third had an hour of each, the fourth money alone.
-    assert [d["back"]["cents"] for d in shorter["dates"]] == [0, 0, HOUR, HOUR]
-    assert changed(api, series, shorter).status_code == 200
-    assert left(mine) == 120
-    assert sum(refund.amount.cents for refund in Refund.objects.all()) == 2 * HOUR
-    squares()
-
-
-def test_of_hours_given_up_near_their_time_the_pass_has_back_what_the_terms_say(cast, hours, at):
-    api, mine = client(cast.ada), grant(cast, hours)
-    series = promised(api, cast.room, TWO, "none")
-    at("2027-01-12 10:00")  # eight hours before the first: half of it is kept
-    api = client(cast.ada)
-    assert changed(api, series, planned(api, series, "all", rule=TWO | SHORTER)).status_code == 200
-    assert left(mine) == 60 + 30 + 60
-
-
-def test_no_pass_pays_for_a_date_that_another_body_owes(cast, hours):
-    other = Organisation.objects.create(name="Coro di Vanchiglia", tax_code="97654320023", **ADDRESS)
-    Membership.objects.create(person=cast.bruno, organisation=other, is_delegate=True, from_on=LONG_AGO)
-    theirs = of_a_body(cast, hours, other)
-    api = client(cast.bruno)
-    series = booked(api, plan(api, cast.room, TWO)).json()
-    for booking, body in zip(series["bookings"], (cast.association, other), strict=True):
-        quote = quoted(api, booking["id"], organisation_id=encode("org", body.pk))
-        assert checked_out(api, quote, [booking["id"]], "account").status_code == 201
-    assert (owed(), left(theirs)) == (2 * HOUR, 180)
-    assert changed(api, series, planned(api, series, "all", rule=TWO | AFTER)).status_code == 200
-    assert (owed(), left(theirs)) == (2 * HOUR, 180)
+def test_an_hour_of_a_pass_that_one_date_gives_up_pays_for_another_in_the_same_edit(cast, hours):
+    api, mine = client(cast.bruno), of_a_body(cast, hours, cast.association)
+    series = promised(api, cast.room, RULE, "account", encode("org", cast.association.pk))
+    longer = planned(api, series, "all", rule=RULE | {"hours": {"start": "18:00", "end": "21:00"}})
+    # Two, two, one and none become three, two, none and none.
+    assert longer["totals"]["difference"]["cents"] == 4 * HOUR
+    assert changed(api, series, longer).status_code == 200
+    assert (owed(), left(mine)) == (7 * HOUR, 0)
 
 
 def test_a_plan_that_was_bought_with_a_series_goes_on_when_the_series_is_changed(cast, at):
