@@ -345,13 +345,13 @@ def test_the_office_gives_back_a_part_of_what_was_paid(visit):
 
 def test_a_refund_whose_answer_was_lost_is_asked_again_and_made_once(visit):
     month = now().date().replace(day=1) - timedelta(days=1)
-    page = visit("Franco", f"/manage/documents?kind=invoice&month={month:%Y-%m}")
+    page = visit("Franco", f"/manage/documents?kind=invoice&month={month:%Y-%m}", refused=True)
     answers: list[int] = []
 
     def lose(route: Route) -> None:
         if route.request.method == "POST" and not answers:
             answers.append(route.fetch().status)
-            route.abort()
+            route.abort("internetdisconnected")
         else:
             route.continue_()
 
