@@ -228,14 +228,14 @@ def _worth_of(
             for sale, left in free.items()
         }
         return _gives_back(books, booking, {sale: money for sale, money in fall.items() if money > ZERO})
-    asked_now = prices.of(dated.asks, to_come)
     if unpaid:
         promised = total(line.gross for line in unpaid)
         if dated.change != GOES:
             return Worth(promised, total(line.gross for line in anew), lines=anew)
         owed = any(line.order.state == S.OWED for line in unpaid)
         return Worth(promised, promised - promised.times(part) if owed else ZERO)
-    return Worth(prices.of(asks_of(booking), heads), ZERO if dated.change == GOES else asked_now)
+    after = ZERO if dated.change == GOES else prices.of(dated.asks, to_come)
+    return Worth(prices.of(asks_of(booking), heads), after)
 
 
 def _gives_back(

@@ -1,10 +1,14 @@
-"""What the stories of deposits, of passes and of machines that break begin with."""
+"""What the stories of deposits, of passes, of receipts and of machines that break begin with."""
+
+from datetime import date
+from decimal import Decimal
 
 import pytest
 
-from billing.models import PassKind, Rate, Tariff, VatRate
+from billing.models import Issuer, PassKind, Rate, Tariff, VatRate
 from core.money import Money
 from equipment.models import Equipment
+from people.models import Group, GroupMember
 
 TWO_DAYS = 2880
 
@@ -48,3 +52,26 @@ def second(cast):
     other = cast._whole("laser-2", "laser", "Laser Due")
     Equipment.objects.create(resource=other).skills.add(cast.laser_skill)
     return other
+
+
+@pytest.fixture
+def members(cast, at, bank):
+    """A room costs members of an association 90.00 outside VAT, by receipt; the rate by which it does."""
+    at("2026-12-01 09:00")
+    _ = cast.venue
+    group = Group.objects.create(name="Soci", partner=cast.lead)
+    for person in (cast.ada, cast.dario):
+        GroupMember.objects.create(group=group, person=person, from_on=date(2026, 1, 1))
+    institutional = VatRate.objects.create(
+        name="Istituzionale",
+        percent=Decimal(0),
+        natura="N2.2",
+        legal_text="Fuori campo IVA art. 4 DPR 633/72",
+        receipted=True,
+    )
+    tariff = cast.venue.tariffs.get()
+    Rate.objects.create(
+        tariff=tariff, resource=cast.room, group=group, price=Money(9000), vat_rate=institutional
+    )
+    Issuer.objects.filter(partner=cast.lead).update(third_sector=True)
+    return institutional

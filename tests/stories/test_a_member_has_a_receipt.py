@@ -3,7 +3,6 @@
 Sala Po costs 90.00 an hour to members, outside VAT (DPR 633/72 art. 4), and 18.30 to anybody else, at 22 %.
 """
 
-from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -19,7 +18,6 @@ from core import outbox
 from core.ids import encode
 from core.models import Mail, OutboxRow
 from core.money import Money
-from people.models import Group, GroupMember
 from tests.api import client, post, wish
 from tests.billing.office import findings, named, read
 from tests.billing.sales import book
@@ -27,30 +25,8 @@ from tests.booking.confirmed import cancel_for_good
 from tests.cast import rome
 from tests.stories.changing import buy, hand, pay, squares
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("members")]
 DECEMBER = {"month": "2026-12"}
-
-
-@pytest.fixture(autouse=True)
-def members(cast, at, bank):
-    at("2026-12-01 09:00")
-    _ = cast.venue
-    group = Group.objects.create(name="Soci", partner=cast.lead)
-    for person in (cast.ada, cast.dario):
-        GroupMember.objects.create(group=group, person=person, from_on=date(2026, 1, 1))
-    institutional = VatRate.objects.create(
-        name="Istituzionale",
-        percent=Decimal(0),
-        natura="N2.2",
-        legal_text="Fuori campo IVA art. 4 DPR 633/72",
-        receipted=True,
-    )
-    tariff = cast.venue.tariffs.get()
-    Rate.objects.create(
-        tariff=tariff, resource=cast.room, group=group, price=Money(9000), vat_rate=institutional
-    )
-    Issuer.objects.filter(partner=cast.lead).update(third_sector=True)
-    return institutional
 
 
 def papers():

@@ -12,9 +12,9 @@ from core.money import Money
 from tests.api import client, post, wish
 from tests.billing.office import named, read
 from tests.stories.changing import buy, squares
-from tests.stories.test_a_member_has_a_receipt import DECEMBER, members, papers, registered  # noqa: F401
+from tests.stories.test_a_member_has_a_receipt import DECEMBER, papers, registered
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("members")]
 DAY = ("2026-12-03T10:00:00", "2026-12-03T11:00:00")
 
 
