@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import a_booking, narrow, picture, speak, violations
-from tests.browser.test_timeline import NARROW, place, row, working_day
+from tests.browser.days import working_day
+from tests.browser.test_timeline import NARROW, place, row
 from tests.cast import ROME
 
 pytestmark = pytest.mark.browser

@@ -7,11 +7,9 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from core.clock import now
-from core.periods import local_date
 from tests.browser.conftest import ask, narrow, picture, speak, violations
-from tests.browser.test_timeline import row, working_day
-from tests.cast import ROME
+from tests.browser.days import TUESDAY, weekly, working_day
+from tests.browser.test_timeline import row
 
 pytestmark = pytest.mark.browser
 
@@ -76,7 +74,7 @@ def test_three_desks_of_a_pool_are_booked_from_the_calendar(visit):
 
 
 def test_a_series_of_the_kitchen_says_what_the_kitchen_asks(visit):
-    first = local_date(now(), ROME) + timedelta(days=40)
+    first = weekly(TUESDAY, 40, 3)
     page = visit("Ada", "/series")
     speak(page, "it")
     page.get_by_label("Sede").select_option(label="Open Incet")

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import a_booking, ask, violations
-from tests.browser.test_timeline import NARROW, working_day
+from tests.browser.days import working_day
+from tests.browser.test_timeline import NARROW
 
 pytestmark = pytest.mark.browser
 

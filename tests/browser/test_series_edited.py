@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from core.clock import now
 from core.periods import local_date
 from tests.browser.conftest import a_booking, ask, narrow, picture, speak, violations
+from tests.browser.days import THURSDAY, TUESDAY, WEDNESDAY, weekly
 from tests.cast import ROME
 
 pytestmark = pytest.mark.browser
@@ -38,15 +39,13 @@ def on_account(page):
 
 
 def test_a_series_takes_another_hour_where_one_is_taken_and_changes_one_date(visit):
-    first = local_date(now(), ROME) + timedelta(days=61)
+    first = weekly(THURSDAY, 61)
     guest = visit("Carla", "/me")
     taken = a_booking(guest, "Sala Nodo", first)
     start = taken["period"]["start"]
     page = planned(visit, first, viewport={"width": 360, "height": 780})
     for name in ("Lun", "Mar", "Mer", "Gio", "Ven", "Sab", "Dom"):
-        page.get_by_role("checkbox", name=name, exact=True).set_checked(
-            name == ("Lun", "Mar", "Mer", "Gio", "Ven", "Sab", "Dom")[first.weekday()]
-        )
+        page.get_by_role("checkbox", name=name, exact=True).set_checked(name == "Gio")
     hour = clock(guest, start)
     page.get_by_label("Dalle").fill(hour[:5])
     page.get_by_label("Alle", exact=True).fill(f"{int(hour[:2]) + 1:02}{hour[2:5]}")
@@ -91,7 +90,8 @@ def test_a_series_takes_another_hour_where_one_is_taken_and_changes_one_date(vis
 
 
 def test_the_later_dates_become_a_series_of_their_own_that_ends_early_and_takes_a_date_back(visit):
-    page = planned(visit, local_date(now(), ROME) + timedelta(days=61), room="Sala ItaliaCamp")
+    first = weekly(TUESDAY, 61)
+    page = planned(visit, first, room="Sala ItaliaCamp")
     page.get_by_role("button", name="Mostra le date").click()
     expect(page.locator("table.plan tbody tr:not(.total)")).to_have_count(4)
     page.get_by_role("button", name="Blocca le date scelte").click()
@@ -124,7 +124,7 @@ def test_the_later_dates_become_a_series_of_their_own_that_ends_early_and_takes_
     end = page.get_by_role("button", name="Termina la serie", exact=True)
     last.fill(str(local_date(now(), ROME) + timedelta(days=400)))
     expect(end).to_have_attribute("aria-disabled", "true")
-    last.fill(str(local_date(now(), ROME) + timedelta(days=61 + 21)))
+    last.fill(str(first + timedelta(days=21)))
     end.click()
     expect(dialog).to_contain_text("Sarà disdetta 1 data")
     assert violations(page) == []
@@ -144,7 +144,7 @@ def test_the_later_dates_become_a_series_of_their_own_that_ends_early_and_takes_
 
 
 def test_a_series_of_two_rooms_begins_from_a_common_time_and_takes_another_in_the_place_of_one(visit):
-    first = local_date(now(), ROME) + timedelta(days=62)
+    first = weekly(WEDNESDAY, 61)
     guest = visit("Carla", "/me")
     start = clock(guest, a_booking(guest, "Sala ItaliaCamp", first + timedelta(days=7))["period"]["start"])[
         :5
@@ -229,7 +229,7 @@ def test_a_series_of_two_rooms_begins_from_a_common_time_and_takes_another_in_th
 
 
 def test_what_another_room_wants_said_is_said_where_the_change_is_shown(visit):
-    page = planned(visit, local_date(now(), ROME) + timedelta(days=61), room="Aula Focus")
+    page = planned(visit, weekly(TUESDAY, 61), room="Aula Focus")
     page.get_by_role("button", name="Mostra le date").click()
     page.get_by_role("button", name="Blocca le date scelte").click()
     page.wait_for_url("**/series/ser_*")

@@ -3,33 +3,15 @@
 import re
 from datetime import timedelta
 
-import holidays
 import pytest
 from playwright.sync_api import expect
 
-from core.clock import now
-from core.periods import local_date
 from tests.browser.conftest import violations
-from tests.cast import ROME
+from tests.browser.days import working_day
 
 pytestmark = pytest.mark.browser
 
 NARROW = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
-
-
-def working_day(weeks=1):
-    """The Wednesday after so many weeks, or the first after it, in a week that is open from Monday to Friday."""
-    today = local_date(now(), ROME)
-    day = today + timedelta(days=(2 - today.weekday()) % 7 + 7 * weeks)
-    while any(closed(day + timedelta(days=n)) for n in range(-2, 3)):
-        day += timedelta(days=7)
-    return day
-
-
-def closed(day):
-    """Whether it is a holiday in Turin, or the town's venues are shut for Christmas."""
-    christmas = (day.month, day.day) >= (12, 24) or (day.month, day.day) <= (1, 6)
-    return christmas or day in holidays.country_holidays("IT", subdiv="TO")
 
 
 def calendar(visit, who="Carla", weeks=1, later=0, **options):

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import a_booking, ask, narrow, picture, speak, violations
+from tests.browser.days import working_day
 from tests.browser.test_calendar_moves import (
     FOCUSED,
     clocked,
@@ -21,7 +22,7 @@ from tests.browser.test_calendar_moves import (
     wall,
     with_a_booking,
 )
-from tests.browser.test_timeline import place, row, working_day
+from tests.browser.test_timeline import place, row
 
 pytestmark = pytest.mark.browser
 MONTHS = ["gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott", "nov", "dic"]
