@@ -88,7 +88,7 @@ class MovementShape(serializers.Serializer[Any]):
     on = serializers.DateField()
     kind = serializers.ChoiceField(list(WHAT))
     what = serializers.CharField()
-    document_id = serializers.CharField()
+    document_id = serializers.CharField(allow_null=True, help_text="null where it is of a credit")
     number = serializers.CharField()
     due_on = serializers.DateField(allow_null=True)
     amount = MoneyShape(help_text="with minus what made the balance less")
@@ -179,7 +179,7 @@ def _statement_shape(found: movements.Account) -> dict[str, Any]:
                 "on": m.on,
                 "kind": m.kind,
                 "what": WHAT[m.kind].say(),
-                "document_id": encode("doc", m.document),
+                "document_id": encode("doc", m.document) if m.document else None,
                 "number": m.label,
                 "due_on": m.due_on,
                 "amount": m.amount,

@@ -6,23 +6,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from billing.api.customer_credits import CreditShape, credit_shape, credits_by_movement
+from billing.api.debt_shapes import (
+    CustomerShape,
+    DebtShape,
+    MatchShape,
+    customer_shape,
+    debt_shape,
+    match_shape,
+)
 from billing.api.registers import office_issuer
 from billing.api.sending import UploadField
-from billing.models import Document, Issuer, Match, Movement, Order, Payout, Refund
-from billing.papers.freeze import ITALY
-from billing.papers.references import reference
+from billing.models import CustomerCredit, Document, Issuer, Match, Movement, Order, Payout, Refund
 from billing.papers.visible import issuers_for
-from billing.paying import repaying, transfers
+from billing.paying import keeping_credit, repaying, transfers
 from billing.paying.bank_formats import MOST_BYTES
-from billing.paying.debts import Debt
+from billing.paying.customer_credit import PAYERS, open_credits, payers_of
+from billing.paying.customer_credit import left_of as left_of_credit
 from billing.paying.transfers import Proposal, left_of
 from core.audit import Sight, saw
 from core.errors import Missing, TooLarge
@@ -31,8 +38,7 @@ from core.ids import encode
 from core.lists import ListQuery, page, read
 from core.lookup import pk_of
 from core.money import Money
-from core.periods import local_date
-from core.shapes import IdField, ListShape, MoneyShape, StrictSerializer
+from core.shapes import ActionShape, IdField, ListShape, MoneyShape, StrictSerializer, action
 from core.views import View
 from people.models import Person
 from people.roles import allow_somewhere, signed_in
@@ -55,27 +61,10 @@ class StatementShape(serializers.Serializer[Any]):
         ref_name = "BankStatement"
 
 
-class DebtShape(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    name = serializers.CharField(
-        help_text="a document's number, an order's or refund's reference, or the gateway's of a payout"
-    )
-    customer = serializers.CharField()
-    due_on = serializers.DateField()
-    open = MoneyShape()
-
-
 class ProposalShape(serializers.Serializer[Any]):
     debt = DebtShape()
     amount = MoneyShape()
     why = serializers.ChoiceField([transfers.REFERENCE, transfers.NUMBER, transfers.NAME])
-
-
-class MatchShape(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    name = serializers.CharField()
-    amount = MoneyShape()
-    settled = serializers.BooleanField(help_text="an order's; it can no longer be undone")
 
 
 class MovementShape(serializers.Serializer[Any]):
@@ -89,6 +78,11 @@ class MovementShape(serializers.Serializer[Any]):
     set_aside = serializers.CharField(allow_blank=True)
     matches = MatchShape(many=True)
     proposals = ProposalShape(many=True)
+    customers = CustomerShape(many=True, help_text="whose debts it paid: what is left may be their credit")
+    credits = CreditShape(many=True, help_text="what of it is customers' credit")
+    actions = serializers.DictField(
+        child=ActionShape(), help_text="keep: what is left as a customer's credit"
+    )
 
     class Meta:
         ref_name = "BankMovement"
@@ -106,7 +100,7 @@ class MovementsQuery(ListQuery):
 
 class NewMatch(StrictSerializer):
     movement_id = IdField(Movement)
-    debt_id = serializers.RegexField(r"^(doc|ord|pot|rfd)_[0-9a-z]{26}$")
+    debt_id = serializers.RegexField(r"^(doc|ord|pot|rfd|ccr)_[0-9a-z]{26}$")
     amount_cents = serializers.IntegerField(min_value=1, max_value=10**12)
 
 
@@ -114,35 +108,19 @@ class SetAside(StrictSerializer):
     why = serializers.CharField(max_length=200, allow_blank=True)
 
 
-def debt_shape(debt: Debt | Refund) -> dict[str, Any]:
-    if isinstance(debt, Refund):
-        return {
-            "id": encode("rfd", debt.pk),
-            "name": reference(debt.pk),
-            "customer": repaying.name_of(debt),
-            "due_on": local_date(debt.made_at, ITALY),
-            "open": debt.amount,
-        }
-    return {
-        "id": debt.public,
-        "name": debt.label,
-        "customer": debt.name,
-        "due_on": debt.due_on,
-        "open": debt.open,
-    }
-
-
 def _proposal(found: Proposal) -> dict[str, Any]:
     return {"debt": debt_shape(found.debt), "amount": found.amount, "why": found.why}
 
 
 def movement_shapes(issuer: Issuer, movements: Sequence[Any], by: Person) -> list[dict[str, Any]]:
-    """Movements with what each was and may be for; whom they name is logged. Four more statements for any number of them."""
+    """Movements with what each was and may be for; whom they name is logged. Six more statements for any number of them."""
     found = transfers.proposals(issuer, movements)
     matched: dict[UUID, list[Match]] = {}
     rows = Match.objects.filter(movement__in=[m.pk for m in movements])
-    for match in rows.select_related("document", "order", "refund__payment__order", "payout"):
+    for match in rows.select_related(*PAYERS, "refund__payment__order", "payout", "credit"):
+        assert match.movement_id is not None
         matched.setdefault(match.movement_id, []).append(match)
+    kept = credits_by_movement(movements)
     saw(
         by,
         "debts",
@@ -163,16 +141,11 @@ def movement_shapes(issuer: Issuer, movements: Sequence[Any], by: Person) -> lis
             "iban": m.iban,
             "reason": m.reason,
             "set_aside": m.set_aside,
-            "matches": [
-                {
-                    "id": encode("mtc", x.pk),
-                    "name": _named(x),
-                    "amount": x.amount,
-                    "settled": x.payment_id is not None,
-                }
-                for x in matched.get(m.pk, [])
-            ],
+            "matches": [match_shape(x) for x in matched.get(m.pk, [])],
             "proposals": [_proposal(p) for p in found.get(m.pk, [])],
+            "customers": [customer_shape(payer) for payer in payers_of(matched.get(m.pk, []))],
+            "credits": [credit_shape(credit) for credit in kept.get(m.pk, [])],
+            "actions": {"keep": action(keeping_credit.against(m, payers_of(matched.get(m.pk, []))))},
         }
         for m in movements
     ]
@@ -181,22 +154,13 @@ def movement_shapes(issuer: Issuer, movements: Sequence[Any], by: Person) -> lis
 def _named_in(matches: Iterable[Match], proposed: Iterable[Proposal]) -> Iterator[UUID | None]:
     """Of whom a movement is, or may be; of the bank's own name nobody here knows whose it is."""
     for match in matches:
-        paid = match.document or match.order or (match.refund and match.refund.payment.order)
+        refunded = match.refund and match.refund.payment.order
+        paid = match.document or match.order or match.credit or refunded
         yield paid.person_id if paid else None
     for proposal in proposed:
         debt = proposal.debt
-        whose = debt.payment.order.person if isinstance(debt, Refund) else debt.person
+        whose = (debt.payment.order if isinstance(debt, Refund) else debt).person
         yield whose.pk if whose else None
-
-
-def _named(match: Match) -> str:
-    if match.document is not None:
-        return match.document.number
-    return (
-        match.payout.ref
-        if match.payout is not None
-        else reference(match.order_id or match.refund_id or match.pk)
-    )
 
 
 def movements_of(issuer: Issuer, state: str) -> QuerySet[Any]:
@@ -204,9 +168,10 @@ def movements_of(issuer: Issuer, state: str) -> QuerySet[Any]:
     out and may be a refund; set aside are none of them."""
     rows = transfers.with_used(Movement.objects.filter(issuer=issuer))
     if state == "open":
-        left = F("amount") - Coalesce(F("used"), Value(0))
-        sums = [-cents for cents in repaying.awaited(issuer).values_list("amount", flat=True)]
-        went = Q(amount__in=sums, used=None)
+        left = F("amount") - F("used")
+        sums = [-amount for amount in repaying.awaited(issuer).values_list("amount", flat=True)]
+        sums += [-left_of_credit(credit) for credit in open_credits(issuer)]
+        went = Q(amount__in=sums, used=0)
         rows = rows.filter(set_aside="").annotate(left=left).filter(Q(amount__gt=0, left__gt=0) | went)
     return rows
 
@@ -288,6 +253,8 @@ class Matches(View):
             thing = Document.objects.filter(pk=pk, issuer=movement.issuer_id).first()
         elif kind == "pot":
             thing = Payout.objects.filter(pk=pk, issuer=movement.issuer_id).first()
+        elif kind == "ccr":
+            thing = CustomerCredit.objects.filter(pk=pk, movement__issuer=movement.issuer_id).first()
         elif kind == "rfd":
             thing = Refund.objects.filter(pk=pk, payment__collected_by=movement.issuer.partner_id).first()
         else:
@@ -298,16 +265,18 @@ class Matches(View):
         return Response(_shown(request, movement.pk), status=201)
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        return Response(_shown(request, Match.objects.get(pk=thing).movement_id), status=201)
+        movement = Match.objects.values_list("movement_id", flat=True).get(pk=thing)
+        assert movement is not None
+        return Response(_shown(request, movement), status=201)
 
 
 class OneMatch(View):
     @extend_schema(operation_id="undo_match", responses={204: None})
     def delete(self, request: Request, match_id: str) -> Response:
         has = allow_somewhere(request.user, "document.issue")
-        found = Match.objects.filter(
-            pk=pk_of("mtc", match_id), movement__issuer__in=issuers_for(has).order_by()
-        ).first()
+        mine = issuers_for(has).order_by()
+        whose = Q(movement__issuer__in=mine) | Q(credit__movement__issuer__in=mine)
+        found = Match.objects.filter(whose, pk=pk_of("mtc", match_id)).first()
         if found is None:
             raise Missing
         transfers.unmatch(signed_in(request.user), found.pk)

@@ -12,8 +12,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing.api.bank import DebtShape, debt_shape
 from billing.api.day_close import desk_issuer
+from billing.api.debt_shapes import DebtShape, debt_shape
 from billing.models import DeskPayment, Document, Issuer, Order, Payment
 from billing.paying import desk_payments
 from billing.paying.day_close import METHODS

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing.api.bank import debt_shape
+from billing.api.debt_shapes import debt_shape
 from billing.api.registers import office_issuer
 from billing.books import dunning
 from billing.models import DunningPause, DunningStep, Issuer

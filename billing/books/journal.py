@@ -13,9 +13,18 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef
 
-from billing.books import without_note
+from billing.books import bank_postings, without_note
 from billing.books.vat_register import K
-from billing.models import Account, DayClose, DeskPayment, Document, Issuer, Match, Movement, Payment, Refund
+from billing.models import (
+    Account,
+    DayClose,
+    DeskPayment,
+    Document,
+    Issuer,
+    Match,
+    Payment,
+    Refund,
+)
 from billing.papers.freeze import ITALY
 from billing.papers.registers import in_force, within
 from billing.paying import partner_postings
@@ -42,6 +51,7 @@ USUAL: Mapping[str, tuple[str, Words]] = {
     R.SPLIT_VAT: ("2.2", Words("IVA in scissione dei pagamenti", "VAT under split payment")),
     R.STAMP_DUE: ("2.3", Words("Bollo da versare", "Stamp duty owed")),
     R.UNMATCHED: ("2.4", Words("Movimenti bancari da attribuire", "Bank movements to be assigned")),
+    R.CREDITS: ("2.5", Words("Clienti, crediti", "Customers, credits")),
     R.REVENUE: ("4.1", Words("Ricavi", "Revenue")),
     R.FEES: ("5.1", Words("Commissioni sui pagamenti", "Fees of payments")),
     R.STAMP_COST: ("5.2", Words("Imposta di bollo", "Stamp duty")),
@@ -99,8 +109,9 @@ def of_others(issuer: Issuer, first: date, until: date) -> list[Iterator[Posting
             partner_postings.taken_by_others,
             partner_postings.given_by_others,
             without_note.postings,
-            _movements,
-            _matches,
+            bank_postings.movements,
+            bank_postings.matches,
+            bank_postings.credits,
             _at_the_desk,
             _counts,
             gateway_postings.transactions,
@@ -190,38 +201,6 @@ def _refunds(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
         yield Posting(local_date(r.done_at, ITALY), f"3{r.pk}", REFUND, r.refund_ref or str(r.pk), told)
 
 
-def _movements(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
-    """Every movement of the account, so that the bank is what its statement says; what each was for, its matches say."""
-    rows = Movement.objects.filter(issuer=issuer, posted_on__gte=first, posted_on__lt=until)
-    for m in rows.order_by("posted_on", "pk").iterator(chunk_size=1000):
-        yield Posting(
-            m.posted_on,
-            f"4{m.pk}",
-            Words("Movimento bancario", "Bank movement"),
-            m.reason[:80] or m.name[:80] or str(m.pk),
-            lines((R.BANK, m.amount), (R.UNMATCHED, -m.amount)),
-        )
-
-
-def _matches(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
-    """What movements were for: documents; or payouts and refunds, which put the bank into the books themselves. What
-    the bank brought for orders is a payment already."""
-    rows = Match.objects.filter(
-        movement__issuer=issuer, posted_on__gte=first, posted_on__lt=until, order=None
-    ).select_related("document", "payout", "refund")
-    for m in rows.order_by("posted_on", "pk").iterator(chunk_size=1000):
-        against = R.CUSTOMERS if m.document is not None else R.BANK
-        amount = -m.amount if m.refund_id is not None else m.amount
-        about = m.document.number if m.document else m.payout.ref if m.payout else str(m.refund_id)
-        yield Posting(
-            m.posted_on,
-            f"4{m.pk}",
-            Words("Bonifico", "Bank transfer"),
-            about,
-            lines((R.UNMATCHED, amount), (against, -amount)),
-        )
-
-
 def _desk_payments(issuer: Issuer, first: date, until: date) -> Any:
     rows = DeskPayment.objects.filter(within("taken_at", first, until), issuer=issuer)
     return rows.select_related("document").order_by("taken_at", "pk").iterator(chunk_size=1000)
@@ -299,7 +278,7 @@ def payments(issuer: Issuer, first: date, until: date) -> Table:
     rows = heapq.merge(
         _paid(issuer, first, until, accounts),
         _given_back(issuer, first, until, accounts),
-        _brought(issuer, first, until, accounts),
+        bank_postings.ledger(issuer, first, until, accounts),
         _taken(issuer, first, until, accounts),
         gateway_registers.ledger(issuer, first, until, accounts),
         key=lambda row: (row[0], row[8]),
@@ -342,27 +321,6 @@ def _given_back(issuer: Issuer, first: date, until: date, accounts: Accounts) ->
             -r.amount,
             None,
             r.refund_ref or str(r.pk),
-        )
-
-
-def _brought(issuer: Issuer, first: date, until: date, accounts: Accounts) -> Iterator[tuple[Any, ...]]:
-    what = Words("bonifico", "bank transfer").say()
-    rows = Match.objects.filter(
-        movement__issuer=issuer,
-        posted_on__gte=first,
-        posted_on__lt=until,
-        document__isnull=False,
-    ).select_related("movement", "document")
-    for m in rows.order_by("posted_on", "pk").iterator(chunk_size=500):
-        yield (
-            m.posted_on,
-            *accounts[R.BANK],
-            what,
-            m.document.number if m.document else None,
-            m.document.customer_name if m.document else None,
-            m.amount,
-            None,
-            m.movement.reason[:80] or str(m.pk),
         )
 
 

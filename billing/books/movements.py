@@ -17,10 +17,11 @@ from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from billing.books import without_note
-from billing.models import DeskPayment, Dispute, Document, Issuer, Match, Refund
+from billing.models import CustomerCredit, DeskPayment, Dispute, Document, Issuer, Match, Refund
 from billing.papers.freeze import ITALY
 from billing.papers.pdf import LABELS, money, render
 from billing.papers.pdf import day as said_day
+from billing.papers.references import reference
 from billing.papers.registers import in_force
 from billing.papers.snapshots import seller_of
 from billing.paying.given_twice import given_twice
@@ -41,6 +42,9 @@ WHAT = {
     "returned": Words("Insoluto", "Payment returned"),
     "refund": Words("Rimborso", "Refund"),
     "without_note": Words("Rimborso senza nota di credito", "Refund without a credit note"),
+    "credit": Words("Versato in più", "Paid beyond what was owed"),
+    "credit_used": Words("Uso del credito", "Credit used"),
+    "credit_given_back": Words("Credito restituito", "Credit given back"),
     "given_twice": Words("Non richiesto di nuovo", "Not asked for again"),
 }
 ORDER = list(WHAT)
@@ -48,12 +52,12 @@ ORDER = list(WHAT)
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """What made the customer owe more, or (with minus) less; `label` is the document it is about."""
+    """What made the customer owe more, or (with minus) less; `label` is the document it is about, where there is one."""
 
     on: date
     kind: str
     label: str
-    document: UUID
+    document: UUID | None
     amount: Money
     due_on: date | None = None
 
@@ -108,6 +112,18 @@ def _movements(issuer: Issuer, payer: Person | Organisation) -> Iterator[Movemen
         yield Movement(local_date(paid.taken_at, ITALY), "payment", d.number, d.pk, -paid.amount)
     yield from _returned(issuer, documents.values())
     yield from _without_note(issuer, documents.values())
+    yield from _credits(issuer, payer)
+
+
+def _credits(issuer: Issuer, payer: Person | Organisation) -> Iterator[Movement]:
+    """What was paid beyond what was owed is the customer's, until it pays something, which is told apart, or goes back."""
+    whose = {"organisation" if isinstance(payer, Organisation) else "person": payer}
+    credits = CustomerCredit.objects.filter(movement__issuer=issuer, **whose)
+    for credit in credits:
+        yield Movement(credit.posted_on, "credit", reference(credit.pk), None, -credit.amount)
+    for match in Match.objects.filter(credit__in=credits):
+        kind = "credit_used" if match.movement_id is None else "credit_given_back"
+        yield Movement(match.posted_on, kind, reference(match.credit_id or match.pk), None, match.amount)
 
 
 def _without_note(issuer: Issuer, documents: Iterable[Document]) -> Iterator[Movement]:

@@ -1,7 +1,7 @@
 """How much: tariffs, what was promised, what was paid, what document proves it, and whose the takings are."""
 
 from billing.models.allowance import Allowance
-from billing.models.bank import BankStatement, Match, Movement
+from billing.models.bank import BankStatement, CustomerCredit, Match, Movement
 from billing.models.books import Account
 from billing.models.budget import Budget, Draw, Measure, PassKind
 from billing.models.day_close import DayClose
@@ -74,6 +74,7 @@ __all__ = [
     "Coupon",
     "CouponPart",
     "CouponUse",
+    "CustomerCredit",
     "DayClose",
     "Deposit",
     "DeskPayment",

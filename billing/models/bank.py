@@ -16,7 +16,7 @@ from billing.models.payment import Payment, Refund
 from core.clock import now
 from core.fields import MoneyField
 from core.identity import Identified
-from people.models import Person
+from people.models import Organisation, Person
 
 
 class BankStatement(Identified):
@@ -67,13 +67,51 @@ class Movement(Identified):
         indexes = [models.Index(fields=["issuer", "-booked_on", "-id"], name="billing_movement_by_day")]
 
 
+class CustomerCredit(Identified):
+    """What of a movement a customer paid beyond what was owed: it is theirs with this issuer until it is used or given
+    back, and no document is of it."""
+
+    prefix: ClassVar[str] = "ccr"
+
+    movement = models.ForeignKey(Movement, models.PROTECT, related_name="credits")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="credits")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="credits"
+    )
+    amount = MoneyField(_("amount"))
+    made_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(default=now)
+    # In the books: its movement's day, or the first open one after it.
+    posted_on = models.DateField()
+
+    class Meta:
+        verbose_name = _("customer credit")
+        verbose_name_plural = _("customer credits")
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="billing_credit_is_something"),
+            models.CheckConstraint(
+                condition=Q(person__isnull=False, organisation=None)
+                | Q(person=None, organisation__isnull=False),
+                name="billing_credit_is_somebodys",
+            ),
+        ]
+
+    @property
+    def payer(self) -> Person | Organisation:
+        """Whose it is."""
+        found = self.organisation or self.person
+        assert found is not None  # the constraint says so
+        return found
+
+
 class Match(Identified):
-    """What a part of a movement was for: a document, an order whose document follows the money, the gateway's payout;
-    or, of one that went out, a refund."""
+    """What a part of a movement, or of a customer's credit, was for: a document, an order whose document follows the
+    money, the gateway's payout; of a movement that went out, a refund, or a credit that it gave back."""
 
     prefix: ClassVar[str] = "mtc"
 
-    movement = models.ForeignKey(Movement, models.PROTECT, related_name="matches")
+    movement = models.ForeignKey(Movement, models.PROTECT, null=True, blank=True, related_name="matches")
+    credit = models.ForeignKey(CustomerCredit, models.PROTECT, null=True, blank=True, related_name="matches")
     document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="matches")
     order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="matches")
     payout = models.ForeignKey(Payout, models.PROTECT, null=True, blank=True, related_name="matches")
@@ -95,8 +133,30 @@ class Match(Identified):
                 condition=Q(document__isnull=False, order=None, payout=None, refund=None)
                 | Q(document=None, order__isnull=False, payout=None, refund=None)
                 | Q(document=None, order=None, payout__isnull=False, refund=None)
-                | Q(document=None, order=None, payout=None, refund__isnull=False),
+                | Q(document=None, order=None, payout=None, refund__isnull=False)
+                | Q(
+                    document=None,
+                    order=None,
+                    payout=None,
+                    refund=None,
+                    movement__isnull=False,
+                    credit__isnull=False,
+                ),
                 name="billing_match_is_for_one_thing",
+            ),
+            # Of one or the other; of both where the movement gives the credit back.
+            models.CheckConstraint(
+                condition=Q(movement__isnull=False, credit=None)
+                | Q(movement=None, credit__isnull=False, payout=None, refund=None)
+                | Q(
+                    movement__isnull=False,
+                    credit__isnull=False,
+                    document=None,
+                    order=None,
+                    payout=None,
+                    refund=None,
+                ),
+                name="billing_match_is_of_one_thing",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="billing_match_is_something"),
         ]

@@ -96,6 +96,11 @@ def _sum(rows: QuerySet[Any], column: str) -> Any:
     return Coalesce(Subquery(rows.order_by().values("x").annotate(s=Sum(column)).values("s")), Value(0))
 
 
+def sum_of(rows: QuerySet[Any], of: str, column: str) -> Any:
+    """What the column of these rows comes to by the row that they are `of`, nothing where there is none."""
+    return _sum(rows.filter(**{of: OuterRef("pk")}).annotate(x=F(of)), column)
+
+
 def open_documents(issuer: Issuer) -> QuerySet[Any]:
     """The issuer's invoices and receipts of which something is open, with `left` as cents."""
     return with_left(in_force(Document.objects.filter(issuer=issuer))).filter(left__gt=0)

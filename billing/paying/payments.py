@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Max
+from django.db.models.functions import Coalesce
 
 from billing.budgets import draws
 from billing.changes import changing
@@ -105,9 +106,9 @@ def take(
 
 
 def _captured_at(payment: Payment) -> datetime:
-    """Now; of a transfer the day on which the bank brought the last of it, or the first one after it that is still open
-    for all who sold, and settled among nobody."""
-    brought = payment.matches.aggregate(day=Max("movement__booked_on"))["day"]
+    """Now; of a transfer the day on which the bank brought the last of it, or a credit was used for it, or the first one
+    after it that is still open for all who sold, and settled among nobody."""
+    brought = payment.matches.aggregate(day=Max(Coalesce("movement__booked_on", "posted_on")))["day"]
     if brought is None:
         return now()
     return instant_of(free_day_of(payment, min(brought, local_date(now(), ITALY))))

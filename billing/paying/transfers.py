@@ -15,13 +15,24 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 
-from billing.models import BankStatement, Document, Issuer, Match, Movement, Order, Payment, Payout, Refund
+from billing.models import (
+    BankStatement,
+    CustomerCredit,
+    Document,
+    Issuer,
+    Match,
+    Movement,
+    Order,
+    Payment,
+    Payout,
+    Refund,
+)
 from billing.papers.freeze import free_day_of, open_day
 from billing.papers.references import reference, references_in
 from billing.papers.registers import cents
-from billing.paying import bank_formats, payments, repaying
+from billing.paying import bank_formats, customer_credit, payments, repaying
 from billing.paying.bank_formats import Told
 from billing.paying.debts import (
     Debt,
@@ -32,6 +43,7 @@ from billing.paying.debts import (
     of_payout,
     open_documents,
     owed_orders,
+    sum_of,
 )
 from core import outbox
 from core.audit import record
@@ -106,14 +118,15 @@ def _keyed(told: Iterable[Told]) -> Iterable[tuple[str, Told]]:
 class Proposal:
     """A debt that a movement may pay, how much of it, and what makes us think so."""
 
-    debt: Debt | Refund
+    debt: Debt | Refund | CustomerCredit
     amount: Money
     why: str
 
 
 def with_used(rows: QuerySet[Movement]) -> QuerySet[Any]:
     """Movements with what of each is for something already."""
-    return rows.annotate(used=Sum("matches__amount"))
+    matched = sum_of(Match.objects.all(), "movement", "amount")
+    return rows.annotate(used=matched + sum_of(CustomerCredit.objects.all(), "movement", "amount"))
 
 
 def left_of(movement: Any) -> Money:
@@ -126,7 +139,7 @@ def proposals(issuer: Issuer, movements: Sequence[Any]) -> dict[UUID, list[Propo
     """For each movement what it may pay, or which payout it may be, the surest first; three statements for any number."""
     free = [m for m in movements if left_of(m).cents > 0 and not m.set_aside]
     wanted = [m for m in free if m.amount.cents > 0]
-    went = _refunds_among(issuer, [m for m in free if m.amount.cents < 0])
+    went = _given_back_by(issuer, [m for m in free if m.amount.cents < 0])
     if not wanted:
         return went
     open_ = [*debts(issuer), *(of_payout(p) for p in awaited_payouts(issuer).order_by("arrives_on", "pk"))]
@@ -138,22 +151,28 @@ def proposals(issuer: Issuer, movements: Sequence[Any]) -> dict[UUID, list[Propo
     return went | {m.pk: _proposed(m, by_reference, numbered, by_amount) for m in wanted}
 
 
-def _refunds_among(issuer: Issuer, movements: Sequence[Any]) -> dict[UUID, list[Proposal]]:
-    """For each movement that went out the refunds it may be: of that sum, by reference, by account or by name."""
+def _given_back_by(issuer: Issuer, movements: Sequence[Any]) -> dict[UUID, list[Proposal]]:
+    """For each movement that went out the refunds and credits it may be: of that sum, by reference, account or name."""
     if not movements:
         return {}
-    awaited: dict[int, list[Refund]] = defaultdict(list)
-    for refund in repaying.awaited(issuer).order_by("made_at", "pk"):
-        awaited[-refund.amount.cents].append(refund)
+    refunds = [
+        (r, r.amount, r.iban, repaying.name_of(r)) for r in repaying.awaited(issuer).order_by("made_at", "pk")
+    ]
+    credits = [
+        (c, customer_credit.left_of(c), c.movement.iban, c.payer.name)
+        for c in customer_credit.open_credits(issuer).order_by("made_at", "pk")
+    ]
     found: dict[UUID, list[Proposal]] = {}
     for m in movements:
         named = set(references_in(m.reason))
         rows = []
-        for refund in awaited.get(m.amount.cents, ()):
-            if reference(refund.pk) in named:
-                rows.append(Proposal(refund, refund.amount, REFERENCE))
-            elif (refund.iban and refund.iban == m.iban) or _same_name(m.name, repaying.name_of(refund)):
-                rows.append(Proposal(refund, refund.amount, NAME))
+        for thing, amount, iban, name in (*refunds, *credits):
+            if amount != -m.amount:
+                continue
+            if reference(thing.pk) in named:
+                rows.append(Proposal(thing, amount, REFERENCE))
+            elif (iban and iban == m.iban) or _same_name(m.name, name):
+                rows.append(Proposal(thing, amount, NAME))
         found[m.pk] = sorted(rows, key=lambda row: row.why != REFERENCE)[:5]
     return found
 
@@ -196,7 +215,7 @@ def _same_name(one: str, other: str) -> bool:
 # -- matched ---------------------------------------------------------------------------------------------
 
 
-Thing = Document | Order | Payout | Refund
+Thing = Document | Order | Payout | Refund | CustomerCredit
 
 
 def match(by: Person, movement: Movement, thing: Thing, amount: Money) -> Match:
@@ -215,7 +234,8 @@ def match(by: Person, movement: Movement, thing: Thing, amount: Money) -> Match:
 @patient_act
 def _match(by: Person, movement_id: UUID, thing: Thing, amount: Money) -> Match:
     seen = Movement.objects.select_related("issuer").get(pk=movement_id)
-    if isinstance(thing, Document | Payout) and thing.issuer_id != seen.issuer_id:
+    whose = thing.movement if isinstance(thing, CustomerCredit) else thing
+    if isinstance(whose, Document | Payout | Movement) and whose.issuer_id != seen.issuer_id:
         raise Missing
     if isinstance(thing, Order):
         lock_rows(Locks.ORDERS, Order, [thing.pk])
@@ -226,43 +246,52 @@ def _match(by: Person, movement_id: UUID, thing: Thing, amount: Money) -> Match:
     # Two movements may be for one document, which nobody may lock: an issuer's matches are made one at a time.
     lock_rows(Locks.MONTH, Issuer, [seen.issuer_id])
     movement = with_used(Movement.objects.filter(pk=movement_id)).get()
-    if (movement.amount.cents < 0) != isinstance(thing, Refund):
+    if (movement.amount.cents < 0) != isinstance(thing, Refund | CustomerCredit):
         raise Missing
-    most = min(left_of(movement), _open_of(seen.issuer, thing))
+    most = min(left_of(movement), open_of(seen.issuer, thing))
     if amount > most:
         raise MatchTooLarge(left=str(most), data={"left": most})
-    day = _books_day(seen.issuer, thing if isinstance(thing, Document) else None, movement.posted_on)
+    day = books_day(seen.issuer, thing if isinstance(thing, Document) else None, movement.posted_on)
     made = Match(movement_id=movement_id, amount=amount, made_by=by, posted_on=day)
+    book(by, made, seen.issuer, thing)
+    if made.refund is not None:
+        repaying.seen_leaving(by, made.refund, movement)
+    return made
+
+
+def book(by: Person, made: Match, issuer: Issuer, thing: Thing) -> Match:
+    """Inside an act that holds the issuer: the match is for this thing; an order of which nothing is open any more has
+    its payment, and is to be settled."""
     if isinstance(thing, Document):
         made.document = thing
     elif isinstance(thing, Payout):
         made.payout = thing
     elif isinstance(thing, Refund):
-        made.refund = repaying.awaited(seen.issuer).get(pk=thing.pk)
+        made.refund = repaying.awaited(issuer).get(pk=thing.pk)
         made.gave = made.refund.state != Refund.State.DONE
+    elif isinstance(thing, CustomerCredit):
+        made.credit = thing
     else:
         made.order = thing
     made.save(force_insert=True)
-    if isinstance(thing, Order) and not _open_after(seen.issuer, thing):
+    if isinstance(thing, Order) and not _open_after(issuer, thing):
         # Its row is there before the settling, which is an act of its own and may have to be done by the worker.
         made.payment = payments.new_payment(thing, "transfer")
         Match.objects.filter(order=thing, payment=None).update(payment=made.payment)
         told = {"payment": str(made.payment.pk)}
         outbox.put("billing.settle_transfer", told, key=f"transfer:{made.payment.pk}")
     record(by, "match", made)
-    if made.refund is not None:
-        repaying.seen_leaving(by, made.refund, movement)
     return made
 
 
-def _books_day(issuer: Issuer, document: Document | None, day: date) -> date:
+def books_day(issuer: Issuer, document: Document | None, day: date) -> date:
     """That day, or the first one after it that is open. What is paid again, after a bank took the first payment back,
     partners divide by this day: it stands in no month of which they were shown a settlement."""
     again = document.payment if document is not None else None
     return open_day(issuer, day) if again is None else free_day_of(again, open_day(issuer, day))
 
 
-def _open_of(issuer: Issuer, thing: Thing) -> Money:
+def open_of(issuer: Issuer, thing: Thing) -> Money:
     """What is open of it now. Raises IllegalMove if nothing is, Missing if others collect it."""
     if isinstance(thing, Order):
         found = owed_orders(issuer).filter(pk=thing.pk).first()
@@ -270,6 +299,9 @@ def _open_of(issuer: Issuer, thing: Thing) -> Money:
     elif isinstance(thing, Refund):
         waits = repaying.awaited(issuer).filter(pk=thing.pk).first()
         open_ = waits.amount if waits else Money(0)
+    elif isinstance(thing, CustomerCredit):
+        credit = customer_credit.open_credits(issuer).filter(pk=thing.pk).first()
+        open_ = customer_credit.left_of(credit) if credit else Money(0)
     elif isinstance(thing, Payout):
         awaited = awaited_payouts(issuer).filter(pk=thing.pk).first()
         open_ = of_payout(awaited).open if awaited else Money(0)
@@ -295,25 +327,23 @@ def settle_transfer(payload: dict[str, Any]) -> None:
 def unmatch(by: Person, match_id: UUID) -> None:
     """The movement has this part again; a refund that was given by it alone waits again. Raises IllegalMove once an order
     was settled with it, or its month is closed."""
-    seen = Match.objects.select_related("movement", "refund").filter(pk=match_id).first()
+    seen = Match.objects.select_related("movement", "credit__movement", "refund").filter(pk=match_id).first()
     if seen is None:
         return
+    issuer = (seen.movement or seen.credit.movement).issuer_id  # type: ignore[union-attr]
     if seen.order_id is not None:
         lock_rows(Locks.ORDERS, Order, [seen.order_id])
     if seen.refund is not None:
         lock_rows(Locks.PAYMENTS, Payment, [seen.refund.payment_id])
-    lock_rows(Locks.PAYMENTS, Movement, [seen.movement_id])
-    lock_rows(Locks.MONTH, Issuer, [seen.movement.issuer_id])
-    found = (
-        Match.objects.select_related("movement__issuer", "refund__payment", "document__payment")
-        .filter(pk=match_id)
-        .first()
-    )
+    if seen.movement_id is not None:
+        lock_rows(Locks.PAYMENTS, Movement, [seen.movement_id])
+    lock_rows(Locks.MONTH, Issuer, [issuer])
+    found = Match.objects.select_related("refund__payment", "document__payment").filter(pk=match_id).first()
     if found is None:
         return
     if found.payment_id is not None:
         raise IllegalMove(state=Payment.State.CAPTURED.label, data={"state": "settled"})
-    if _books_day(found.movement.issuer, found.document, found.posted_on) != found.posted_on:
+    if books_day(Issuer.objects.get(pk=issuer), found.document, found.posted_on) != found.posted_on:
         raise IllegalMove(state=repaying.CLOSED.say(), data={"state": "month-closed"})
     record(by, "unmatch", found)
     refund = found.refund if found.gave else None

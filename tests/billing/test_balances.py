@@ -121,5 +121,5 @@ def test_the_accounts_come_to_what_every_posting_comes_to(cast, seed):
 
 def test_the_accounts_cost_the_same_for_few_documents_or_many(cast, queries):
     plant(cast, Random(1))
-    with queries(20):
+    with queries(21):
         balances(cast.lead.issuer, *MONTH)

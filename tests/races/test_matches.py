@@ -1,9 +1,10 @@
-"""Many movements are for one document, or many people divide one movement: never more than there is of either."""
+"""Many movements are for one document, or many people divide one movement, or the credit that was kept of it: never more
+than there is of either."""
 
 import pytest
 
-from billing.models import BankStatement, Document, Match, Movement
-from billing.paying import transfers
+from billing.models import BankStatement, CustomerCredit, Document, Match, Movement
+from billing.paying import keeping_credit, transfers
 from core.errors import DomainError
 from core.money import Money, total
 from tests.races.conftest import at_once
@@ -77,3 +78,45 @@ def test_one_movement_is_never_for_more_than_it_brought(cast):
 def test_without_the_lock_one_movement_is_for_more_than_it_brought(cast, monkeypatch):
     monkeypatch.setattr(transfers, "lock_rows", lambda *args: [])
     assert of_one_movement(cast) > Money(1000)
+
+
+def of_one_credit(cast):
+    """Eight parts of 6.00 of a credit of 10.00, for two documents that have room for all of them."""
+    (movement,) = brought(cast, 1)
+    credit = CustomerCredit.objects.create(
+        movement=movement, person=cast.ada, amount=Money(1000), made_by=cast.franco, posted_on="2026-11-30"
+    )
+    documents = [owed(cast, 1), owed(cast, 2)]
+    return raced(
+        [lambda n=n: keeping_credit.use(cast.franco, credit, documents[n % 2], Money(600)) for n in range(8)]
+    )
+
+
+def test_one_credit_never_pays_more_than_there_is_of_it(cast):
+    assert of_one_credit(cast) == Money(600)
+
+
+def test_without_the_lock_one_credit_pays_more_than_there_is_of_it(cast, monkeypatch):
+    monkeypatch.setattr(keeping_credit, "lock_rows", lambda *args: [])
+    assert of_one_credit(cast) > Money(1000)
+
+
+def kept_and_matched(cast):
+    """One movement of 10.00, of which 2.00 paid a document: four keep the rest as credit, four pay another document."""
+    (movement,) = brought(cast, 1)
+    first, second = owed(cast, 1), owed(cast, 2)
+    transfers.match(cast.franco, movement, first, Money(200))
+    keeping = [lambda: keeping_credit.keep(cast.franco, movement.pk, None)] * 4
+    answers = at_once([*keeping, *[taking(cast, movement, second, Money(800))] * 4])
+    assert all(isinstance(a, Match | CustomerCredit | DomainError) for a in answers), answers
+    return total(x.amount for rows in (Match, CustomerCredit) for x in rows.objects.all())
+
+
+def test_what_is_left_of_a_movement_is_kept_once_or_matched(cast):
+    assert kept_and_matched(cast) == Money(1000)
+
+
+def test_without_the_lock_what_is_left_is_kept_several_times(cast, monkeypatch):
+    for module in (keeping_credit, transfers):
+        monkeypatch.setattr(module, "lock_rows", lambda *args: [])
+    assert kept_and_matched(cast) > Money(1000)

@@ -68,7 +68,7 @@ def test_of_four_movements_for_one_payout_one_is_it(cast, movements):
 
 
 def test_without_the_lock_it_would_be_matched_more_than_once(cast, movements, monkeypatch):
-    real, all_looked = transfers._open_of, threading.Barrier(4)
+    real, all_looked = transfers.open_of, threading.Barrier(4)
 
     def slow(*args):
         seen = real(*args)
@@ -76,7 +76,7 @@ def test_without_the_lock_it_would_be_matched_more_than_once(cast, movements, mo
         return seen
 
     monkeypatch.setattr(transfers, "lock_rows", lambda *_: None)
-    monkeypatch.setattr(transfers, "_open_of", slow)
+    monkeypatch.setattr(transfers, "open_of", slow)
     found = race(cast, movements)
     assert not any(isinstance(one, MatchTooLarge) for one in found)
     assert Match.objects.count() > 1

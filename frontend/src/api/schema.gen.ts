@@ -4101,6 +4101,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/credits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_customer_credits"];
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["keep_customer_credit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credits/{credit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        delete: operations["let_customer_credit_go"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credits/{credit_id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        post: operations["use_customer_credit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dunning": {
         parameters: {
             query?: never;
@@ -4415,7 +4467,7 @@ export interface components {
             name: string;
         };
         /** @enum {string} */
-        AccountEnum: "customers" | "revenue" | "vat" | "split_vat" | "withheld" | "stamp_cost" | "stamp_due" | "cash" | "pos" | "bank" | "unmatched" | "gateway" | "partners" | "disputed" | "suspense" | "losses" | "goodwill" | "fees" | "differences";
+        AccountEnum: "customers" | "revenue" | "vat" | "split_vat" | "withheld" | "stamp_cost" | "stamp_due" | "cash" | "pos" | "bank" | "unmatched" | "credits" | "gateway" | "partners" | "disputed" | "suspense" | "losses" | "goodwill" | "fees" | "differences";
         AccountItem: {
             id: string;
             name: string;
@@ -4429,7 +4481,8 @@ export interface components {
             on: string;
             kind: components["schemas"]["AccountMovementKindEnum"];
             what: string;
-            document_id: string;
+            /** @description null where it is of a credit */
+            document_id: string | null;
             number: string;
             /** Format: date */
             due_on: string | null;
@@ -4438,7 +4491,7 @@ export interface components {
             balance: components["schemas"]["Money"];
         };
         /** @enum {string} */
-        AccountMovementKindEnum: "invoice" | "receipt" | "credit_note" | "payment" | "transfer" | "returned" | "refund" | "without_note" | "given_twice";
+        AccountMovementKindEnum: "invoice" | "receipt" | "credit_note" | "payment" | "transfer" | "returned" | "refund" | "without_note" | "credit" | "credit_used" | "credit_given_back" | "given_twice";
         AccountingMonth: {
             month: string;
             /** Format: date-time */
@@ -4718,6 +4771,11 @@ export interface components {
             grid: components["schemas"]["MarksShape"][];
             days: components["schemas"]["FreeDayShape"][];
         };
+        BankCustomer: {
+            /** @description a person or an organisation */
+            id: string;
+            name: string;
+        };
         BankMovement: {
             id: string;
             /** Format: date */
@@ -4730,6 +4788,14 @@ export interface components {
             set_aside: string;
             matches: components["schemas"]["MatchShape"][];
             proposals: components["schemas"]["ProposalShape"][];
+            /** @description whose debts it paid: what is left may be their credit */
+            customers: components["schemas"]["BankCustomer"][];
+            /** @description what of it is customers' credit */
+            credits: components["schemas"]["CustomerCredit"][];
+            /** @description keep: what is left as a customer's credit */
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
         };
         BankStatement: {
             id: string;
@@ -5433,6 +5499,10 @@ export interface components {
             code: string;
             name: string;
         };
+        CreditPage: {
+            data: components["schemas"]["CustomerCreditWithDebts"][];
+            next_cursor: string | null;
+        };
         CreditRoom: {
             limit: components["schemas"]["Money"];
             used: components["schemas"]["Money"];
@@ -5466,6 +5536,51 @@ export interface components {
             /** @description the last hundred */
             paid: components["schemas"]["PaidItem"][];
             balance: components["schemas"]["Money"];
+        };
+        CustomerCredit: {
+            id: string;
+            /** @description the reference by which a transfer gives it back */
+            name: string;
+            customer: components["schemas"]["BankCustomer"];
+            /**
+             * Format: date
+             * @description the day of its movement
+             */
+            brought_on: string;
+            amount: components["schemas"]["Money"];
+            left: components["schemas"]["Money"];
+            /** @description what it paid, and what gave it back */
+            uses: components["schemas"]["MatchShape"][];
+            /** @description let_go: the movement has it again */
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
+        };
+        CustomerCreditDebt: {
+            debt: components["schemas"]["DebtShape"];
+            /** @description how much of it the credit can pay */
+            amount: components["schemas"]["Money"];
+        };
+        CustomerCreditWithDebts: {
+            id: string;
+            /** @description the reference by which a transfer gives it back */
+            name: string;
+            customer: components["schemas"]["BankCustomer"];
+            /**
+             * Format: date
+             * @description the day of its movement
+             */
+            brought_on: string;
+            amount: components["schemas"]["Money"];
+            left: components["schemas"]["Money"];
+            /** @description what it paid, and what gave it back */
+            uses: components["schemas"]["MatchShape"][];
+            /** @description let_go: the movement has it again */
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
+            /** @description what its customer owes the same issuer, the oldest first */
+            debts: components["schemas"]["CustomerCreditDebt"][];
         };
         CustomerFound: {
             id: string;
@@ -6935,6 +7050,12 @@ export interface components {
             /** Format: date */
             from_on: string;
         };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewCreditRequest: {
+            movement_id: string;
+            /** @description one of the movement's customers; the only one if there is one */
+            customer_id?: string;
+        };
         /** @description Fiscal data as a person types it: blanks dropped, capitals made, check digits looked at. */
         NewCustomerRequest: {
             tax_code?: string;
@@ -7412,6 +7533,12 @@ export interface components {
         NewTransfersRequest: {
             issuer_id: string;
             refund_ids: string[];
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        NewUseRequest: {
+            debt_id: string;
+            /** Format: int64 */
+            amount_cents: number;
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewViewRequest: {
@@ -20317,6 +20444,140 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_customer_credits: {
+        parameters: {
+            query: {
+                cursor?: string;
+                issuer_id: string;
+                limit?: number;
+                state?: "open" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreditPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keep_customer_credit: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCreditRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerCreditWithDebts"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    let_customer_credit_go: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                credit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    use_customer_credit: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Unique per intended effect; kept 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                credit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUseRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerCreditWithDebts"];
+                };
             };
             /** @description A problem */
             default: {

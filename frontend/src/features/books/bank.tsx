@@ -6,6 +6,7 @@ import { money } from "../../kernel/money";
 import { dayText } from "../../kernel/time";
 import { Button, Empty, Failure, Field, Loading } from "../../ui/basics";
 import { OneOf } from "../../ui/choice";
+import { Credits } from "./credits";
 
 type Movement = Schemas["BankMovement"];
 
@@ -29,6 +30,7 @@ export function Bank({ issuer }: { issuer: string }) {
           <Row key={movement.id} movement={movement} />
         ))}
       </ul>
+      <Credits issuer={issuer} state={state} />
     </>
   );
 }
@@ -79,7 +81,8 @@ function Row({ movement }: { movement: Movement }) {
   });
   const undo = useMutation({ mutationFn: (id: string) => client.DELETE("/api/v1/matches/{match_id}", { params: { path: { match_id: id } } }), ...again });
   const aside = useMutation({ mutationFn: (why: string) => client.PATCH("/api/v1/bank-movements/{movement_id}", { params: { path: { movement_id: movement.id } }, body: { why } }), ...again });
-  const failed = take.error ?? undo.error ?? aside.error;
+  const keep = useMutation({ mutationFn: (customer: string) => client.POST("/api/v1/credits", { params: { header: keyed() }, body: { movement_id: movement.id, customer_id: customer } }), ...again });
+  const failed = take.error ?? undo.error ?? aside.error ?? keep.error;
   const open = movement.left.cents > 0 && !movement.set_aside;
   return (
     <li>
@@ -90,6 +93,9 @@ function Row({ movement }: { movement: Movement }) {
         <p key={match.id}>
           ✓ {match.name} · {money(match.amount)} {match.settled ? null : <Button busy={undo.isPending} onClick={() => undo.mutate(match.id)}>{t("books.undo")}</Button>}
         </p>
+      ))}
+      {movement.credits.map((credit) => (
+        <p key={credit.id}>✓ {t("books.creditOf", { name: credit.customer.name, amount: money(credit.amount) })}</p>
       ))}
       {open && movement.matches.length > 0 ? <p className="muted">{t("books.left", { amount: money(movement.left) })}</p> : null}
       {movement.proposals.map((found) => (
@@ -102,6 +108,15 @@ function Row({ movement }: { movement: Movement }) {
           </small>
         </p>
       ))}
+      {movement.actions["keep"]?.allowed
+        ? movement.customers.map((customer) => (
+            <p key={customer.id}>
+              <Button busy={keep.isPending} onClick={() => keep.mutate(customer.id)}>
+                {t("books.keep", { amount: money(movement.left), name: customer.name })}
+              </Button>
+            </p>
+          ))
+        : null}
       {open && movement.proposals.length === 0 && movement.matches.length === 0 ? (
         <form
           className="toolbar"

@@ -58,7 +58,7 @@ export function StatementOfAccount({ issuer, who, since, choose }: Props) {
               {it.data.map((row, n) => (
                 <tr key={`${row.document_id} ${row.kind} ${n}`}>
                   <th scope="row">
-                    {row.what} <a href={`/api/v1/documents/${row.document_id}/files/pdf`}>{row.number}</a>
+                    {row.what} {row.document_id ? <a href={`/api/v1/documents/${row.document_id}/files/pdf`}>{row.number}</a> : <span className="muted">{row.number}</span>}
                     <br />
                     <small className="muted">
                       {dayText(row.on)}

@@ -1,0 +1,209 @@
+"""What customers paid beyond what they owed: kept, used for another debt of theirs, or the movement's again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing.api.debt_shapes import (
+    CustomerShape,
+    DebtShape,
+    MatchShape,
+    customer_shape,
+    debt_shape,
+    match_shape,
+)
+from billing.api.registers import office_issuer
+from billing.models import CustomerCredit, Document, Issuer, Match, Movement, Order
+from billing.papers.references import reference
+from billing.papers.visible import issuers_for
+from billing.paying import keeping_credit
+from billing.paying.customer_credit import debts_of, left_of, open_credits, with_left
+from billing.paying.debts import Debt
+from core.audit import Sight, saw
+from core.errors import Missing
+from core.idempotency import idempotent
+from core.ids import encode
+from core.lists import ListQuery, page, read
+from core.lookup import pk_of
+from core.money import Money
+from core.shapes import ActionShape, IdField, ListShape, MoneyShape, StrictSerializer, action
+from core.views import View
+from people.models import Person
+from people.roles import allow_somewhere, signed_in
+
+
+class CreditShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField(help_text="the reference by which a transfer gives it back")
+    customer = CustomerShape()
+    brought_on = serializers.DateField(help_text="the day of its movement")
+    amount = MoneyShape()
+    left = MoneyShape()
+    uses = MatchShape(many=True, help_text="what it paid, and what gave it back")
+    actions = serializers.DictField(child=ActionShape(), help_text="let_go: the movement has it again")
+
+    class Meta:
+        ref_name = "CustomerCredit"
+
+
+class CreditDebt(serializers.Serializer[Any]):
+    debt = DebtShape()
+    amount = MoneyShape(help_text="how much of it the credit can pay")
+
+    class Meta:
+        ref_name = "CustomerCreditDebt"
+
+
+class CreditWithDebts(CreditShape):
+    debts = CreditDebt(many=True, help_text="what its customer owes the same issuer, the oldest first")
+
+    class Meta:
+        ref_name = "CustomerCreditWithDebts"
+
+
+class CreditPage(ListShape):
+    data = CreditWithDebts(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class CreditsQuery(ListQuery):
+    issuer_id = IdField(Issuer)
+    state = serializers.ChoiceField(["open", "all"], required=False, default="open")
+
+
+class NewCredit(StrictSerializer):
+    movement_id = IdField(Movement)
+    customer_id = serializers.RegexField(
+        r"^(per|org)_[0-9a-z]{26}$",
+        required=False,
+        help_text="one of the movement's customers; the only one if there is one",
+    )
+
+
+class NewUse(StrictSerializer):
+    debt_id = serializers.RegexField(r"^(doc|ord)_[0-9a-z]{26}$")
+    amount_cents = serializers.IntegerField(min_value=1, max_value=10**12)
+
+
+def credit_shape(credit: Any) -> dict[str, Any]:
+    """A credit with what is left, of whom it is, and its uses."""
+    uses = list(credit.matches.all())
+    return {
+        "id": encode("ccr", credit.pk),
+        "name": reference(credit.pk),
+        "customer": customer_shape(credit.payer),
+        "brought_on": credit.movement.booked_on,
+        "amount": credit.amount,
+        "left": left_of(credit),
+        "uses": [match_shape(match) for match in uses],
+        "actions": {"let_go": action(keeping_credit.against_letting_go(uses, credit.closed))},
+    }
+
+
+def _whole(rows: Any) -> Any:
+    return rows.prefetch_related("matches__document", "matches__order")
+
+
+def credits_by_movement(movements: Sequence[Movement]) -> dict[UUID, list[Any]]:
+    """The credits kept of each of these movements; two statements for any number."""
+    found: dict[UUID, list[Any]] = {}
+    rows = _whole(with_left(CustomerCredit.objects.filter(movement__in=[m.pk for m in movements])))
+    for credit in rows.order_by("made_at", "pk"):
+        found.setdefault(credit.movement_id, []).append(credit)
+    return found
+
+
+def _shapes(issuer: Issuer, credits: Sequence[Any], by: Person) -> list[dict[str, Any]]:
+    owed = debts_of(issuer, credits)
+    _seen(by, issuer, credits)
+    return [credit_shape(c) | {"debts": _debts(c, owed[c.pk])} for c in credits]
+
+
+def _debts(credit: Any, owed: Sequence[Debt]) -> list[dict[str, Any]]:
+    left = left_of(credit)
+    return [{"debt": debt_shape(debt), "amount": min(left, debt.open)} for debt in owed if left]
+
+
+def _seen(by: Person, issuer: Issuer, credits: Iterable[Any]) -> None:
+    others = [c for c in credits if c.person_id != by.pk]
+    saw(by, "debts", [Sight(encode("ccr", c.pk), issuer.partner_id, c.person_id) for c in others])
+
+
+def _shown(request: Request, pk: UUID) -> dict[str, Any]:
+    credit = _whole(with_left(CustomerCredit.objects.filter(pk=pk))).get()
+    return _shapes(credit.movement.issuer, [credit], signed_in(request.user))[0]
+
+
+def _own(request: Request, public: str) -> CustomerCredit:
+    has = allow_somewhere(request.user, "document.issue")
+    rows = CustomerCredit.objects.filter(movement__issuer__in=issuers_for(has).order_by())
+    found = rows.filter(pk=pk_of("ccr", public)).first()
+    if found is None:
+        raise Missing
+    return found
+
+
+class Credits(View):
+    @extend_schema(operation_id="list_customer_credits", parameters=[CreditsQuery], responses=CreditPage)
+    def get(self, request: Request) -> Response:
+        allow_somewhere(request.user, "document.export")
+        asked = read(CreditsQuery, request)
+        issuer, by = office_issuer(request, asked["issuer_id"]), signed_in(request.user)
+        everything = with_left(CustomerCredit.objects.filter(movement__issuer=issuer))
+        rows = _whole(open_credits(issuer) if asked["state"] == "open" else everything)
+        return Response(page(rows, asked, lambda found: _shapes(issuer, found, by), by="made_at"))
+
+    @extend_schema(operation_id="keep_customer_credit", request=NewCredit, responses={201: CreditWithDebts})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        has = allow_somewhere(request.user, "document.issue")
+        body = NewCredit(data=request.data)
+        body.is_valid(raise_exception=True)
+        told = body.validated_data
+        if not Movement.objects.filter(
+            pk=told["movement_id"], issuer__in=issuers_for(has).order_by()
+        ).exists():
+            raise Missing
+        whose = told.get("customer_id")
+        customer = pk_of(whose[:3], whose) if whose else None
+        made = keeping_credit.keep(signed_in(request.user), told["movement_id"], customer)
+        return Response(_shown(request, made.pk), status=201)
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        return Response(_shown(request, thing), status=201)
+
+
+class OneCredit(View):
+    @extend_schema(operation_id="let_customer_credit_go", responses={204: None})
+    def delete(self, request: Request, credit_id: str) -> Response:
+        keeping_credit.let_go(signed_in(request.user), _own(request, credit_id).pk)
+        return Response(status=204)
+
+
+class CreditUses(View):
+    @extend_schema(operation_id="use_customer_credit", request=NewUse, responses={201: CreditWithDebts})
+    @idempotent
+    def post(self, request: Request, credit_id: str) -> Response:
+        credit = _own(request, credit_id)
+        body = NewUse(data=request.data)
+        body.is_valid(raise_exception=True)
+        told = body.validated_data
+        kind, _, _ = told["debt_id"].partition("_")
+        pk = pk_of(kind, told["debt_id"])
+        thing = (Document if kind == "doc" else Order).objects.filter(pk=pk).first()
+        if thing is None:
+            raise Missing
+        keeping_credit.use(signed_in(request.user), credit, thing, Money(told["amount_cents"]))
+        return Response(_shown(request, credit.pk), status=201)
+
+    def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
+        credit = Match.objects.values_list("credit_id", flat=True).get(pk=thing)
+        assert credit is not None
+        return Response(_shown(request, credit), status=201)

@@ -1,0 +1,69 @@
+"""What customers paid beyond what they owed, and still have: theirs with that issuer, for another debt or to be given back.
+
+It came by the bank and goes back by the bank: a movement that went out gives it back. No document is of it, and what is
+left of it is told from its rows (docs/adr/0109).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncMonth
+
+from billing.models import AccountingMonth, CustomerCredit, Document, Issuer, Match, Order
+from billing.papers.registers import cents
+from billing.paying.debts import Debt, debts, sum_of
+from core.money import Money
+from people.models import Organisation, Person
+
+Payer = Person | Organisation
+PAYERS = "document__person", "document__organisation", "order__person", "order__organisation"
+
+
+def with_left(rows: QuerySet[CustomerCredit]) -> QuerySet[Any]:
+    """Credits with what of each was `used` or given back, in cents, whether their month is `closed`, and of whom they are."""
+    used = sum_of(Match.objects.all(), "credit", "amount")
+    months = AccountingMonth.objects.filter(issuer=OuterRef("movement__issuer"), closed_at__isnull=False)
+    closed = Exists(months.filter(first_on=OuterRef("month")))
+    return (
+        rows.alias(month=TruncMonth("posted_on"))
+        .annotate(used=used, closed=closed)
+        .select_related("person", "organisation", "movement__issuer")
+    )
+
+
+def open_credits(issuer: Issuer) -> QuerySet[Any]:
+    """The issuer's credits of which something is left."""
+    return with_left(CustomerCredit.objects.filter(movement__issuer=issuer)).filter(amount__gt=F("used"))
+
+
+def left_of(credit: Any) -> Money:
+    """What the customer still has of it."""
+    left: Money = credit.amount - cents(credit.used)
+    return left
+
+
+def payer_of(thing: Document | Order) -> Payer | None:
+    """Who has to pay it."""
+    return thing.organisation or thing.person
+
+
+def payers_of(matches: Iterable[Match]) -> list[Payer]:
+    """The customers whose debts a movement paid, of matches with PAYERS: what is left of it may be theirs."""
+    things = [match.document or match.order for match in matches]
+    found = [payer for thing in things if thing is not None and (payer := payer_of(thing)) is not None]
+    return list(dict.fromkeys(found))
+
+
+def debts_of(issuer: Issuer, credits: Sequence[Any]) -> dict[UUID, list[Debt]]:
+    """For each credit what its customer owes this issuer, the oldest first; two statements for any number."""
+    people = {c.person_id for c in credits if c.person_id}
+    bodies = {c.organisation_id for c in credits if c.organisation_id}
+    whose = Q(person__in=people, organisation=None) | Q(organisation__in=bodies)
+    owed: dict[Payer | None, list[Debt]] = {}
+    for debt in debts(issuer, whose) if credits else ():
+        owed.setdefault(debt.payer, []).append(debt)
+    return {c.pk: owed.get(c.payer, []) for c in credits}

@@ -1,0 +1,110 @@
+"""What is left of a movement is kept as its customer's credit, pays another debt of theirs, or is the movement's again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from billing.models import CustomerCredit, Document, Issuer, Match, Movement, Order
+from billing.papers.freeze import ITALY, open_day
+from billing.paying import payments, transfers
+from billing.paying.customer_credit import PAYERS, Payer, left_of, payer_of, payers_of, with_left
+from core.audit import record
+from core.clock import now
+from core.errors import IllegalMove, Invalid, MatchTooLarge, Missing, Pointer, Reason
+from core.locks import Order as Locks
+from core.locks import act, lock_rows, patient_act
+from core.money import Money
+from core.periods import local_date
+from core.words import Words
+from people.models import Organisation, Person
+
+NOTHING_LEFT = Words("Non ne resta nulla.", "Nothing of it is left.")
+NOBODYS = Words("Non ha ancora pagato nulla di nessuno.", "It has paid nobody's debt yet.")
+USED = Words("È già stato usato.", "It was used already.")
+CLOSED = Words("Il suo mese è chiuso.", "Its month is closed.")
+
+
+def against(movement: Any, customers: Sequence[Payer]) -> list[Reason]:
+    """Why nothing of a movement, with what was used of it, can be kept as the credit of one of these; nothing if it can."""
+    if movement.amount.cents < 0 or movement.set_aside or not transfers.left_of(movement):
+        return [Reason("nothing-left", NOTHING_LEFT)]
+    return [] if customers else [Reason("nobodys", NOBODYS)]
+
+
+def against_letting_go(uses: Sequence[Match], closed: bool) -> list[Reason]:
+    """Why the movement cannot have a credit again, of these uses and with its month `closed`; nothing if it can."""
+    if uses:
+        return [Reason("used", USED)]
+    return [Reason("month-closed", CLOSED)] if closed else []
+
+
+@act
+def keep(by: Person, movement_id: UUID, customer_id: UUID | None) -> CustomerCredit:
+    """What is left of the movement is this customer's credit, who is one of those whose debts it paid; the only one
+    if none is named.
+
+    Raises IllegalMove if nothing is left, Invalid without one customer.
+    """
+    lock_rows(Locks.PAYMENTS, Movement, [movement_id])
+    movement = transfers.with_used(Movement.objects.filter(pk=movement_id)).select_related("issuer").get()
+    those = payers_of(movement.matches.select_related(*PAYERS))
+    if reasons := against(movement, those):
+        raise IllegalMove(reasons=reasons, state=reasons[0].detail, data={"state": reasons[0].code})
+    chosen = [payer for payer in those if customer_id in (None, payer.pk)]
+    if len(chosen) != 1:
+        raise Invalid(pointers=[Pointer("/customer_id", "required", "")])
+    of = {"organisation" if isinstance(chosen[0], Organisation) else "person": chosen[0]}
+    day = open_day(movement.issuer, movement.posted_on)
+    made = CustomerCredit.objects.create(
+        movement=movement, amount=transfers.left_of(movement), made_by=by, posted_on=day, **of
+    )
+    record(by, "credit-keep", made)
+    return made
+
+
+def use(by: Person, credit: CustomerCredit, thing: Document | Order, amount: Money) -> Match:
+    """So much of the credit pays this debt of the same customer to the same issuer; an order that is paid whole is
+    settled, and its document follows.
+
+    Raises MatchTooLarge if it is more than either has left, IllegalMove if nothing is owed, Missing if it is another
+    customer's or issuer's.
+    """
+    made = _use(by, credit.pk, thing, amount)
+    if made.payment_id is not None:
+        payments.settle(made.payment_id)
+    return made
+
+
+@patient_act
+def _use(by: Person, credit_id: UUID, thing: Document | Order, amount: Money) -> Match:
+    seen = CustomerCredit.objects.select_related("movement__issuer").get(pk=credit_id)
+    issuer = seen.movement.issuer
+    if payer_of(thing) != seen.payer or (isinstance(thing, Document) and thing.issuer_id != issuer.pk):
+        raise Missing
+    if isinstance(thing, Order):
+        lock_rows(Locks.ORDERS, Order, [thing.pk])
+    lock_rows(Locks.MONTH, Issuer, [issuer.pk])
+    credit = with_left(CustomerCredit.objects.filter(pk=credit_id)).get()
+    most = min(left_of(credit), transfers.open_of(issuer, thing))
+    if amount > most:
+        raise MatchTooLarge(left=str(most), data={"left": most})
+    document = thing if isinstance(thing, Document) else None
+    day = transfers.books_day(issuer, document, local_date(now(), ITALY))
+    return transfers.book(by, Match(credit=credit, amount=amount, made_by=by, posted_on=day), issuer, thing)
+
+
+@act
+def let_go(by: Person, credit_id: UUID) -> None:
+    """The movement has it again. Raises IllegalMove once something of it was used, or its month is closed."""
+    seen = CustomerCredit.objects.select_related("movement__issuer").filter(pk=credit_id).first()
+    if seen is None:
+        return
+    lock_rows(Locks.PAYMENTS, Movement, [seen.movement_id])
+    lock_rows(Locks.MONTH, Issuer, [seen.movement.issuer_id])
+    closed = open_day(seen.movement.issuer, seen.posted_on) != seen.posted_on
+    if reasons := against_letting_go(list(seen.matches.all()), closed):
+        raise IllegalMove(reasons=reasons, state=reasons[0].detail, data={"state": reasons[0].code})
+    record(by, "credit-let-go", seen)
+    seen.delete()

@@ -1,0 +1,71 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { api, client, keyed, type Schemas } from "../../api/client";
+import { money } from "../../kernel/money";
+import { dayText } from "../../kernel/time";
+import { Button, Failure } from "../../ui/basics";
+
+type Credit = Schemas["CustomerCreditWithDebts"];
+
+/** What customers paid beyond what they owed: what each of them still has, what it may pay, what it paid. */
+export function Credits({ issuer, state }: { issuer: string; state: "open" | "all" }) {
+  const { t } = useTranslation();
+  const query = api.useQuery("get", "/api/v1/credits", { params: { query: { issuer_id: issuer, state } } });
+  if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
+  if (!query.data?.data.length) return null;
+  return (
+    <section aria-labelledby="customer-credits">
+      <h2 id="customer-credits">{t("books.credits")}</h2>
+      <p className="muted">{t("books.creditsHint")}</p>
+      <ul className="rows">
+        {query.data.data.map((credit) => (
+          <Row key={credit.id} credit={credit} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Row({ credit }: { credit: Credit }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const again = { onSuccess: () => queries.invalidateQueries() };
+  const use = useMutation({
+    mutationFn: ({ debt, amount }: Credit["debts"][number]) =>
+      client.POST("/api/v1/credits/{credit_id}/uses", { params: { path: { credit_id: credit.id }, header: keyed() }, body: { debt_id: debt.id, amount_cents: amount.cents } }),
+    ...again,
+  });
+  const undo = useMutation({ mutationFn: (id: string) => client.DELETE("/api/v1/matches/{match_id}", { params: { path: { match_id: id } } }), ...again });
+  const letGo = useMutation({ mutationFn: () => client.DELETE("/api/v1/credits/{credit_id}", { params: { path: { credit_id: credit.id } } }), ...again });
+  const failed = use.error ?? undo.error ?? letGo.error;
+  const may = credit.actions["let_go"];
+  return (
+    <li>
+      <span>
+        <strong>{money(credit.left)}</strong> · {credit.customer.name}{" "}
+        <span className="muted">{t("books.creditFrom", { amount: money(credit.amount), day: dayText(credit.brought_on), reference: credit.name })}</span>
+      </span>
+      {credit.uses.map((one) => (
+        <p key={one.id}>
+          ✓ {one.name === credit.name ? t("books.creditBack") : one.name} · {money(one.amount)} {one.settled ? null : <Button busy={undo.isPending} onClick={() => undo.mutate(one.id)}>{t("books.undo")}</Button>}
+        </p>
+      ))}
+      {credit.debts.map((one) => (
+        <p key={one.debt.id}>
+          <Button tone="main" busy={use.isPending} onClick={() => use.mutate(one)}>
+            {t("books.creditUse", { amount: money(one.amount), name: one.debt.name })}
+          </Button>{" "}
+          <small className="muted">{t("books.creditDue", { day: dayText(one.debt.due_on), open: money(one.debt.open) })}</small>
+        </p>
+      ))}
+      {credit.left.cents > 0 ? (
+        <p>
+          <Button busy={letGo.isPending} why={may?.reasons[0]?.detail} onClick={() => letGo.mutate()}>
+            {t("books.creditLetGo")}
+          </Button>
+        </p>
+      ) : null}
+      {failed ? <Failure error={failed} /> : null}
+    </li>
+  );
+}
