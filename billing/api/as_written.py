@@ -13,7 +13,9 @@ from billing.api.issuing import STAMPS
 from billing.api.papers import one_document
 from billing.api.seen import looked_at
 from billing.models import Revision
+from billing.papers import natura, sdi
 from billing.papers.as_written import as_written
+from core.shapes import ActionShape, action
 from core.views import View
 from people.roles import signed_in
 
@@ -74,6 +76,10 @@ class WrittenShape(serializers.Serializer[Any]):
     reasons = serializers.ListField(child=serializers.CharField())
     fund = WrittenFund(allow_null=True)
     withholding = WrittenWithholding(allow_null=True)
+    actions = serializers.DictField(
+        child=ActionShape(),
+        help_text="natura: a rate without VAT may be mended to another, before it goes out again",
+    )
 
     class Meta:
         ref_name = "DocumentAsWritten"
@@ -85,4 +91,5 @@ class DocumentAsWritten(View):
         found = one_document(document_id, request)
         looked_at(signed_in(request.user), [found])
         last = Revision.objects.filter(document=found).latest("version")
-        return Response(WrittenShape(as_written(last.snapshot)).data)
+        actions = {"natura": action(natura.against(found, sdi.standings([found])[found.pk].state))}
+        return Response(WrittenShape(as_written(last.snapshot) | {"actions": actions}).data)

@@ -13,7 +13,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing.api.issuing import MOST_DESCRIPTION, AskedWish
+from billing.api.issuing import MOST_DESCRIPTION, NATURES, AskedWish
 from billing.api.papers import DocumentShape, document_shapes, one_document
 from billing.models import Document
 from billing.papers import dispatch, reissuing, sdi
@@ -89,16 +89,22 @@ class LineAnew(StrictSerializer):
     last_on = serializers.DateField(required=False, allow_null=True, help_text="included")
 
 
-class LawAnew(StrictSerializer):
+class RateAnew(StrictSerializer):
     place = serializers.IntegerField(min_value=0, help_text="which summary of a rate, from 0")
-    legal_text = serializers.CharField(max_length=100, allow_blank=True)
+    legal_text = serializers.CharField(max_length=100, allow_blank=True, required=False)
+    natura = serializers.ChoiceField(
+        NATURES,
+        allow_blank=True,
+        required=False,
+        help_text="of all lines at this rate and natura; only of what the SdI rejected or never had",
+    )
 
 
 class Correction(StrictSerializer):
     """What the document says otherwise when it goes out again; what is not here stays, and its amounts always do."""
 
     lines = LineAnew(many=True, required=False)
-    rates = LawAnew(many=True, required=False)
+    rates = RateAnew(many=True, required=False)
     asked = AskedWish(required=False, allow_null=True)
     reasons = serializers.ListField(
         child=serializers.CharField(max_length=1000), required=False, max_length=10

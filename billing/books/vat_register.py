@@ -144,10 +144,12 @@ def _due_by(split: bool, on_payment: bool, rate: Any) -> str:
 
 def _rates_of(documents: list[Any]) -> dict[Any, list[tuple[Any, ...]]]:
     found: dict[Any, list[tuple[Any, ...]]] = {}
-    rows = DocumentRate.objects.filter(document__in=documents).order_by("-rate", "natura")
-    for document, *rate in rows.values_list("document_id", "rate", "natura", "net", "vat", "gross"):
-        found.setdefault(document, []).append(tuple(rate))
-    return found
+    of = DocumentRate.objects.filter(document__in=documents).order_by("-rate", "natura")
+    grouped = of.values_list("document_id", "rate", "natura").annotate(Sum("net"), Sum("vat"), Sum("gross"))
+    for document, rate, natura, *sums in grouped:
+        found.setdefault(document, []).append((rate, natura, *map(cents, sums)))
+    # Of a natura that was mended nothing is left.
+    return {document: [row for row in rows if any(row[2:])] or rows for document, rows in found.items()}
 
 
 def _batches(rows: QuerySet[Any]) -> Iterator[list[Any]]:
@@ -168,20 +170,21 @@ BY_RATE = (
 
 
 def by_rate(issuer: Issuer, first: date, until: date) -> Table:
-    """What the register comes to by rate and natura, split payment and VAT due on payment apart; one statement.
+    """What the register comes to by rate and natura, split payment and VAT due on payment apart; two statements.
 
     Of what is due on payment, only what was paid with its sale is to be paid with the month; the rest follows its money.
     """
+    of = DocumentRate.objects.filter(document__in=_invoices(issuer, first, until).order_by().values("pk"))
+    key = "rate", "natura", "document__split", "document__on_payment"
     found = (
-        DocumentRate.objects.filter(document__in=_invoices(issuer, first, until).order_by().values("pk"))
-        .values("rate", "natura", "document__split", "document__on_payment")
+        of.values(*key)
         .annotate(
             n=Sum(F("net") * MINUS),
             v=Sum(F("vat") * MINUS),
             paid=Sum(F("vat") * MINUS, filter=Q(document__payment__isnull=False)),
             documents=Count("document", distinct=True),
         )
-        .order_by("-rate", "natura", "document__split", "document__on_payment")
+        .order_by("-rate", *key[1:])
     )
     together: dict[tuple[Any, str, str], list[Any]] = {}
     for row in found:
@@ -191,8 +194,17 @@ def by_rate(issuer: Issuer, first: date, until: date) -> Table:
         had[0] += row["documents"]
         for place, amount in enumerate((row["n"], row["v"], due), 1):
             had[place] += cents(amount)
-    rows = [(rate, natura or None, by, *sums) for (rate, natura, by), sums in together.items()]
+    for rate, natura, split, on_payment in _taken_back(of, *key):
+        together[rate, natura, _due_by(split, on_payment, rate)][0] -= 1
+    rows = [(rate, natura or None, by, *sums) for (rate, natura, by), sums in together.items() if sums[0]]
     return Table("liquidazione-iva", BY_RATE, rows)
+
+
+def _taken_back(rows: QuerySet[DocumentRate], *by: str) -> Iterator[tuple[Any, ...]]:
+    """One row, told `by` these, for each document that has nothing left at a rate and natura, which was mended."""
+    mended = DocumentRate.objects.filter(version__gt=1).values("document")
+    sums = rows.filter(document__in=mended).values("document", *by).annotate(n=Sum("net"), g=Sum("gross"))
+    yield from sums.filter(n=0, g=0).order_by().values_list(*by)
 
 
 # -- receipts --------------------------------------------------------------------------------------------

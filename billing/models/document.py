@@ -184,11 +184,13 @@ class DocumentLine(Identified):
 
 
 class DocumentRate(Identified):
-    """The VAT summary of a document: one row per rate, natura and legal text."""
+    """The VAT summary of a document: one row per rate, natura and legal text. A version in which a natura was mended adds
+    rows that take the old one back and enter the new: what a document says at a natura is the sum of its rows."""
 
     prefix: ClassVar[str] = "drt"
 
     document = models.ForeignKey(Document, models.PROTECT, related_name="rates")
+    version = models.PositiveSmallIntegerField(default=1)
     rate = models.DecimalField(max_digits=5, decimal_places=2)
     natura = models.CharField(max_length=4, blank=True)
     legal_text = models.CharField(max_length=100, blank=True)
@@ -199,7 +201,8 @@ class DocumentRate(Identified):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["document", "rate", "natura", "legal_text"], name="billing_one_summary_a_rate"
+                fields=["document", "version", "rate", "natura", "legal_text"],
+                name="billing_one_summary_a_rate",
             )
         ]
 

@@ -33,12 +33,12 @@ def as_written(snapshot: dict[str, Any]) -> dict[str, Any]:
         }
         for priced, line in pairs
     ]
-    if recharged := _recharged(told):
+    if stamp_is_there := recharged(told):
         lines.pop()
     return {
         "with_vat": told["with_vat"],
         "lines": lines,
-        "stamp": "recharged" if recharged else "borne" if told["stamp"] else "none",
+        "stamp": "recharged" if stamp_is_there else "borne" if told["stamp"] else "none",
         "rates": [
             {name: rate[name] for name in ("rate", "natura", "legal_text")} for rate in snapshot["rates"]
         ],
@@ -56,7 +56,7 @@ def _price(line: dict[str, Any], cents: int, with_vat: bool) -> dict[str, Any]:
     return {"unit_price": f"{each:.8f}", "discounts": []}
 
 
-def _recharged(told: dict[str, Any]) -> bool:
+def recharged(told: dict[str, Any]) -> bool:
     """Whether its last line is the stamp duty, in whatever words; what was frozen before that was kept tells it by them."""
     if not told["stamp"] or not told["lines"]:
         return False

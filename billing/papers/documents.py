@@ -266,15 +266,23 @@ def _credits(document: Document, amounts: Mapping[Sold, Money]) -> list[Summary]
     credited: dict[RateKey, Money] = {}
     for rate in DocumentRate.objects.filter(document__corrects=document):
         credited[key_of(rate)] = credited.get(key_of(rate), ZERO) + rate.gross
-    found = []
+    found, whole = [], summaries_of(document)
     for (percent, natura), amount in sorted(amounts.items(), reverse=True):
-        rates = list(document.rates.filter(rate=percent, natura=natura).order_by("legal_text"))
-        left = [rate.gross - credited.get(key_of(rate), ZERO) for rate in rates]
-        for rate, part in zip(rates, amount.split([money.cents for money in left]), strict=True):
+        keys = [s.key for s in whole if (s.key.rate, s.key.natura) == (percent, natura)]
+        left = [s.gross - credited.get(s.key, ZERO) for s in whole if s.key in keys]
+        for key, part in zip(keys, amount.split([money.cents for money in left]), strict=True):
             if part:
-                key = key_of(rate)
                 found.append(vat.credited(key, credited.get(key, ZERO), part))
     return found
+
+
+def summaries_of(document: Document) -> list[Summary]:
+    """What the document comes to at each rate, natura and law; what a later version took back is not among them."""
+    found: dict[RateKey, Summary] = {}
+    for row in document.rates.order_by("legal_text", "pk"):
+        had = found.get(key_of(row), Summary(key_of(row), ZERO, ZERO, ZERO))
+        found[had.key] = Summary(had.key, had.net + row.net, had.vat + row.vat, had.gross + row.gross)
+    return [summary for summary in found.values() if summary.net or summary.gross]
 
 
 def key_of(rate: DocumentRate) -> RateKey:

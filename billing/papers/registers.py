@@ -188,6 +188,7 @@ def totals(rows: QuerySet[Document]) -> dict[str, Any]:
             "gross": cents(row["g"]),
         }
         for row in summed
+        if row["n"] or row["v"] or row["g"]  # of a natura that was mended nothing is left
     ]
     return {
         "documents": rows.count(),

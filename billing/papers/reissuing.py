@@ -2,7 +2,7 @@
 
 What the SdI rejected was never issued, and is issued again within five days, best under its number and date (circular of
 the tax office 13/E of 2 July 2018, 1.6; specifications 1.9.1). Its amounts stay: with others it is another sale
-(docs/adr/0121).
+(docs/adr/0121). Its natura may be mended where no amount moves with it (docs/adr/0126).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 
 from billing.models import Document, Revision, SendingCounter
-from billing.papers import controls, fatturapa, sdi
+from billing.papers import controls, fatturapa, natura, sdi
 from billing.papers.freeze import ITALY
 from billing.papers.snapshots import identity_of, seller_of
 from core import outbox
@@ -43,7 +43,8 @@ def reworded(snapshot: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
         line |= {name: other[name] for name in OF_A_LINE if name in other}
         shown[other["place"]]["description"] = line["description"]
     for n, other in enumerate(told.get("rates", ())):
-        _at(rates, other["place"], f"/rates/{n}/place")["legal_text"] = other["legal_text"]
+        rate = _at(rates, other["place"], f"/rates/{n}/place")
+        rate["legal_text"] = other.get("legal_text", rate["legal_text"])
     if "asked" in told:
         electronic["order"] = told["asked"]
     if "reasons" in told:
@@ -59,21 +60,29 @@ def _at(rows: list[dict[str, Any]], place: int, pointer: str) -> dict[str, Any]:
 
 @patient_act
 def reissue(by: Person, document_id: UUID, told: dict[str, Any]) -> Document:
-    """The document has a new version with today's data of customer and issuer, and the words that were told.
+    """The document has a new version with today's data of customer and issuer, and the words and naturas that were told.
 
-    Raises IllegalMove if it was not refused; SdiControl if the SdI would refuse what was told.
+    Raises IllegalMove if it was not refused, or may not have another natura; Invalid for a natura with which an amount
+    would be another; SdiControl if the SdI would refuse what was told.
     """
     document = Document.objects.select_related("issuer__partner__organisation", "person", "organisation").get(
         pk=document_id
     )
+    renamed = any("natura" in rate for rate in told.get("rates", ()))
+    if renamed:
+        natura.hold(document)
     counter, _ = SendingCounter.objects.get_or_create(issuer=document.issuer)
     lock_rows(Locks.NUMBERS, SendingCounter, [counter.pk])
     stands = sdi.standings([document])[document.pk]
     last = Revision.objects.filter(document=document).latest("version")
     if stands.state not in sdi.MENDABLE:
         raise IllegalMove(state=stands.state, data={"state": stands.state})
+    if renamed:
+        natura.heed(document, stands.state)
     payer = document.organisation or document.person
-    snapshot = reworded(last.snapshot, told) | {"seller": seller_of(document.issuer)}
+    worded = reworded(last.snapshot, told) | {"seller": seller_of(document.issuer)}
+    changes = natura.changes_of(worded, told)
+    snapshot = natura.renatured(worded, changes)
     if payer is not None:
         snapshot["buyer"] = identity_of(payer, payer.name)
     if told and (faults := controls.faults(fatturapa.xml(snapshot, sdi.base36(0)), local_date(now(), ITALY))):
@@ -86,6 +95,8 @@ def reissue(by: Person, document_id: UUID, told: dict[str, Any]) -> Document:
         sha256=hashlib.sha256(last.sha256.encode() + text).hexdigest(),
         previous_sha256=last.sha256,
     )
+    if changes:
+        natura.enter(document, made.version, worded, changes)
     for kind in ("pdf", "xml"):
         outbox.put(f"billing.{kind}", {"revision": str(made.pk)}, key=f"{kind}:{made.pk}")
     record(by, "mend", document, version=made.version, fields=sorted(told))

@@ -68,7 +68,8 @@ TO_WRITE, TO_SEND, SENT, TO_MEND, NOT_SENT = "to_write", "to_send", "sent", "to_
 SDI_STATES = [NOT_SENT, TO_WRITE, TO_SEND, SENT, TO_MEND, *(state for _, state in STATES)]
 ANSWERED = {state for _, state in STATES}
 AGAIN_WITHIN = timedelta(days=5)
-MENDABLE = {"refused_by_sdi", "refused_by_customer", TO_MEND}
+NEVER_ISSUED = {"refused_by_sdi", TO_MEND}
+MENDABLE = NEVER_ISSUED | {"refused_by_customer"}
 
 
 def base36(number: int, width: int = 5) -> str:

@@ -103,9 +103,11 @@ def test_an_expired_quotation_is_written_anew_and_whose_it_is_reads_both(visit):
     expect(mine.get_by_text("scaduto il")).to_have_count(0)
 
 
-def refused_invoice(page: Page, issuer: str, customer: str) -> dict[str, str]:
+def refused_invoice(
+    page: Page, issuer: str, customer: str, code: str = "00404", **more: str
+) -> dict[str, str]:
     """An invoice that the SdI rejected."""
-    line = {"description": "Pulizie", "unit_price": "10.00", "rate": "22.00"}
+    line = {"description": "Pulizie", "unit_price": "10.00", "rate": "22.00"} | more
     made = say(page, "/documents", {"issuer_id": issuer, "organisation_id": customer, "lines": [line]})
     base = page.url.split("/manage")[0]
     for _ in range(120):  # its file is written in a moment
@@ -117,7 +119,7 @@ def refused_invoice(page: Page, issuer: str, customer: str) -> dict[str, str]:
     refusal = (
         '<ns:NotificaScarto xmlns:ns="http://www.fatturapa.gov.it/sdi/messaggi/v1.0" versione="1.0">'
         f"<IdentificativoSdI>112</IdentificativoSdI><NomeFile>{name}</NomeFile><ListaErrori>"
-        "<Errore><Codice>00404</Codice><Descrizione>x</Descrizione></Errore></ListaErrori></ns:NotificaScarto>"
+        f"<Errore><Codice>{code}</Codice><Descrizione>x</Descrizione></Errore></ListaErrori></ns:NotificaScarto>"
     )
     page.goto(f"{base}/manage/documents?issuer={issuer}&q={quote(made['number'])}")
     page.get_by_label("Ricevute dello SdI").set_input_files(
@@ -151,6 +153,40 @@ def test_the_lines_of_a_refused_invoice_are_mended_and_it_goes_out_again(visit):
     content = page.request.get(f"{base}/api/v1/documents/{made['id']}/files/xml").text()
     assert "Pulizie di ottobre, come da determina 12" in content
     assert "<CodiceCIG>Z1A2B3C4D5</CodiceCIG>" in content
+
+
+def test_the_natura_of_a_refused_invoice_is_mended_where_its_fault_leads(visit):
+    page = visit("Franco", "/manage/documents", refused=True)
+    customer = page.evaluate(MENDABLE)
+    [issuer, *_] = ask(page, "/issuers")["data"]
+    law = "Esente art. 10 c. 1 n. 20 DPR 633/72"
+    free = {"rate": "0", "natura": "N4", "legal_text": law}
+    made = refused_invoice(page, issuer["id"], customer["id"], "00400", **free)
+    row = page.locator("tr", has_text=made["number"]).first
+    row.get_by_role("link", name="Correggi nelle righe").first.click()
+    natura = page.get_by_label("Natura delle righe N4")
+    expect(natura).to_be_focused()
+    natura.select_option("N2.2")
+    page.get_by_label("Riferimento normativo N2.2").fill("Fuori campo IVA art. 4 DPR 633/72")
+    expect(page.get_by_text("il documento è un altro")).to_be_visible()
+    assert violations(page) == []
+    picture(page, "mend-natura")
+    narrow(page, "mend-natura")
+    speak(page, "en")
+    picture(page, "mend-natura-english")
+    speak(page, "it")
+    page.get_by_label("Natura delle righe N4").select_option("N2.2")
+    page.get_by_label("Riferimento normativo N2.2").fill("Fuori campo IVA art. 4 DPR 633/72")
+    page.get_by_role("button", name="Correggi e rinvia").click()
+    expect(page.get_by_role("status").filter(has_text="riparte con un file nuovo")).to_be_focused()
+    base = page.url.split("/manage")[0]
+    for _ in range(120):
+        if ask(page, f"/documents/{made['id']}")["sdi"]["state"] == "to_send":
+            break
+        page.wait_for_timeout(250)
+    content = page.request.get(f"{base}/api/v1/documents/{made['id']}/files/xml").text()
+    assert "<Natura>N2.2</Natura>" in content
+    assert "N4" not in content
 
 
 def test_what_it_goes_on_from_and_who_issues_it_are_chosen_where_it_is_written(visit):

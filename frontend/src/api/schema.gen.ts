@@ -5857,6 +5857,10 @@ export interface components {
             reasons: string[];
             fund: components["schemas"]["WrittenFund"] | null;
             withholding: components["schemas"]["WrittenWithholding"] | null;
+            /** @description natura: a rate without VAT may be mended to another, before it goes out again */
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
         };
         DocumentBrief: {
             id: string;
@@ -5873,7 +5877,7 @@ export interface components {
         /** @description What the document says otherwise when it goes out again; what is not here stays, and its amounts always do. */
         DocumentCorrectionRequest: {
             lines?: components["schemas"]["LineAnewRequest"][];
-            rates?: components["schemas"]["LawAnewRequest"][];
+            rates?: components["schemas"]["RateAnewRequest"][];
             asked?: components["schemas"]["AskedWishRequest"] | null;
             reasons?: string[];
         };
@@ -6567,12 +6571,6 @@ export interface components {
         LateShape: {
             booking: string;
             month: string;
-        };
-        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
-        LawAnewRequest: {
-            /** @description which summary of a rate, from 0 */
-            place: number;
-            legal_text: string;
         };
         LeftOut: {
             /** Format: date */
@@ -8582,6 +8580,14 @@ export interface components {
             season_until?: string | null;
             yearly?: boolean;
             vat_rate_id?: string | null;
+        };
+        /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
+        RateAnewRequest: {
+            /** @description which summary of a rate, from 0 */
+            place: number;
+            legal_text?: string;
+            /** @description of all lines at this rate and natura; only of what the SdI rejected or never had */
+            natura?: components["schemas"]["NaturaEnum"] | components["schemas"]["BlankEnum"];
         };
         /** @description A rate as it is written and read; what is left out is not restricted. */
         RateRequest: {

@@ -7,8 +7,8 @@ import { FISCAL } from "./identity-form";
 // What the pages of a customer and of an issuer have a field for.
 const ELSEWHERE: Record<string, readonly string[]> = { customer: FISCAL, issuer: [...FISCAL, "regime", "iban", "rea", "capital"] };
 
-// What may be mended of a document that was refused: its words, and no amount.
-const OF_A_DOCUMENT = /^\/(lines\/\d+\/(description|unit|first_on|last_on|legal_text)|asked\/\w+|reasons\/0)$/;
+// What may be mended of a document that was refused: its words and natura, and no amount.
+const OF_A_DOCUMENT = /^\/(lines\/\d+\/(description|unit|first_on|last_on|legal_text|natura)|fund\/natura|split|asked\/\w+|reasons\/0)$/;
 
 /** A missing field of the payer or the issuer ("payer-vat-number") as the place that mends it. */
 export function placeOf(code: string): string {

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { client, keyed, type Schemas } from "../../api/client";
 import { rateText } from "../../kernel/money";
+import { NATURES, type Natura } from "../../kernel/natures";
 import { Button, Failure, Field } from "../../ui/basics";
 
 type Written = Schemas["DocumentAsWritten"];
@@ -15,7 +16,12 @@ function toldOf(before: Written, now: Written): Body {
     const same = old && (["description", "unit", "first_on", "last_on"] as const).every((name) => old[name] === line[name]);
     return same ? [] : [{ place, description: line.description.trim(), unit: line.unit.trim(), first_on: line.first_on || null, last_on: line.last_on || null }];
   });
-  const rates = now.rates.flatMap((rate, place) => (before.rates[place]?.legal_text === rate.legal_text ? [] : [{ place, legal_text: rate.legal_text.trim() }]));
+  const rates = now.rates.flatMap((rate, place) => {
+    const old = before.rates[place];
+    const law = old?.legal_text === rate.legal_text ? {} : { legal_text: rate.legal_text.trim() };
+    const natura = old?.natura === rate.natura ? {} : { natura: rate.natura as Natura | "" };
+    return Object.keys({ ...law, ...natura }).length > 0 ? [{ place, ...law, ...natura }] : [];
+  });
   const asked = now.asked && (now.asked.id || now.asked.cig || now.asked.cup) ? now.asked : null;
   const reasons = now.reasons.map((reason) => reason.trim()).filter(Boolean);
   return {
@@ -40,6 +46,17 @@ export function Mend({ paper, written, onSent }: { paper: Schemas["Document"]; w
       await queries.invalidateQueries();
     },
   });
+  const natura = written.actions["natura"];
+  const mayName = natura?.allowed ?? false;
+  const bare = (rate: { rate: string; natura: string } | undefined) => rate !== undefined && (Number(rate.rate) === 0 || rate.natura !== "");
+  const first = written.rates.findIndex(bare);
+  /** A fault of a line's natura leads to where it is mended: at all the lines of its rate. A receipt names no line, and leads to the first. */
+  const places = (n: number) => {
+    const at = written.rates[n];
+    const of = (line: { rate: string; natura: string }) => Number(line.rate) === Number(at?.rate) && line.natura === at?.natura;
+    const named = written.lines.flatMap((line, place) => (of(line) || (place === 0 && n === first && !bare(line)) ? [`/lines/${place}/natura`] : []));
+    return [`/rates/${n}/natura`, ...named, ...(written.fund && of(written.fund) ? ["/fund/natura"] : []), ...(n === first ? ["/split"] : [])].join(" ");
+  };
   const empty = now.lines.some((line) => !line.description.trim());
   return (
     <form
@@ -68,13 +85,32 @@ export function Mend({ paper, written, onSent }: { paper: Schemas["Document"]; w
           </fieldset>
         );
       })}
-      {now.rates.map((rate, n) =>
-        rate.natura ? (
-          <Field key={n} label={`${t("issue.law")} ${rate.natura}`}>
-            {(id) => <input id={id} maxLength={100} data-place={`/lines/0/legal_text /rates/${n}/legal_text`} value={rate.legal_text} onChange={(e) => set({ rates: now.rates.map((old, at) => (at === n ? { ...old, legal_text: e.target.value } : old)) })} />}
-          </Field>
-        ) : null,
-      )}
+      {now.rates.map((rate, n) => {
+        const change = (one: Partial<Written["rates"][number]>) => set({ rates: now.rates.map((old, at) => (at === n ? { ...old, ...one } : old)) });
+        const was = written.rates[n]?.natura ?? "";
+        if (!bare(written.rates[n])) return null;
+        return (
+          <div key={n} className="pair">
+            {mayName ? (
+              <Field label={t("sdi.naturaOf", { rate: was || rateText(rate.rate) })}>
+                {(id) => (
+                  <select id={id} data-place={places(n)} value={rate.natura} onChange={(e) => change({ natura: e.target.value })}>
+                    {[...new Set(Number(rate.rate) > 0 ? ["", was] : [was, ...NATURES])].map((one) => (
+                      <option key={one} value={one}>
+                        {one || "–"}
+                      </option>
+                    ))}
+                  </select>
+                )}
+              </Field>
+            ) : null}
+            <Field label={`${t("issue.law")} ${rate.natura}`}>
+              {(id) => <input id={id} maxLength={100} data-place={`/lines/0/legal_text /rates/${n}/legal_text`} value={rate.legal_text} onChange={(e) => change({ legal_text: e.target.value })} />}
+            </Field>
+          </div>
+        );
+      })}
+      {first >= 0 ? <p className="hint">{mayName ? t("sdi.naturaHint") : natura?.reasons[0]?.detail}</p> : null}
       <div className="pair">
         <Field label={t("bills.order")}>{(id) => <input id={id} maxLength={20} data-place="/asked/id" value={asked.id} onChange={(e) => set({ asked: { ...asked, id: e.target.value } })} />}</Field>
         <Field label="CIG">{(id) => <input id={id} maxLength={10} data-place="/asked/cig" value={asked.cig} onChange={(e) => set({ asked: { ...asked, cig: e.target.value.toUpperCase().trim() } })} />}</Field>

@@ -1,7 +1,7 @@
 import type { Schemas } from "../../api/client";
+import type { Natura } from "../../kernel/natures";
 
 type Body = Schemas["NewDocumentRequest"];
-export type Natura = Schemas["NaturaEnum"];
 export type Kind = Schemas["DocumentKind"];
 export type PaperKind = Schemas["Preliminary"]["kind"];
 
@@ -67,7 +67,6 @@ export const BLANK: Draft = {
 
 export const TYPES: Record<Kind, readonly string[]> = { invoice: ["TD01", "TD02", "TD03", "TD05", "TD06", "TD24"], credit_note: ["TD04"], receipt: [] };
 export const RATES = ["22", "10", "5", "4"];
-export const NATURES: readonly Natura[] = ["N1", "N2.1", "N2.2", "N3.1", "N3.2", "N3.3", "N3.4", "N3.5", "N3.6", "N4", "N5", "N6.1", "N6.2", "N6.3", "N6.4", "N6.5", "N6.6", "N6.7", "N6.8", "N6.9", "N7"];
 export const ON_A_RECEIPT: readonly Natura[] = ["N1", "N2.1", "N2.2", "N4"];
 /** The laws that are usually named, as they stand on an Italian document in any language. */
 export const LAWS: Partial<Record<Natura, readonly string[]>> = {

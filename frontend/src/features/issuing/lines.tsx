@@ -1,7 +1,8 @@
 import { useTranslation } from "react-i18next";
 import { money, type Money } from "../../kernel/money";
+import { NATURES, type Natura } from "../../kernel/natures";
 import { Button, Field } from "../../ui/basics";
-import { LAWS, LINE, NATURES, ON_A_RECEIPT, RATES, type Draft, type LineDraft, type Natura } from "./draft";
+import { LAWS, LINE, ON_A_RECEIPT, RATES, type Draft, type LineDraft } from "./draft";
 
 interface Props {
   draft: Draft;
