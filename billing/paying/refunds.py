@@ -12,6 +12,7 @@ from uuid import UUID
 from billing import gateways, states
 from billing.models import Dispute, Document, Issuer, Payment, Refund
 from billing.papers import documents, ledger
+from billing.papers.freeze import ITALY, open_day
 from billing.papers.ledger import Sale, Taking
 from billing.prices.cancellation import percent_back
 from booking.models import Booking, Change
@@ -22,6 +23,7 @@ from core.errors import PaymentRefused, RefundTooLarge
 from core.locks import Order as Locks
 from core.locks import lock_rows, patient_act
 from core.money import ZERO, Money, total
+from core.periods import local_date
 from people.models import Person
 
 BY_HAND = ("cash", "pos", "transfer")
@@ -158,6 +160,10 @@ def give_parts_back(
     `without_note`. RefundTooLarge."""
     corrected = {} if without_note else _corrected(payment, [(part.taking, part.amount) for part in parts])
     desk = documents.Desk(credits_of([corrected]))
+    if without_note:
+        # Its cost is of today: no month that is told without it closes meanwhile.
+        for issuer in Issuer.objects.filter(pk__in={part.taking.issuer for part in parts}).order_by("pk"):
+            open_day(issuer, local_date(now(), ITALY))
     told = {"note": note[:200], "ground": ground, "without_note": without_note}
     return _give(by, payment, parts, corrected, reason, desk, told)
 

@@ -105,3 +105,33 @@ def without(server: Any, database: str) -> Iterator[Callable[[str, str], None]]:
 def unguarded(without: Callable[[str, str], None]) -> Callable[[], None]:
     """Takes away what keeps two claims of one unit apart."""
     return partial(without, "booking_claim", "booking_one_at_a_time")
+
+
+def in_turn(
+    monkeypatch: pytest.MonkeyPatch,
+    module: Any,
+    name: str,
+    first: Callable[[], Any],
+    second: Callable[[], Any],
+    patience: float,
+) -> list[Any]:
+    """The first act has called this function of a module; then the second is done, or waits for it for so many seconds; then
+    the first goes on. What each returned or raised."""
+    looked, done, real = threading.Event(), threading.Event(), getattr(module, name)
+
+    def late(*args: Any) -> Any:
+        found = real(*args)
+        if not looked.is_set():
+            looked.set()
+            done.wait(timeout=patience)
+        return found
+
+    def then() -> Any:
+        looked.wait(timeout=10)
+        try:
+            return second()
+        finally:
+            done.set()
+
+    monkeypatch.setattr(module, name, late)
+    return at_once([first, then])

@@ -1,7 +1,6 @@
 """An invoice's natura is mended while a credit note takes it back: one of them happens, and no natura is left below nothing.
 While it is given back, or its month closes, they wait for one another."""
 
-import threading
 from datetime import date
 from functools import partial
 
@@ -21,7 +20,7 @@ from tests.api import client
 from tests.billing.conftest import alfa, ask, office
 from tests.billing.office import issued
 from tests.billing.test_natura import N4, N22, reject, sold
-from tests.races.conftest import at_once
+from tests.races.conftest import at_once, in_turn
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 __all__ = ["alfa", "ask", "office"]
@@ -71,28 +70,6 @@ def test_without_the_queue_what_is_no_longer_there_is_credited(cast, office, ask
 
 
 ANEW = {"rates": [{"place": 0, "natura": "N2.2", "legal_text": N22}]}
-
-
-def in_turn(monkeypatch, module, name, first, second, patience):
-    """The first has looked by this function; then the second is done, or waits for it; then the first goes on."""
-    looked, done, real = threading.Event(), threading.Event(), getattr(module, name)
-
-    def late(*args):
-        found = real(*args)
-        if not looked.is_set():
-            looked.set()
-            done.wait(timeout=patience)
-        return found
-
-    def then():
-        looked.wait(timeout=10)
-        try:
-            return second()
-        finally:
-            done.set()
-
-    monkeypatch.setattr(module, name, late)
-    return at_once([first, then])
 
 
 def closed_meanwhile(cast, office, ask, monkeypatch, patience=1):
