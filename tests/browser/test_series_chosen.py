@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import narrow, picture, speak, violations
+from tests.browser.conftest import ask, narrow, picture, say, speak, violations
+from tests.browser.test_by_hand import MENDABLE
 
 pytestmark = pytest.mark.browser
 
@@ -58,6 +61,48 @@ def test_a_series_is_added_kept_for_public_offices_and_chosen_by_hand(visit):
     expect(issue).not_to_have_attribute("aria-disabled", "true")
     picture(page, "series-by-hand")
     narrow(page, "series-by-hand")
+    activity = page.get_by_label("Attività")
+    expect(activity.locator("option:checked")).to_have_text("Commerciale, come di solito")
+    activity.select_option(label="Istituzionale")
+    expect(issue).not_to_have_attribute("aria-disabled", "true")
+    picture(page, "activity-by-hand")
+    narrow(page, "activity-by-hand")
     issue.click()
-    expect(page.get_by_role("status").filter(has_text="Fattura PA-")).to_be_visible()
+    told = page.get_by_role("status").filter(has_text="Fattura PA-")
+    expect(told).to_be_visible()
     assert violations(page) == []
+    made = ask(page, "/documents?limit=5&activity=institutional")["data"]
+    assert any(one["number"] in told.inner_text() for one in made)
+
+
+def test_a_series_that_can_no_longer_be_chosen_can_be_left(visit):
+    page = visit("Franco", "/manage/documents/new", refused=True)
+    for issuer in ask(page, "/issuers")["data"]:
+        say(page, f"/issuers/{issuer['id']}/series", {"code": "ALTRO", "kinds": ["invoice"]})
+    page.reload()
+    customer = page.evaluate(MENDABLE)
+    page.get_by_label("Cerca per nome").fill(customer["name"])
+    page.get_by_role("button", name=f"Scegli {customer['name']}", exact=True).click()
+    page.get_by_label("Descrizione").fill("Pulizie")
+    page.get_by_label("Prezzo senza IVA (€)").fill("10.00")
+    figures = page.locator("section[aria-labelledby=figures]")
+    series = figures.get_by_label("Sezionale")
+    series.select_option(label="ALTRO")
+
+    def left(route):
+        """The answer as if the series were another kind's by now."""
+        body = json.loads(route.request.post_data)
+        if not body["series_id"]:
+            return route.continue_()
+        pointer = {"pointer": "/series_id", "code": "invalid", "detail": "Questo sezionale non è di fatture."}
+        told = {"type": "/problems/invalid", "title": "x", "status": 422, "detail": "x", "code": "invalid"}
+        told |= {"instance": "", "data": {}, "pointers": [pointer], "reasons": [], "alternatives": []}
+        return route.fulfill(status=422, json=told, content_type="application/problem+json")
+
+    page.route("**/api/v1/documents/preview", left)
+    page.get_by_label("Prezzo senza IVA (€)").fill("11.00")
+    expect(figures).to_contain_text("Questo sezionale non è di fatture.")
+    expect(series.locator("option:checked")).to_have_text("quello scelto prima")
+    assert violations(page) == []
+    series.select_option(label="come di solito")
+    expect(figures.get_by_role("button", name="Emetti")).not_to_have_attribute("aria-disabled", "true")

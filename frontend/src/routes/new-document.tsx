@@ -191,7 +191,7 @@ function Writing({ corrects, blank, issuers, onIssued, onDrop }: WritingProps) {
         {!lacks && preview.isError ? <Unreckoned error={preview.error} draft={draft} /> : null}
         {!lacks && !preview.isError && seen ? <Figures seen={seen} draft={draft} /> : null}
         {!lacks && preview.isPending ? <Loading /> : null}
-        {!lacks && !paper && preview.data ? <InSeries told={preview.data.series} chosen={draft.series} onChoose={(series) => set({ series })} /> : null}
+        {!lacks && !paper && !preview.isPending ? <InSeries told={preview.data?.series} chosen={draft.series} onChoose={(series) => set({ series })} /> : null}
         <Button tone="main" busy={issue.isPending || (behind && !why)} why={why} onClick={() => issue.mutate(undefined, { onSuccess: (made) => made && onIssued(made) })}>
           {paper ? t("prelim.write", { kind: t(`prelim.of.${paper}`) }) : t("doc.issue")}
         </Button>

@@ -35,6 +35,8 @@ export interface Draft {
   related: readonly { id: string; name: string }[];
   /** Another issuer, who issues it in this one's name; empty: itself. */
   issuedBy: string;
+  /** Of which activity it is; empty: institutional of a receipt, commercial of an invoice. */
+  activity: NonNullable<Body["activity"]> | "";
   /** In which of the issuer's series it is numbered; empty: as usual. */
   series: string;
   withVat: boolean;
@@ -61,7 +63,7 @@ export interface Draft {
 
 export const LINE: LineDraft = { description: "", quantity: "1", unit: "", price: "", discount: "", discountBy: "percent", rate: "22", natura: "", law: "", withheld: false, from: "", to: "" };
 export const BLANK: Draft = {
-  issuer: "", customer: null, kind: "invoice", paper: "", validUntil: "", type: "TD01", corrects: null, related: [], issuedBy: "", series: "", withVat: false, lines: [LINE], stamp: "recharged", split: false, method: "transfer", due: "", operation: "", late: "", reason: "",
+  issuer: "", customer: null, kind: "invoice", paper: "", validUntil: "", type: "TD01", corrects: null, related: [], issuedBy: "", activity: "", series: "", withVat: false, lines: [LINE], stamp: "recharged", split: false, method: "transfer", due: "", operation: "", late: "", reason: "",
   order: "", cig: "", cup: "", withholding: "", withholdingKind: "RT01", withholdingReason: "A", fund: "", fundKind: "TC22",
 };
 
@@ -161,5 +163,6 @@ export function bodyOf(draft: Draft): Body {
     related_ids: draft.kind === "receipt" ? [] : draft.related.map((one) => one.id),
     issued_by_id: draft.issuedBy && draft.issuedBy !== draft.issuer ? draft.issuedBy : null,
     series_id: draft.series || null,
+    activity: (draft.kind !== "credit_note" && draft.activity) || null,
   };
 }

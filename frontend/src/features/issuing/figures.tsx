@@ -13,7 +13,7 @@ interface Told {
   place: string;
 }
 
-const OURS = new Set(["customer", "lines", "withholding", "fund", "asked", "method", "due_on", "operation_on", "late", "stamp", "split", "kind", "type", "reasons", "with_vat", "corrects_id", "valid_until", "related_ids", "issued_by_id", "series_id"]);
+const OURS = new Set(["customer", "lines", "withholding", "fund", "asked", "method", "due_on", "operation_on", "late", "stamp", "split", "kind", "type", "reasons", "with_vat", "corrects_id", "valid_until", "related_ids", "issued_by_id", "series_id", "activity"]);
 /** A field of this page, named by the first word of a place; a written customer's are here too. */
 const here = (whose: string): boolean => OURS.has(whose);
 
@@ -96,9 +96,10 @@ export function Figures({ seen, draft }: { seen: Preview; draft: Draft }) {
   );
 }
 
-/** In whose numbers it will be; nothing is said where there is nothing to choose. */
-export function InSeries({ told, chosen, onChoose }: { told: Preview["series"]; chosen: string; onChoose: (id: string) => void }) {
+/** In whose numbers it will be; nothing is said where there is nothing to choose. What was chosen and cannot be can be left. */
+export function InSeries({ told, chosen, onChoose }: { told: Preview["series"] | undefined; chosen: string; onChoose: (id: string) => void }) {
   const { t } = useTranslation();
+  if (!told) return chosen ? <Choice label={t("issue.series")} place="/series_id" value={chosen} none={t("issue.seriesAsUsual")} among={[{ id: chosen, name: t("issue.seriesChosen") }]} onChange={onChoose} /> : null;
   if (told.among.length < 2) return null;
   return <Choice label={t("issue.series")} place="/series_id" value={chosen} none={t("issue.seriesUsual", { code: told.usual.name })} among={told.among} onChange={onChoose} />;
 }

@@ -6,6 +6,7 @@ import { Related } from "./related";
 
 const METHODS = ["transfer", "account", "card", "cash", "pos", "sepa"] as const;
 const STAMPS = ["recharged", "borne", "none"] as const;
+const ACTIVITIES = ["institutional", "commercial", "mixed"] as const;
 
 interface Props {
   draft: Draft;
@@ -47,6 +48,16 @@ export function Terms({ draft, issuers, onChange }: Props) {
           )}
         </Field>
       </div>
+      {draft.kind === "credit_note" ? null : (
+        <Choice
+          label={t("doc.activity")}
+          place="/activity"
+          value={draft.activity}
+          none={t("issue.activityUsual", { activity: t(`doc.activities.${receipt ? "institutional" : "commercial"}`) })}
+          among={ACTIVITIES.map((id) => ({ id, name: t(`doc.activities.${id}`) }))}
+          onChange={(id) => onChange({ activity: id as Draft["activity"] })}
+        />
+      )}
       {draft.paper ? null : (
         <div className="pair">
           <Field label={t("issue.operation")} hint={t("issue.operationHint")}>
