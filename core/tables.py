@@ -223,14 +223,16 @@ def _speaking(lines: Iterator[str], into: str) -> Iterator[str]:
         yield from lines
 
 
-def download(table: Table, form: str, into: str | None = None) -> StreamingHttpResponse | FileResponse:
-    """The table as an answer to be saved; `form` is `csv` or `xlsx`."""
+def download(
+    table: Table, form: str, into: str | None = None, beside: Table | None = None
+) -> StreamingHttpResponse | FileResponse:
+    """The table as an answer to be saved; `form` is `csv`, or `xlsx` with the table `beside` it on a sheet of its own."""
     into = into or language()
     if form == "csv":
         lines = _speaking(csv_lines(table, into), into)
         answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = sent_as(f"{table.name}.csv")
         return answer
-    book = FileResponse(xlsx([table], into), content_type=MEDIA["xlsx"])
+    book = FileResponse(xlsx([table, beside] if beside else [table], into), content_type=MEDIA["xlsx"])
     book["Content-Disposition"] = sent_as(f"{table.name}.xlsx")
     return book

@@ -151,15 +151,17 @@ class Registers(View):
         person = signed_in(request.user)
         if name == "ageing":
             read_debts(person, issuer)
+        # A page that goes on says it no more, and a CSV is one table.
+        wanted = asked["output"] == "xlsx" or not asked["offset"]
+        summary = register.summary(issuer, first, until) if register.summary and wanted else None
         if asked["output"] != "json":
             if name != "ageing":
                 read_register(person, issuer, first, until)
-            return download(table, asked["output"])
+            return download(table, asked["output"], beside=summary)
         offset, limit = asked["offset"], asked["limit"]
         rows = list(islice(iter(table.rows), offset, offset + limit + 1))
         if name != "ageing":
             read_register(person, issuer, first, until, rows[:limit] if register.numbered else None)
-        summary = register.summary(issuer, first, until) if register.summary and not offset else None
         return Response(
             table_shape(table, rows[:limit])
             | {

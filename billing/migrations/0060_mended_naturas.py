@@ -25,4 +25,10 @@ class Migration(migrations.Migration):
                 name="billing_one_summary_a_rate",
             ),
         ),
+        migrations.AddIndex(
+            model_name="documentrate",
+            index=models.Index(
+                condition=models.Q(("version__gt", 1)), fields=["document"], name="billing_rate_mended"
+            ),
+        ),
     ]

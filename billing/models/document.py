@@ -205,6 +205,8 @@ class DocumentRate(Identified):
                 name="billing_one_summary_a_rate",
             )
         ]
+        # Registers look for the few that were mended among all.
+        indexes = [models.Index(fields=["document"], name="billing_rate_mended", condition=Q(version__gt=1))]
 
 
 class Revision(Identified):

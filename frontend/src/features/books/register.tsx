@@ -27,7 +27,7 @@ export function Register({ name, issuer, month }: { name: RegisterName; issuer: 
       <p className="toolbar">
         {offset > 0 ? <Button onClick={() => turn(Math.max(offset - ROWS, 0))}>← {t("earlier")}</Button> : null}
         {it.next_offset ? <Button onClick={() => turn(it.next_offset ?? 0)}>{t("later")} →</Button> : null}
-        {it.rows.length > 0 ? (
+        {it.rows.length > 0 || it.summary?.rows.length ? (
           <>
             <a href={address("csv")}>CSV</a> <a href={address("xlsx")}>XLSX</a>
           </>
