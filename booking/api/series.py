@@ -22,6 +22,7 @@ from booking.judging.rule_words import spell
 from booking.models import Booking, Series, SeriesPlan
 from booking.repeating import editing
 from booking.repeating import series as acts
+from booking.repeating.edits import against_all, is_begun
 from booking.repeating.plans import things_of
 from booking.states import LIVE
 from booking.visible import bookings_for
@@ -143,7 +144,7 @@ def series_shape(series: Series, person: Person) -> dict[str, Any]:
         "rule_text": spell(series.asked, language()),
         "items": [{"resource": ref(r), "quantity": n} for r, n in things_of(series.asked)],
         "dates": [
-            {"on": b.series_date, "booking_id": encode("bkg", b.pk), "begun": b.period.start <= now()}
+            {"on": b.series_date, "booking_id": encode("bkg", b.pk), "begun": is_begun(b)}
             for b in rows
             if state_of(b) in LIVE
         ],
@@ -168,10 +169,9 @@ def actions_on(series: Series, rows: Sequence[Booking], has: Standing) -> dict[s
     """What may be done with the series (its bookings that are seen, in order), else why not; their rights are one's."""
     if not rows or not has.allows("booking.cancel", rows[0]):
         return {name: action([reason("no-right")]) for name in ("change", "end", "add_back")}
-    to_come = any(state_of(b) in LIVE and b.period.start > now() for b in rows)
+    begun = against_all(b for b in rows if state_of(b) in LIVE)
     today = local_date(now(), series.venue.zone)
     missing = _given_up(series, rows) or any(date.fromisoformat(on) >= today for on in series.left_out)
-    begun = [] if to_come else [reason("already-started")]
     return {
         "change": action(begun),
         "end": action(begun),

@@ -23,7 +23,7 @@ from booking.judging.limits import groups_sharing
 from booking.judging.reasons import reason
 from booking.models import Booking, Claim, Item, Series, SeriesPlan
 from booking.repeating.date_changes import GOES, MOVES, NEW, STAYS, Edit, Scope, asks_of
-from booking.repeating.edits import bookings_in, check_items, giving_up, kept_by_rules, plan_edit
+from booking.repeating.edits import bookings_in, check_items, giving_up, kept_by_rules, plan_edit, why_nothing
 from booking.repeating.pairing import same_rule
 from booking.repeating.plans import Dated, Wanted, wanted
 from booking.repeating.series import Made, definition, made_dates, ordinals_of, plan, why_out
@@ -49,8 +49,9 @@ def plan_to_edit(
     made = plan(by, series.organisation, asked, series=series, scope=scope, from_on=on)
     mine = bookings_in(series, made)
     if not mine and scope != Scope.ADD:
+        why = why_nothing(series, made)
         made.delete()
-        raise Refused([reason("already-started")])
+        raise Refused(why)
     check_items(series, wanted(asked), mine)
     return made
 

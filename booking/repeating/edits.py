@@ -6,11 +6,13 @@ A date to which the edit gives no other meaning than it had stays as it is, also
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
 
 from booking.changing.moves import GONE, Way, leaves_its_start, notices, too_late_to_leave, way_between
 from booking.claims import Ask
@@ -52,16 +54,42 @@ from spaces.clauses import spoken
 def bookings_in(series: Series, made: SeriesPlan) -> list[Booking]:
     """The series' live bookings that the edit concerns: not begun, nobody has left them, and in its scope; with their
     items."""
-    rows = series.bookings.filter(state__in=LIVE, period__startswith__gt=now()).exclude(held_until__lte=now())
-    rows = rows.exclude(attendance__in=GONE)
+    rows = _in_scope(series, made).exclude(held_until__lte=now())
+    rows = rows.filter(period__startswith__gt=now()).exclude(attendance__in=GONE)
+    found = rows.select_related("venue", "person", "organisation").prefetch_related("items__resource__venue")
+    return list(found.order_by("series_date", "series_ordinal"))
+
+
+def _in_scope(series: Series, made: SeriesPlan) -> QuerySet[Booking]:
+    rows = series.bookings.filter(state__in=LIVE)
     if made.scope == Scope.THIS:
         rows = rows.filter(series_date=made.from_on)
     elif made.scope == Scope.FOLLOWING:
         rows = rows.filter(series_date__gte=made.from_on)
     elif made.scope == Scope.ADD:
         rows = rows.none()
-    found = rows.select_related("venue", "person", "organisation").prefetch_related("items__resource__venue")
-    return list(found.order_by("series_date", "series_ordinal"))
+    return rows
+
+
+def is_begun(booking: Booking) -> bool:
+    """Whether no change of its series concerns a live booking any more: its time has come, or whoever had it has left."""
+    return booking.period.start <= now() or booking.attendance in GONE
+
+
+def against_all(bookings: Iterable[Booking]) -> list[Reason]:
+    """Why nothing of these live bookings can be changed with their series; nothing if something can."""
+    found = list(bookings)
+    if not all(is_begun(b) for b in found):
+        return []
+    left = [b for b in found if b.period.start > now()]
+    return [
+        reason("wrong-state", state=left[0].get_attendance_display()) if left else reason("already-started")
+    ]
+
+
+def why_nothing(series: Series, made: SeriesPlan) -> list[Reason]:
+    """Why an edit concerns nothing that the series has in its scope."""
+    return against_all(_in_scope(series, made).order_by("series_date", "pk")) or [reason("already-started")]
 
 
 def words_of(series: Series, on: date) -> dict[str, Any]:
@@ -186,8 +214,9 @@ def _leaves_its_start(booking: Booking, asks: Sequence[Ask]) -> bool:
 def _meant(made: SeriesPlan, series: Series, want: Wanted, cut: date, mine: Sequence[Booking]) -> list[Dated]:
     """The dates that the edit means, each with the booking that it keeps."""
     if made.scope == Scope.THIS:
+        # What has begun since, or was left, is no date that is lacking.
         (day,) = want.rule.days()
-        return [_dated(made, want, made.from_on or day, day, mine[0] if mine else None)]
+        return [_dated(made, want, made.from_on or day, day, mine[0])] if mine else []
     if made.scope == Scope.ADD:
         return [_dated(made, want, day, day, None) for day in want.rule.days()]
     before = wanted(series.asked) if series.asked else None

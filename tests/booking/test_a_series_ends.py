@@ -58,3 +58,38 @@ def test_who_had_come_already_is_expected_again_when_the_date_moves_to_another_d
     edit = planned(api, series, "this", on=FIRST, rule=RULE | longer)
     assert changed(api, series, edit, "c2").status_code == 200
     assert Booking.objects.get(pk=here).attendance == "present"
+
+
+def test_a_date_that_was_left_while_its_change_was_looked_at_is_not_made_a_second_time(cast, at):
+    series = confirmed(cast, RULE)
+    at(f"{FIRST} 17:40")
+    here = decode("bkg", series["bookings"][0]["id"])
+    attendance.check_in(cast.gina, here)
+    api = client(cast.ada)
+    alone = {"repeat": "dates", "dates": [FIRST], "hours": {"start": "19:00", "end": "21:00"}}
+    edit = planned(api, series, "this", on=FIRST, rule=RULE | alone)
+    assert [date["change"] for date in edit["dates"]] == ["moves"]
+    attendance.check_out(cast.gina, here)
+    assert changed(api, series, edit).json()["code"] == "plan-stale"
+    again = api.patch(f"/api/v1/series/plans/{edit['id']}", {"choices": {}}).json()
+    assert again["dates"] == []
+    assert changed(api, series, again, "c2").json()["reasons"][0]["code"] == "nothing-chosen"
+    assert Booking.objects.filter(series_date=FIRST).count() == 1
+
+
+def test_a_date_that_was_left_before_its_hour_is_no_date_to_come(cast, at):
+    series = confirmed(cast, RULE)
+    at(f"{FIRST} 17:40")
+    here = decode("bkg", series["bookings"][0]["id"])
+    attendance.check_in(cast.gina, here)
+    attendance.check_out(cast.gina, here)
+    api = client(cast.ada)
+    seen = api.get(f"/api/v1/series/{series['id']}").json()
+    assert [date["begun"] for date in seen["dates"]] == [True, False, False, False]
+    asked = {"series_id": series["id"], "scope": "this", "on": FIRST}
+    asked["rule"] = RULE | {"repeat": "dates", "dates": [FIRST]}
+    [refused] = api.post("/api/v1/series/plans", asked).json()["reasons"]
+    assert refused["code"] == "wrong-state"
+    Booking.objects.exclude(pk=here).update(state="cancelled")
+    alone = api.get(f"/api/v1/series/{series['id']}").json()
+    assert alone["actions"]["change"]["reasons"][0]["code"] == "wrong-state"
