@@ -14,13 +14,12 @@ from booking.events import booking_changed, time_freed
 from booking.holding.holds import end
 from booking.holding.locking import lock_bookings
 from booking.inviting.feeds import hashed
-from booking.judging.gathering import gather
-from booking.judging.judge import Verdict, place
+from booking.judging.judge import Verdict
 from booking.models import Booking, Rescue, RescueCase, RescueLetter, Waiting, WaitingItem, WaitingLine
 from booking.obstructing.obstacles import STANDS
 from booking.queueing.calling import note
 from booking.rescuing.rescue_reviews import look_again_after_undo
-from booking.rescuing.rescues import ANSWERED, asks_in, held_for
+from booking.rescuing.rescues import ANSWERED, asks_in, held_for, placed_for
 from core import outbox, terms
 from core.audit import record
 from core.clock import now
@@ -31,7 +30,6 @@ from people.models import Organisation, Person
 from people.roles import OfPartner, standing
 
 A = RescueCase.Answer
-DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 WAITS_FOR = timedelta(days=30)
 
@@ -109,16 +107,7 @@ def _has_begun(case: RescueCase, booking: Booking) -> bool:
 
 def _move(booking: Booking, asks: list[claims.Ask], by: Person | None) -> None:
     """The booking has the time and place that were held; its price stays, for it is not its person who moves it."""
-    facts = gather(
-        {a.resource for a in asks},
-        hull(a.period for a in asks).padded(DAY, DAY),
-        booking.person,
-        booking.organisation,
-        leaving=[booking.pk],
-    )
-    placed, moves = place(facts, asks, locked=True)
-    if placed is None:
-        raise SlotTaken
+    placed, moves = placed_for(booking, asks)
     where = Where(hull(a.period for a in asks))
     changes.take_new_time(booking, where, items_of(booking), Verdict([], placed, moves), by)
 

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from booking import claims
 from booking.changing.moves import items_of
-from booking.claims import Ask, NewClaim
+from booking.claims import Ask, NewClaim, Placed
 from booking.events import Freed, time_freed
 from booking.holding.locking import lock_bookings
 from booking.inviting.feeds import hashed
@@ -221,8 +221,8 @@ def _is_held(case: RescueCase) -> bool:
     return case.chosen is None or held_for(case.booking).filter(until__gt=now()).exists()
 
 
-def _hold(booking: Booking, asks: Sequence[Ask], until: datetime) -> list[Freed]:
-    """What the new time takes besides the booking's own is held for it. Raises SlotTaken."""
+def placed_for(booking: Booking, asks: Sequence[Ask]) -> tuple[list[Placed], dict[int, UUID]]:
+    """Where this booking's items go, its own time not in their way, and what moves for them. Raises SlotTaken."""
     facts = gather(
         {a.resource for a in asks},
         hull(a.period for a in asks).padded(DAY, DAY),
@@ -233,6 +233,12 @@ def _hold(booking: Booking, asks: Sequence[Ask], until: datetime) -> list[Freed]
     placed, moves = place(facts, asks, locked=True)
     if placed is None:
         raise SlotTaken
+    return placed, moves
+
+
+def _hold(booking: Booking, asks: Sequence[Ask], until: datetime) -> list[Freed]:
+    """What the new time takes besides the booking's own is held for it. Raises SlotTaken."""
+    placed, moves = placed_for(booking, asks)
     own = [Freed(c.unit_id, c.during) for c in Claim.objects.filter(item__booking=booking)]
     items = items_of(booking)
     new = [
