@@ -1,3 +1,4 @@
+import "../features/arrivals/arrivals.css";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";

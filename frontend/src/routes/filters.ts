@@ -1,23 +1,6 @@
-/** What the address may say, read strictly: what does not fit is dropped, never trusted. */
-export interface SearchFilters {
-  q?: string | undefined;
-  kind?: string | undefined;
-  venue?: string | undefined;
-  people?: number | undefined;
-  /** Several values are one word with commas: the address stays readable. */
-  features?: string | undefined;
-  access?: string | undefined;
-  /** One day: from it on. Several: those. */
-  on?: string | undefined;
-  weekdays?: string | undefined;
-  from?: string | undefined;
-  until?: string | undefined;
-  minutes?: number | undefined;
-  /** In whole euros. */
-  price?: number | undefined;
-  now?: boolean | undefined;
-}
+import type { SearchFilters } from "../features/search/search-form";
 
+/** What the address may say, read strictly: what does not fit is dropped, never trusted. */
 /** Several things together: each `kind`, `kind~people`, `kind~people~resource` or `kind~people~~features`, these with dots. */
 export interface BundleFilters {
   items?: string | undefined;
@@ -34,7 +17,7 @@ export const text = (raw: Raw, name: string): string | undefined => (typeof raw[
 export const whole = (raw: Raw, name: string): number | undefined => (Number.isInteger(Number(raw[name])) && Number(raw[name]) > 0 ? Number(raw[name]) : undefined);
 export const day = (raw: Raw, name: string): string | undefined => (/^\d{4}-\d\d-\d\d$/.test(String(raw[name])) ? String(raw[name]) : undefined);
 export const month = (raw: Raw, name: string): string | undefined => (/^\d{4}-\d\d$/.test(String(raw[name])) ? String(raw[name]) : undefined);
-export const time = (raw: Raw, name: string): string | undefined => (/^\d\d:\d\d$/.test(String(raw[name])) ? String(raw[name]) : undefined);
+const time = (raw: Raw, name: string): string | undefined => (/^\d\d:\d\d$/.test(String(raw[name])) ? String(raw[name]) : undefined);
 
 /** Where a page begins: what the one before it said. */
 export const cursor = (raw: Raw): string | undefined => (typeof raw["page"] === "string" && raw["page"] ? raw["page"].slice(0, 500) : undefined);

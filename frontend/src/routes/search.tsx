@@ -6,10 +6,9 @@ import { useSession } from "../api/session";
 import { BookDialog, type Picked } from "../features/planner/book-dialog";
 import { OfferCard } from "../features/search/offer-card";
 import { Relaxations } from "../features/search/relaxations";
-import { SearchForm, words } from "../features/search/search-form";
+import { SearchForm, words, type SearchFilters } from "../features/search/search-form";
 import { Failure, Loading, Title } from "../ui/basics";
 import { ForWhom, useForWhom } from "../ui/for-whom";
-import type { SearchFilters } from "./filters";
 
 /** Which words of the address a filter of the API is made of. */
 const MADE_OF: Record<string, (keyof SearchFilters)[]> = {

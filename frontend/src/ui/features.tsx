@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 
-export const FEATURES = ["projector", "whiteboard", "kitchen", "sound"] as const;
-export const ACCESS = ["step-free", "accessible-toilet", "hearing-loop"] as const;
+const FEATURES = ["projector", "whiteboard", "kitchen", "sound"] as const;
+const ACCESS = ["step-free", "accessible-toilet", "hearing-loop"] as const;
 type Feature = (typeof FEATURES | typeof ACCESS)[number];
 
 interface Props {

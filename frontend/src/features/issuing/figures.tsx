@@ -23,7 +23,7 @@ function pointed(error: unknown): Told[] {
 }
 
 /** A list of what is wrong or to be looked at, each with the way to its field. */
-export function Found({ title, told, draft }: { title: string; told: readonly Told[]; draft: Draft }) {
+function Found({ title, told, draft }: { title: string; told: readonly Told[]; draft: Draft }) {
   if (told.length === 0) return null;
   return (
     <>

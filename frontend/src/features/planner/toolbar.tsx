@@ -6,7 +6,7 @@ import { Button, Field } from "../../ui/basics";
 import { Choice } from "../../ui/choice";
 import { KindChoice } from "../../ui/kind-choice";
 
-export const VIEWS = ["day", "week", "month"] as const;
+const VIEWS = ["day", "week", "month"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** What the planner's address says. */

@@ -8,28 +8,32 @@ import { KindChoice } from "../../ui/kind-choice";
 
 const LENGTHS = [30, 60, 120, 180, 240] as const;
 
-export interface Asked {
+/** What is searched for, as the address says it. */
+export interface SearchFilters {
   q?: string | undefined;
   kind?: string | undefined;
   venue?: string | undefined;
   people?: number | undefined;
+  /** Several values are one word with commas: the address stays readable. */
   features?: string | undefined;
   access?: string | undefined;
+  /** One day: from it on. Several: those. */
   on?: string | undefined;
   weekdays?: string | undefined;
   from?: string | undefined;
   until?: string | undefined;
   minutes?: number | undefined;
+  /** In whole euros. */
   price?: number | undefined;
   now?: boolean | undefined;
 }
 
 interface Props {
-  asked: Asked;
+  asked: SearchFilters;
   venues: readonly { id: string; name: string }[];
   /** How many resources each value would find, the other filters staying. */
   found?: Schemas["FacetsShape"] | undefined;
-  set: (change: Partial<Asked>) => void;
+  set: (change: Partial<SearchFilters>) => void;
 }
 
 export const words = (joined: string | undefined): string[] => (joined ? joined.split(",") : []);
