@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from billing import states
-from billing.models import Deposit, Dispute, Incomplete, Instalment, Order, Payment, Refund
+from billing.models import CustomerCredit, Deposit, Dispute, Incomplete, Instalment, Order, Payment, Refund
 from core import retention
 from core.ids import encode
 from core.money import Money
@@ -21,12 +21,16 @@ OWED = Words("C'è ancora da pagare: {name}.", "There is still something to pay:
 BACK = Words("Un rimborso è in arrivo: {name}.", "A refund is on its way: {name}.")
 KEPT = Words("Una cauzione è riservata: {name}.", "A deposit is reserved: {name}.")
 DISPUTED = Words("Un pagamento è contestato: {name}.", "A payment is disputed: {name}.")
+CREDIT = Words(
+    "C'è un credito da usare o da restituire: {name}.", "There is a credit to be used or given back: {name}."
+)
 WAITS = Words("Una vendita aspetta il documento: {name}.", "A sale waits for its document: {name}.")
 
 
 @retention.in_the_way
 def open_money(person: UUID) -> list[Obstacle]:
-    """Money of a person that is still open: owed, to be given back, reserved, disputed, or without its document."""
+    """Money of a person that is still open: owed, to be given back, reserved, disputed, their credit, or without its
+    document."""
     owed = Order.objects.filter(
         Q(state=Order.State.OWED)
         | Q(payments__state__in=[Payment.State.CREATED, Payment.State.AWAITING], state=Order.State.PROMISED),
@@ -38,6 +42,7 @@ def open_money(person: UUID) -> list[Obstacle]:
     back = Refund.objects.filter(payment__order__person=person).exclude(state=Refund.State.DONE)
     kept = Deposit.objects.filter(person=person, state__in=[Deposit.State.HELD, Deposit.State.TAKING])
     disputed = Dispute.objects.filter(payment__order__person=person, state__in=states.LIVE)
+    credits = CustomerCredit.objects.filter(person=person).annotate(used=Sum("matches__amount"))
     waits = Incomplete.objects.filter(order__person=person, done_at=None)
     return [
         *(Obstacle("money-open", _said(order.total), OWED) for order in owed),
@@ -45,6 +50,11 @@ def open_money(person: UUID) -> list[Obstacle]:
         *(Obstacle("money-open", _said(refund.amount), BACK) for refund in back),
         *(Obstacle("money-open", _said(deposit.amount), KEPT) for deposit in kept),
         *(Obstacle("money-open", _said(dispute.amount), DISPUTED) for dispute in disputed),
+        *(
+            Obstacle("money-open", _said(left), CREDIT)
+            for c in credits
+            if (left := c.amount - (c.used or Money(0)))
+        ),
         *(Obstacle("money-open", encode("ord", sale.order_id), WAITS) for sale in waits),
     ]
 
@@ -53,9 +63,11 @@ def _said(amount: Money) -> str:
     return str(amount)
 
 
-# Old enough, and corrected by nothing that must still be kept.
+# Old enough, and corrected by nothing that must still be kept, nor paid by a credit that must.
 OLD = """SELECT d.id FROM billing_document d WHERE d.issued_on < fiscal AND NOT EXISTS (
-    SELECT FROM billing_document c WHERE c.corrects_id = d.id AND c.issued_on >= fiscal)"""
+    SELECT FROM billing_document c WHERE c.corrects_id = d.id AND c.issued_on >= fiscal) AND NOT EXISTS (
+    SELECT FROM billing_match m JOIN billing_customercredit k ON k.id = m.credit_id
+    WHERE m.document_id = d.id AND k.posted_on >= fiscal)"""
 REVISIONS = f"SELECT id FROM billing_revision WHERE document_id IN ({OLD})"
 TRACE = f"""INSERT INTO billing_documenttrace (id, issuer_id, kind, year, ordinal, number, issued_on, sha256)
     SELECT d.id, d.issuer_id, d.kind, d.year, d.ordinal, d.number, d.issued_on, r.sha256
@@ -105,6 +117,10 @@ def register() -> None:
         f"UPDATE billing_order SET state = 'paid', bill_id = NULL WHERE bill_id IN ({OLD})",
         f"UPDATE billing_deskpayment SET document_id = NULL WHERE document_id IN ({OLD})",
         f"UPDATE billing_disputeanswer SET document_id = NULL, evidence = '{{}}' WHERE document_id IN ({OLD})",
+        f"DELETE FROM billing_match WHERE document_id IN ({OLD})",
+        f"DELETE FROM billing_reminder WHERE document_id IN ({OLD})",
+        # The bank's account stays what it was; who paid or was paid does not.
+        "UPDATE billing_movement SET name = '', iban = '', reason = '' WHERE posted_on < fiscal",
         f"DELETE FROM billing_entry WHERE document_id IN ({OLD})",
         "DELETE FROM billing_receipt WHERE transmission_id IN "
         f"(SELECT id FROM billing_transmission WHERE revision_id IN ({REVISIONS}))",

@@ -1,14 +1,20 @@
 """A person is erased: refused while something is open; then nothing is left but what the law keeps."""
 
+import re
+
 import pytest
 from django.db import connection, transaction
 from django.db.utils import Error
 
-from billing.models import Document, Refund, Revision
+from billing.models import BankStatement, Document, Match, Movement, Refund, Revision
+from billing.paying import keeping_credit, transfers
+from billing.paying.checkout import checkout
+from billing.quoting.quotes import quote
 from booking.holding import holds
 from booking.models import Booking
-from core.ids import encode
+from core.ids import encode, uuid7
 from core.models import Mail
+from core.money import Money
 from people.models import Person
 from tests.api import client, post
 from tests.billing.sales import book, sell
@@ -123,6 +129,78 @@ def test_after_ten_years_a_document_leaves_its_number_date_and_hash(cast, ada, a
     assert [e.document_id for e in Entry.objects.all()] == [kept.pk]
     trace = DocumentTrace.objects.get()
     assert (trace.number, str(trace.issued_on), trace.sha256) == ("FE-2026/1", "2014-03-01", digest)
+
+
+def by_transfer(cast, who, at):
+    """A document of 18.30 that the bank paid with 20.00, the rest kept as the customer's credit."""
+    order = checkout(
+        who, quote(who, [book(who, cast.laser, rome("2026-12-01 14:00"))], None).pk, "transfer"
+    ).order
+    statement = BankStatement.objects.create(
+        issuer=cast.lead.issuer, name="x", sha256="x", uploaded_by=cast.franco
+    )
+    movement = Movement.objects.create(
+        issuer=cast.lead.issuer, statement=statement, key="x", booked_on="2026-11-30", posted_on="2026-11-30",
+        amount=Money(2000), name="Ada Neri", iban="IT60X0542811101000000123456", reason="saldo",
+    )  # fmt: skip
+    transfers.match(cast.franco, movement, order, Money(1830))
+    return keeping_credit.keep(cast.franco, movement.pk, None)
+
+
+def test_it_is_refused_while_a_credit_of_theirs_is_open(cast, ada, at):
+    credit = by_transfer(cast, ada, at)
+    at("2026-12-02 09:00")
+    [why] = farewell(cast, ada).json()["reasons"]
+    assert (why["code"], "1,70" in why["detail"] or "1.70" in why["detail"]) == ("money-open", True)
+    out = Movement.objects.get()
+    out.pk, out.key, out.amount = uuid7(), "y", Money(-170)
+    out.save(force_insert=True)
+    transfers.match(cast.franco, out, credit, Money(170))
+    assert farewell(cast, ada).status_code == 204
+
+
+def test_after_ten_years_what_the_bank_brought_names_nobody_and_its_document_is_gone(cast, ada, as_owner, at):
+    from core import retention
+
+    credit = by_transfer(cast, ada, at)
+    sell(ada, book(ada, cast.laser, rome("2026-12-01 12:00")))
+    paid, later = Document.objects.order_by("ordinal")
+    match = Match.objects.create(
+        movement=Movement.objects.get(),
+        document=paid,
+        amount=Money(1),
+        made_by=cast.franco,
+        posted_on="2026-11-30",
+    )
+    as_owner("UPDATE billing_document SET issued_on = '2014-03-01' WHERE id = %s", [paid.pk])
+    retention.forget()
+    assert list(Document.objects.all()) == [later]
+    assert not Match.objects.filter(pk=match.pk).exists()
+    assert Movement.objects.get().name == "Ada Neri"
+    as_owner("UPDATE billing_movement SET posted_on = %s", ["2014-03-01"])
+    retention.forget()
+    movement = Movement.objects.get()
+    assert (movement.name, movement.iban, movement.reason, movement.amount) == ("", "", "", Money(2000))
+    # What a credit paid is kept as long as the credit: it is not to be had again.
+    used = Match.objects.create(
+        credit=credit, document=later, amount=Money(170), made_by=cast.franco, posted_on="2026-11-30"
+    )
+    as_owner("UPDATE billing_document SET issued_on = '2014-03-01' WHERE id = %s", [later.pk])
+    retention.forget()
+    assert Match.objects.filter(pk=used.pk).exists()
+    assert Document.objects.count() == 1
+
+
+def test_nothing_that_stands_on_what_is_forgotten_is_left_standing():
+    from billing.models import Transmission
+    from core import retention
+
+    told = ";".join(retention._of_age)
+    for model in (Document, Revision, Transmission):
+        for row in model._meta.related_objects:
+            table = row.related_model._meta.db_table
+            let_go = rf"DELETE FROM {table} |UPDATE {table} SET [^;]*{row.field.name}_id = NULL"
+            assert re.search(let_go, told), table
 
 
 def test_a_released_hold_is_no_obstacle(cast, ada):
