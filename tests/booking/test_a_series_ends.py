@@ -11,7 +11,7 @@ from tests.races.test_series_edits import hold_elsewhere
 from tests.stories.test_a_series_is_edited import RULE, changed, confirmed, planned, said
 
 pytestmark = pytest.mark.django_db(transaction=True)
-FIRST = RULE["first_on"]
+FIRST = str(RULE["first_on"])
 
 
 @pytest.fixture(autouse=True)
