@@ -48,7 +48,7 @@ def test_of_accepting_and_withdrawing_one_happens(cast):
 
 def test_without_the_lock_several_do(cast, monkeypatch):
     monkeypatch.setattr(preliminaries, "lock_rows", lambda *args: [])
-    assert any(race(cast)[0] > 1 for _ in range(8))
+    assert race(cast)[0] > 1
 
 
 def test_many_written_at_once_have_the_numbers_one_to_many(cast):
@@ -83,4 +83,4 @@ def test_of_six_that_write_it_anew_one_does(cast):
 
 def test_without_the_lock_it_is_written_anew_several_times(cast, monkeypatch):
     monkeypatch.setattr(rewriting, "lock_rows", lambda *args: [])
-    assert any(rewritings(cast)[0] > 1 for _ in range(5))
+    assert rewritings(cast)[0] > 1
