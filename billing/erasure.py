@@ -63,11 +63,16 @@ def _said(amount: Money) -> str:
     return str(amount)
 
 
-# Old enough, and corrected by nothing that must still be kept, nor paid by a credit that must.
+# Old enough, and corrected by nothing that must still be kept; nothing of it is a customer's credit, nor did one pay it
+# that pays something younger too: what is left of a credit is told by all that it paid.
 OLD = """SELECT d.id FROM billing_document d WHERE d.issued_on < fiscal AND NOT EXISTS (
     SELECT FROM billing_document c WHERE c.corrects_id = d.id AND c.issued_on >= fiscal) AND NOT EXISTS (
-    SELECT FROM billing_match m JOIN billing_customercredit k ON k.id = m.credit_id
-    WHERE m.document_id = d.id AND k.posted_on >= fiscal)"""
+    SELECT FROM billing_customercredit k WHERE k.document_id = d.id) AND NOT EXISTS (
+    SELECT FROM billing_match m JOIN billing_match o ON o.credit_id = m.credit_id
+    WHERE m.document_id = d.id AND o.posted_on >= fiscal)"""
+# Credits that pay nothing that is kept; their documents go the next time.
+OLD_CREDITS = """SELECT k.id FROM billing_customercredit k WHERE k.posted_on < fiscal AND NOT EXISTS (
+    SELECT FROM billing_match m WHERE m.credit_id = k.id AND (m.posted_on >= fiscal OR m.document_id IS NOT NULL))"""
 REVISIONS = f"SELECT id FROM billing_revision WHERE document_id IN ({OLD})"
 TRACE = f"""INSERT INTO billing_documenttrace (id, issuer_id, kind, year, ordinal, number, issued_on, sha256)
     SELECT d.id, d.issuer_id, d.kind, d.year, d.ordinal, d.number, d.issued_on, r.sha256
@@ -133,5 +138,8 @@ def register() -> None:
         f"DELETE FROM billing_documentline WHERE document_id IN ({OLD})",
         f"DELETE FROM billing_documentrate WHERE document_id IN ({OLD})",
         f"DELETE FROM billing_document WHERE id IN ({OLD})",
+        # After the documents: what is old only once they are gone has left its trace first.
+        f"DELETE FROM billing_match WHERE credit_id IN ({OLD_CREDITS})",
+        f"DELETE FROM billing_customercredit WHERE id IN ({OLD_CREDITS})",
         "DELETE FROM billing_gatewayevent WHERE received_at < personal",
     )

@@ -254,7 +254,7 @@ class Matches(View):
         elif kind == "pot":
             thing = Payout.objects.filter(pk=pk, issuer=movement.issuer_id).first()
         elif kind == "ccr":
-            thing = CustomerCredit.objects.filter(pk=pk, movement__issuer=movement.issuer_id).first()
+            thing = CustomerCredit.objects.filter(pk=pk, issuer=movement.issuer_id).first()
         elif kind == "rfd":
             thing = Refund.objects.filter(pk=pk, payment__collected_by=movement.issuer.partner_id).first()
         else:
@@ -275,7 +275,7 @@ class OneMatch(View):
     def delete(self, request: Request, match_id: str) -> Response:
         has = allow_somewhere(request.user, "document.issue")
         mine = issuers_for(has).order_by()
-        whose = Q(movement__issuer__in=mine) | Q(credit__movement__issuer__in=mine)
+        whose = Q(movement__issuer__in=mine) | Q(credit__issuer__in=mine)
         found = Match.objects.filter(whose, pk=pk_of("mtc", match_id)).first()
         if found is None:
             raise Missing

@@ -22,12 +22,13 @@ from billing.api.debt_shapes import (
 from billing.api.registers import office_issuer
 from billing.models import CustomerCredit, Document, Issuer, Match, Movement, Order
 from billing.papers.references import reference
+from billing.papers.registers import cents
 from billing.papers.visible import issuers_for
 from billing.paying import keeping_credit
-from billing.paying.customer_credit import debts_of, left_of, open_credits, with_left
+from billing.paying.customer_credit import debts_of, left_of, open_credits, paid_beyond, with_left
 from billing.paying.debts import Debt
 from core.audit import Sight, saw
-from core.errors import Missing
+from core.errors import Invalid, Missing, Pointer
 from core.idempotency import idempotent
 from core.ids import encode
 from core.lists import ListQuery, page, read
@@ -43,11 +44,18 @@ class CreditShape(serializers.Serializer[Any]):
     id = serializers.CharField()
     name = serializers.CharField(help_text="the reference by which a transfer gives it back")
     customer = CustomerShape()
-    brought_on = serializers.DateField(help_text="the day of its movement")
+    document = serializers.CharField(
+        allow_null=True, help_text="the number of the document that was credited once it was paid; else null"
+    )
+    brought_on = serializers.DateField(
+        help_text="the day of its movement, or on which it was kept of its document"
+    )
     amount = MoneyShape()
     left = MoneyShape()
     uses = MatchShape(many=True, help_text="what it paid, and what gave it back")
-    actions = serializers.DictField(child=ActionShape(), help_text="let_go: the movement has it again")
+    actions = serializers.DictField(
+        child=ActionShape(), help_text="let_go: its movement or document has it again"
+    )
 
     class Meta:
         ref_name = "CustomerCredit"
@@ -79,12 +87,34 @@ class CreditsQuery(ListQuery):
 
 
 class NewCredit(StrictSerializer):
-    movement_id = IdField(Movement)
+    movement_id = IdField(Movement, required=False, help_text="what is left of it; or")
+    document_id = IdField(Document, required=False, help_text="what was paid beyond it")
     customer_id = serializers.RegexField(
         r"^(per|org)_[0-9a-z]{26}$",
         required=False,
         help_text="one of the movement's customers; the only one if there is one",
     )
+
+
+class PaidBeyondQuery(ListQuery):
+    issuer_id = IdField(Issuer)
+
+
+class PaidBeyondShape(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    number = serializers.CharField()
+    customer = serializers.CharField()
+    beyond = MoneyShape(
+        help_text="what was paid beyond what is left to be paid of it: it may be kept as credit"
+    )
+
+    class Meta:
+        ref_name = "DocumentPaidBeyond"
+
+
+class PaidBeyondPage(ListShape):
+    data = PaidBeyondShape(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
 
 
 class NewUse(StrictSerializer):
@@ -99,7 +129,8 @@ def credit_shape(credit: Any) -> dict[str, Any]:
         "id": encode("ccr", credit.pk),
         "name": reference(credit.pk),
         "customer": customer_shape(credit.payer),
-        "brought_on": credit.movement.booked_on,
+        "document": credit.document.number if credit.document else None,
+        "brought_on": credit.movement.booked_on if credit.movement else credit.posted_on,
         "amount": credit.amount,
         "left": left_of(credit),
         "uses": [match_shape(match) for match in uses],
@@ -138,12 +169,12 @@ def _seen(by: Person, issuer: Issuer, credits: Iterable[Any]) -> None:
 
 def _shown(request: Request, pk: UUID) -> dict[str, Any]:
     credit = _whole(with_left(CustomerCredit.objects.filter(pk=pk))).get()
-    return _shapes(credit.movement.issuer, [credit], signed_in(request.user))[0]
+    return _shapes(credit.issuer, [credit], signed_in(request.user))[0]
 
 
 def _own(request: Request, public: str) -> CustomerCredit:
     has = allow_somewhere(request.user, "document.issue")
-    rows = CustomerCredit.objects.filter(movement__issuer__in=issuers_for(has).order_by())
+    rows = CustomerCredit.objects.filter(issuer__in=issuers_for(has).order_by())
     found = rows.filter(pk=pk_of("ccr", public)).first()
     if found is None:
         raise Missing
@@ -156,7 +187,7 @@ class Credits(View):
         allow_somewhere(request.user, "document.export")
         asked = read(CreditsQuery, request)
         issuer, by = office_issuer(request, asked["issuer_id"]), signed_in(request.user)
-        everything = with_left(CustomerCredit.objects.filter(movement__issuer=issuer))
+        everything = with_left(CustomerCredit.objects.filter(issuer=issuer))
         rows = _whole(open_credits(issuer) if asked["state"] == "open" else everything)
         return Response(page(rows, asked, lambda found: _shapes(issuer, found, by), by="made_at"))
 
@@ -166,18 +197,49 @@ class Credits(View):
         has = allow_somewhere(request.user, "document.issue")
         body = NewCredit(data=request.data)
         body.is_valid(raise_exception=True)
-        told = body.validated_data
-        if not Movement.objects.filter(
-            pk=told["movement_id"], issuer__in=issuers_for(has).order_by()
-        ).exists():
+        told, by, mine = body.validated_data, signed_in(request.user), issuers_for(has).order_by()
+        if ("movement_id" in told) == ("document_id" in told):
+            raise Invalid(pointers=[Pointer("/movement_id", "required", "")])
+        of = Movement.objects.filter(pk=told.get("movement_id"), issuer__in=mine)
+        if "document_id" in told:
+            if not Document.objects.filter(pk=told["document_id"], issuer__in=mine).exists():
+                raise Missing
+            made = keeping_credit.keep_beyond(by, told["document_id"])
+        elif of.exists():
+            whose = told.get("customer_id")
+            customer = pk_of(whose[:3], whose) if whose else None
+            made = keeping_credit.keep(by, told["movement_id"], customer)
+        else:
             raise Missing
-        whose = told.get("customer_id")
-        customer = pk_of(whose[:3], whose) if whose else None
-        made = keeping_credit.keep(signed_in(request.user), told["movement_id"], customer)
         return Response(_shown(request, made.pk), status=201)
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
         return Response(_shown(request, thing), status=201)
+
+
+class PaidBeyond(View):
+    @extend_schema(
+        operation_id="list_documents_paid_beyond", parameters=[PaidBeyondQuery], responses=PaidBeyondPage
+    )
+    def get(self, request: Request) -> Response:
+        allow_somewhere(request.user, "document.export")
+        asked = read(PaidBeyondQuery, request)
+        issuer, by = office_issuer(request, asked["issuer_id"]), signed_in(request.user)
+
+        def shapes(found: Sequence[Any]) -> list[dict[str, Any]]:
+            others = [d for d in found if d.person_id != by.pk]
+            saw(by, "debts", [Sight(encode("doc", d.pk), issuer.partner_id, d.person_id) for d in others])
+            return [
+                {
+                    "id": encode("doc", d.pk),
+                    "number": d.number,
+                    "customer": d.customer_name,
+                    "beyond": -cents(d.left),
+                }
+                for d in found
+            ]
+
+        return Response(page(paid_beyond(issuer), asked, shapes, by="issued_on"))
 
 
 class OneCredit(View):

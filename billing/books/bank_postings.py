@@ -56,18 +56,19 @@ def _about(m: Match) -> str:
 
 
 def credits(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
-    """What customers paid beyond what they owed is theirs."""
+    """What customers paid beyond what they owed is theirs: of a movement, or of a document that was credited since."""
     for c in _kept(issuer, first, until).order_by("posted_on", "pk").iterator(chunk_size=1000):
-        told = lines((R.UNMATCHED, c.amount), (R.CREDITS, -c.amount))
+        source = R.UNMATCHED if c.movement_id is not None else R.CUSTOMERS
+        told = lines((source, c.amount), (R.CREDITS, -c.amount))
         yield Posting(c.posted_on, f"4{c.pk}", CREDIT, reference(c.pk), told)
 
 
 def _kept(issuer: Issuer, first: date, until: date) -> QuerySet[CustomerCredit]:
-    return CustomerCredit.objects.filter(movement__issuer=issuer, posted_on__gte=first, posted_on__lt=until)
+    return CustomerCredit.objects.filter(issuer=issuer, posted_on__gte=first, posted_on__lt=until)
 
 
 def _matched(issuer: Issuer, first: date, until: date) -> QuerySet[Match]:
-    whose = Q(movement__issuer=issuer) | Q(credit__movement__issuer=issuer)
+    whose = Q(movement__issuer=issuer) | Q(credit__issuer=issuer)
     return Match.objects.filter(whose, posted_on__gte=first, posted_on__lt=until)
 
 
@@ -86,6 +87,7 @@ def ledger(
             ref = reference(m.credit.pk) if m.credit else (m.movement and m.movement.reason[:80]) or str(m.pk)
             number, name = m.document.number, m.document.customer_name
             rows.append((m.posted_on, *bank, transfer, number, name, m.amount, None, ref))
-    for c in _kept(issuer, first, until).select_related("person", "organisation"):
+    brought = _kept(issuer, first, until).filter(document=None)
+    for c in brought.select_related("person", "organisation"):
         rows.append((c.posted_on, *bank, CREDIT.say(), None, c.payer.name, c.amount, None, reference(c.pk)))
     yield from sorted(rows, key=lambda row: (row[0], row[8]))

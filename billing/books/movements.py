@@ -118,8 +118,10 @@ def _movements(issuer: Issuer, payer: Person | Organisation) -> Iterator[Movemen
 def _credits(issuer: Issuer, payer: Person | Organisation) -> Iterator[Movement]:
     """What was paid beyond what was owed is the customer's, until it pays something, which is told apart, or goes back."""
     whose = {"organisation" if isinstance(payer, Organisation) else "person": payer}
-    credits = CustomerCredit.objects.filter(movement__issuer=issuer, **whose)
-    for credit in credits:
+    credits = CustomerCredit.objects.filter(issuer=issuer, **whose)
+    for credit in credits.filter(
+        document=None
+    ):  # of a document's the account is in the customer's favour already
         yield Movement(credit.posted_on, "credit", reference(credit.pk), None, -credit.amount)
     for match in Match.objects.filter(credit__in=credits):
         kind = "credit_used" if match.movement_id is None else "credit_given_back"

@@ -68,12 +68,14 @@ class Movement(Identified):
 
 
 class CustomerCredit(Identified):
-    """What of a movement a customer paid beyond what was owed: it is theirs with this issuer until it is used or given
-    back, and no document is of it."""
+    """What a customer paid beyond what was owed, of a movement of the bank, or of a document that was credited once it was
+    paid: it is theirs with this issuer until it is used or given back, and no document is of it."""
 
     prefix: ClassVar[str] = "ccr"
 
-    movement = models.ForeignKey(Movement, models.PROTECT, related_name="credits")
+    issuer = models.ForeignKey(Issuer, models.PROTECT, related_name="credits")
+    movement = models.ForeignKey(Movement, models.PROTECT, null=True, blank=True, related_name="credits")
+    document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="credits")
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="credits")
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="credits"
@@ -81,7 +83,7 @@ class CustomerCredit(Identified):
     amount = MoneyField(_("amount"))
     made_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     made_at = models.DateTimeField(default=now)
-    # In the books: its movement's day, or the first open one after it.
+    # In the books: its movement's day, or of a document's the one on which it was kept; the first open one after it.
     posted_on = models.DateField()
 
     class Meta:
@@ -93,6 +95,10 @@ class CustomerCredit(Identified):
                 condition=Q(person__isnull=False, organisation=None)
                 | Q(person=None, organisation__isnull=False),
                 name="billing_credit_is_somebodys",
+            ),
+            models.CheckConstraint(
+                condition=Q(movement__isnull=False, document=None) | Q(movement=None, document__isnull=False),
+                name="billing_credit_is_of_one_thing",
             ),
         ]
 

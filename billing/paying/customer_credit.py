@@ -14,8 +14,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
 from billing.models import AccountingMonth, CustomerCredit, Document, Issuer, Match, Order
-from billing.papers.registers import cents
-from billing.paying.debts import Debt, debts, sum_of
+from billing.papers.registers import cents, in_force
+from billing.paying import debts
+from billing.paying.debts import Debt, sum_of
 from core.money import Money
 from people.models import Organisation, Person
 
@@ -26,18 +27,25 @@ PAYERS = "document__person", "document__organisation", "order__person", "order__
 def with_left(rows: QuerySet[CustomerCredit]) -> QuerySet[Any]:
     """Credits with what of each was `used` or given back, in cents, whether their month is `closed`, and of whom they are."""
     used = sum_of(Match.objects.all(), "credit", "amount")
-    months = AccountingMonth.objects.filter(issuer=OuterRef("movement__issuer"), closed_at__isnull=False)
+    months = AccountingMonth.objects.filter(issuer=OuterRef("issuer"), closed_at__isnull=False)
     closed = Exists(months.filter(first_on=OuterRef("month")))
     return (
         rows.alias(month=TruncMonth("posted_on"))
         .annotate(used=used, closed=closed)
-        .select_related("person", "organisation", "movement__issuer")
+        .select_related("person", "organisation", "issuer", "movement", "document")
     )
 
 
 def open_credits(issuer: Issuer) -> QuerySet[Any]:
     """The issuer's credits of which something is left."""
-    return with_left(CustomerCredit.objects.filter(movement__issuer=issuer)).filter(amount__gt=F("used"))
+    return with_left(CustomerCredit.objects.filter(issuer=issuer)).filter(amount__gt=F("used"))
+
+
+def paid_beyond(issuer: Issuer) -> QuerySet[Any]:
+    """The issuer's documents for which the bank or the desk brought more than is left to be paid of them, for they were
+    credited since; with `left` below nothing. What was sold against a payment goes back as its refund."""
+    rows = in_force(Document.objects.filter(issuer=issuer, payment=None))
+    return debts.with_left(rows).filter(left__lt=0)
 
 
 def left_of(credit: Any) -> Money:
@@ -64,6 +72,6 @@ def debts_of(issuer: Issuer, credits: Sequence[Any]) -> dict[UUID, list[Debt]]:
     bodies = {c.organisation_id for c in credits if c.organisation_id}
     whose = Q(person__in=people, organisation=None) | Q(organisation__in=bodies)
     owed: dict[Payer | None, list[Debt]] = {}
-    for debt in debts(issuer, whose) if credits else ():
+    for debt in debts.debts(issuer, whose) if credits else ():
         owed.setdefault(debt.payer, []).append(debt)
     return {c.pk: owed.get(c.payer, []) for c in credits}

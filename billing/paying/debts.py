@@ -17,6 +17,7 @@ from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Valu
 from django.db.models.functions import Coalesce, Least
 
 from billing.models import (
+    CustomerCredit,
     DeskPayment,
     Document,
     Issuer,
@@ -118,6 +119,7 @@ def with_left(rows: QuerySet[Document]) -> QuerySet[Any]:
     matched = Match.objects.filter(document=OuterRef("pk")).annotate(x=F("document"))
     at_desk = DeskPayment.objects.filter(document=OuterRef("pk")).annotate(x=F("document"))
     reminders = Reminder.objects.filter(document=OuterRef("pk"))
+    kept = _sum(CustomerCredit.objects.filter(document=OuterRef("pk")).annotate(x=F("document")), "amount")
     paid_later = _sum(matched, "amount") + _sum(at_desk, "amount")
     return (
         rows.filter(kind__in=["invoice", "receipt"])
@@ -128,7 +130,8 @@ def with_left(rows: QuerySet[Document]) -> QuerySet[Any]:
                     # What a bank took back left this document's part of it open again.
                     then=Least(F("due") - _sum(credits, "due") - without_note(), owed_again()) - paid_later,
                 ),
-                default=F("due") - _sum(credits, "due") - paid_later,
+                # What was paid beyond it and is the customer's credit is no more of it.
+                default=F("due") - _sum(credits, "due") - paid_later + kept,
                 output_field=Document._meta.get_field("due"),
             ),
             reminded_at=Subquery(reminders.order_by("-sent_at").values("sent_at")[:1]),

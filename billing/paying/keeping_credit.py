@@ -1,4 +1,5 @@
-"""What is left of a movement is kept as its customer's credit, pays another debt of theirs, or is the movement's again."""
+"""What is left of a movement, or was paid beyond a document, is kept as its customer's credit; it pays another debt of
+theirs, or is let go again."""
 
 from __future__ import annotations
 
@@ -8,8 +9,9 @@ from uuid import UUID
 
 from billing.models import CustomerCredit, Document, Issuer, Match, Movement, Order
 from billing.papers.freeze import ITALY, open_day
+from billing.papers.registers import cents
 from billing.paying import payments, transfers
-from billing.paying.customer_credit import PAYERS, Payer, left_of, payer_of, payers_of, with_left
+from billing.paying.customer_credit import PAYERS, Payer, left_of, paid_beyond, payer_of, payers_of, with_left
 from core.audit import record
 from core.clock import now
 from core.errors import IllegalMove, Invalid, MatchTooLarge, Missing, Pointer, Reason
@@ -58,7 +60,35 @@ def keep(by: Person, movement_id: UUID, customer_id: UUID | None) -> CustomerCre
     of = {"organisation" if isinstance(chosen[0], Organisation) else "person": chosen[0]}
     day = open_day(movement.issuer, movement.posted_on)
     made = CustomerCredit.objects.create(
-        movement=movement, amount=transfers.left_of(movement), made_by=by, posted_on=day, **of
+        issuer=movement.issuer,
+        movement=movement,
+        amount=transfers.left_of(movement),
+        made_by=by,
+        posted_on=day,
+        **of,
+    )
+    record(by, "credit-keep", made)
+    return made
+
+
+@act
+def keep_beyond(by: Person, document_id: UUID) -> CustomerCredit:
+    """What was paid of the document beyond what is left to be paid of it is its customer's credit. Raises IllegalMove if
+    nothing is."""
+    seen = Document.objects.select_related("issuer").get(pk=document_id)
+    # As with matches: what was paid of an issuer's documents is said by one act at a time.
+    lock_rows(Locks.MONTH, Issuer, [seen.issuer_id])
+    document = paid_beyond(seen.issuer).filter(pk=document_id).first()
+    payer = payer_of(document) if document is not None else None
+    if document is None or payer is None:
+        raise IllegalMove(reasons=[Reason("nothing-left", NOTHING_LEFT)], state=NOTHING_LEFT.say())
+    made = CustomerCredit.objects.create(
+        issuer=seen.issuer,
+        document=document,
+        amount=-cents(document.left),
+        made_by=by,
+        posted_on=open_day(seen.issuer, local_date(now(), ITALY)),
+        **{"organisation" if isinstance(payer, Organisation) else "person": payer},
     )
     record(by, "credit-keep", made)
     return made
@@ -79,8 +109,8 @@ def use(by: Person, credit: CustomerCredit, thing: Document | Order, amount: Mon
 
 @patient_act
 def _use(by: Person, credit_id: UUID, thing: Document | Order, amount: Money) -> Match:
-    seen = CustomerCredit.objects.select_related("movement__issuer").get(pk=credit_id)
-    issuer = seen.movement.issuer
+    seen = CustomerCredit.objects.select_related("issuer").get(pk=credit_id)
+    issuer = seen.issuer
     if payer_of(thing) != seen.payer or (isinstance(thing, Document) and thing.issuer_id != issuer.pk):
         raise Missing
     if isinstance(thing, Order):
@@ -97,13 +127,14 @@ def _use(by: Person, credit_id: UUID, thing: Document | Order, amount: Money) ->
 
 @act
 def let_go(by: Person, credit_id: UUID) -> None:
-    """The movement has it again. Raises IllegalMove once something of it was used, or its month is closed."""
-    seen = CustomerCredit.objects.select_related("movement__issuer").filter(pk=credit_id).first()
+    """Its movement or document has it again. Raises IllegalMove once something of it was used, or its month is closed."""
+    seen = CustomerCredit.objects.select_related("issuer").filter(pk=credit_id).first()
     if seen is None:
         return
-    lock_rows(Locks.PAYMENTS, Movement, [seen.movement_id])
-    lock_rows(Locks.MONTH, Issuer, [seen.movement.issuer_id])
-    closed = open_day(seen.movement.issuer, seen.posted_on) != seen.posted_on
+    if seen.movement_id is not None:
+        lock_rows(Locks.PAYMENTS, Movement, [seen.movement_id])
+    lock_rows(Locks.MONTH, Issuer, [seen.issuer_id])
+    closed = open_day(seen.issuer, seen.posted_on) != seen.posted_on
     if reasons := against_letting_go(list(seen.matches.all()), closed):
         raise IllegalMove(reasons=reasons, state=reasons[0].detail, data={"state": reasons[0].code})
     record(by, "credit-let-go", seen)

@@ -159,7 +159,7 @@ def _given_back_by(issuer: Issuer, movements: Sequence[Any]) -> dict[UUID, list[
         (r, r.amount, r.iban, repaying.name_of(r)) for r in repaying.awaited(issuer).order_by("made_at", "pk")
     ]
     credits = [
-        (c, customer_credit.left_of(c), c.movement.iban, c.payer.name)
+        (c, customer_credit.left_of(c), c.movement.iban if c.movement else "", c.payer.name)
         for c in customer_credit.open_credits(issuer).order_by("made_at", "pk")
     ]
     found: dict[UUID, list[Proposal]] = {}
@@ -234,8 +234,7 @@ def match(by: Person, movement: Movement, thing: Thing, amount: Money) -> Match:
 @patient_act
 def _match(by: Person, movement_id: UUID, thing: Thing, amount: Money) -> Match:
     seen = Movement.objects.select_related("issuer").get(pk=movement_id)
-    whose = thing.movement if isinstance(thing, CustomerCredit) else thing
-    if isinstance(whose, Document | Payout | Movement) and whose.issuer_id != seen.issuer_id:
+    if isinstance(thing, Document | Payout | CustomerCredit) and thing.issuer_id != seen.issuer_id:
         raise Missing
     if isinstance(thing, Order):
         lock_rows(Locks.ORDERS, Order, [thing.pk])
@@ -327,10 +326,10 @@ def settle_transfer(payload: dict[str, Any]) -> None:
 def unmatch(by: Person, match_id: UUID) -> None:
     """The movement has this part again; a refund that was given by it alone waits again. Raises IllegalMove once an order
     was settled with it, or its month is closed."""
-    seen = Match.objects.select_related("movement", "credit__movement", "refund").filter(pk=match_id).first()
+    seen = Match.objects.select_related("movement", "credit", "refund").filter(pk=match_id).first()
     if seen is None:
         return
-    issuer = (seen.movement or seen.credit.movement).issuer_id  # type: ignore[union-attr]
+    issuer = (seen.movement or seen.credit).issuer_id  # type: ignore[union-attr]
     if seen.order_id is not None:
         lock_rows(Locks.ORDERS, Order, [seen.order_id])
     if seen.refund is not None:

@@ -13,6 +13,7 @@ from core import outbox
 from core.ids import encode
 from core.money import ZERO, Money, total
 from tests.api import client
+from tests.billing.conftest import LINE
 from tests.billing.office import findings, issued, named, read
 from tests.billing.sales import book
 from tests.billing.test_bank import HEAD, movements, post, take
@@ -220,3 +221,92 @@ def test_a_list_of_credits_asks_the_same_number_of_times_for_any_number(cast, of
     with queries(20):
         assert len(credits(office, cast)) == 4
     assert balance(cast.lead.issuer, R.UNMATCHED) == ZERO
+
+
+# -- of a document that was credited once it was paid -------------------------------------------------------
+
+
+def credited(office, cast, ask, send, lines=None):
+    """An invoice of 91.50 that the bank paid, and then its credit note."""
+    made = issued(office, ask(method="transfer"))
+    send((HEAD + f"20/10/2026;91,50;Alfa;IT60X0542811101000000123456;{made['number']}\n").encode())
+    [movement] = movements(office, cast)
+    take(office, movement, made["id"], 9150)
+    note = ask(kind="credit_note", type="TD04", corrects_id=made["id"], method="transfer")
+    issued(office, note | {"lines": lines or note["lines"]})
+    return made
+
+
+def beyond(office, cast):
+    asked = {"issuer_id": encode("iss", cast.lead.issuer.pk)}
+    return office.get("/api/v1/documents-paid-beyond", asked).json()["data"]
+
+
+def test_what_was_paid_beyond_a_document_that_was_credited_is_kept_and_pays_another(
+    cast, alfa, office, ask, send
+):
+    made = credited(office, cast, ask, send)
+    assert accounts(cast) == (9150, 0, 0, -9150)
+    [found] = beyond(office, cast)
+    assert (found["id"], found["number"], found["beyond"]["cents"]) == (made["id"], made["number"], 9150)
+    answer = post(office, "/credits", {"document_id": made["id"]})
+    assert answer.status_code == 201, answer.json()
+    credit = answer.json()
+    assert (credit["document"], credit["left"]["cents"]) == (made["number"], 9150)
+    assert beyond(office, cast) == []
+    assert post(office, "/credits", {"document_id": made["id"]}).json()["code"] == "illegal-move"
+    assert accounts(cast) == (9150, 0, -9150, 0)
+    assert account(office, cast, alfa)[1] == -9150  # it was in the customer's favour already
+    third = issued(office, ask(method="transfer"))
+    use(office, credit, third["id"], 9150)
+    assert office.get(f"/api/v1/documents/{third['id']}").json()["payment_state"] == "paid"
+    assert accounts(cast) == (9150, 0, 0, 0)
+    assert account(office, cast, alfa)[1] == 0
+    ledger = named(read(office, cast, "payments"))
+    assert total(Money(row["Importo"]["cents"]) for row in ledger) == Money(9150)
+    assert findings(office, cast)["squares"]
+
+
+def test_what_is_kept_of_a_document_goes_back_by_the_bank_or_to_the_document(cast, office, ask, send):
+    made = credited(office, cast, ask, send)
+    credit = post(office, "/credits", {"document_id": made["id"]}).json()
+    assert office.delete(f"/api/v1/credits/{credit['id']}").status_code == 204
+    assert [one["id"] for one in beyond(office, cast)] == [made["id"]]
+    credit = post(office, "/credits", {"document_id": made["id"]}).json()
+    send((HEAD + "22/10/2026;-91,50;Alfa;;reso\n").encode())
+    [back] = movements(office, cast)
+    assert [p["debt"]["id"] for p in back["proposals"]] == [credit["id"]]
+    assert take(office, back, credit["id"], 9150).status_code == 201
+    assert accounts(cast) == (0, 0, 0, 0)
+
+
+def test_what_is_kept_is_of_a_movement_or_of_a_document_and_of_ones_own(cast, office, ask, send):
+    made = credited(office, cast, ask, send)
+    assert post(office, "/credits", {}).json()["pointers"][0]["pointer"] == "/movement_id"
+    assert post(client(cast.elena), "/credits", {"document_id": made["id"]}).status_code == 404
+    second = issued(office, ask(method="transfer"))
+    assert post(office, "/credits", {"document_id": second["id"]}).json()["code"] == "illegal-move"
+
+
+def test_a_confirmatory_deposit_is_receipted_and_counts_towards_the_invoice_of_the_whole(
+    cast, alfa, office, ask, send
+):
+    """Case J05: a receipt outside VAT when it is collected; reversed when the whole price is invoiced."""
+    deposit = LINE | {
+        "description": "Caparra confirmatoria",
+        "quantity": "1",
+        "unit_price": "60.00",
+        "rate": "0",
+        "natura": "N2.2",
+        "legal_text": "Fuori campo IVA artt. 2-3 DPR 633/72",
+    }
+    receipt = issued(office, ask(kind="receipt", lines=[deposit], stamp="none", method="transfer"))
+    send((HEAD + f"20/10/2026;60,00;Alfa;;{receipt['number']}\n").encode())
+    [movement] = movements(office, cast)
+    take(office, movement, receipt["id"], 6000)
+    whole = issued(office, ask(method="transfer"))
+    issued(office, ask(kind="credit_note", corrects_id=receipt["id"], lines=[deposit], stamp="none"))
+    credit = post(office, "/credits", {"document_id": receipt["id"]}).json()
+    assert use(office, credit, whole["id"], 6000).json()["left"]["cents"] == 0
+    assert account(office, cast, alfa)[1] == 9150 - 6000
+    assert accounts(cast) == (6000, 0, 0, 3150)

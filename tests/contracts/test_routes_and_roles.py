@@ -343,6 +343,7 @@ POST   /api/v1/matches                                     401 403 403 403 403 4
 DELETE /api/v1/matches/mtc_0                               401 403 403 403 403 404 404 404 404
 GET    /api/v1/credits?issuer_id=ISSUER                    401 403 403 403 403 404 200 200 200
 POST   /api/v1/credits                                     401 403 403 403 403 404 404 404 404  {{"movement_id": "mov_00000000000000000000000000"}}
+GET    /api/v1/documents-paid-beyond?issuer_id=ISSUER      401 403 403 403 403 404 200 200 200
 DELETE /api/v1/credits/ccr_0                               401 403 403 403 403 404 404 404 404
 POST   /api/v1/credits/ccr_0/uses                          401 403 403 403 403 404 404 404 404  {{"debt_id": "doc_00000000000000000000000000", "amount_cents": 1}}
 GET    /api/v1/refunds                                     401 200 200 200 200 200 200 200 200

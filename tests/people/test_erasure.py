@@ -6,7 +6,16 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import Error
 
-from billing.models import BankStatement, Document, Match, Movement, Refund, Revision
+from billing.models import (
+    BankStatement,
+    CustomerCredit,
+    Document,
+    DocumentTrace,
+    Match,
+    Movement,
+    Refund,
+    Revision,
+)
 from billing.paying import keeping_credit, transfers
 from billing.paying.checkout import checkout
 from billing.quoting.quotes import quote
@@ -115,7 +124,7 @@ def test_a_clock_ahead_of_the_database_s_forgets_letters_and_no_accounts(cast, a
 
 
 def test_after_ten_years_a_document_leaves_its_number_date_and_hash(cast, ada, as_owner):
-    from billing.models import DocumentTrace, Entry, HeldBack
+    from billing.models import Entry, HeldBack
     from core import retention
 
     sell(ada, book(ada, cast.laser, rome("2026-12-01 10:00")))
@@ -189,6 +198,30 @@ def test_after_ten_years_what_the_bank_brought_names_nobody_and_its_document_is_
     retention.forget()
     assert Match.objects.filter(pk=used.pk).exists()
     assert Document.objects.count() == 1
+    as_owner("UPDATE billing_match SET posted_on = %s", ["2014-03-01"])
+    as_owner("UPDATE billing_customercredit SET posted_on = %s", ["2014-03-01"])
+    retention.forget()
+    assert (Document.objects.count(), CustomerCredit.objects.count(), DocumentTrace.objects.count()) == (
+        0,
+        0,
+        2,
+    )
+
+
+def test_after_ten_years_a_document_goes_after_the_credit_that_was_kept_of_it(cast, ada, as_owner):
+    from core import retention
+
+    sell(ada, book(ada, cast.laser, rome("2026-12-01 10:00")))
+    document = Document.objects.get()
+    CustomerCredit.objects.create(
+        issuer=document.issuer, document=document, person=ada, amount=Money(100), made_by=cast.franco,
+        posted_on="2014-04-01",
+    )  # fmt: skip
+    as_owner("UPDATE billing_document SET issued_on = %s", ["2014-03-01"])
+    retention.forget()
+    assert (Document.objects.count(), CustomerCredit.objects.count()) == (1, 0)
+    retention.forget()
+    assert (Document.objects.count(), DocumentTrace.objects.count()) == (0, 1)
 
 
 def test_nothing_that_stands_on_what_is_forgotten_is_left_standing():

@@ -84,7 +84,12 @@ def of_one_credit(cast):
     """Eight parts of 6.00 of a credit of 10.00, for two documents that have room for all of them."""
     (movement,) = brought(cast, 1)
     credit = CustomerCredit.objects.create(
-        movement=movement, person=cast.ada, amount=Money(1000), made_by=cast.franco, posted_on="2026-11-30"
+        issuer=cast.lead.issuer,
+        movement=movement,
+        person=cast.ada,
+        amount=Money(1000),
+        made_by=cast.franco,
+        posted_on="2026-11-30",
     )
     documents = [owed(cast, 1), owed(cast, 2)]
     return raced(

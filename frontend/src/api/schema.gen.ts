@@ -4119,6 +4119,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents-paid-beyond": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description An endpoint: it parses, asks `allow`, calls, shows. */
+        get: operations["list_documents_paid_beyond"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/credits/{credit_id}": {
         parameters: {
             query?: never;
@@ -5542,16 +5559,18 @@ export interface components {
             /** @description the reference by which a transfer gives it back */
             name: string;
             customer: components["schemas"]["BankCustomer"];
+            /** @description the number of the document that was credited once it was paid; else null */
+            document: string | null;
             /**
              * Format: date
-             * @description the day of its movement
+             * @description the day of its movement, or on which it was kept of its document
              */
             brought_on: string;
             amount: components["schemas"]["Money"];
             left: components["schemas"]["Money"];
             /** @description what it paid, and what gave it back */
             uses: components["schemas"]["MatchShape"][];
-            /** @description let_go: the movement has it again */
+            /** @description let_go: its movement or document has it again */
             actions: {
                 [key: string]: components["schemas"]["Action"];
             };
@@ -5566,16 +5585,18 @@ export interface components {
             /** @description the reference by which a transfer gives it back */
             name: string;
             customer: components["schemas"]["BankCustomer"];
+            /** @description the number of the document that was credited once it was paid; else null */
+            document: string | null;
             /**
              * Format: date
-             * @description the day of its movement
+             * @description the day of its movement, or on which it was kept of its document
              */
             brought_on: string;
             amount: components["schemas"]["Money"];
             left: components["schemas"]["Money"];
             /** @description what it paid, and what gave it back */
             uses: components["schemas"]["MatchShape"][];
-            /** @description let_go: the movement has it again */
+            /** @description let_go: its movement or document has it again */
             actions: {
                 [key: string]: components["schemas"]["Action"];
             };
@@ -5890,6 +5911,13 @@ export interface components {
             facets?: {
                 [key: string]: unknown;
             };
+        };
+        DocumentPaidBeyond: {
+            id: string;
+            number: string;
+            customer: string;
+            /** @description what was paid beyond what is left to be paid of it: it may be kept as credit */
+            beyond: components["schemas"]["Money"];
         };
         DocumentPreview: {
             lines: components["schemas"]["Money"][];
@@ -7050,7 +7078,10 @@ export interface components {
         };
         /** @description Refuses fields it does not know: a mistyped name must not be dropped in silence. */
         NewCreditRequest: {
-            movement_id: string;
+            /** @description what is left of it; or */
+            movement_id?: string;
+            /** @description what was paid beyond it */
+            document_id?: string;
             /** @description one of the movement's customers; the only one if there is one */
             customer_id?: string;
         };
@@ -7779,6 +7810,10 @@ export interface components {
         };
         OwnViewingPage: {
             data: components["schemas"]["Viewing"][];
+            next_cursor: string | null;
+        };
+        PaidBeyondPage: {
+            data: components["schemas"]["DocumentPaidBeyond"][];
             next_cursor: string | null;
         };
         PaidItem: {
@@ -20505,7 +20540,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["NewCreditRequest"];
             };
@@ -20517,6 +20552,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CustomerCreditWithDebts"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_documents_paid_beyond: {
+        parameters: {
+            query: {
+                cursor?: string;
+                issuer_id: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaidBeyondPage"];
                 };
             };
             /** @description A problem */

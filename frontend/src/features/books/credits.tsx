@@ -11,18 +11,51 @@ type Credit = Schemas["CustomerCreditWithDebts"];
 export function Credits({ issuer, state }: { issuer: string; state: "open" | "all" }) {
   const { t } = useTranslation();
   const query = api.useQuery("get", "/api/v1/credits", { params: { query: { issuer_id: issuer, state } } });
-  if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
-  if (!query.data?.data.length) return null;
+  const beyond = api.useQuery("get", "/api/v1/documents-paid-beyond", { params: { query: { issuer_id: issuer } } });
+  if (query.isError || beyond.isError)
+    return (
+      <Failure
+        error={query.error ?? beyond.error}
+        retry={() => {
+          void query.refetch();
+          void beyond.refetch();
+        }}
+      />
+    );
+  if (!query.data?.data.length && !beyond.data?.data.length) return null;
   return (
     <section aria-labelledby="customer-credits">
       <h2 id="customer-credits">{t("books.credits")}</h2>
       <p className="muted">{t("books.creditsHint")}</p>
       <ul className="rows">
-        {query.data.data.map((credit) => (
+        {beyond.data?.data.map((paper) => (
+          <Beyond key={paper.id} paper={paper} />
+        ))}
+        {query.data?.data.map((credit) => (
           <Row key={credit.id} credit={credit} />
         ))}
       </ul>
     </section>
+  );
+}
+
+/** A document that was credited once it was paid: what was paid is its customer's, once the office says so. */
+function Beyond({ paper }: { paper: Schemas["DocumentPaidBeyond"] }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const keep = useMutation({ mutationFn: () => client.POST("/api/v1/credits", { params: { header: keyed() }, body: { document_id: paper.id } }), onSuccess: () => queries.invalidateQueries() });
+  return (
+    <li>
+      <span>
+        <strong>{money(paper.beyond)}</strong> · {paper.customer} <span className="muted">{t("books.beyond", { number: paper.number })}</span>
+      </span>
+      <p>
+        <Button busy={keep.isPending} onClick={() => keep.mutate()}>
+          {t("books.keep", { amount: money(paper.beyond), name: paper.customer })}
+        </Button>
+      </p>
+      {keep.isError ? <Failure error={keep.error} /> : null}
+    </li>
   );
 }
 
@@ -43,7 +76,7 @@ function Row({ credit }: { credit: Credit }) {
     <li>
       <span>
         <strong>{money(credit.left)}</strong> · {credit.customer.name}{" "}
-        <span className="muted">{t("books.creditFrom", { amount: money(credit.amount), day: dayText(credit.brought_on), reference: credit.name })}</span>
+        <span className="muted">{credit.document ? t("books.creditOfDocument", { amount: money(credit.amount), number: credit.document, reference: credit.name }) : t("books.creditFrom", { amount: money(credit.amount), day: dayText(credit.brought_on), reference: credit.name })}</span>
       </span>
       {credit.uses.map((one) => (
         <p key={one.id}>
@@ -61,7 +94,7 @@ function Row({ credit }: { credit: Credit }) {
       {credit.left.cents > 0 ? (
         <p>
           <Button busy={letGo.isPending} why={may?.reasons[0]?.detail} onClick={() => letGo.mutate()}>
-            {t("books.creditLetGo")}
+            {t(credit.document ? "books.creditLetGoDocument" : "books.creditLetGo")}
           </Button>
         </p>
       ) : null}
