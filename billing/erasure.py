@@ -124,8 +124,8 @@ def register() -> None:
         f"UPDATE billing_disputeanswer SET document_id = NULL, evidence = '{{}}' WHERE document_id IN ({OLD})",
         f"DELETE FROM billing_match WHERE document_id IN ({OLD})",
         f"DELETE FROM billing_reminder WHERE document_id IN ({OLD})",
-        # The bank's account stays what it was; who paid or was paid does not.
-        "UPDATE billing_movement SET name = '', iban = '', reason = '' WHERE posted_on < fiscal",
+        # The bank's account stays what it was; who paid or was paid does not, and nothing of it is asked for any more.
+        "UPDATE billing_movement SET name = '', iban = '', reason = '', set_aside = '–' WHERE posted_on < fiscal",
         f"DELETE FROM billing_entry WHERE document_id IN ({OLD})",
         "DELETE FROM billing_receipt WHERE transmission_id IN "
         f"(SELECT id FROM billing_transmission WHERE revision_id IN ({REVISIONS}))",

@@ -13,6 +13,7 @@ from billing.models import Document, DocumentTrace, Entry, Incomplete, Issuer, M
 from billing.papers.freeze import ITALY
 from billing.papers.registers import cents, within
 from billing.papers.sdi import standings
+from billing.paying import transfers
 from billing.paying.refunds import BY_HAND
 from billing.reconciling import at_the_gateway
 from billing.reconciling.at_the_gateway import GATEWAY_METHODS
@@ -149,8 +150,8 @@ def _sendings(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
 def _movements(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
     rows = Movement.objects.filter(
         issuer=issuer, booked_on__gte=first, booked_on__lt=until, amount__gt=0, set_aside=""
-    ).annotate(used=Sum("matches__amount"))
-    for m in rows.order_by("booked_on", "pk"):
-        left = m.amount - cents(m.used)
+    )
+    for m in transfers.with_used(rows).order_by("booked_on", "pk"):
+        left = transfers.left_of(m)
         if left:
             yield found("movement-open", m.name or m.reason[:80], encode("mov", m.pk), left, stops=False)

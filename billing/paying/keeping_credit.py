@@ -99,7 +99,7 @@ def use(by: Person, credit: CustomerCredit, thing: Document | Order, amount: Mon
     settled, and its document follows.
 
     Raises MatchTooLarge if it is more than either has left, IllegalMove if nothing is owed, Missing if it is another
-    customer's or issuer's.
+    customer's or issuer's, or the credit was let go.
     """
     made = _use(by, credit.pk, thing, amount)
     if made.payment_id is not None:
@@ -109,14 +109,19 @@ def use(by: Person, credit: CustomerCredit, thing: Document | Order, amount: Mon
 
 @patient_act
 def _use(by: Person, credit_id: UUID, thing: Document | Order, amount: Money) -> Match:
-    seen = CustomerCredit.objects.select_related("issuer").get(pk=credit_id)
+    seen = CustomerCredit.objects.select_related("issuer").filter(pk=credit_id).first()
+    if seen is None:
+        raise Missing
     issuer = seen.issuer
     if payer_of(thing) != seen.payer or (isinstance(thing, Document) and thing.issuer_id != issuer.pk):
         raise Missing
     if isinstance(thing, Order):
         lock_rows(Locks.ORDERS, Order, [thing.pk])
     lock_rows(Locks.MONTH, Issuer, [issuer.pk])
-    credit = with_left(CustomerCredit.objects.filter(pk=credit_id)).get()
+    # It may have been let go while this waited for the issuer.
+    credit = with_left(CustomerCredit.objects.filter(pk=credit_id)).first()
+    if credit is None:
+        raise Missing
     most = min(left_of(credit), transfers.open_of(issuer, thing))
     if amount > most:
         raise MatchTooLarge(left=str(most), data={"left": most})

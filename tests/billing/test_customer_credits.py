@@ -7,10 +7,13 @@ import pytest
 from billing.books import journal, months
 from billing.models import Account, CustomerCredit, Document, Match, Order, Payment
 from billing.papers.references import reference
+from billing.paying import keeping_credit
 from billing.paying.checkout import checkout
 from billing.quoting.quotes import quote
 from core import outbox
+from core.errors import Missing
 from core.ids import encode
+from core.lookup import pk_of
 from core.money import ZERO, Money, total
 from tests.api import client
 from tests.billing.conftest import LINE
@@ -77,6 +80,7 @@ def test_l06_an_overpayment_is_kept_as_the_customer_s_credit_and_no_document_is_
     assert Document.objects.count() == 1
     assert account(office, cast, alfa) == ([("invoice", 9150), ("transfer", -9150), ("credit", -850)], -850)
     assert accounts(cast) == (10000, 0, -850, 0)
+    assert "movement-open" not in [found["code"] for found in findings(office, cast)["findings"]]
 
 
 def test_it_pays_another_debt_of_the_same_customer_in_part_and_then_the_rest(cast, alfa, office, ask, send):
@@ -196,6 +200,15 @@ def test_only_those_whose_debts_it_paid_may_have_it_and_only_their_debts_are_pai
     assert credit["left"]["cents"] == 8000
     assert use(office, credit, theirs["id"], 100).status_code == 404
     assert use(office, credit, hers["id"], 8000).json()["left"]["cents"] == 0
+
+
+def test_one_that_was_let_go_meanwhile_pays_nothing(cast, office, ask, send):
+    public = keep(office, paid_too_much(office, cast, ask, send)).json()["id"]
+    credit = CustomerCredit.objects.get()
+    document = Document.objects.get(pk=pk_of("doc", issued(office, ask(method="transfer"))["id"]))
+    assert office.delete(f"/api/v1/credits/{public}").status_code == 204
+    with pytest.raises(Missing):
+        keeping_credit.use(cast.franco, credit, document, Money(1))
 
 
 def test_another_partner_s_credits_are_not_there(cast, office, ask, send):

@@ -190,6 +190,7 @@ def test_after_ten_years_what_the_bank_brought_names_nobody_and_its_document_is_
     retention.forget()
     movement = Movement.objects.get()
     assert (movement.name, movement.iban, movement.reason, movement.amount) == ("", "", "", Money(2000))
+    assert movement.set_aside  # nobody is asked what it is for
     # What a credit paid is kept as long as the credit: it is not to be had again.
     used = Match.objects.create(
         credit=credit, document=later, amount=Money(170), made_by=cast.franco, posted_on="2026-11-30"
