@@ -35,8 +35,8 @@ def closed(day: date) -> bool:
 
 
 def clock_change(month: int) -> date:
-    """The last Sunday of this month (March, October), in the year in which it is more than two months ahead."""
+    """The last Sunday of this month (March, October) that is more than two months ahead, and not Easter."""
     today = local_date(now(), ROME)
-    last = [date(year, month, 31) for year in (today.year, today.year + 1, today.year + 2)]
+    last = [date(year, month, 31) for year in range(today.year, today.year + 4)]
     sundays = [day - timedelta(days=(day.weekday() + 1) % 7) for day in last]
-    return next(day for day in sundays if day > today + timedelta(days=62))
+    return next(day for day in sundays if day > today + timedelta(days=62) and not closed(day))
