@@ -265,8 +265,9 @@ class Matches(View):
         return Response(_shown(request, movement.pk), status=201)
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        movement = Match.objects.values_list("movement_id", flat=True).get(pk=thing)
-        assert movement is not None
+        movement = Match.objects.filter(pk=thing).values_list("movement_id", flat=True).first()
+        if movement is None:
+            raise Missing  # undone since
         return Response(_shown(request, movement), status=201)
 
 

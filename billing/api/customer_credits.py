@@ -168,7 +168,9 @@ def _seen(by: Person, issuer: Issuer, credits: Iterable[Any]) -> None:
 
 
 def _shown(request: Request, pk: UUID) -> dict[str, Any]:
-    credit = _whole(with_left(CustomerCredit.objects.filter(pk=pk))).get()
+    credit = _whole(with_left(CustomerCredit.objects.filter(pk=pk))).first()
+    if credit is None:
+        raise Missing  # let go since
     return _shapes(credit.issuer, [credit], signed_in(request.user))[0]
 
 
@@ -266,6 +268,7 @@ class CreditUses(View):
         return Response(_shown(request, credit.pk), status=201)
 
     def again(self, request: Request, kind: str, thing: UUID, **kwargs: Any) -> Response:
-        credit = Match.objects.values_list("credit_id", flat=True).get(pk=thing)
-        assert credit is not None
+        credit = Match.objects.filter(pk=thing).values_list("credit_id", flat=True).first()
+        if credit is None:
+            raise Missing  # undone since
         return Response(_shown(request, credit), status=201)

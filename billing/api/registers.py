@@ -152,7 +152,7 @@ class Registers(View):
         if name == "ageing":
             read_debts(person, issuer)
         # A page that goes on says it no more, and a CSV is one table.
-        wanted = asked["output"] == "xlsx" or not asked["offset"]
+        wanted = asked["output"] == "xlsx" or (asked["output"] == "json" and not asked["offset"])
         summary = register.summary(issuer, first, until) if register.summary and wanted else None
         if asked["output"] != "json":
             if name != "ageing":

@@ -18,6 +18,7 @@ TRANSFER = Words("Bonifico", "Bank transfer")
 CREDIT = Words("Credito del cliente", "Customer credit")
 OF_CREDITS = "credit__person", "credit__organisation"
 USED = Words("Uso del credito", "Credit used")
+GIVEN_BACK = Words("Credito restituito", "Credit given back")
 
 
 def movements(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
@@ -42,9 +43,13 @@ def matches(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
         if m.credit_id is None:
             what, source, elsewhere = TRANSFER, R.UNMATCHED, R.BANK
         else:
-            what, source, elsewhere = USED, R.CREDITS, R.UNMATCHED
+            what, source, elsewhere = _use(m), R.CREDITS, R.UNMATCHED
         against = R.CUSTOMERS if m.document is not None else elsewhere
         yield Posting(m.posted_on, f"4{m.pk}", what, _about(m), lines((source, amount), (against, -amount)))
+
+
+def _use(m: Match) -> Words:
+    return USED if m.movement_id is None else GIVEN_BACK
 
 
 def _about(m: Match) -> str:
@@ -82,7 +87,7 @@ def ledger(
     for m in _matched(issuer, first, until).select_related("movement", "document", *OF_CREDITS):
         if m.credit is not None:
             ref = reference(m.credit.pk)
-            rows.append((m.posted_on, *bank, USED.say(), None, m.credit.payer.name, -m.amount, None, ref))
+            rows.append((m.posted_on, *bank, _use(m).say(), None, m.credit.payer.name, -m.amount, None, ref))
         if m.document is not None:
             ref = reference(m.credit.pk) if m.credit else (m.movement and m.movement.reason[:80]) or str(m.pk)
             number, name = m.document.number, m.document.customer_name

@@ -51,7 +51,7 @@ USUAL: Mapping[str, tuple[str, Words]] = {
     R.SPLIT_VAT: ("2.2", Words("IVA in scissione dei pagamenti", "VAT under split payment")),
     R.STAMP_DUE: ("2.3", Words("Bollo da versare", "Stamp duty owed")),
     R.UNMATCHED: ("2.4", Words("Movimenti bancari da attribuire", "Bank movements to be assigned")),
-    R.CREDITS: ("2.5", Words("Clienti, crediti", "Customers, credits")),
+    R.CREDITS: ("2.5", Words("Clienti, somme da restituire", "Customers, to be given back")),
     R.REVENUE: ("4.1", Words("Ricavi", "Revenue")),
     R.FEES: ("5.1", Words("Commissioni sui pagamenti", "Fees of payments")),
     R.STAMP_COST: ("5.2", Words("Imposta di bollo", "Stamp duty")),

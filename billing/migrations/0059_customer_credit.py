@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                     ("pos", "card machine at the desk"),
                     ("bank", "bank"),
                     ("unmatched", "bank movements to be assigned"),
-                    ("credits", "customers, credits"),
+                    ("credits", "customers, to be given back"),
                     ("gateway", "online payments, on their way"),
                     ("partners", "online payments of other partners"),
                     ("disputed", "disputes being decided"),

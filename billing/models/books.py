@@ -28,7 +28,7 @@ class Account(Identified):
         POS = "pos", _("card machine at the desk")
         BANK = "bank", _("bank")
         UNMATCHED = "unmatched", _("bank movements to be assigned")
-        CREDITS = "credits", _("customers, credits")
+        CREDITS = "credits", _("customers, to be given back")
         GATEWAY = "gateway", _("online payments, on their way")
         PARTNERS = "partners", _("online payments of other partners")
         DISPUTED = "disputed", _("disputes being decided")

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from billing.models import (
     BankStatement,
@@ -51,9 +51,11 @@ from core.errors import IllegalMove, Invalid, MatchTooLarge, Missing, Pointer
 from core.locks import Order as Locks
 from core.locks import act, lock_rows, patient_act
 from core.money import Money
+from core.words import Words
 from people.models import Person
 
 PAYOUT_WITHIN = timedelta(days=10)
+KEPT = Words("tenuto come credito", "kept as a credit")
 REFERENCE, NUMBER, NAME = "reference", "number", "amount-and-name"
 
 
@@ -251,6 +253,8 @@ def _match(by: Person, movement_id: UUID, thing: Thing, amount: Money) -> Match:
     if amount > most:
         raise MatchTooLarge(left=str(most), data={"left": most})
     day = books_day(seen.issuer, thing if isinstance(thing, Document) else None, movement.posted_on)
+    if isinstance(thing, CustomerCredit):
+        day = max(day, thing.posted_on)  # nothing is given back before it was there
     made = Match(movement_id=movement_id, amount=amount, made_by=by, posted_on=day)
     book(by, made, seen.issuer, thing)
     if made.refund is not None:
@@ -325,7 +329,7 @@ def settle_transfer(payload: dict[str, Any]) -> None:
 @act
 def unmatch(by: Person, match_id: UUID) -> None:
     """The movement has this part again; a refund that was given by it alone waits again. Raises IllegalMove once an order
-    was settled with it, or its month is closed."""
+    was settled with it, something of its movement or document is kept as a credit, or its month is closed."""
     seen = Match.objects.select_related("movement", "credit", "refund").filter(pk=match_id).first()
     if seen is None:
         return
@@ -342,6 +346,12 @@ def unmatch(by: Person, match_id: UUID) -> None:
         return
     if found.payment_id is not None:
         raise IllegalMove(state=Payment.State.CAPTURED.label, data={"state": "settled"})
+    # What a credit was kept of, and whose debt made somebody its customer, stays as long as the credit.
+    of_document = Q(document__isnull=False, document=found.document_id)
+    if CustomerCredit.objects.filter(
+        of_document | Q(movement__isnull=False, movement=found.movement_id)
+    ).exists():
+        raise IllegalMove(state=KEPT.say(), data={"state": "kept"})
     if books_day(Issuer.objects.get(pk=issuer), found.document, found.posted_on) != found.posted_on:
         raise IllegalMove(state=repaying.CLOSED.say(), data={"state": "month-closed"})
     record(by, "unmatch", found)

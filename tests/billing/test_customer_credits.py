@@ -291,6 +291,40 @@ def test_what_is_kept_of_a_document_goes_back_by_the_bank_or_to_the_document(cas
     assert [p["debt"]["id"] for p in back["proposals"]] == [credit["id"]]
     assert take(office, back, credit["id"], 9150).status_code == 201
     assert accounts(cast) == (0, 0, 0, 0)
+    told = [row["Operazione"] for row in named(read(office, cast, "journal"))]
+    assert told.count("Credito restituito") == 2
+
+
+def test_what_paid_a_document_of_which_a_credit_is_kept_stays_with_it(cast, office, ask, send):
+    made = credited(office, cast, ask, send)
+    credit = post(office, "/credits", {"document_id": made["id"]}).json()
+    [movement] = movements(office, cast, state="all")
+    undo = f"/api/v1/matches/{movement['matches'][0]['id']}"
+    assert office.delete(undo).json()["data"]["state"] == "kept"
+    office.delete(f"/api/v1/credits/{credit['id']}")
+    assert office.delete(undo).status_code == 204
+    assert beyond(office, cast) == []
+
+
+def test_the_debt_that_made_somebody_the_customer_stays_paid_as_long_as_their_credit(cast, office, ask, send):
+    movement = paid_too_much(office, cast, ask, send)
+    credit = keep(office, movement).json()
+    undo = f"/api/v1/matches/{movement['matches'][0]['id']}"
+    assert office.delete(undo).json()["data"]["state"] == "kept"
+    assert office.delete(f"/api/v1/credits/{credit['id']}").status_code == 204
+    assert office.delete(undo).status_code == 204
+
+
+def test_what_a_credit_paid_is_not_had_again_where_it_was_credited_and_kept(cast, office, ask, send):
+    first = keep(office, paid_too_much(office, cast, ask, send)).json()
+    second = issued(office, ask(method="transfer"))
+    used = use(office, first, second["id"], 850).json()
+    note = ask(kind="credit_note", type="TD04", corrects_id=second["id"], method="transfer")
+    issued(office, note)
+    assert post(office, "/credits", {"document_id": second["id"]}).json()["left"]["cents"] == 850
+    undone = office.delete(f"/api/v1/matches/{used['uses'][0]['id']}")
+    assert undone.json()["data"]["state"] == "kept"
+    assert sum(one["left"]["cents"] for one in credits(office, cast)) == 850
 
 
 def test_what_is_kept_is_of_a_movement_or_of_a_document_and_of_ones_own(cast, office, ask, send):

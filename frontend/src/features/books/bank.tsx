@@ -30,7 +30,7 @@ export function Bank({ issuer }: { issuer: string }) {
           <Row key={movement.id} movement={movement} />
         ))}
       </ul>
-      <Credits issuer={issuer} state={state} />
+      <Credits key={`${issuer} ${state}`} issuer={issuer} state={state} />
     </>
   );
 }

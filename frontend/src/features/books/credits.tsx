@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, keyed, type Schemas } from "../../api/client";
 import { money } from "../../kernel/money";
@@ -10,8 +11,10 @@ type Credit = Schemas["CustomerCreditWithDebts"];
 /** What customers paid beyond what they owed: what each of them still has, what it may pay, what it paid. */
 export function Credits({ issuer, state }: { issuer: string; state: "open" | "all" }) {
   const { t } = useTranslation();
-  const query = api.useQuery("get", "/api/v1/credits", { params: { query: { issuer_id: issuer, state } } });
-  const beyond = api.useQuery("get", "/api/v1/documents-paid-beyond", { params: { query: { issuer_id: issuer } } });
+  const [cursor, turn] = useState<string>();
+  const [place, go] = useState<string>();
+  const query = api.useQuery("get", "/api/v1/credits", { params: { query: { issuer_id: issuer, state, ...(cursor ? { cursor } : {}) } } });
+  const beyond = api.useQuery("get", "/api/v1/documents-paid-beyond", { params: { query: { issuer_id: issuer, ...(place ? { cursor: place } : {}) } } });
   if (query.isError || beyond.isError)
     return (
       <Failure
@@ -22,7 +25,9 @@ export function Credits({ issuer, state }: { issuer: string; state: "open" | "al
         }}
       />
     );
-  if (!query.data?.data.length && !beyond.data?.data.length) return null;
+  if (!query.data?.data.length && !beyond.data?.data.length && !cursor && !place) return null;
+  const later = query.data?.next_cursor;
+  const further = beyond.data?.next_cursor;
   return (
     <section aria-labelledby="customer-credits">
       <h2 id="customer-credits">{t("books.credits")}</h2>
@@ -35,6 +40,16 @@ export function Credits({ issuer, state }: { issuer: string; state: "open" | "al
           <Row key={credit.id} credit={credit} />
         ))}
       </ul>
+      {further || later ? (
+        <Button
+          onClick={() => {
+            if (further) go(further);
+            if (later) turn(later);
+          }}
+        >
+          {t("later")} →
+        </Button>
+      ) : null}
     </section>
   );
 }
