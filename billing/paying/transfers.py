@@ -333,7 +333,9 @@ def unmatch(by: Person, match_id: UUID) -> None:
     seen = Match.objects.select_related("movement", "credit", "refund").filter(pk=match_id).first()
     if seen is None:
         return
-    issuer = (seen.movement or seen.credit).issuer_id  # type: ignore[union-attr]
+    source = seen.movement or seen.credit
+    assert source is not None  # the constraint says so
+    issuer = source.issuer_id
     if seen.order_id is not None:
         lock_rows(Locks.ORDERS, Order, [seen.order_id])
     if seen.refund is not None:
