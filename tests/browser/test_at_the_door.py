@@ -46,6 +46,15 @@ TRY = """async (body) => {
 }"""
 
 
+# As Escape does it, and at once what opened it: one task of the browser, in which no event can come between.
+LEFT_AND_AGAIN = """() => new Promise((done) => {
+  const opener = [...document.querySelectorAll('.acts button')].find((one) => one.textContent === 'Termina ora');
+  document.querySelector('dialog[open]').requestClose();
+  opener.click();
+  setTimeout(done, 200);
+})"""
+
+
 def tablet_at(visit, desk, room, **options):
     door = {
         "venue_id": room["venue"]["id"],
@@ -90,6 +99,9 @@ def test_who_is_at_the_door_comes_in_with_a_code_and_leaves_early(visit):
     end.press("Enter")
     expect(dialog).to_contain_text("Terminare adesso?")
     assert violations(tablet) == []
+    # However fast it is asked for again, the news that it was left comes first.
+    tablet.evaluate(LEFT_AND_AGAIN)
+    expect(dialog).to_contain_text("Terminare adesso?")
     tablet.keyboard.press("Escape")
     expect(end).to_be_focused()
     left = tablet.locator(".rows .badge", has_text="andato via")

@@ -83,7 +83,11 @@ function Board({ day, secret, silentSince }: { day: Day; secret: string; silentS
   const cache = useQueryClient();
   const [arriving, arrive] = useState(false);
   const [ending, end] = useState<Day["bookings"][number] | null>(null);
-  const put = (fresh: Day | undefined) => fresh && cache.setQueryData(["door", secret], fresh);
+  const put = async (fresh: Day | undefined) => {
+    // What was asked before the act must not be told after it.
+    await cache.cancelQueries({ queryKey: ["door", secret] });
+    if (fresh) cache.setQueryData(["door", secret], fresh);
+  };
   const checkIn = useMutation({
     mutationFn: async (text: string) => (await client.POST("/api/v1/door/check-ins", { headers: bearer(secret), params: { header: keyed() }, body: shown(text) })).data,
     onSuccess: (answer) => put(answer?.today),
@@ -91,8 +95,8 @@ function Board({ day, secret, silentSince }: { day: Day; secret: string; silentS
   const forget = checkIn.reset;
   const ended = useMutation({
     mutationFn: async (id: string) => (await client.POST("/api/v1/door/bookings/{booking_id}/end", { headers: bearer(secret), params: { path: { booking_id: id }, header: keyed() } })).data,
-    onSuccess: (fresh) => {
-      put(fresh);
+    onSuccess: async (fresh) => {
+      await put(fresh);
       end(null);
     },
   });

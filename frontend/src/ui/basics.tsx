@@ -148,7 +148,18 @@ export function Dialog({ title, open, onClose, children }: { title: string; open
     };
   }, []);
   return (
-    <dialog ref={ref} onClose={() => leaving.current || onClose()} aria-labelledby={id}>
+    <dialog
+      ref={ref}
+      // Escape closes as the ✕ does, in one step with the page's state: the browser alone tells of it a little later, and
+      // whoever opens the dialog again in between would see it closed by the news of before.
+      onCancel={(event) => {
+        if (event.target !== event.currentTarget) return; // a file that was not chosen is no dialog that is left
+        event.preventDefault();
+        onClose();
+      }}
+      onClose={() => leaving.current || onClose()}
+      aria-labelledby={id}
+    >
       <header>
         <h2 id={id}>{title}</h2>
         <button type="button" className="icon" onClick={onClose} aria-label={t("close")}>
