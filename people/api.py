@@ -33,17 +33,6 @@ from people.models import Membership, Organisation, Person, Role
 from people.roles import MAY, allow_somewhere, signed_in, standing
 
 TRIES_A_MINUTE = 10
-FISCAL_FIELDS = (
-    "tax_code",
-    "vat_number",
-    "recipient_code",
-    "certified_email",
-    "street",
-    "postcode",
-    "city",
-    "province",
-    "country",
-)
 
 
 class MeBrief(serializers.Serializer[Any]):
@@ -236,12 +225,8 @@ class MeEdit(FiscalSerializer):
     phone = serializers.CharField(max_length=32, required=False, allow_blank=True)
 
 
-class MeShape(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    name = serializers.CharField()
-    email = serializers.EmailField()
-    language = serializers.ChoiceField(["it", "en"])
-    phone = serializers.CharField(allow_blank=True)
+# Fiscal data as they are kept, and what a document still needs of them.
+class FiscalShape(serializers.Serializer[Any]):
     tax_code = serializers.CharField(allow_blank=True)
     vat_number = serializers.CharField(allow_blank=True)
     recipient_code = serializers.CharField(allow_blank=True)
@@ -254,8 +239,16 @@ class MeShape(serializers.Serializer[Any]):
     missing = serializers.ListField(child=serializers.CharField())
 
 
+class MeShape(FiscalShape):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    email = serializers.EmailField()
+    language = serializers.ChoiceField(["it", "en"])
+    phone = serializers.CharField(allow_blank=True)
+
+
 def identity_shape(thing: Person | Organisation) -> dict[str, Any]:
-    return {name: getattr(thing, name) for name in FISCAL_FIELDS} | {"missing": fiscal.missing(thing)}
+    return {name: getattr(thing, name) for name in fiscal.FIELDS} | {"missing": fiscal.missing(thing)}
 
 
 def edit(thing: Person | Organisation, data: dict[str, Any]) -> None:
@@ -319,20 +312,10 @@ class People(View):
         return [{"id": encode("per", p.pk), "name": p.name, "email": p.email} for p in found]
 
 
-class OrganisationShape(serializers.Serializer[Any]):
+class OrganisationShape(FiscalShape):
     id = serializers.CharField()
     name = serializers.CharField()
     kind = serializers.ChoiceField(Organisation.Kind.choices)
-    tax_code = serializers.CharField(allow_blank=True)
-    vat_number = serializers.CharField(allow_blank=True)
-    recipient_code = serializers.CharField(allow_blank=True)
-    certified_email = serializers.CharField(allow_blank=True)
-    street = serializers.CharField(allow_blank=True)
-    postcode = serializers.CharField(allow_blank=True)
-    city = serializers.CharField(allow_blank=True)
-    province = serializers.CharField(allow_blank=True)
-    country = serializers.CharField()
-    missing = serializers.ListField(child=serializers.CharField())
 
 
 class OrganisationPage(ListShape):

@@ -24,7 +24,8 @@ from core.lists import ListQuery, page, read
 from core.lookup import one_in, pk_of
 from core.shapes import ActionShape, IdField, ListShape, RefShape, StrictSerializer, action, ref
 from core.views import View
-from people.api import FISCAL_FIELDS, FiscalSerializer, edit, identity_shape
+from people import fiscal
+from people.api import FiscalSerializer, FiscalShape, edit, identity_shape
 from people.api_groups import GroupShape, groups_of
 from people.consortium import Terms, agree, agreement_on
 from people.models import Agreement, Consortium, Organisation, Partner, Role, Share
@@ -233,18 +234,8 @@ class PlaceShape(serializers.Serializer[Any]):
     how = serializers.ChoiceField(["runs", "owns", "contributes"])
 
 
-class PartnerIdentity(serializers.Serializer[Any]):
+class PartnerIdentity(FiscalShape):
     name = serializers.CharField()
-    tax_code = serializers.CharField(allow_blank=True)
-    vat_number = serializers.CharField(allow_blank=True)
-    recipient_code = serializers.CharField(allow_blank=True)
-    certified_email = serializers.CharField(allow_blank=True)
-    street = serializers.CharField(allow_blank=True)
-    postcode = serializers.CharField(allow_blank=True)
-    city = serializers.CharField(allow_blank=True)
-    province = serializers.CharField(allow_blank=True)
-    country = serializers.CharField()
-    missing = serializers.ListField(child=serializers.CharField())
 
 
 class IssuingShape(serializers.Serializer[Any]):
@@ -371,8 +362,8 @@ class OnePartner(View):
         body.is_valid(raise_exception=True)
         said = dict(body.validated_data)
         body_of: Organisation = partner.organisation
-        if fiscal := {name: said[name] for name in FISCAL_FIELDS if name in said}:
-            edit(body_of, fiscal)
+        if told := {name: said[name] for name in fiscal.FIELDS if name in said}:
+            edit(body_of, told)
         if "short_name" in said:
             partner.short_name = said["short_name"]
             partner.save(update_fields=["short_name"])

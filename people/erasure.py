@@ -6,18 +6,10 @@ from core import retention
 from core.audit import record
 from core.errors import ErasureBlocked, Reason
 from core.locks import Order, act, lock_rows
+from people import fiscal
 from people.models import Person
 
-BLANK = (
-    "tax_code",
-    "vat_number",
-    "recipient_code",
-    "certified_email",
-    "street",
-    "postcode",
-    "city",
-    "province",
-)
+BLANK = tuple(name for name in fiscal.FIELDS if name != "country")
 
 
 @act

@@ -20,6 +20,7 @@ from core.words import Words
 from people.countries import COUNTRIES, OTHERWISE
 from people.models import FiscalIdentity, Organisation
 
+FIELDS = tuple(field.name for field in FiscalIdentity._meta.fields)
 RECIPIENT_CODE = re.compile(r"[A-Z0-9]{7}")
 OFFICE_CODE = re.compile(r"[A-Z0-9]{6}")
 CODE_ABROAD = "XXXXXXX"

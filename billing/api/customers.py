@@ -22,7 +22,7 @@ from core.lookup import pk_of
 from core.shapes import ActionShape, ListShape, StrictSerializer, action
 from core.views import View
 from people import fiscal
-from people.api import FISCAL_FIELDS, FiscalSerializer, identity_shape
+from people.api import FiscalSerializer, FiscalShape, identity_shape
 from people.models import Organisation, Person
 from people.roles import As, Standing, allow_somewhere, signed_in, standing
 
@@ -46,17 +46,8 @@ class CustomersFound(ListShape):
     data = CustomerFound(many=True)
 
 
-class CustomerShape(CustomerFound):
+class CustomerShape(FiscalShape, CustomerFound):
     email = serializers.CharField(allow_blank=True)
-    tax_code = serializers.CharField(allow_blank=True)
-    vat_number = serializers.CharField(allow_blank=True)
-    recipient_code = serializers.CharField(allow_blank=True)
-    certified_email = serializers.CharField(allow_blank=True)
-    street = serializers.CharField(allow_blank=True)
-    postcode = serializers.CharField(allow_blank=True)
-    city = serializers.CharField(allow_blank=True)
-    province = serializers.CharField(allow_blank=True)
-    country = serializers.CharField()
     actions = serializers.DictField(child=ActionShape())
 
     class Meta:
@@ -137,7 +128,7 @@ class Customers(View):
         body = NewCustomer(data=request.data)
         body.is_valid(raise_exception=True)
         told = body.validated_data
-        data = {name: told[name] for name in FISCAL_FIELDS if name in told}
+        data = {name: told[name] for name in fiscal.FIELDS if name in told}
         kind = Person.prefix if told["kind"] == "person" else told["kind"]
         made = customers.write(signed_in(request.user), kind, told["name"], told["email"], data)
         return Response(_shape(made, has), status=201)

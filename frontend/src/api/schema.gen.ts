@@ -5528,13 +5528,6 @@ export interface components {
         /** @enum {string} */
         CurrencyEnum: "EUR";
         Customer: {
-            id: string;
-            name: string;
-            kind: components["schemas"]["CustomerKind"];
-            /** @description a body's number, or a person's address: what tells two of a name apart */
-            known_by: string;
-            missing: string[];
-            email: string;
             tax_code: string;
             vat_number: string;
             recipient_code: string;
@@ -5544,6 +5537,13 @@ export interface components {
             city: string;
             province: string;
             country: string;
+            missing: string[];
+            id: string;
+            name: string;
+            kind: components["schemas"]["CustomerKind"];
+            /** @description a body's number, or a person's address: what tells two of a name apart */
+            known_by: string;
+            email: string;
             actions: {
                 [key: string]: components["schemas"]["Action"];
             };
@@ -6781,12 +6781,6 @@ export interface components {
             initials: string;
         };
         MeShape: {
-            id: string;
-            name: string;
-            /** Format: email */
-            email: string;
-            language: components["schemas"]["LanguageEnum"];
-            phone: string;
             tax_code: string;
             vat_number: string;
             recipient_code: string;
@@ -6797,6 +6791,12 @@ export interface components {
             province: string;
             country: string;
             missing: string[];
+            id: string;
+            name: string;
+            /** Format: email */
+            email: string;
+            language: components["schemas"]["LanguageEnum"];
+            phone: string;
         };
         /** @enum {string} */
         Measure: "minutes" | "days" | "entries" | "cents";
@@ -7704,9 +7704,6 @@ export interface components {
             next_cursor: string | null;
         };
         OrganisationShape: {
-            id: string;
-            name: string;
-            kind: components["schemas"]["OrganisationKind"];
             tax_code: string;
             vat_number: string;
             recipient_code: string;
@@ -7717,6 +7714,9 @@ export interface components {
             province: string;
             country: string;
             missing: string[];
+            id: string;
+            name: string;
+            kind: components["schemas"]["OrganisationKind"];
         };
         OtherMonth: {
             partner: components["schemas"]["Ref"];
@@ -7875,7 +7875,6 @@ export interface components {
             members: number;
         };
         PartnerIdentity: {
-            name: string;
             tax_code: string;
             vat_number: string;
             recipient_code: string;
@@ -7886,6 +7885,7 @@ export interface components {
             province: string;
             country: string;
             missing: string[];
+            name: string;
         };
         /** @description How the partner's documents are dressed. */
         PartnerIssuing: {
