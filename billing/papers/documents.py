@@ -263,16 +263,33 @@ def credits_left(document: Document, amounts: Mapping[Sold, Money]) -> list[Summ
 
 def _credits(document: Document, amounts: Mapping[Sold, Money]) -> list[Summary]:
     """The summaries of a credit, by what is left of the document at each rate."""
-    credited: dict[RateKey, Money] = {}
-    for rate in DocumentRate.objects.filter(document__corrects=document):
-        credited[key_of(rate)] = credited.get(key_of(rate), ZERO) + rate.gross
     found, whole = [], summaries_of(document)
+    credited = _credited(document, whole)
     for (percent, natura), amount in sorted(amounts.items(), reverse=True):
         keys = [s.key for s in whole if (s.key.rate, s.key.natura) == (percent, natura)]
-        left = [s.gross - credited.get(s.key, ZERO) for s in whole if s.key in keys]
+        left = [s.gross - credited[s.key] for s in whole if s.key in keys]
         for key, part in zip(keys, amount.split([money.cents for money in left]), strict=True):
             if part:
-                found.append(vat.credited(key, credited.get(key, ZERO), part))
+                found.append(vat.credited(key, credited[key], part))
+    return found
+
+
+def _credited(document: Document, whole: list[Summary]) -> dict[RateKey, Money]:
+    """What was credited of each of these summaries. A note that names none of their laws (theirs was mended since, or its own)
+    took of what is left at its rate and natura, of a mended one first."""
+    found = {summary.key: ZERO for summary in whole}
+    others: dict[Sold, Money] = {}
+    for rate in DocumentRate.objects.filter(document__corrects=document):
+        if (key := key_of(rate)) in found:
+            found[key] += rate.gross
+        else:
+            others[key[:2]] = others.get(key[:2], ZERO) + rate.gross
+    mended = {key_of(rate) for rate in document.rates.filter(version__gt=1)} if others else set()
+    for summary in sorted(whole, key=lambda s: s.key not in mended):
+        sold, left = summary.key[:2], summary.gross - found[summary.key]
+        taken = min(others.get(sold, ZERO), left)
+        found[summary.key] += taken
+        others[sold] = others.get(sold, ZERO) - taken
     return found
 
 

@@ -2,7 +2,8 @@
 there is no VAT.
 
 What was rejected was never issued, so its registers may say the mended natura; no row of them is changed: the old
-summary and takings are taken back, and the same amounts entered under the new one, on the same day (docs/adr/0126).
+summary and takings are taken back, and the same amounts entered under the new one, on the same day (docs/adr/0126). A law
+alone that was mended moves the summaries in the same way.
 """
 
 from __future__ import annotations
@@ -163,22 +164,22 @@ def _entries(document: Document) -> QuerySet[Entry]:
     )
 
 
-def enter(document: Document, version: int, before: dict[str, Any], changes: Changes) -> None:
-    """Inside an act: summaries and takings are taken back where they stood, and stand under the new natura."""
+def enter(document: Document, version: int, snapshot: dict[str, Any], changes: Changes) -> None:
+    """Inside an act: the summaries come to what this version says, the law of each too, by rows that take the old ones back
+    where they stood; the takings, which know no law, stand under the new natura."""
     sums: dict[RateKey, list[Money]] = defaultdict(lambda: [ZERO, ZERO, ZERO])
     for summary in summaries_of(document):
-        if (summary.key.rate, summary.key.natura) in changes:
-            _add(sums[summary.key], [-summary.net, -summary.vat, -summary.gross])
-    for rate in before["rates"]:
-        if (sold := _sold(rate)) in changes:
-            key = RateKey(sold[0], changes[sold], rate["legal_text"])
-            _add(sums[key], [Money(rate[name]) for name in ("net", "vat", "gross")])
+        _add(sums[summary.key], [-summary.net, -summary.vat, -summary.gross])
+    for rate in snapshot["rates"]:
+        key = RateKey(*_sold(rate), rate["legal_text"])
+        _add(sums[key], [Money(rate[name]) for name in ("net", "vat", "gross")])
     DocumentRate.objects.bulk_create(
         DocumentRate(document=document, version=version, **key._asdict(), net=net, vat=vat, gross=gross)
         for key, (net, vat, gross) in sums.items()
         if net or vat or gross
     )
-    Entry.objects.bulk_create(_takings(document, changes))
+    if changes:
+        Entry.objects.bulk_create(_takings(document, changes))
 
 
 def _add(had: list[Money], more: list[Money]) -> None:

@@ -95,8 +95,7 @@ def reissue(by: Person, document_id: UUID, told: dict[str, Any]) -> Document:
         sha256=hashlib.sha256(last.sha256.encode() + text).hexdigest(),
         previous_sha256=last.sha256,
     )
-    if changes:
-        natura.enter(document, made.version, worded, changes)
+    natura.enter(document, made.version, snapshot, changes)
     for kind in ("pdf", "xml"):
         outbox.put(f"billing.{kind}", {"revision": str(made.pk)}, key=f"{kind}:{made.pk}")
     record(by, "mend", document, version=made.version, fields=sorted(told))
