@@ -179,7 +179,7 @@ def slipped_in(cast, crowd):
     waits = {"items": items, "period": hour(0, cast.room)["period"]}
     assert post(client(cast.bruno), "/waiting-list", waits, "join").status_code == 201
     write, told = holds.write, []
-    stranger = asking(crowd[0], hour(0, cast.other_room), "slip")
+    stranger = asking(crowd[0], hour(0, cast.other_room), "slip", turns=1)
 
     def late(*asked, **more):
         told.extend(at_once([stranger]))
