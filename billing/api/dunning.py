@@ -12,11 +12,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing.api.debt_shapes import debt_shape
+from billing.api.debt_shapes import DebtShape, debt_shape
 from billing.api.registers import office_issuer
 from billing.books import dunning
 from billing.models import DunningPause, DunningStep, Issuer
 from billing.papers.visible import issuers_for
+from billing.paying.customer_credit import could_pay, credit_of
 from billing.paying.debts import account_of, debts, paid_documents
 from core import audit
 from core.errors import Missing
@@ -68,6 +69,10 @@ class DunningShape(serializers.Serializer[Any]):
     usual = StepShape(many=True)
     pauses = PauseShape(many=True)
     debtors = DebtorShape(many=True, help_text="who owes something, the most first")
+    covered = DebtShape(
+        many=True,
+        help_text="it reached a step, and nobody is reminded: a credit of the customer could pay all of it",
+    )
 
     class Meta:
         ref_name = "Dunning"
@@ -134,6 +139,7 @@ def dunning_shape(issuer: Issuer, by: Person) -> dict[str, Any]:
             {"id": encode(payer.prefix, payer.pk), "name": payer.name, "open": open_}
             for payer, open_ in debtors
         ],
+        "covered": [debt_shape(debt) for debt in dunning.covered(issuer)],
     }
 
 
@@ -221,12 +227,11 @@ def _customer(issuer: Issuer, told: dict[str, Any]) -> Person | Organisation:
 # -- a customer's statement of account -------------------------------------------------------------------
 
 
-class AccountItem(serializers.Serializer[Any]):
-    id = serializers.CharField()
-    name = serializers.CharField()
-    customer = serializers.CharField()
-    due_on = serializers.DateField()
-    open = MoneyShape()
+class AccountItem(DebtShape):
+    credit = MoneyShape(help_text="how much of it a credit of the customer could pay")
+
+    class Meta:
+        ref_name = "AccountItem"
 
 
 class PaidItem(serializers.Serializer[Any]):
@@ -240,6 +245,8 @@ class CustomerAccount(serializers.Serializer[Any]):
     open = AccountItem(many=True)
     paid = PaidItem(many=True, help_text="the last hundred")
     balance = MoneyShape()
+    credit = MoneyShape(help_text="what the customer has left of their credits with the issuer")
+    to_pay = MoneyShape(help_text="the balance, without what the credits could pay")
 
     class Meta:
         ref_name = "CustomerAccount"
@@ -274,10 +281,11 @@ class CustomerAccounts(View):
         )
         if asked["output"] != "json":
             return download(account_of(issuer, whose), asked["output"])
-        open_ = list(debts(issuer, whose))
+        open_, credit = list(debts(issuer, whose)), could_pay(issuer, whose)
+        balance = total(debt.open for debt in open_)
         return Response(
             {
-                "open": [debt_shape(debt) for debt in open_],
+                "open": [debt_shape(debt) | {"credit": credit.get(debt.thing, ZERO)} for debt in open_],
                 "paid": [
                     {
                         "id": encode("doc", d.pk),
@@ -287,6 +295,8 @@ class CustomerAccounts(View):
                     }
                     for d in paid_documents(issuer).filter(whose).order_by("-issued_on", "-pk")[:100]
                 ],
-                "balance": total(debt.open for debt in open_),
+                "balance": balance,
+                "credit": total(credit_of(issuer, whose).values()),
+                "to_pay": balance - total(credit.values()),
             }
         )

@@ -16,13 +16,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing.api.seen import read_debts, read_register
-from billing.books import activities, journal, squaring, vat_register
+from billing.books import activities, ageing, journal, squaring, vat_register
 from billing.books.balances import balances
 from billing.findings import MENDS, Finding, W, place
 from billing.models import Account, Issuer
 from billing.papers.registers import MONTH, month_of
 from billing.papers.visible import issuers_for
-from billing.paying import debts
 from billing.reconciling import gateway_registers, mending
 from core.errors import Invalid, Missing, Pointer, WindowTooWide
 from core.lists import ListQuery, part, read
@@ -51,8 +50,8 @@ REGISTERS = {
     "activities": Register(activities.by_activity, activities.of_year),
     "stamp-duty": Register(vat_register.stamps, numbered=True),
     "ageing": Register(
-        lambda issuer, first, until: debts.ageing(issuer),
-        lambda issuer, first, until: debts.by_bucket(issuer),
+        lambda issuer, first, until: ageing.ageing(issuer),
+        lambda issuer, first, until: ageing.by_bucket(issuer),
     ),
     "payments": Register(journal.payments),
     "fees": Register(gateway_registers.fees),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from billing.papers.freeze import ITALY
 from billing.papers.messages import reader, readers_of
 from billing.papers.pdf import money
 from billing.papers.references import reference
+from billing.paying.customer_credit import could_pay
 from billing.paying.debts import Debt, debts, of_document, of_order, open_documents, owed_orders
 from billing.paying.delivered import monthly
 from core import mail, outbox
@@ -21,6 +23,7 @@ from core.clock import now
 from core.ids import decode, encode
 from core.locks import Order as Locks
 from core.locks import act, lock_rows
+from core.money import ZERO, Money
 from core.periods import local_date
 from core.words import Words
 from people.models import Organisation, Person
@@ -110,16 +113,31 @@ def _today() -> date:
     return local_date(now(), ITALY)
 
 
-@outbox.handler("billing.dun")
-def dun(payload: dict[str, Any]) -> None:
-    """An issuer's debts that reached a step are on their way to be reminded; a debt each, so that one fault stops one."""
-    issuer, today = Issuer.objects.get(pk=payload["issuer"]), _today()
+def _reached(issuer: Issuer) -> Iterator[tuple[Debt, DunningStep]]:
+    """The issuer's debts that reached a step, each with it: of nobody who rests, and of nothing that a bill will ask for."""
+    today = _today()
     on_a_bill = set(monthly(issuer).values_list("order_id", flat=True))
     steps, resting = steps_of(issuer), paused(issuer, today)
     for debt in debts(issuer):
         step = step_due(steps, debt.late(today))
         waits = debt.order is not None and debt.order.pk in on_a_bill  # its month's bill is what asks for it
-        if step is None or debt.payer is None or debt.payer.pk in resting or waits:
+        if step is not None and debt.payer is not None and debt.payer.pk not in resting and not waits:
+            yield debt, step
+
+
+def covered(issuer: Issuer) -> list[Debt]:
+    """What reached a step and is not reminded of, for a credit of its customer could pay all of it; the oldest first."""
+    credit = could_pay(issuer)
+    return [debt for debt, _ in _reached(issuer) if debt.open == credit.get(debt.thing)] if credit else []
+
+
+@outbox.handler("billing.dun")
+def dun(payload: dict[str, Any]) -> None:
+    """An issuer's debts that reached a step are on their way to be reminded; a debt each, so that one fault stops one."""
+    issuer = Issuer.objects.get(pk=payload["issuer"])
+    credit = could_pay(issuer)
+    for debt, step in _reached(issuer):
+        if debt.open == credit.get(debt.thing):
             continue
         told = {"issuer": str(issuer.pk), "step": str(step.pk), "debt": debt.public}
         outbox.put("billing.remind", told, key=f"remind:{debt.public}:{step.days}")
@@ -132,7 +150,8 @@ def _remind(payload: dict[str, Any]) -> None:
 
 @act
 def remind(issuer_id: UUID, step_id: UUID, debt_id: str) -> None:
-    """The reminder's row and message are written together, once; nothing if it has been paid or paused meanwhile."""
+    """The reminder's row and message are written together, once; nothing if it has been paid or paused meanwhile, or its
+    customer has a credit that could pay it."""
     issuer = Issuer.objects.select_related("partner__organisation").get(pk=issuer_id)
     step = DunningStep.objects.filter(pk=step_id).first()
     lock_rows(Locks.MONTH, Issuer, [issuer_id])
@@ -144,10 +163,14 @@ def remind(issuer_id: UUID, step_id: UUID, debt_id: str) -> None:
     )
     if known.exists():
         return
+    whose = Q(organisation=debt.payer) if isinstance(debt.payer, Organisation) else Q(person=debt.payer)
+    credit = could_pay(issuer, whose).get(debt.thing, ZERO)
+    if credit == debt.open:
+        return
     made = Reminder.objects.create(
         issuer=issuer, document=debt.document, order=debt.order, days=step.days, fee=step.fee
     )
-    _write(issuer, step, debt, made)
+    _write(issuer, step, debt, made, credit)
 
 
 def _debts_like(issuer: Issuer, public: str) -> list[Debt]:
@@ -157,10 +180,15 @@ def _debts_like(issuer: Issuer, public: str) -> list[Debt]:
 
 
 TO = Words("{label}: {open}, da pagare entro il {day}.", "{label}: {open}, to be paid by {day}.")
+# What the house owes its customer is not asked for.
+CREDIT = Words(
+    "Hai però un credito di {credit}: lo tratteniamo per questo, e restano da pagare {left}.",
+    "But you have a credit of {credit}: we use it for this, and {left} is left to pay.",
+)
 # Told, and asked for apart: what is paid now is the debt alone.
 FEE = Words(
-    "Le spese di questo sollecito, {fee}, ti saranno chieste a parte: ora paga solo {open}.",
-    "The cost of this reminder, {fee}, will be asked for apart: pay only {open} now.",
+    "Le spese di questo sollecito, {fee}, ti saranno chieste a parte: ora paga solo {left}.",
+    "The cost of this reminder, {fee}, will be asked for apart: pay only {left} now.",
 )
 HOW = Words(
     "Con bonifico a {seller}{iban}, causale {reference}. Se hai già pagato, non tenerne conto.",
@@ -168,31 +196,36 @@ HOW = Words(
 )
 
 
-def _write(issuer: Issuer, step: DunningStep, debt: Debt, made: Reminder) -> None:
+def _write(issuer: Issuer, step: DunningStep, debt: Debt, made: Reminder, credit: Money) -> None:
     person = debt.person
     body = debt.payer if isinstance(debt.payer, Organisation) else None
     if person is not None and (body is None or not body.email):
-        _say(issuer, step, debt, made, reader(person))
+        _say(issuer, step, debt, made, credit, reader(person))
     elif body is not None:
         for to in readers_of(body):
-            _say(issuer, step, debt, made, to)
+            _say(issuer, step, debt, made, credit, to)
 
 
-def _say(issuer: Issuer, step: DunningStep, debt: Debt, made: Reminder, to: mail.Reader) -> None:
+def _say(
+    issuer: Issuer, step: DunningStep, debt: Debt, made: Reminder, credit: Money, to: mail.Reader
+) -> None:
     link = (
         (Words("Paga ora", "Pay now"), f"/checkout/{encode('cho', debt.order.checkout.pk)}")
-        if debt.order is not None
+        if debt.order is not None and not credit  # that page asks for the whole
         else None
     )
+    besides = [*([CREDIT] if credit else []), *([FEE] if step.fee else [])]
     mail.write(
         to,
         Words("Sollecito di pagamento: {label}", "Payment reminder: {label}"),
-        [Words(_plain(step.text_it), _plain(step.text_en)), TO, *([FEE] if step.fee else []), HOW],
+        [Words(_plain(step.text_it), _plain(step.text_en)), TO, *besides, HOW],
         link=link,
         attachments=[{"kind": "document", "id": str(debt.document.pk)}] if debt.document else [],
         key=f"reminder:{made.pk}:{to.email}",
         label=debt.label,
         open=money(debt.open.cents, to.language),
+        credit=money(credit.cents, to.language),
+        left=money((debt.open - credit).cents, to.language),
         day=f"{debt.due_on:%d/%m/%Y}",
         fee=money(step.fee.cents, to.language),
         seller=str(issuer),

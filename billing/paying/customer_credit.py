@@ -17,7 +17,8 @@ from billing.models import AccountingMonth, CustomerCredit, Document, Issuer, Ma
 from billing.papers.registers import cents, in_force
 from billing.paying import debts
 from billing.paying.debts import Debt, sum_of
-from core.money import Money
+from billing.paying.delivered import monthly
+from core.money import ZERO, Money
 from people.models import Organisation, Person
 
 Payer = Person | Organisation
@@ -64,6 +65,36 @@ def payers_of(matches: Iterable[Match]) -> list[Payer]:
     things = [match.document or match.order for match in matches]
     found = [payer for thing in things if thing is not None and (payer := payer_of(thing)) is not None]
     return list(dict.fromkeys(found))
+
+
+def credit_of(issuer: Issuer, whose: Q | None = None) -> dict[UUID, Money]:
+    """What each of the issuer's customers has left of their credits, by their id; only who has something. One statement."""
+    rows = CustomerCredit.objects.filter(whose or Q(), issuer=issuer)
+    rows = rows.annotate(used=sum_of(Match.objects.all(), "credit", "amount")).filter(amount__gt=F("used"))
+    found: dict[UUID, Money] = {}
+    for credit in rows:
+        payer = credit.organisation_id or credit.person_id
+        assert payer is not None  # the constraint says so
+        found[payer] = found.get(payer, ZERO) + left_of(credit)
+    return found
+
+
+def could_pay(issuer: Issuer, whose: Q | None = None) -> dict[UUID, Money]:
+    """How much of each debt its customer's credit with the issuer could pay, by the document or order; only where it is
+    something. A credit is told once: what is due first has it, and last what a monthly bill will ask for. Four statements
+    for any number, one where nobody has a credit."""
+    left = credit_of(issuer, whose)
+    if not left:
+        return {}
+    theirs = Q(organisation__in=left) | Q(person__in=left, organisation=None)
+    on_a_bill = set(monthly(issuer).values_list("order_id", flat=True))
+    found: dict[UUID, Money] = {}
+    for debt in sorted(debts.debts(issuer, theirs), key=lambda d: (d.thing in on_a_bill, d.due_on, d.thing)):
+        assert debt.payer is not None  # who has a credit
+        if part := min(left[debt.payer.pk], debt.open):
+            found[debt.thing] = part
+            left[debt.payer.pk] -= part
+    return found
 
 
 def debts_of(issuer: Issuer, credits: Sequence[Any]) -> dict[UUID, list[Debt]]:

@@ -7,7 +7,7 @@ accountants read them: not due, 1-30, 31-60, 61-90, over 90 days late.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -30,7 +30,6 @@ from billing.models import (
 from billing.papers.freeze import ITALY
 from billing.papers.references import reference
 from billing.papers.registers import cents, in_force, owed_again, without_note
-from core.clock import now
 from core.ids import encode
 from core.money import Money
 from core.periods import local_date
@@ -218,61 +217,6 @@ def of_payout(payout: Any) -> Debt:
     return Debt(
         None, None, name, None, None, payout.arrives_on, payout.amount, left, None, Money(0), payout=payout
     )
-
-
-AGEING = (
-    Column(Words("Cliente", "Customer")),
-    Column(Words("Documento o riferimento", "Document or reference")),
-    Column(Words("Scadenza", "Due on"), Kind.DAY),
-    Column(Words("Importo", "Amount"), Kind.MONEY, summed=True),
-    Column(Words("Pagato", "Paid"), Kind.MONEY, summed=True),
-    Column(Words("Aperto", "Open"), Kind.MONEY, summed=True),
-    Column(Words("Giorni di ritardo", "Days late"), Kind.COUNT),
-    Column(Words("Fascia", "Bucket")),
-    Column(Words("Ultimo sollecito", "Last reminder"), Kind.DAY),
-    Column(Words("Spese di sollecito, a parte", "Reminder fees, apart"), Kind.MONEY, summed=True),
-)
-
-
-def ageing(issuer: Issuer) -> Table:
-    """What is open today, by how late it is."""
-    today = local_date(now(), ITALY)
-    rows = (
-        (
-            debt.name,
-            debt.label,
-            debt.due_on,
-            debt.amount,
-            debt.amount - debt.open,
-            debt.open,
-            debt.late(today),
-            BUCKET_WORDS[bucket(debt.late(today))].say(),
-            debt.reminded_on,
-            debt.fees,
-        )
-        for debt in debts(issuer)
-    )
-    return Table("scadenzario", AGEING, rows)
-
-
-BY_BUCKET = (
-    Column(Words("Fascia", "Bucket")),
-    Column(Words("Quanti", "How many"), Kind.COUNT, summed=True),
-    Column(Words("Aperto", "Open"), Kind.MONEY, summed=True),
-)
-
-
-def by_bucket(issuer: Issuer) -> Table:
-    """What is open by bucket, the empty ones too."""
-    today = local_date(now(), ITALY)
-    found = {name: [0, Money(0)] for name in BUCKETS}
-    for debt in debts(issuer):
-        had = found[bucket(debt.late(today))]
-        had[0], had[1] = had[0] + 1, had[1] + debt.open  # type: ignore[operator]
-    rows: Sequence[tuple[Any, ...]] = [
-        (BUCKET_WORDS[name].say(), n, money) for name, (n, money) in found.items()
-    ]
-    return Table("scadenzario-fasce", BY_BUCKET, rows)
 
 
 STATEMENT = (

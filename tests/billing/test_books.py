@@ -301,7 +301,7 @@ def test_a_register_costs_the_same_for_one_document_or_many(office, ask, cast, q
             ("vat", 17),
             ("receipts", 12),
             ("stamp-duty", 11),
-            ("ageing", 15),
+            ("ageing", 17),
             ("payments", 18),
         ):
             with queries(most):

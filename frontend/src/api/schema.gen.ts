@@ -4487,11 +4487,14 @@ export interface components {
         AccountEnum: "customers" | "revenue" | "vat" | "split_vat" | "withheld" | "stamp_cost" | "stamp_due" | "cash" | "pos" | "bank" | "unmatched" | "credits" | "gateway" | "partners" | "disputed" | "suspense" | "losses" | "goodwill" | "fees" | "differences";
         AccountItem: {
             id: string;
+            /** @description a document's number, an order's or refund's reference, or the gateway's of a payout */
             name: string;
             customer: string;
             /** Format: date */
             due_on: string;
             open: components["schemas"]["Money"];
+            /** @description how much of it a credit of the customer could pay */
+            credit: components["schemas"]["Money"];
         };
         AccountMovement: {
             /** Format: date */
@@ -5553,6 +5556,10 @@ export interface components {
             /** @description the last hundred */
             paid: components["schemas"]["PaidItem"][];
             balance: components["schemas"]["Money"];
+            /** @description what the customer has left of their credits with the issuer */
+            credit: components["schemas"]["Money"];
+            /** @description the balance, without what the credits could pay */
+            to_pay: components["schemas"]["Money"];
         };
         CustomerCredit: {
             id: string;
@@ -6000,6 +6007,8 @@ export interface components {
             pauses: components["schemas"]["DunningPause"][];
             /** @description who owes something, the most first */
             debtors: components["schemas"]["Debtor"][];
+            /** @description it reached a step, and nobody is reminded: a credit of the customer could pay all of it */
+            covered: components["schemas"]["DebtShape"][];
         };
         DunningPause: {
             id: string;

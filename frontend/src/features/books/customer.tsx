@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
@@ -34,18 +35,27 @@ function Statement({ issuer, who }: { issuer: string; who: string }) {
   const query = api.useQuery("get", "/api/v1/customer-account", { params: { query: { issuer_id: issuer, ...whose } } });
   if (query.isPending) return <Loading />;
   if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
-  const { open, balance } = query.data;
+  const { open, balance, credit, to_pay } = query.data;
   return (
     <>
       <p>
         {t("books.balance")} <strong>{money(balance)}</strong>
       </p>
+      {credit.cents > 0 ? (
+        <p>
+          {t("books.hasCredit", { credit: money(credit), left: money(to_pay) })}{" "}
+          <Link to="/manage/books" search={{ issuer, view: "bank" }}>
+            {t("books.toCredits")}
+          </Link>
+        </p>
+      ) : null}
       <h2>{t("books.openItems")}</h2>
       {open.length === 0 ? <Empty>{t("books.nothingOpen")}</Empty> : null}
       <ul className="rows">
         {open.map((one) => (
           <li key={one.id}>
             {one.name} · {t("doc.before", { day: dayText(one.due_on) })} · <strong>{money(one.open)}</strong>
+            {one.credit.cents > 0 ? <span className="muted"> · {t("books.creditCould", { amount: money(one.credit) })}</span> : null}
           </li>
         ))}
       </ul>

@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, type Schemas } from "../../api/client";
@@ -17,6 +18,7 @@ export function Dunning({ issuer }: { issuer: string }) {
   return (
     <>
       <Steps key={issuer} issuer={issuer} kept={query.data.steps} usual={query.data.usual} />
+      <Covered issuer={issuer} debts={query.data.covered} />
       <Pauses issuer={issuer} pauses={query.data.pauses} debtors={query.data.debtors} />
     </>
   );
@@ -75,6 +77,33 @@ function Steps({ issuer, kept, usual }: { issuer: string; kept: Step[]; usual: S
       </p>
       {save.isError ? <Failure error={save.error} /> : null}
     </form>
+  );
+}
+
+/** What nobody is reminded of, for the house owes its customer as much. */
+function Covered({ issuer, debts }: { issuer: string; debts: Schemas["DebtShape"][] }) {
+  const { t } = useTranslation();
+  if (debts.length === 0) return null;
+  return (
+    <section aria-labelledby="covered">
+      <h2 id="covered">{t("books.covered")}</h2>
+      <p className="muted">{t("books.coveredHint")}</p>
+      <ul className="rows">
+        {debts.map((one) => (
+          <li key={one.id}>
+            <span>
+              {one.customer} · {one.name} · {t("doc.before", { day: dayText(one.due_on) })}
+            </span>{" "}
+            <strong>{money(one.open)}</strong>
+          </li>
+        ))}
+      </ul>
+      <p>
+        <Link to="/manage/books" search={{ issuer, view: "bank" }}>
+          {t("books.toCredits")}
+        </Link>
+      </p>
+    </section>
   );
 }
 
