@@ -8,7 +8,7 @@ is never less than empty.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
@@ -20,7 +20,7 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from billing.models import Beneficiary, Budget, Draw, Order
 from billing.prices.cancellation import percent_now
-from billing.prices.drawing import Need, Part, Source, cover
+from billing.prices.drawing import AtMost, Need, Part, Source, cover
 from booking.holding.locking import lock_bookings
 from booking.models import Booking
 from core import outbox
@@ -134,17 +134,15 @@ def covered(
     person: Person,
     organisation: Organisation | None,
     bookings: Sequence[Booking],
-    among: Collection[UUID] | None = None,
+    at_most: AtMost | None = None,
 ) -> dict[UUID, list[Part]]:
-    """What budgets of whoever pays (only those `among`, if said) would pay of each item; what they already pay of these
-    bookings counts as left."""
+    """What budgets of whoever pays would pay of each item (so many units `at_most`, if said); what they already pay of
+    these bookings counts as left."""
     needs = [need_of(item, asks[item], gross) for item, gross in grosses.items() if gross]
     if not needs:
         return {}
     sources = sources_for(person, organisation, {need.venue for need in needs}, bookings)
-    if among is not None:
-        sources = [source for source in sources if source.budget in among]
-    return cover(needs, sources) if sources else {}
+    return cover(needs, sources, at_most) if sources else {}
 
 
 def sources_for(

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +26,7 @@ from billing.paying import refunds
 from billing.paying.orders import draws_of
 from billing.paying.refunds import Back
 from billing.prices.cancellation import percent_back, percent_now
+from billing.prices.drawing import AtMost
 from billing.prices.priced import Priced
 from billing.prices.steps import Step
 from billing.quoting.quotes import Use, priced
@@ -87,8 +90,8 @@ def kept_by_terms(booking: Booking) -> dict[Sale, Money]:
     if not most:
         return {}
     paid = paid_by_sale(booking)
-    among = {key.budget for key in draws.standing([booking])}
-    present = _by_sale(priced([booking], booking.person, booking.organisation, None, among))
+    theirs = no_more(draws.standing([booking]))
+    present = _by_sale(priced([booking], booking.person, booking.organisation, None, theirs))
     found = {}
     for sale, kept in most.items():
         price = total(line.gross for line in present.get(sale, []))
@@ -124,9 +127,10 @@ def difference(
         lines = priced([booking], person, organisation, instead)
         return Difference(total(line.gross for line in lines), lines, {}, draws_of(lines))
     paid = _free_to_use(booking, paid_by_sale(booking))
-    # What money has paid, no budget pays again: a pass bought since is not drawn by a move, nor the money given back.
-    among = {key.budget for key in draws.standing([booking])} if paid else None
-    lines = priced([booking], booking.person, booking.organisation, instead, among, use)
+    # A pass bought since is not drawn by a move, nor hours that it has had back, nor the money given back.
+    has = draws.standing([booking]) if paid else {}
+    theirs = no_more(has, _added(booking, instead, use)) if paid else None
+    lines = priced([booking], booking.person, booking.organisation, instead, theirs, use)
     price = total(line.gross for line in lines)
     if not paid:
         return Difference(price, [line for line in lines if line.gross], {}, draws_of(lines))
@@ -134,7 +138,8 @@ def difference(
     present = coming
     if instead or use is not None:
         before = replace(use, periods={}) if use is not None else None
-        present = _by_sale(priced([booking], booking.person, booking.organisation, None, among, before))
+        own = no_more(has)
+        present = _by_sale(priced([booking], booking.person, booking.organisation, None, own, before))
     more, less = [], {}
     for sale in sorted({*coming, *paid}, key=str):
         found = coming.get(sale, [])
@@ -147,6 +152,26 @@ def difference(
         elif (given_up := min(-gap, fall)) > ZERO:
             less[sale] = given_up
     return Difference(price, more, less, draws_of(lines))
+
+
+def no_more(has: draws.Stand, added: Mapping[UUID, int] | None = None) -> AtMost:
+    """At most what budgets pay where money has paid as well, and pays no second time: what they have (`has`) paid, and as
+    much of each minute `added` to an item as of those that they pay."""
+    found = {}
+    for (budget, item), drawn in has.items():
+        share = Fraction(drawn.units, drawn.minutes) if drawn.minutes else Fraction(0)
+        found[budget, item] = drawn.units + ceil(share * (added or {}).get(item, 0))
+    return found
+
+
+def _added(booking: Booking, instead: Mapping[UUID, Ask] | None, use: Use | None) -> dict[UUID, int]:
+    """By how many minutes, times how many of it, each item would be longer."""
+    found = {}
+    for item in booking.items.all() if instead or use is not None else ():
+        ask = (instead or {}).get(item.pk, item)
+        period = use.periods.get(item.pk, ask.period) if use is not None else ask.period
+        found[item.pk] = max(period.minutes * ask.quantity - item.period.minutes * item.quantity, 0)
+    return found
 
 
 def spoken_for(booking: Booking) -> Money:

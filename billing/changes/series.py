@@ -12,19 +12,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Sum
 
 from billing.budgets import draws
-from billing.changes.differences import PARTS, kept_by_terms, less_kept
+from billing.changes.differences import PARTS, kept_by_terms, less_kept, no_more, sale_of
 from billing.models import Entry, GivenBack, Order, OrderLine, Payment
 from billing.papers.ledger import Sale
 from billing.paying import orders, refunds
 from billing.paying.credit_limits import heed_limit
 from billing.prices.cancellation import percent_back, percent_now
-from billing.prices.priced import Priced, issuers_by_partner, parts_of
-from billing.prices.pricing import Price
+from billing.prices.priced import Priced
 from billing.prices.tariffs import PriceList
 from billing.quoting.quotes import heed_allowances, priced
 from booking.changing.moves import for_people
@@ -57,7 +57,8 @@ class Books:
         self.sold: dict[UUID, dict[Sale, Money]] = defaultdict(lambda: defaultdict(lambda: ZERO))
         self.spoken: dict[UUID, Money] = defaultdict(lambda: ZERO)
         self.kept: dict[UUID, dict[Sale, Money]] = {}
-        self.drawn: dict[UUID, set[UUID]] = defaultdict(set)  # which budgets pay of each
+        self.drawn: draws.Stand = draws.standing(bookings) if bookings else {}
+        self.drawn_of = {drawn.booking for drawn in self.drawn.values()}
         if bookings:
             self._read(bookings)
 
@@ -67,8 +68,6 @@ class Books:
         for line in rows.select_related(*payers).order_by("-order__made_at", "position"):
             if line.booking_id is not None:
                 self.lines[line.booking_id].append(line)
-        for key, paid in draws.standing(bookings).items():
-            self.drawn[paid.booking].add(key.budget)
         entries = Entry.objects.filter(booking__in=bookings, payment__isnull=False)
         sums = entries.values_list(
             "booking_id", "payment_id", "issuer_id", "partner_id", "rate", "natura"
@@ -93,6 +92,12 @@ class Books:
     def waits_for_money(self, booking: Booking) -> bool:
         """Whether somebody is about to pay for it, or for a part of it."""
         return bool(self.unpaid(booking)) and (self.is_paid(booking) or booking.state == Booking.State.HELD)
+
+    def payer_of(self, booking: Booking) -> tuple[Person, Organisation | None]:
+        """By whose prices it is sold: of what is owed who owes it; else who has it."""
+        if owed := self.unpaid(booking):
+            return owed[0].order.person, owed[0].order.organisation
+        return booking.person, booking.organisation
 
     def is_paid(self, booking: Booking) -> bool:
         return any(line.order.state == S.PAID for line in self.lines[booking.pk])
@@ -130,48 +135,43 @@ def worth(
             found[dated.on] = Worth(after=prices.of(dated.asks, people))
             continue
         # A date that goes may have the day of one that is new elsewhere: goes are found by their booking.
-        found[dated.on] = _worth_of(books, prices, dated, dated.booking, anew.get(dated.booking.pk, ()))
+        found[dated.on] = _worth_of(books, prices, dated, dated.booking, anew.get(dated.booking.pk, Anew()))
     return found
 
 
 class Prices:
-    """What asks cost who asks: together, and by whose sale it would be."""
+    """What asks cost who asks, together."""
 
     def __init__(self, asks: Sequence[Ask], person: Person, organisation: Organisation | None) -> None:
         self.list = PriceList({a.resource.pk: a.resource for a in asks}.values(), person, organisation)
-        self.issuers = issuers_by_partner()
-
-    def _one(self, ask: Ask, heads: int | None) -> Price:
-        return self.list.price(ask.resource, ask.period, quantity=ask.quantity, people=heads)
 
     def of(self, asks: Iterable[Ask], heads: int | None) -> Money:
-        return total(self._one(ask, heads).gross for ask in asks)
-
-    def by_sale(self, asks: Iterable[Ask], heads: int | None) -> dict[Sale, Money]:
-        found: dict[Sale, Money] = defaultdict(lambda: ZERO)
-        for ask in asks:
-            price = self._one(ask, heads)
-            if price.vat_rate_id is None:
-                continue
-            for side, part in parts_of(ask.resource, price.gross, ask.period):
-                vat = price.vat
-                found[Sale(self.issuers[side.issuing], side.earning, vat.rate, vat.natura)] += part
-        return found
+        return total(
+            self.list.price(ask.resource, ask.period, quantity=ask.quantity, people=heads).gross
+            for ask in asks
+        )
 
 
-def sold_anew(dates: Sequence[Dated], books: Books) -> dict[UUID, tuple[Priced, ...]]:
-    """By what lines each owed date that moves would be sold, by its booking, less what budgets pay: priced together with
-    the others of its payer, as an order of them is, for what is left of a budget pays once. Those that are not to move
-    have nothing of what those have that are."""
-    groups: dict[tuple[Person, Organisation | None, bool], list[Dated]] = defaultdict(list)
+class Anew(NamedTuple):
+    """A date's lines less what budgets pay of it: as it would be; and, where it is paid, as it is."""
+
+    then: tuple[Priced, ...] = ()
+    now: tuple[Priced, ...] = ()
+
+
+def sold_anew(dates: Sequence[Dated], books: Books) -> dict[UUID, Anew]:
+    """By what lines each date that moves and is owed or paid would be sold, by its booking, less what budgets pay: priced
+    together with the others of its payer, as an order of them is, for what is left of a budget pays once. Those that are
+    not to move have nothing of what those have that are; of what is paid budgets pay no more than they do."""
+    groups: dict[tuple[Person, Organisation | None, bool, bool], list[Dated]] = defaultdict(list)
     for dated in dates:
         booking = dated.booking
         if booking is None or dated.change != MOVES or not dated.asks or books.waits_for_money(booking):
             continue
-        if owed := books.unpaid(booking):
-            groups[owed[0].order.person, owed[0].order.organisation, dated.chosen].append(dated)
-    found: dict[UUID, tuple[Priced, ...]] = {}
-    for (person, organisation, _), those in groups.items():
+        if (is_paid := books.is_paid(booking)) or books.unpaid(booking):
+            groups[*books.payer_of(booking), is_paid, dated.chosen].append(dated)
+    found: dict[UUID, Anew] = {}
+    for (person, organisation, is_paid, _), those in groups.items():
         had = [dated.booking for dated in those if dated.booking is not None]
         told = [for_people(d.booking, _people_of(d)) for d in those if d.booking is not None]
         instead = {
@@ -179,9 +179,11 @@ def sold_anew(dates: Sequence[Dated], books: Books) -> dict[UUID, tuple[Priced, 
             for dated, booking in zip(those, had, strict=True)
             for item, ask in zip(sorted(i.pk for i in booking.items.all()), dated.asks, strict=True)
         }
-        then = _by_booking(priced(told, person, organisation, instead))
+        theirs = no_more(books.drawn) if is_paid else None
+        then = _by_booking(priced(told, person, organisation, instead, theirs))
+        now = _by_booking(priced(had, person, organisation, None, theirs)) if is_paid else {}
         for booking in had:
-            found[booking.pk] = tuple(then.get(booking.pk, ()))
+            found[booking.pk] = Anew(tuple(then.get(booking.pk, ())), tuple(now.get(booking.pk, ())))
     return found
 
 
@@ -200,10 +202,14 @@ def _by_booking(lines: Sequence[Priced]) -> dict[UUID, list[Priced]]:
     return found
 
 
-def _worth_of(
-    books: Books, prices: Prices, dated: Dated, booking: Booking, anew: tuple[Priced, ...]
-) -> Worth:
-    heads, to_come = booking.people, _people_of(dated)
+def _by_sale(lines: Sequence[Priced]) -> dict[Sale, Money]:
+    found: dict[Sale, Money] = defaultdict(lambda: ZERO)
+    for line in lines:
+        found[sale_of(line)] += line.gross
+    return found
+
+
+def _worth_of(books: Books, prices: Prices, dated: Dated, booking: Booking, anew: Anew) -> Worth:
     unpaid, is_paid = books.unpaid(booking), books.is_paid(booking)
     # Giving everything up heeds no reason: what was paid comes back all the same.
     if books.waits_for_money(booking):
@@ -215,8 +221,7 @@ def _worth_of(
         paid = books.paid(booking)
         if dated.change == GOES:
             return _gives_back(books, booking, books.still_theirs(booking))
-        present = prices.by_sale(asks_of(booking), heads)
-        asked = prices.by_sale(dated.asks, to_come)
+        present, asked = _by_sale(anew.now), _by_sale(anew.then)
         free = less_kept(dict(books.sold[booking.pk]), books.spoken[booking.pk])
         # Sale by sale (docs/adr/0011): what one partner has too much pays nothing of what another has yet to get.
         if any(cost > free.get(sale, ZERO) for sale, cost in asked.items()):
@@ -227,15 +232,16 @@ def _worth_of(
             sale: min(left - asked.get(sale, ZERO), present.get(sale, ZERO) - asked.get(sale, ZERO))
             for sale, left in free.items()
         }
-        return _gives_back(books, booking, {sale: money for sale, money in fall.items() if money > ZERO})
+        found = _gives_back(books, booking, {sale: money for sale, money in fall.items() if money > ZERO})
+        return found._replace(lines=anew.then)
     if unpaid:
         promised = total(line.gross for line in unpaid)
         if dated.change != GOES:
-            return Worth(promised, total(line.gross for line in anew), lines=anew)
+            return Worth(promised, total(line.gross for line in anew.then), lines=anew.then)
         owed = any(line.order.state == S.OWED for line in unpaid)
         return Worth(promised, promised - promised.times(part) if owed else ZERO)
-    after = ZERO if dated.change == GOES else prices.of(dated.asks, to_come)
-    return Worth(prices.of(asks_of(booking), heads), after)
+    after = ZERO if dated.change == GOES else prices.of(dated.asks, _people_of(dated))
+    return Worth(prices.of(asks_of(booking), booking.people), after)
 
 
 def _gives_back(
@@ -337,6 +343,6 @@ def _draw_anew(found: Edit, changed: Sequence[Dated], books: Books) -> None:
         if dated.change == MOVES and dated.booking is not None
         if (lines := found.worth[dated.on].lines) is not None
     ]
-    drawn = [(booking, rows) for booking, rows in moved if rows or books.drawn[booking.pk]]
+    drawn = [(booking, rows) for booking, rows in moved if rows or booking.pk in books.drawn_of]
     if drawn:
         draws.change_all([(booking, rows, percent_now(booking)) for booking, rows in drawn])

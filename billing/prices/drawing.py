@@ -15,6 +15,7 @@ from uuid import UUID
 from core.money import ZERO, Money
 
 CENTS = "cents"
+AtMost = Mapping[tuple[UUID, UUID], int]  # by budget and item, how many units
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,11 @@ class Part:
     listed: Money = ZERO
 
 
-def cover(needs: Sequence[Need], sources: Sequence[Source]) -> dict[UUID, list[Part]]:
-    """What each source pays of each need, in the order of both; never more than is left of it, nor than the price."""
+def cover(
+    needs: Sequence[Need], sources: Sequence[Source], at_most: AtMost | None = None
+) -> dict[UUID, list[Part]]:
+    """What each source pays of each need, in the order of both; never more than is left of it, nor than the price, nor
+    than `at_most`, if that is said (nothing of what it does not name)."""
     left = {source.budget: source.left for source in sources}
     had = {(source.budget, month): units for source in sources for month, units in source.used.items()}
     found: dict[UUID, list[Part]] = {}
@@ -78,6 +82,8 @@ def cover(needs: Sequence[Need], sources: Sequence[Source]) -> dict[UUID, list[P
             most = left[source.budget]
             if source.cap is not None:
                 most = min(most, source.cap - had.get(month, 0))
+            if at_most is not None:
+                most = min(most, at_most.get((source.budget, need.item), 0))
             if most <= 0:
                 continue
             units, part, worth = _one(need, source, most, open_part)

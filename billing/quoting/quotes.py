@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,6 +18,7 @@ from billing.models import ChosenExtra, Quote
 from billing.papers.vat import RateKey, summaries
 from billing.prices.deposit_terms import Asked, asked
 from billing.prices.discounts import taken_off
+from billing.prices.drawing import AtMost
 from billing.prices.priced import Priced, describe, issuers_by_partner, parts_of
 from billing.prices.pricing import Price
 from billing.prices.steps import Step, reckon
@@ -45,14 +46,14 @@ def priced(
     person: Person,
     organisation: Organisation | None,
     instead: Mapping[UUID, Ask] | None = None,
-    among: Collection[UUID] | None = None,
+    at_most: AtMost | None = None,
     use: Use | None = None,
 ) -> list[Priced]:
     """The lines that these bookings (with venue) would make for who pays, in a fixed order: their time less what
     budgets would pay, what goes with them, all less what their coupon takes off.
 
-    `instead` prices other asks in the place of what the items are: where a change would take them; `among`
-    says which budgets may pay, if not all may; `use` in which time each was used.
+    `instead` prices other asks in the place of what the items are: where a change would take them; `at_most`
+    says how many units budgets may pay of each, if not all that they have; `use` in which time each was used.
     """
     items = list(
         Item.objects.filter(booking__in=bookings)
@@ -77,7 +78,7 @@ def priced(
     }
     asks = {pk: ask._replace(period=found_by_item[pk].charged or ask.period) for pk, ask in asks.items()}
     grosses = {pk: found.gross for pk, found in found_by_item.items()}
-    draws = draw.covered(asks, grosses, person, organisation, bookings, among)
+    draws = draw.covered(asks, grosses, person, organisation, bookings, at_most)
     for item in items:
         booking = by_pk[item.booking_id]
         ask, found, paid = asks[item.pk], found_by_item[item.pk], draws.get(item.pk, [])

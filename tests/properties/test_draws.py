@@ -88,6 +88,17 @@ def test_enough_of_one_budget_pays_all_and_the_hours_are_those_booked(booked, un
         assert sum(part.units for part in found[need.item]) == wanted
 
 
+@given(needs(), sources(), st.data())
+def test_no_budget_pays_more_of_a_thing_than_it_may(booked, budgets, data):
+    places = [(budget.budget, need.item) for budget in budgets for need in booked]
+    named = st.dictionaries(st.sampled_from(places), st.integers(0, 300)) if places else st.just({})
+    at_most = data.draw(named)
+    found = cover(booked, budgets, at_most)
+    for item, parts in found.items():
+        assert total(part.worth for part in parts) <= next(n.gross for n in booked if n.item == item)
+        assert all(part.units <= at_most.get((part.budget, item), 0) for part in parts)
+
+
 @given(st.integers(1, 100_000), st.integers(1, 600), st.integers(1, 600), st.integers(0, 100))
 def test_the_sponsor_pays_its_percent_of_what_it_covers(cents, minutes, left, percent):
     need = Need(UUID(int=1), UUID(int=2), "desk", UUID(int=3), AT, {"minutes": minutes}, Money(cents))

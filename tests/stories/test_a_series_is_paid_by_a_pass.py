@@ -3,11 +3,13 @@
 import pytest
 
 from billing.budgets import passes
-from billing.models import Order, PlanPeriod
+from billing.models import Order, Payment, PlanPeriod, Refund
+from billing.paying import payments
 from core.ids import encode
 from tests.api import client
+from tests.stories.changing import move, squares
 from tests.stories.on_account import Office
-from tests.stories.passes import checked_out, left, quoted
+from tests.stories.passes import cancelled, checked_out, grant, left, quoted
 from tests.stories.test_a_plan_is_lived_on import sold
 from tests.stories.test_a_plan_is_owed import parts_asked
 from tests.stories.test_a_plan_is_paid_in_parts import YEAR, asked
@@ -77,6 +79,69 @@ def test_an_hour_of_a_pass_that_one_date_gives_up_pays_for_another_in_the_same_e
     assert longer["totals"]["difference"]["cents"] == 4 * HOUR
     assert changed(api, series, longer).status_code == 200
     assert (owed(), left(mine)) == (7 * HOUR, 0)
+
+
+def paid_by_pass_and_card(cast, hours):
+    """Four dates of two hours: of the first two the pass pays all, of the third an hour, of the fourth nothing."""
+    api, mine = client(cast.ada), grant(cast, hours)
+    series = promised(api, cast.room, RULE, "card")
+    payments.settle(Payment.objects.get().pk)
+    assert left(mine) == 0
+    return api, mine, series
+
+
+def test_shorter_dates_give_back_what_a_pass_and_money_paid_too_much(cast, hours):
+    api, mine, series = paid_by_pass_and_card(cast, hours)
+    shorter = planned(api, series, "all", rule=RULE | SHORTER)
+    assert [d["back"]["cents"] for d in shorter["dates"]] == [0, 0, HOUR, HOUR]
+    assert changed(api, series, shorter).status_code == 200
+    # The hour of the third that stays is the pass's.
+    assert left(mine) == 120
+    assert sum(refund.amount.cents for refund in Refund.objects.all()) == 2 * HOUR
+    squares()
+
+
+def test_dates_that_a_pass_has_paid_move_at_no_cost_and_what_they_have_more_is_paid_first(cast, hours):
+    api, mine = client(cast.ada), grant(cast, hours)
+    series = promised(api, cast.room, TWO, "none")
+    edit = planned(api, series, "all", rule=TWO | AFTER)
+    assert [(d["verdict"], d["price_difference"]["cents"]) for d in edit["dates"]] == [("free", 0)] * 2
+    assert changed(api, series, edit).status_code == 200
+    assert left(mine) == 60
+    longer = planned(api, series, "all", rule=TWO | {"hours": {"start": "18:00", "end": "21:00"}})
+    assert [[r["code"] for r in d["reasons"]] for d in longer["dates"]] == [["dearer-than-paid"]] * 2
+
+
+def test_of_hours_given_up_near_their_time_the_pass_has_back_what_the_terms_say(cast, hours, at):
+    api, mine = client(cast.ada), grant(cast, hours)
+    series = promised(api, cast.room, TWO, "none")
+    at("2027-01-12 10:00")  # eight hours before the first: half of it is kept
+    api = client(cast.ada)
+    assert changed(api, series, planned(api, series, "all", rule=TWO | SHORTER)).status_code == 200
+    assert left(mine) == 60 + 30 + 60
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_hours_that_came_back_to_a_pass_are_not_drawn_for_what_money_has_paid(cast, hours, alone):
+    api, mine, series = paid_by_pass_and_card(cast, hours)
+    cancelled(api, series["bookings"][0]["id"])
+    assert left(mine) == 120
+    if alone:
+        later = {"period": {"start": "2027-01-26T19:00:00", "end": "2027-01-26T21:00:00"}}
+        assert move(api, series["bookings"][2], later).status_code == 200
+    else:
+        assert changed(api, series, planned(api, series, "all", rule=RULE | AFTER)).status_code == 200
+    assert left(mine) == 120
+    assert not Refund.objects.exists()
+
+
+def test_an_hour_that_a_mixed_date_has_more_is_the_pass_s_if_it_has_one(cast, hours):
+    api, mine, series = paid_by_pass_and_card(cast, hours)
+    cancelled(api, series["bookings"][0]["id"])
+    longer = {"period": {"start": "2027-01-26T18:00:00", "end": "2027-01-26T21:00:00"}}
+    assert move(api, series["bookings"][2], longer).status_code == 200
+    assert left(mine) == 60
+    assert Payment.objects.count() == 1
 
 
 def test_a_plan_that_was_bought_with_a_series_goes_on_when_the_series_is_changed(cast, at):

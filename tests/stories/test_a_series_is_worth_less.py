@@ -2,13 +2,13 @@
 
 import pytest
 
-from billing.models import Order, Payment, Rate, Refund
+from billing.models import ChosenExtra, Extra, Order, Payment, Rate, Refund
 from billing.paying import payments
-from core.ids import encode
+from core.ids import decode, encode
 from core.money import Money
 from tests.api import client, post
 from tests.stories.changing import move, squares, to
-from tests.stories.test_a_series_is_edited import RULE, changed, paid, planned
+from tests.stories.test_a_series_is_edited import RULE, changed, paid, paid_by_card, planned
 from tests.stories.test_an_association_books_a_series import TUESDAYS, booked, plan
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -77,3 +77,17 @@ def test_what_comes_back_of_a_date_comes_from_its_latest_payment(cast, at):
     found = {refund.payment_id: refund.amount.cents for refund in Refund.objects.all()}
     assert found == {second.pk: HOUR, first.pk: HOUR // 2}
     squares()
+
+
+def test_what_goes_with_a_date_pays_for_no_time_of_it(cast):
+    api = client(cast.ada)
+    made = booked(api, plan(api, cast.room, RULE)).json()
+    first = decode("bkg", made["bookings"][0]["id"])
+    lunch = Extra.objects.create(venue=cast.venue, name="Pranzo", price=Money(HOUR), vat_rate=cast.vat22)
+    ChosenExtra.objects.create(
+        booking_id=first, extra=lunch, quantity=1, unit_price=lunch.price, vat_rate=lunch.vat_rate
+    )
+    series = paid_by_card(cast, made)
+    rule = RULE | {"repeat": "dates", "dates": ["2027-01-12"], "hours": {"start": "18:00", "end": "21:00"}}
+    longer = planned(api, series, "this", on="2027-01-12", rule=rule)
+    assert [r["code"] for r in longer["dates"][0]["reasons"]] == ["dearer-than-paid"]
