@@ -92,6 +92,7 @@ class QuoteLine(serializers.Serializer[Any]):
     list_price = MoneyShape(help_text="without reductions and coupons")
     vat_rate = serializers.CharField()
     natura = serializers.CharField(allow_blank=True)
+    legal_text = serializers.CharField(allow_blank=True, help_text="the law beside it, above all without VAT")
     charge_by = serializers.ChoiceField(
         Rate.ChargeBy.choices,
         help_text="by use: at most this for who leaves by the end; greater: at least this",

@@ -257,7 +257,9 @@ def _held_until(booking: Booking, language: str) -> str:
 
 def _of_quote(line: dict[str, Any], laws: dict[tuple[Decimal, str], str]) -> Line:
     key = Decimal(line["vat_rate"]), line["natura"]
-    return Line(line["description"], Decimal(line["gross"]["cents"]) / 100, RateKey(*key, laws.get(key, "")))
+    # A quote from before 2026-11-27 does not say the law.
+    law = line.get("legal_text", laws.get(key, ""))
+    return Line(line["description"], Decimal(line["gross"]["cents"]) / 100, RateKey(*key, law))
 
 
 def ordered(order: Order, bookings: Iterable[UUID]) -> None:

@@ -49,6 +49,7 @@ class Priced:
             "gross": {"cents": self.gross.cents, "currency": self.gross.currency},
             "vat_rate": str(self.price.vat.rate),
             "natura": self.price.vat.natura,
+            "legal_text": self.price.vat.legal_text,
             "list_price": {"cents": self.price.listed.cents, "currency": self.gross.currency},
             "charge_by": self.price.charge_by,
             "steps": [step.plain() for step in self.price.steps],

@@ -152,8 +152,9 @@ def heed_allowances(lines: Sequence[Priced], organisation: Organisation | None) 
 
 def fingerprint(lines: Sequence[Priced]) -> str:
     """What has to be the same for a quote to hold: what is sold by whom for how much and what budgets pay of it, not how
-    that was reached, nor what is then left for others to draw."""
-    said = [{key: value for key, value in line.plain().items() if key != "steps"} for line in lines]
+    that was reached or by which law it bears no VAT, nor what is then left for others to draw."""
+    besides = ("steps", "legal_text")
+    said = [{key: value for key, value in line.plain().items() if key not in besides} for line in lines]
     for line in said:
         line["draws"] = [{k: v for k, v in d.items() if k != "left"} for d in line["draws"]]
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -8591,6 +8591,8 @@ export interface components {
             list_price: components["schemas"]["Money"];
             vat_rate: string;
             natura: string;
+            /** @description the law beside it, above all without VAT */
+            legal_text: string;
             /** @description by use: at most this for who leaves by the end; greater: at least this */
             charge_by: components["schemas"]["ChargeByEnum"];
             steps: components["schemas"]["Step"][];
