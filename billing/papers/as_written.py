@@ -9,13 +9,14 @@ from billing.papers.amounts import STAMP, STAMP_TEXT
 
 
 def as_written(snapshot: dict[str, Any]) -> dict[str, Any]:
-    """Its lines as whoever wrote them would write them again, without the stamp duty that was added; whether that was
-    recharged, borne or not owed; the law of each summary, the public body's order, the reasons, and what is of professionals. Decimals are text, days ISO. Pure.
+    """Its lines as whoever wrote them would write them again, each with its law, without the stamp duty that was added; whether
+    that was recharged, borne or not owed; the law of each summary, the public body's order, the reasons, and what is of professionals. Decimals are text, days ISO. Pure.
 
     Where prices include VAT each line has its own, discounts taken off; so has one with several discounts: the credit of
     a whole line is what it cost.
     """
     told = snapshot["electronic"]
+    # What was frozen before 2026-11-27 does not say which of two laws is a line's.
     laws = {(rate["rate"], rate["natura"]): rate["legal_text"] for rate in reversed(snapshot["rates"])}
     pairs = zip(snapshot["lines"], told["lines"], strict=True)
     lines = [
@@ -26,7 +27,7 @@ def as_written(snapshot: dict[str, Any]) -> dict[str, Any]:
             **_price(line, priced["gross"] if told["with_vat"] else line["total"], told["with_vat"]),
             "rate": line["rate"],
             "natura": line["natura"],
-            "legal_text": laws.get((line["rate"], line["natura"]), ""),
+            "legal_text": line.get("legal_text", laws.get((line["rate"], line["natura"]), "")),
             "withheld": line["withheld"],
             "first_on": line["first_on"],
             "last_on": line["last_on"],

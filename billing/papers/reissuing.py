@@ -8,6 +8,7 @@ the tax office 13/E of 2 July 2018, 1.6; specifications 1.9.1). Its amounts stay
 from __future__ import annotations
 
 import hashlib
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -30,8 +31,9 @@ OF_A_LINE = ("description", "unit", "first_on", "last_on")
 
 
 def reworded(snapshot: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
-    """The snapshot with other words: of `lines` (by their `place`, from 0) description, unit and days, of `rates` the law,
-    and the public body's order (`asked`) and the `reasons`; what is not told stays, and no amount changes. Pure.
+    """The snapshot with other words: of `lines` (by their `place`, from 0) description, unit and days, of `rates` the law
+    (its lines say it too), and the public body's order (`asked`) and the `reasons`; what is not told stays, and no amount
+    changes. Pure.
 
     Raises Invalid for a place that it has not.
     """
@@ -45,11 +47,19 @@ def reworded(snapshot: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
     for n, other in enumerate(told.get("rates", ())):
         rate = _at(rates, other["place"], f"/rates/{n}/place")
         rate["legal_text"] = other.get("legal_text", rate["legal_text"])
+    laws = {_said(old): new["legal_text"] for old, new in zip(snapshot["rates"], rates, strict=True)}
+    for line in lines:
+        if "legal_text" in line:
+            line["legal_text"] = laws.get(_said(line), line["legal_text"])
     if "asked" in told:
         electronic["order"] = told["asked"]
     if "reasons" in told:
         electronic["reasons"] = list(told["reasons"])
     return snapshot | {"lines": shown, "rates": rates, "electronic": electronic | {"lines": lines}}
+
+
+def _said(row: dict[str, Any]) -> tuple[Decimal, str, str]:
+    return Decimal(row["rate"]), row["natura"], row["legal_text"]
 
 
 def _at(rows: list[dict[str, Any]], place: int, pointer: str) -> dict[str, Any]:

@@ -185,6 +185,7 @@ def _line(line: Line, net: Money, with_vat: bool) -> dict[str, Any]:
         "total": net.cents,
         "rate": str(line.rate.rate),
         "natura": line.rate.natura,
+        "legal_text": line.rate.legal_text,
         "withheld": line.withheld,
         "first_on": line.first_on.isoformat() if line.first_on else None,
         "last_on": line.last_on.isoformat() if line.last_on else None,

@@ -8,7 +8,9 @@ from django.db.models import Sum
 
 from billing.books import vat_register
 from billing.models import Document, DocumentRate, Entry, Transmission
+from billing.papers.as_written import as_written
 from billing.papers.documents import credits_left, summaries_of
+from billing.papers.reissuing import reworded
 from core import outbox
 from core.ids import encode
 from core.money import Money
@@ -109,3 +111,49 @@ def test_of_two_laws_the_one_that_was_credited_is_not_credited_again_under_anoth
     invoice = Document.objects.get(kind="invoice")
     left = credits_left(invoice, {(Decimal(0), "N4"): Money(2500)}) or []
     assert [(s.key.legal_text, s.net.cents) for s in left] == [(OTHER, 2500)]
+
+
+@pytest.fixture
+def two(office, ask):
+    """An invoice of 50.00 and 25.00 under N4, each by a law of its own."""
+    return issued(office, ask(lines=[EXEMPT, EXEMPT | {"legal_text": OTHER, "quantity": "1"}]))
+
+
+def lines_of(office, paper):
+    written = office.get(f"/api/v1/documents/{paper['id']}/as-written").json()
+    return written, [(f"{float(line['quantity']):g}", line["legal_text"]) for line in written["lines"]]
+
+
+def test_a_credit_note_begun_of_two_laws_keeps_each_line_s_own(office, ask, two):
+    written, lines = lines_of(office, two)
+    assert lines == [("2", WRONG), ("1", OTHER)]
+    note = post(office, "/documents", ask(kind="credit_note", corrects_id=two["id"], lines=written["lines"]))
+    assert note.status_code == 201, note.json()
+    outbox.drain()
+    content = xml(office, note.json())
+    assert [content.count(f">{law}<") for law in (WRONG, OTHER)] == [1, 1]
+    found = {s.key.legal_text: s.net.cents for s in summaries_of(Document.objects.get(kind="credit_note"))}
+    assert found == {WRONG: 5000, OTHER: 2500}
+
+
+def test_laws_that_change_places_are_mended_on_their_lines_too(office, two):
+    reject(office)
+    laws = [rate["legal_text"] for rate in _rates(office, two)]
+    swapped = [{"place": n, "legal_text": law} for n, law in enumerate(reversed(laws))]
+    assert correct(office, two, rates=swapped).status_code == 200
+    assert lines_of(office, two)[1] == [("2", OTHER), ("1", WRONG)]
+    reject(office)
+    place = next(n for n, r in enumerate(_rates(office, two)) if r["legal_text"] == WRONG)
+    told = [{"place": place, "natura": "N2.2", "legal_text": RIGHT}, {"place": 1 - place, "natura": "N2.2"}]
+    assert correct(office, two, rates=told).status_code == 200
+    assert lines_of(office, two)[1] == [("2", OTHER), ("1", RIGHT)]
+
+
+def test_what_was_frozen_before_lines_said_their_law_is_read_as_it_was(office, two):
+    snapshot = Document.objects.get().revisions.get().snapshot
+    for line in snapshot["electronic"]["lines"]:
+        del line["legal_text"]
+    assert [line["legal_text"] for line in as_written(snapshot)["lines"]] == [WRONG, WRONG]
+    other = reworded(snapshot, {"rates": [{"place": 0, "legal_text": RIGHT}]})
+    assert [line["legal_text"] for line in as_written(other)["lines"]] == [RIGHT, RIGHT]
+    assert "legal_text" not in other["electronic"]["lines"][0]
