@@ -9,9 +9,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing.api.issuing import STAMPS
 from billing.api.papers import one_document
 from billing.api.seen import looked_at
+from billing.api.wishes import STAMPS
 from billing.models import Revision
 from billing.papers import natura, sdi
 from billing.papers.as_written import as_written

@@ -13,9 +13,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing.api.issuing import NewDocument, wish_of
 from billing.api.quoting import own_bookings
 from billing.api.shopping import METHODS, may_check_out
+from billing.api.wishes import NewDocument, wish_of
 from billing.models import Document, Issuer, Preliminary, Quote
 from billing.papers import pdf, preliminaries, rewriting
 from billing.papers.registers import MONTH

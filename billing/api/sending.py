@@ -13,8 +13,8 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing.api.issuing import MOST_DESCRIPTION, NATURES, AskedWish
 from billing.api.papers import DocumentShape, document_shapes, one_document
+from billing.api.wishes import MOST_DESCRIPTION, NATURES, AskedWish
 from billing.models import Document
 from billing.papers import dispatch, reissuing, sdi
 from billing.papers.visible import issuers_for

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from billing.api.issuing import NewDocument, wish_of
+from billing.api.wishes import NewDocument, wish_of
 from billing.books import bills, monthly_bill
 from billing.books.monthly_report import last_month
 from billing.models import Issuer, OnAccount, Preliminary

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from billing.api.issuing import NewDocument, wish_of
+from billing.api.wishes import NewDocument, wish_of
 from billing.models import Document, NumberSeries
 from billing.papers import issuing
 from billing.paying import payments

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from billing.api.issuing import NewDocument, wish_of
+from billing.api.wishes import NewDocument, wish_of
 from billing.models import Document, NumberSeries
 from billing.papers import documents, issuing
 from core.errors import RefundTooLarge

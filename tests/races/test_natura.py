@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from django.db.models import BigIntegerField, Case, F, Sum, When
 
-from billing.api.issuing import NewDocument, wish_of
+from billing.api.wishes import NewDocument, wish_of
 from billing.books import months, squaring, vat_register
 from billing.models import AccountingMonth, Document, DocumentRate, Refund
 from billing.papers import issuing, natura, reissuing
