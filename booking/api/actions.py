@@ -245,9 +245,13 @@ def _answering(
             return {"accept": (not_mine, {}), "decline": (not_mine, {})}
         if change.waits_for != WAITS.ANSWER:
             return {"accept": ([reason("no-change")], {}), "decline": ([], {})}
-        against = handing.judged_for(booking, person)[0].reasons if parts.close else []
-        price = terms.performer("booking.price-for", _no_price_for)(booking, person) if parts.close else None
-        return {"accept": (against, {"price": price}), "decline": ([], {})}
+        if not parts.close:
+            return {"accept": ([], {"price": None, "to_accept": []}), "decline": ([], {})}
+        asked = handing.to_accept(booking)
+        against = handing.judged_for(booking, person, asked)[0].reasons
+        price = terms.performer("booking.price-for", _no_price_for)(booking, person)
+        told = [{"terms": version, "names": names} for version, names in asked.items()]
+        return {"accept": (against, {"price": price, "to_accept": told}), "decline": ([], {})}
     against = [] if has.allows("booking.answer", booking) else [reason("not-yours-to-answer")]
     return {"accept": (against, {}), "decline": (against, {})}
 

@@ -6,6 +6,8 @@ it shows whose it is when they sign in, and who hands over learns nothing of who
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -28,8 +30,10 @@ from core.clock import now
 from core.errors import OfferLapsed, Reason, Refused
 from core.ids import encode
 from core.locks import act
+from core.periods import local_date
 from core.words import Words
 from people.models import Person
+from spaces.policy import policies
 
 ANSWER_WITHIN = timedelta(days=3)
 DAY = timedelta(days=1)
@@ -175,20 +179,28 @@ def waits_for(booking: Booking, person: Person) -> bool:
     return change is not None and is_for(change, person)
 
 
-def judged_for(
-    booking: Booking, receiver: Person, terms: frozenset[str] | None = None, *, locked: bool = False
-) -> tuple[Verdict, bool]:
-    """Whether the receiver may have the booking as it is, by today's rules; and whether staff have to agree.
+def to_accept(booking: Booking) -> dict[str, list[str]]:
+    """The terms that whoever takes the booking over has to accept, each with the names of its things that ask for them."""
+    items = items_of(booking)
+    rules = policies([item.resource for item in items])
+    found: dict[str, list[str]] = defaultdict(list)
+    for item in items:
+        day = local_date(item.period.start, item.resource.venue.zone)
+        if terms := rules[item.resource_id].on(day).policy.terms:
+            found[terms].append(item.resource.name)
+    return found
 
-    `terms` are those they accept themselves; None: as if they would accept what the giver did.
-    """
+
+def judged_for(
+    booking: Booking, receiver: Person, terms: Collection[str], *, locked: bool = False
+) -> tuple[Verdict, bool]:
+    """Whether the receiver, who accepts these terms, may have the booking as it is, by today's rules; and whether staff
+    have to agree."""
     asks = [Ask.of(item) for item in items_of(booking)]
     facts = gather(
         {a.resource for a in asks}, booking.period.padded(DAY, DAY), receiver, None, leaving=[booking.pk]
     )
-    given = Given(
-        booking.people, frozenset(booking.accepted_terms) if terms is None else terms, booking.answers
-    )
+    given = Given(booking.people, frozenset(terms), booking.answers)
     found = judge(facts, asks, given, locked=locked)
     kept = [r for r in found.reasons if r.code not in NEVER]
     return (

@@ -57,6 +57,17 @@ def test_a_booking_is_moved_and_a_cancellation_taken_back(visit):
     assert violations(page) == []
 
 
+TERMS = [{"terms": "banco 2026", "names": ["Banco"]}, {"terms": "officina 2026", "names": ["Torre"]}]
+
+
+def with_terms(route):
+    """What is offered has terms to accept, of two of its things."""
+    answer = route.fetch()
+    body = answer.json()
+    body["actions"]["accept"]["terms"] |= {"to_accept": TERMS} if body["actions"]["accept"]["allowed"] else {}
+    route.fulfill(response=answer, json=body)
+
+
 def test_a_booking_is_offered_to_somebody_who_takes_it_and_gives_it_back(visit):
     page = bought(visit, "Ada", "bench")
     code = page.locator(".code").first.inner_text()
@@ -72,10 +83,17 @@ def test_a_booking_is_offered_to_somebody_who_takes_it_and_gives_it_back(visit):
     assert violations(page) == []
     theirs = visit("Elena", "/me")
     assert violations(theirs) == []
+    theirs.route("**/api/v1/bookings/bkg_*", with_terms)
     theirs.locator("section[aria-labelledby=handed] a").first.click()
     expect(theirs.locator("main")).to_contain_text("la vuoi tu?")
     assert violations(theirs) == []
-    theirs.get_by_role("button", name="Accetta").click()
+    accept, boxes = theirs.get_by_role("button", name="Accetta"), theirs.get_by_label("Accetto le condizioni")
+    for n in range(len(TERMS)):
+        expect(accept).to_have_attribute("aria-disabled", "true")
+        boxes.nth(n).check()
+    with theirs.expect_request("**/accept") as said:
+        accept.click()
+    assert said.value.post_data_json == {"accepted_terms": [one["terms"] for one in TERMS]}
     # Ada has her money back when Elena has paid, and not before.
     theirs.get_by_role("button", name="Paga").click()
     theirs.get_by_role("button", name="Paga · Pay").click()

@@ -12,6 +12,7 @@ from spaces.models import Rules
 from tests.api import client, post, wish
 from tests.cast import LONG_AGO
 from tests.stories.changing import buy, hand, pay, squares
+from tests.stories.test_a_series_of_several_things import items, thing
 
 pytestmark = pytest.mark.django_db
 
@@ -214,3 +215,21 @@ def test_whoever_takes_over_has_their_own_terms_on_record(cast, bank):
     post(receiver, f"/bookings/{booking['id']}/accept", {"accepted_terms": ["bruno-read-this"]}, "a")
     pay(receiver, bank, booking["id"], "p")
     assert Booking.objects.get().accepted_terms == ["bruno-read-this"]
+
+
+def test_whoever_takes_over_several_things_accepts_the_terms_of_each(cast):
+    loom = thing(cast, "telaio", "Telaio", 600)
+    giver, receiver = client(cast.ada), client(cast.bruno)
+    booking = post(giver, "/bookings", wish(cast.room) | {"items": items(cast.room, loom)}, "hold").json()
+    Booking.objects.update(state="confirmed", held_until=None)
+    Claim.objects.update(kind="booked", until=None, reason=None)
+    Rules.objects.create(resource=loom, from_on=LONG_AGO, data={"terms": "telaio-2"})
+    hand(giver, booking)
+    offered = receiver.get(f"/api/v1/bookings/{booking['id']}").json()["actions"]["accept"]
+    # The giver never accepted them: that is the receiver's to do.
+    assert (offered["allowed"], offered["reasons"]) == (True, [])
+    assert offered["terms"]["to_accept"] == [{"terms": "telaio-2", "names": ["Telaio"]}]
+    refused = post(receiver, f"/bookings/{booking['id']}/accept", {"accepted_terms": []}, "a0")
+    assert [r["code"] for r in refused.json()["reasons"]] == ["terms-to-accept"]
+    told = {"accepted_terms": [one["terms"] for one in offered["terms"]["to_accept"]]}
+    assert post(receiver, f"/bookings/{booking['id']}/accept", told, "a1").status_code == 200

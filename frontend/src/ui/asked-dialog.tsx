@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { client, type Problem } from "../api/client";
 import { Button, Dialog, Failure, Field, Loading } from "./basics";
 import { Questions } from "./questions";
+import { TermsToAccept } from "./terms";
 
 export interface Said {
   people: number | null;
@@ -89,10 +90,9 @@ export function AskedFields({ resources, counted = false, said, onChange }: Fiel
   const found = useQueries({ queries: resources.map(({ id }) => askedOf(id)) });
   const all = found.flatMap((one) => one.data ?? []);
   const failed = found.find((one) => one.isError);
-  const terms = [...new Map(all.filter((one) => one.terms).map((one) => [one.terms, all.filter((other) => other.terms === one.terms).map((other) => other.name)])).entries()];
+  const terms = [...new Set(all.map((one) => one.terms).filter(Boolean))].map((version) => ({ terms: version, names: all.filter((one) => one.terms === version).map((one) => one.name) }));
   const questions = [...new Map(all.flatMap((one) => one.questions.map((question) => [question.code, question] as const))).values()];
   const needed = all.some((one) => one.people_needed);
-  const agree = (version: string, agreed: boolean) => onChange({ ...said, accepted_terms: agreed ? [...said.accepted_terms, version] : said.accepted_terms.filter((one) => one !== version) });
   return (
     <>
       {found.some((one) => one.isPending) ? <Loading /> : null}
@@ -103,14 +103,7 @@ export function AskedFields({ resources, counted = false, said, onChange }: Fiel
         </Field>
       ) : null}
       <Questions questions={questions} answers={said.answers} onAnswers={(answers) => onChange({ ...said, answers })} />
-      {terms.map(([version, names]) => (
-        <label className="check" key={version}>
-          <input type="checkbox" required checked={said.accepted_terms.includes(version)} onChange={(e) => agree(version, e.target.checked)} />
-          <span>
-            {t("acceptTerms", { terms: version })} <small className="muted">{names.join(", ")}</small>
-          </span>
-        </label>
-      ))}
+      <TermsToAccept asked={terms} agreed={said.accepted_terms} onAgreed={(accepted_terms) => onChange({ ...said, accepted_terms })} />
     </>
   );
 }

@@ -5,6 +5,7 @@ import { api, client, keyed, type Schemas } from "../../api/client";
 import { money, type Money } from "../../kernel/money";
 import { hours, lasting, lengthsBelow, minutesOf } from "../../kernel/time";
 import { Button, Dialog, Failure, Field } from "../../ui/basics";
+import { TermsToAccept, type Asked } from "../../ui/terms";
 
 type Booking = Schemas["Booking"];
 
@@ -94,13 +95,12 @@ export function Answer({ booking, onDeclined }: { booking: Booking; onDeclined: 
   const cache = useQueryClient();
   const { accept, decline } = booking.actions;
   const price = accept.terms["price"] as Money | null | undefined;
-  const [agreed, agree] = useState(false);
+  const asked = (accept.terms["to_accept"] ?? []) as Asked[];
+  const [agreed, agree] = useState<string[]>([]);
   const receiving = booking.change?.kind === "hand_over";
-  const resource = api.useQuery("get", "/api/v1/resources/{resource_id}", { params: { path: { resource_id: booking.items[0]?.resource.id ?? "" } } }, { enabled: receiving && decline.allowed });
-  const asked = receiving ? (resource.data?.terms ?? "") : "";
   const at = { params: { path: { booking_id: booking.id }, header: keyed() } };
   const yes = useMutation({
-    mutationFn: () => client.POST("/api/v1/bookings/{booking_id}/accept", { ...at, body: { accepted_terms: agreed && asked ? [asked] : [] } }),
+    mutationFn: () => client.POST("/api/v1/bookings/{booking_id}/accept", { ...at, body: { accepted_terms: agreed } }),
     onSuccess: () => cache.invalidateQueries(),
   });
   const no = useMutation({
@@ -113,15 +113,11 @@ export function Answer({ booking, onDeclined }: { booking: Booking; onDeclined: 
   });
   if (!decline.allowed) return null;
   const error = yes.error ?? no.error;
-  const why = accept.allowed ? (asked && !agreed ? t("handing.termsFirst") : undefined) : accept.reasons[0]?.detail;
+  const why = accept.allowed ? (asked.some(({ terms }) => !agreed.includes(terms)) ? t("handing.termsFirst") : undefined) : accept.reasons[0]?.detail;
   return (
     <>
       {price ? <p>{price.cents > 0 ? t("handing.price", { amount: money(price) }) : t("free")}</p> : null}
-      {asked ? (
-        <label className="check">
-          <input type="checkbox" checked={agreed} onChange={(e) => agree(e.target.checked)} /> {t("acceptTerms", { terms: asked })}
-        </label>
-      ) : null}
+      <TermsToAccept asked={asked} agreed={agreed} onAgreed={agree} />
       {error ? <Failure error={error} /> : null}
       <div className="deeds">
         {booking.change?.waits_for === "answer" ? (
