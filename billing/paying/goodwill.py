@@ -1,8 +1,8 @@
 """Money back because the office wants it so: any part of a payment, with its reason, credited and entered as sold.
 
-Law: DPR 633/72 art. 26. What the parties agree on later reduces the VAT for one year from the operation (c. 3); what
+Law: DPR 633/72 art. 26. What the parties agree on later reduces the VAT for one year from the taxed operation (c. 3); what
 follows from the contract itself always does (c. 2). After the year the office names such a ground, or gives the money
-back without a credit note: the VAT stays, and the sum is a cost (docs/adr/0107).
+back without a credit note: the VAT stays, and the sum is a cost (docs/adr/0107). Where nothing bears VAT no year counts.
 """
 
 from __future__ import annotations
@@ -49,6 +49,13 @@ CREDITED = Reason(
         "Within a year of the sale there is the credit note, which takes the VAT back.",
     ),
 )
+WITHOUT_VAT = Reason(
+    "sold-without-vat",
+    Words(
+        "La vendita è senza IVA: la nota di credito, o lo storno della ricevuta, si fa anche dopo un anno.",
+        "The sale bears no VAT: its credit note, or its receipt's reversal, is made after a year too.",
+    ),
+)
 
 
 def _parts(payment: Payment) -> list[Part]:
@@ -65,17 +72,22 @@ def _parts(payment: Payment) -> list[Part]:
 def sold_on(payment: Payment) -> date | None:
     """The day from which its year counts: of the oldest document, or of the payment, which comes first where the document
     was late (DPR 633/72 art. 6 c. 3); None while it has no document."""
-    oldest = Document.objects.filter(order=payment.order_id, kind=Document.Kind.INVOICE).order_by("issued_on")
-    day = oldest.values_list("issued_on", flat=True).first()
+    sold = Document.objects.filter(order=payment.order_id).exclude(kind=Document.Kind.CREDIT_NOTE)
+    day = sold.order_by("issued_on").values_list("issued_on", flat=True).first()
     if day is None or payment.captured_at is None:
         return day
     return min(day, local_date(payment.captured_at, ITALY))
 
 
+def _bears_vat(payment: Payment) -> bool:
+    """Whether some of what it paid for was sold with VAT, by the takings: a document may be waiting still."""
+    return Entry.objects.filter(payment=payment, kind=Entry.Kind.SALE, vat__gt=0).exists()
+
+
 def past_a_year(payment: Payment) -> Reason | None:
     """Why an agreement alone makes no credit note any more, if it is so."""
     day = sold_on(payment)
-    if day is None or local_date(now(), ITALY) <= a_year_after(day):
+    if day is None or local_date(now(), ITALY) <= a_year_after(day) or not _bears_vat(payment):
         return None
     return Reason("past-a-year", PAST, {"day": f"{day:%d/%m/%Y}"})
 
@@ -87,8 +99,13 @@ def ways(payment: Payment) -> dict[str, list[Reason]]:
     return {
         "credit_note": [past] if past else [],
         "ground": [],
-        "without_note": [] if past else [CREDITED],
+        "without_note": [] if past else [_no_way_round(payment)],
     }
+
+
+def _no_way_round(payment: Payment) -> Reason:
+    """Why it is credited, as long as it may be."""
+    return CREDITED if _bears_vat(payment) else WITHOUT_VAT
 
 
 def left_of(payment: Payment) -> Money:
@@ -115,8 +132,8 @@ def give(
     """So much of the payment is due back, split over what it was for by what each has left; credited by as much, on this
     ground (`GROUNDS`) if one is named, or `without_note` never credited.
 
-    Raises RefundTooLarge, IllegalMove for a payment that has not settled, Invalid without a reason, after a year without
-    either ground or `without_note`, within it `without_note`.
+    Raises RefundTooLarge, IllegalMove for a payment that has not settled, Invalid without a reason, `without_note`
+    where an agreement alone still makes a credit note, neither that nor a ground where it does not.
     """
     if not note.strip():
         raise Invalid(pointers=[Pointer("/reason", "required", "")])
@@ -142,7 +159,8 @@ def give(
 def _may_be(payment: Payment, ground: str, without_note: bool) -> None:
     past = past_a_year(payment)
     if without_note and past is None:
-        raise Invalid(pointers=[Pointer("/without_note", CREDITED.code, CREDITED.detail)])
+        why = _no_way_round(payment)
+        raise Invalid(pointers=[Pointer("/without_note", why.code, why.detail)])
     if past is not None and not ground and not without_note:
         raise Invalid(
             pointers=[

@@ -260,7 +260,7 @@ def test_once_it_is_credited_it_is_another_document(office, ask, refused):
 
 
 def test_once_it_was_given_back_without_a_credit_note_it_is_another_document(cast, at):
-    payment, _ = sold(cast, at)
+    payment, _ = sold(cast, at, percent=22, natura="")
     reject(client(cast.franco))
     at("2028-01-10 09:00")
     goodwill.give(cast.dario, payment.pk, Money(500), "Guasto", without_note=True)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from billing.books import balances, journal, months, movements, squaring
 from billing.consortium import settlement_facts
 from billing.gateways.statement import ToldDispute
-from billing.models import Document, Entry, Incomplete, Payment, Refund
+from billing.models import Document, Entry, Incomplete, Payment, Rate, Refund, VatRate
 from billing.papers import completion, ledger
 from billing.paying.checkout import checkout
 from billing.quoting.quotes import quote
@@ -268,3 +268,56 @@ def test_partners_divide_it_by_what_counted_when_it_was_sold_though_it_was_no_bo
     assert grant(cast, payment, without_note=True).status_code == 201
     back = Entry.objects.filter(kind=Entry.Kind.REFUND, on=date(2028, 1, 28))
     assert settlement_facts.sold(back, gte=date(2026, 11, 30), lt=date(2026, 12, 1)).count() == 1
+
+
+def without_vat(**more):
+    VatRate.objects.update(
+        **({"percent": 0, "natura": "N4", "legal_text": "Esente art. 10 c. 1 n. 20"} | more)
+    )
+
+
+def codes(told):
+    return [[reason["code"] for reason in act["reasons"]] for act in told["actions"].values()]
+
+
+@pytest.mark.parametrize(
+    ("vat", "back"), [({}, ("TD04", "FE")), ({"natura": "N2.2", "receipted": True}, ("", "RC"))]
+)
+def test_of_what_was_sold_without_vat_no_year_is_counted(cast, at, vat, back):
+    """Art. 26 c. 3 limits the deduction of the tax: exempt, or by receipt, there is none."""
+    _ = cast.laser
+    without_vat(**vat)
+    payment = sold(cast)
+    sale = Document.objects.get()
+    assert codes(seen(cast, payment)) == [[], [], ["sold-without-vat"]]
+    at("2028-01-28 10:00")
+    told = seen(cast, payment)
+    assert (told["sold_on"], codes(told)) == ("2026-11-30", [[], [], ["sold-without-vat"]])
+    refused = grant(cast, payment, without_note=True)
+    assert [p["code"] for p in refused.json()["pointers"]] == ["sold-without-vat"]
+    assert "anche dopo un anno" in refused.json()["pointers"][0]["detail"]
+    assert grant(cast, payment, 1000, "w2").status_code == 201
+    note = Document.objects.get(corrects=sale)
+    assert (note.type, note.series.code[:2], note.gross.cents) == (*back, 1000)
+    assert note.revisions.get().snapshot["electronic"]["reasons"] == []
+
+
+def test_where_some_of_a_sale_bears_vat_the_year_counts_though_its_document_still_waits(cast, at):
+    """The laser is the lead's to invoice, exempt; the room its member's, at 22 %, whose seat lacks a city."""
+    cast.room.issuing, cast.room.owner = "owner", cast.member
+    cast.room.save()
+    _ = cast.gina, cast.franco, cast.laser
+    taxed = VatRate.objects.create(name="IVA", percent=22)
+    Rate.objects.create(
+        tariff=cast.venue.tariffs.get(), resource=cast.room, price=Money(1220), vat_rate=taxed
+    )
+    VatRate.objects.exclude(pk=taxed.pk).update(percent=0, natura="N4", legal_text="Art. 10")
+    Organisation.objects.filter(pk=cast.member.organisation_id).update(city="")
+    held = [book(cast.ada, thing, rome("2026-12-03 10:00")) for thing in (cast.laser, cast.room)]
+    payment = checkout(cast.ada, quote(cast.ada, held, None).pk, "cash").order.payments.get()
+    assert [(d.issuer, d.vat.cents) for d in Document.objects.all()] == [(cast.lead.issuer, 0)]
+    assert Incomplete.objects.count() == 1
+    at("2027-11-30 23:30")
+    assert codes(seen(cast, payment)) == [[], [], ["within-a-year"]]
+    at("2027-12-01 00:30")
+    assert codes(seen(cast, payment)) == [["past-a-year"], [], []]
