@@ -32,6 +32,7 @@ class BillingConfig(AppConfig):
             expiring,
             instalments,
             methods,
+            paid_in_part,
             renewing,
             reserving,
             transfers,

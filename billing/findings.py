@@ -56,6 +56,9 @@ W = {
         "Da correggere prima di inviarla allo SdI", "To be corrected before it goes to the SdI"
     ),
     "sdi-pending": Words("Inviata o da inviare, senza ricevuta", "Sent or to be sent, without a receipt"),
+    "order-paid-in-vain": Words(
+        "Un ordine non più dovuto era pagato in parte", "An order that is not owed any more was paid in part"
+    ),
     "movement-open": Words("Un movimento della banca non è abbinato", "A bank movement is not matched"),
     "charge-unknown": Words(
         "Il gestore ha un incasso che non conosciamo", "The payment provider has a payment unknown to us"

@@ -47,14 +47,19 @@ class CreditShape(serializers.Serializer[Any]):
     document = serializers.CharField(
         allow_null=True, help_text="the number of the document that was credited once it was paid; else null"
     )
+    order = serializers.CharField(
+        allow_null=True,
+        help_text="the reference of the order that was paid and is not owed any more, or not so much; else null",
+    )
     brought_on = serializers.DateField(
-        help_text="the day of its movement, or on which it was kept of its document"
+        help_text="the day of its movement, or on which it was kept of its document or order"
     )
     amount = MoneyShape()
     left = MoneyShape()
     uses = MatchShape(many=True, help_text="what it paid, and what gave it back")
     actions = serializers.DictField(
-        child=ActionShape(), help_text="let_go: its movement or document has it again"
+        child=ActionShape(),
+        help_text="let_go: its movement or document has it again; of an order, what had paid it",
     )
 
     class Meta:
@@ -130,16 +135,17 @@ def credit_shape(credit: Any) -> dict[str, Any]:
         "name": reference(credit.pk),
         "customer": customer_shape(credit.payer),
         "document": credit.document.number if credit.document else None,
+        "order": reference(credit.order.pk) if credit.order else None,
         "brought_on": credit.movement.booked_on if credit.movement else credit.posted_on,
         "amount": credit.amount,
         "left": left_of(credit),
         "uses": [match_shape(match) for match in uses],
-        "actions": {"let_go": action(keeping_credit.against_letting_go(uses, credit.closed))},
+        "actions": {"let_go": action(keeping_credit.against_letting_go(credit, uses, credit.closed))},
     }
 
 
 def _whole(rows: Any) -> Any:
-    return rows.prefetch_related("matches__document", "matches__order")
+    return rows.prefetch_related("matches__document", "matches__order", "order__matches")
 
 
 def credits_by_movement(movements: Sequence[Movement]) -> dict[UUID, list[Any]]:

@@ -61,9 +61,10 @@ def _about(m: Match) -> str:
 
 
 def credits(issuer: Issuer, first: date, until: date) -> Iterator[Posting]:
-    """What customers paid beyond what they owed is theirs: of a movement, or of a document that was credited since."""
+    """What customers paid beyond what they owed is theirs: of a movement, of an order's part that it paid, or of a document
+    that was credited since."""
     for c in _kept(issuer, first, until).order_by("posted_on", "pk").iterator(chunk_size=1000):
-        source = R.UNMATCHED if c.movement_id is not None else R.CUSTOMERS
+        source = R.UNMATCHED if c.document_id is None else R.CUSTOMERS
         told = lines((source, c.amount), (R.CREDITS, -c.amount))
         yield Posting(c.posted_on, f"4{c.pk}", CREDIT, reference(c.pk), told)
 

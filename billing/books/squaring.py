@@ -9,11 +9,24 @@ from django.db.models import F, Min, Q, Sum
 
 from billing.books import without_note
 from billing.findings import Finding, found
-from billing.models import Document, DocumentTrace, Entry, Incomplete, Issuer, Movement, Payment, Refund
+from billing.models import (
+    CustomerCredit,
+    Document,
+    DocumentTrace,
+    Entry,
+    Incomplete,
+    Issuer,
+    Match,
+    Movement,
+    Order,
+    Payment,
+    Refund,
+)
 from billing.papers.freeze import ITALY
 from billing.papers.registers import cents, within
 from billing.papers.sdi import standings
 from billing.paying import transfers
+from billing.paying.debts import sum_of
 from billing.paying.refunds import BY_HAND
 from billing.reconciling import at_the_gateway
 from billing.reconciling.at_the_gateway import GATEWAY_METHODS
@@ -33,6 +46,7 @@ def findings(issuer: Issuer, first: date, until: date) -> list[Finding]:
         *_gaps(issuer, first, until),
         *_sendings(issuer, first, until),
         *_movements(issuer, first, until),
+        *_paid_in_vain(issuer, first, until),
         *at_the_gateway.findings(issuer, first, until),
     ]
 
@@ -155,3 +169,17 @@ def _movements(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
         left = transfers.left_of(m)
         if left:
             yield found("movement-open", m.name or m.reason[:80], encode("mov", m.pk), left, stops=False)
+
+
+def _paid_in_vain(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
+    """Orders that were paid in part, are not owed any more, and what was paid is not their customer's credit yet."""
+    whose = Q(movement__issuer=issuer) | Q(credit__issuer=issuer)
+    paid = Match.objects.filter(whose, posted_on__gte=first, posted_on__lt=until, payment=None)
+    paid = paid.exclude(order=None).exclude(order__state=Order.State.OWED)
+    rows = Order.objects.filter(pk__in=paid.values("order")).annotate(
+        paid=sum_of(Match.objects.filter(payment=None), "order", "amount"),
+        credited=sum_of(CustomerCredit.objects.all(), "order", "amount"),
+    )
+    for order in rows.exclude(paid=F("credited")).select_related("person", "organisation").order_by("pk"):
+        off = cents(order.paid) - cents(order.credited)
+        yield found("order-paid-in-vain", order.payer.name, encode("ord", order.pk), off, stops=False)

@@ -16,7 +16,7 @@ from billing.paying import orders, refunds
 from billing.prices.priced import describe, issuers_by_partner, parts_of
 from billing.prices.tariffs import PriceList
 from booking.models import Booking, Consequence
-from core import outbox, terms
+from core import terms
 from core.audit import record
 from core.clock import now
 from core.ids import encode
@@ -77,9 +77,7 @@ def excuse(booking: Booking) -> None:
     for fee in fees.select_related("order", "consequence__decided_by").order_by("pk"):
         order = fee.order
         if order.state == Order.State.OWED:
-            order.state = Order.State.DROPPED
-            order.save(update_fields=["state"])
-            outbox.put("billing.close_session", {"order": str(order.pk)})
+            orders.drop([order.pk])
         elif order.state == Order.State.BILLED:
             orders.credit(order)
         elif order.state == Order.State.PAID:

@@ -68,14 +68,17 @@ class Movement(Identified):
 
 
 class CustomerCredit(Identified):
-    """What a customer paid beyond what was owed, of a movement of the bank, or of a document that was credited once it was
-    paid: it is theirs with this issuer until it is used or given back, and no document is of it."""
+    """What a customer paid beyond what was owed, of a movement of the bank, of a document that was credited once it was
+    paid, or of an order that was paid in part and is not owed any more: it is theirs with this issuer until it is used or
+    given back, and no document is of it."""
 
     prefix: ClassVar[str] = "ccr"
 
     issuer = models.ForeignKey(Issuer, models.PROTECT, related_name="credits")
     movement = models.ForeignKey(Movement, models.PROTECT, null=True, blank=True, related_name="credits")
     document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="credits")
+    # `credits` of an order are the orders that make a billed one less.
+    order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="kept")
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="credits")
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="credits"
@@ -83,7 +86,7 @@ class CustomerCredit(Identified):
     amount = MoneyField(_("amount"))
     made_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     made_at = models.DateTimeField(default=now)
-    # In the books: its movement's day, or of a document's the one on which it was kept; the first open one after it.
+    # In the books: its movement's day, or of another thing's the one on which it was kept; the first open one after it.
     posted_on = models.DateField()
 
     class Meta:
@@ -97,7 +100,9 @@ class CustomerCredit(Identified):
                 name="billing_credit_is_somebodys",
             ),
             models.CheckConstraint(
-                condition=Q(movement__isnull=False, document=None) | Q(movement=None, document__isnull=False),
+                condition=Q(movement__isnull=False, document=None, order=None)
+                | Q(movement=None, document__isnull=False, order=None)
+                | Q(movement=None, document=None, order__isnull=False),
                 name="billing_credit_is_of_one_thing",
             ),
         ]

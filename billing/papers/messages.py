@@ -12,6 +12,7 @@ from billing.papers.references import reference
 from core import mail, outbox
 from core.clock import now
 from core.ids import encode
+from core.money import ZERO, total
 from core.periods import local_date
 from core.words import Words
 from people.countries import spoken_in
@@ -239,7 +240,9 @@ def office_of(partner: Any) -> list[Person]:
 def payment_request(payload: dict[str, Any]) -> None:
     """Whoever owes knows how much, until when, and where to pay."""
     order = Order.objects.select_related("person", "organisation", "checkout").get(pk=payload["order"])
-    if order.state != Order.State.OWED or order.due_at is None:
+    # What the bank or a credit paid of the order that this one was made in the stead of, it was paid of this one.
+    paid = total(match.amount for match in order.matches.all())
+    if order.state != Order.State.OWED or order.due_at is None or paid >= order.total > ZERO:
         return
     # It is on no month's bill.
     membership = order.plan_periods.exists() or Instalment.objects.filter(order=order).exists()
@@ -260,7 +263,7 @@ def payment_request(payload: dict[str, Any]) -> None:
             key=f"owed:{order.pk}",
             name=order.person.name,
             body=order.organisation.name,
-            amount=money(order.total.cents, order.person.language),
+            amount=money((order.total - paid).cents, order.person.language),
         )
         return
     mail.write(
@@ -279,7 +282,7 @@ def payment_request(payload: dict[str, Any]) -> None:
         link=(Words("Paga ora", "Pay now"), f"/checkout/{encode('cho', order.checkout.pk)}"),
         key=f"owed:{order.pk}",
         name=order.person.name,
-        amount=money(order.total.cents, order.person.language),
+        amount=money((order.total - paid).cents, order.person.language),
         reference=reference(order.pk),
         day=f"{order.due_at:%d/%m/%Y}",
     )

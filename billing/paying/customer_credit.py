@@ -33,7 +33,7 @@ def with_left(rows: QuerySet[CustomerCredit]) -> QuerySet[Any]:
     return (
         rows.alias(month=TruncMonth("posted_on"))
         .annotate(used=used, closed=closed)
-        .select_related("person", "organisation", "issuer", "movement", "document")
+        .select_related("person", "organisation", "issuer", "movement", "document", "order")
     )
 
 

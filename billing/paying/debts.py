@@ -144,12 +144,13 @@ def owed_orders(issuer: Issuer) -> QuerySet[Order]:
     """Orders to be paid whose first line is the issuer's: who collects is the first line's."""
     first = OrderLine.objects.filter(order=OuterRef("pk")).order_by("position")
     matched = Match.objects.filter(order=OuterRef("pk")).annotate(x=F("order"))
+    kept = CustomerCredit.objects.filter(order=OuterRef("pk")).annotate(x=F("order"))
     reminders = Reminder.objects.filter(order=OuterRef("pk"), issuer=issuer)
     return (
         Order.objects.filter(state=Order.State.OWED, total__gt=0)
         .annotate(
             collector=Subquery(first.values("issuer")[:1]),
-            matched=_sum(matched, "amount"),
+            matched=_sum(matched, "amount") - _sum(kept, "amount"),
             reminded_at=Subquery(reminders.order_by("-sent_at").values("sent_at")[:1]),
             fees=_sum(reminders.annotate(x=F("order")), "fee"),
         )

@@ -1,5 +1,6 @@
 """What is left of a movement, or was paid beyond a document, is kept as its customer's credit; it pays another debt of
-theirs, or is let go again."""
+theirs, or is let go again. What was paid in part of an order that is not owed any more is kept by itself
+(`paid_in_part.py`)."""
 
 from __future__ import annotations
 
@@ -26,6 +27,7 @@ NOTHING_LEFT = Words("Non ne resta nulla.", "Nothing of it is left.")
 NOBODYS = Words("Non ha ancora pagato nulla di nessuno.", "It has paid nobody's debt yet.")
 USED = Words("È già stato usato.", "It was used already.")
 CLOSED = Words("Il suo mese è chiuso.", "Its month is closed.")
+SETTLED = Words("È il resto di un pagamento.", "It is what was left of a payment.")
 
 
 def against(movement: Any, customers: Sequence[Payer]) -> list[Reason]:
@@ -35,10 +37,13 @@ def against(movement: Any, customers: Sequence[Payer]) -> list[Reason]:
     return [] if customers else [Reason("nobodys", NOBODYS)]
 
 
-def against_letting_go(uses: Sequence[Match], closed: bool) -> list[Reason]:
-    """Why the movement cannot have a credit again, of these uses and with its month `closed`; nothing if it can."""
+def against_letting_go(credit: CustomerCredit, uses: Sequence[Match], closed: bool) -> list[Reason]:
+    """Why its movement, document or order cannot have a credit again, of these uses and with its month `closed`; nothing
+    if it can."""
     if uses:
         return [Reason("used", USED)]
+    if credit.order is not None and any(match.payment_id for match in credit.order.matches.all()):
+        return [Reason("settled", SETTLED)]
     return [Reason("month-closed", CLOSED)] if closed else []
 
 
@@ -132,15 +137,31 @@ def _use(by: Person, credit_id: UUID, thing: Document | Order, amount: Money) ->
 
 @act
 def let_go(by: Person, credit_id: UUID) -> None:
-    """Its movement or document has it again. Raises IllegalMove once something of it was used, or its month is closed."""
+    """Its movement or document has it again, or what had paid its order. Raises IllegalMove once something of it was used,
+    its order was settled with it, or its month is closed."""
     seen = CustomerCredit.objects.select_related("issuer").filter(pk=credit_id).first()
     if seen is None:
         return
-    if seen.movement_id is not None:
-        lock_rows(Locks.PAYMENTS, Movement, [seen.movement_id])
+    movements = {seen.movement_id} - {None}
+    if seen.order_id is not None:
+        lock_rows(Locks.ORDERS, Order, [seen.order_id])
+        movements |= set(Movement.objects.filter(matches__order=seen.order_id).values_list("pk", flat=True))
+    lock_rows(Locks.PAYMENTS, Movement, movements)
     lock_rows(Locks.MONTH, Issuer, [seen.issuer_id])
-    closed = open_day(seen.issuer, seen.posted_on) != seen.posted_on
-    if reasons := against_letting_go(list(seen.matches.all()), closed):
+    # Another may have let it go while this waited.
+    credit = CustomerCredit.objects.select_related("order", "issuer").filter(pk=credit_id).first()
+    if credit is None:
+        return
+    paid = list(credit.order.matches.order_by("pk")) if credit.order is not None else []
+    # What a credit paid of an order is in the books; what a movement did is not, before the order is settled.
+    days = {credit.posted_on, *(match.posted_on for match in paid if match.credit_id is not None)}
+    closed = any(open_day(credit.issuer, day) != day for day in sorted(days))
+    if reasons := against_letting_go(credit, list(credit.matches.all()), closed):
         raise IllegalMove(reasons=reasons, state=reasons[0].detail, data={"state": reasons[0].code})
-    record(by, "credit-let-go", seen)
-    seen.delete()
+    if paid and CustomerCredit.objects.filter(movement__in=movements).exists():
+        raise IllegalMove(state=transfers.KEPT.say(), data={"state": "kept"})
+    record(by, "credit-let-go", credit)
+    credit.delete()
+    for match in paid:
+        record(by, "unmatch", match)
+        match.delete()

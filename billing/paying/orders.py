@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from billing.budgets import draws
-from billing.models import Checkout, NoShowFee, Order, OrderLine, PlanPeriod
+from billing.models import Checkout, Match, NoShowFee, Order, OrderLine, PlanPeriod
 from billing.prices.cancellation import terms_of
 from billing.prices.priced import Priced
 from booking.models import Booking, Change
@@ -96,9 +96,13 @@ def make_anew(
     kept: Sequence[OrderLine] = (),
 ) -> Order:
     """Inside an act that locked it: an unpaid order gives way to another that says these lines for these bookings (with
-    what is `kept` of those that they had), and for all others what it said before; with the same day to pay by."""
+    what is `kept` of those that they had), and for all others what it said before; with the same day to pay by. What was
+    paid of it in part is paid of the other."""
     others = list(order.lines.exclude(booking__in=bookings).order_by("position"))
     made = _instead_of(order, [*others, *kept], by, lines)
+    if made.total and collector_of(made) == collector_of(order):
+        Match.objects.filter(order=order, payment=None).update(order=made)
+        square_paid([made.pk])
     drop([order.pk])
     if not made.total and made.state == Order.State.OWED:
         made.state = Order.State.PAID
@@ -193,8 +197,25 @@ def _instead_of(order: Order, kept: Sequence[OrderLine], by: Person, lines: Sequ
     return made
 
 
+def collector_of(order: Order) -> UUID | None:
+    """To whose account it is paid: the issuer of its first line."""
+    return order.lines.order_by("position").values_list("issuer_id", flat=True).first()
+
+
+def square_paid(ids: Iterable[UUID]) -> None:
+    """Inside an act that locked these orders: what the bank or a credit paid of them settles them, or is the customer's,
+    as far as it is more than is owed."""
+    for order in (
+        Match.objects.filter(order__in=ids, payment=None).values_list("order_id", flat=True).distinct()
+    ):
+        outbox.put("billing.paid_in_part", {"order": str(order)})
+
+
 def drop(ids: Iterable[UUID], why: str = "") -> None:
-    """Nothing is owed by these orders any more, and their open pages can no longer be paid."""
+    """Nothing is owed by these orders any more, and their open pages can no longer be paid; what was paid of them in part
+    is the customer's."""
+    owed = Order.objects.filter(pk__in=ids, state=Order.State.OWED)
+    square_paid(list(owed.values_list("pk", flat=True)))
     for order in Order.objects.filter(pk__in=ids, state__in=[Order.State.PROMISED, Order.State.OWED]):
         order.state = Order.State.DROPPED
         order.save(update_fields=["state"])

@@ -101,6 +101,7 @@ def take(
     ledger.enter_sale(order, payment, issued)
     if backs and order.change is not None:
         refunds.give_all_back(None, bookings[0], backs, changing.REASON[order.change.kind], desk)
+    orders.square_paid([order.pk])
     record(None, "settle", payment, order=str(order.pk))
     outbox.put("billing.receipt_mail", {"payment": str(payment.pk)}, key=f"receipt:{payment.pk}")
 
@@ -164,6 +165,7 @@ def _give_back(payment: Payment, order: Order, *, twice: bool) -> None:
         order.state = Order.State.REFUNDED
         order.save(update_fields=["state"])
         Checkout.objects.filter(order=order).update(state=Checkout.State.REFUNDED, why="slot-taken")
+        orders.square_paid([order.pk])
     record(None, "refund-due", refund, payment=str(payment.pk))
     outbox.put("billing.refund", {"refund": str(refund.pk)}, key=f"refund:{refund.pk}")
 

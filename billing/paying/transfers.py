@@ -278,12 +278,17 @@ def book(by: Person, made: Match, issuer: Issuer, thing: Thing) -> Match:
         made.order = thing
     made.save(force_insert=True)
     if isinstance(thing, Order) and not _open_after(issuer, thing):
-        # Its row is there before the settling, which is an act of its own and may have to be done by the worker.
-        made.payment = payments.new_payment(thing, "transfer")
-        Match.objects.filter(order=thing, payment=None).update(payment=made.payment)
-        told = {"payment": str(made.payment.pk)}
-        outbox.put("billing.settle_transfer", told, key=f"transfer:{made.payment.pk}")
+        made.payment = pay(thing)
     record(by, "match", made)
+    return made
+
+
+def pay(order: Order) -> Payment:
+    """Inside an act that holds its issuer: the order has the payment that its matches are, and is to be settled."""
+    # Its row is there before the settling, which is an act of its own and may have to be done by the worker.
+    made = payments.new_payment(order, "transfer")
+    Match.objects.filter(order=order, payment=None).update(payment=made)
+    outbox.put("billing.settle_transfer", {"payment": str(made.pk)}, key=f"transfer:{made.pk}")
     return made
 
 
@@ -329,7 +334,7 @@ def settle_transfer(payload: dict[str, Any]) -> None:
 @act
 def unmatch(by: Person, match_id: UUID) -> None:
     """The movement has this part again; a refund that was given by it alone waits again. Raises IllegalMove once an order
-    was settled with it, something of its movement or document is kept as a credit, or its month is closed."""
+    was settled with it, something of its movement, document or order is kept as a credit, or its month is closed."""
     seen = Match.objects.select_related("movement", "credit", "refund").filter(pk=match_id).first()
     if seen is None:
         return
@@ -349,9 +354,11 @@ def unmatch(by: Person, match_id: UUID) -> None:
     if found.payment_id is not None:
         raise IllegalMove(state=Payment.State.CAPTURED.label, data={"state": "settled"})
     # What a credit was kept of, and whose debt made somebody its customer, stays as long as the credit.
-    of_document = Q(document__isnull=False, document=found.document_id)
+    of_paid = Q(document__isnull=False, document=found.document_id) | Q(
+        order__isnull=False, order=found.order_id
+    )
     if CustomerCredit.objects.filter(
-        of_document | Q(movement__isnull=False, movement=found.movement_id)
+        of_paid | Q(movement__isnull=False, movement=found.movement_id)
     ).exists():
         raise IllegalMove(state=KEPT.say(), data={"state": "kept"})
     if books_day(Issuer.objects.get(pk=issuer), found.document, found.posted_on) != found.posted_on:

@@ -78,6 +78,6 @@ def test_it_costs_the_same_for_few_documents_or_many(office, ask, asked, queries
     for some in (1, 9):
         for _ in range(some):
             issued(office, ask())
-        with queries(30):
+        with queries(31):
             assert len(office.get(PATH, asked | {"limit": 2}).json()["findings"]) <= 2
     assert Document.objects.count() == 10

@@ -3,11 +3,11 @@ than there is of either."""
 
 import pytest
 
-from billing.models import BankStatement, CustomerCredit, Document, Match, Movement
-from billing.paying import keeping_credit, transfers
+from billing.models import BankStatement, CustomerCredit, Document, Match, Movement, Order
+from billing.paying import keeping_credit, paid_in_part, transfers
 from core.errors import DomainError
 from core.money import Money, total
-from tests.races.conftest import at_once
+from tests.races.conftest import at_once, in_turn
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -125,3 +125,32 @@ def test_without_the_lock_what_is_left_is_kept_several_times(cast, monkeypatch):
     for module in (keeping_credit, transfers):
         monkeypatch.setattr(module, "lock_rows", lambda *args: [])
     assert kept_and_matched(cast) > Money(1000)
+
+
+def kept_of_a_dropped_order(cast, monkeypatch, patience=1):
+    """Ten euro that were paid in part of an order that is not owed any more; who is told of it a second time is told while
+    the first is about to keep them."""
+    (movement,) = brought(cast, 1)
+    order = Order.objects.create(person=cast.ada, total=Money(2500), state=Order.State.DROPPED)
+    Match.objects.create(
+        movement=movement,
+        order=order,
+        amount=Money(1000),
+        made_by=cast.franco,
+        posted_on="2026-11-30",
+    )
+
+    def square():
+        paid_in_part.square(order.pk)
+
+    assert in_turn(monkeypatch, paid_in_part, "open_day", square, square, patience) == [None, None]
+    return total(credit.amount for credit in CustomerCredit.objects.all())
+
+
+def test_what_was_paid_of_an_order_that_was_dropped_is_kept_once(cast, monkeypatch):
+    assert kept_of_a_dropped_order(cast, monkeypatch) == Money(1000)
+
+
+def test_without_the_lock_it_is_kept_twice(cast, monkeypatch):
+    monkeypatch.setattr(paid_in_part, "lock_rows", lambda *args: [])
+    assert kept_of_a_dropped_order(cast, monkeypatch, patience=20) == Money(2000)

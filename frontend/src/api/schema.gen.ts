@@ -5332,7 +5332,7 @@ export interface components {
             next_cursor: string | null;
         };
         /** @enum {string} */
-        CodeEnum: "adjustment-unknown" | "amount-differs" | "charge-unknown" | "charged-twice" | "dispute-to-answer" | "document-not-entered" | "fee-differs" | "given-back-twice" | "movement-open" | "number-missing" | "payment-not-at-gateway" | "payment-without-document" | "payout-apart" | "payout-not-arrived" | "refund-not-at-gateway" | "refund-refused" | "refund-stuck" | "refund-to-give" | "refund-unknown" | "refund-without-note" | "sale-without-document" | "sdi-pending" | "sdi-rejected" | "sdi-to-mend" | "sdi-to-write";
+        CodeEnum: "adjustment-unknown" | "amount-differs" | "charge-unknown" | "charged-twice" | "dispute-to-answer" | "document-not-entered" | "fee-differs" | "given-back-twice" | "movement-open" | "number-missing" | "order-paid-in-vain" | "payment-not-at-gateway" | "payment-without-document" | "payout-apart" | "payout-not-arrived" | "refund-not-at-gateway" | "refund-refused" | "refund-stuck" | "refund-to-give" | "refund-unknown" | "refund-without-note" | "sale-without-document" | "sdi-pending" | "sdi-rejected" | "sdi-to-mend" | "sdi-to-write";
         ColumnShape: {
             title: string;
             kind: components["schemas"]["ColumnShapeKindEnum"];
@@ -5568,16 +5568,18 @@ export interface components {
             customer: components["schemas"]["BankCustomer"];
             /** @description the number of the document that was credited once it was paid; else null */
             document: string | null;
+            /** @description the reference of the order that was paid and is not owed any more, or not so much; else null */
+            order: string | null;
             /**
              * Format: date
-             * @description the day of its movement, or on which it was kept of its document
+             * @description the day of its movement, or on which it was kept of its document or order
              */
             brought_on: string;
             amount: components["schemas"]["Money"];
             left: components["schemas"]["Money"];
             /** @description what it paid, and what gave it back */
             uses: components["schemas"]["MatchShape"][];
-            /** @description let_go: its movement or document has it again */
+            /** @description let_go: its movement or document has it again; of an order, what had paid it */
             actions: {
                 [key: string]: components["schemas"]["Action"];
             };
@@ -5594,16 +5596,18 @@ export interface components {
             customer: components["schemas"]["BankCustomer"];
             /** @description the number of the document that was credited once it was paid; else null */
             document: string | null;
+            /** @description the reference of the order that was paid and is not owed any more, or not so much; else null */
+            order: string | null;
             /**
              * Format: date
-             * @description the day of its movement, or on which it was kept of its document
+             * @description the day of its movement, or on which it was kept of its document or order
              */
             brought_on: string;
             amount: components["schemas"]["Money"];
             left: components["schemas"]["Money"];
             /** @description what it paid, and what gave it back */
             uses: components["schemas"]["MatchShape"][];
-            /** @description let_go: its movement or document has it again */
+            /** @description let_go: its movement or document has it again; of an order, what had paid it */
             actions: {
                 [key: string]: components["schemas"]["Action"];
             };
@@ -20011,7 +20015,7 @@ export interface operations {
     read_reconciliation: {
         parameters: {
             query: {
-                code?: ("adjustment-unknown" | "amount-differs" | "charge-unknown" | "charged-twice" | "dispute-to-answer" | "document-not-entered" | "fee-differs" | "given-back-twice" | "movement-open" | "number-missing" | "payment-not-at-gateway" | "payment-without-document" | "payout-apart" | "payout-not-arrived" | "refund-not-at-gateway" | "refund-refused" | "refund-stuck" | "refund-to-give" | "refund-unknown" | "refund-without-note" | "sale-without-document" | "sdi-pending" | "sdi-rejected" | "sdi-to-mend" | "sdi-to-write")[];
+                code?: ("adjustment-unknown" | "amount-differs" | "charge-unknown" | "charged-twice" | "dispute-to-answer" | "document-not-entered" | "fee-differs" | "given-back-twice" | "movement-open" | "number-missing" | "order-paid-in-vain" | "payment-not-at-gateway" | "payment-without-document" | "payout-apart" | "payout-not-arrived" | "refund-not-at-gateway" | "refund-refused" | "refund-stuck" | "refund-to-give" | "refund-unknown" | "refund-without-note" | "sale-without-document" | "sdi-pending" | "sdi-rejected" | "sdi-to-mend" | "sdi-to-write")[];
                 cursor?: string;
                 issuer_id: string;
                 limit?: number;

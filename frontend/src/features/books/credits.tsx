@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, client, keyed, type Schemas } from "../../api/client";
@@ -74,6 +75,14 @@ function Beyond({ paper }: { paper: Schemas["DocumentPaidBeyond"] }) {
   );
 }
 
+/** Of what it was paid: of a document that was credited since, of an order that is not owed any more, or of nothing. */
+function whence(credit: Credit, t: TFunction) {
+  const told = { amount: money(credit.amount), reference: credit.name };
+  if (credit.document) return t("books.creditOfDocument", { ...told, number: credit.document });
+  if (credit.order) return t("books.creditOfOrder", { ...told, number: credit.order });
+  return t("books.creditFrom", { ...told, day: dayText(credit.brought_on) });
+}
+
 function Row({ credit }: { credit: Credit }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
@@ -91,7 +100,7 @@ function Row({ credit }: { credit: Credit }) {
     <li>
       <span>
         <strong>{money(credit.left)}</strong> · {credit.customer.name}{" "}
-        <span className="muted">{credit.document ? t("books.creditOfDocument", { amount: money(credit.amount), number: credit.document, reference: credit.name }) : t("books.creditFrom", { amount: money(credit.amount), day: dayText(credit.brought_on), reference: credit.name })}</span>
+        <span className="muted">{whence(credit, t)}</span>
       </span>
       {credit.uses.map((one) => (
         <p key={one.id}>
@@ -109,7 +118,7 @@ function Row({ credit }: { credit: Credit }) {
       {credit.left.cents > 0 ? (
         <p>
           <Button busy={letGo.isPending} why={may?.reasons[0]?.detail} onClick={() => letGo.mutate()}>
-            {t(credit.document ? "books.creditLetGoDocument" : "books.creditLetGo")}
+            {t(credit.document ? "books.creditLetGoDocument" : credit.order ? "books.creditLetGoOrder" : "books.creditLetGo")}
           </Button>
         </p>
       ) : null}
