@@ -5,16 +5,19 @@ from __future__ import annotations
 from uuid import UUID
 
 from billing.models import DeskPayment, Document, Issuer, Match, Order, Payment
+from billing.papers.freeze import ITALY, instant_of, open_day
 from billing.paying import collecting, payments
 from billing.paying.debts import Debt, of_document, of_order, open_documents, owed_orders
 from booking.changing.moves import resources_in
 from booking.holding.locking import lock_bookings
 from core import outbox
 from core.audit import record
+from core.clock import now
 from core.errors import ChangedMeanwhile, IllegalMove, MatchTooLarge
 from core.locks import Order as Locks
 from core.locks import lock_rows, patient_act
 from core.money import Money
+from core.periods import local_date
 from core.words import Words
 from people.models import Person
 
@@ -71,8 +74,15 @@ def pay_document(by: Person, issuer: Issuer, document: Document, method: str, am
         raise IllegalMove(state=Order.State.PAID.label, data={"state": "paid"})
     if amount > debt.open:
         raise MatchTooLarge(left=str(debt.open), data={"left": debt.open})
+    # It is in the books of this day: no month that is told without it closes meanwhile.
+    day = open_day(issuer, local_date(now(), ITALY))
     made = DeskPayment.objects.create(
-        issuer=issuer, document=document, method=method, amount=amount, taken_by=by
+        issuer=issuer,
+        document=document,
+        method=method,
+        amount=amount,
+        taken_by=by,
+        taken_at=instant_of(day),
     )
     record(by, "desk-payment", made)
     return made

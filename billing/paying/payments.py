@@ -17,7 +17,7 @@ from billing.budgets import draws
 from billing.changes import changing
 from billing.models import Checkout, Order, Payment, Refund
 from billing.papers import documents, ledger
-from billing.papers.freeze import ITALY, free_day_of, instant_of
+from billing.papers.freeze import ITALY, free_day_of, instant_of, open_day_of
 from billing.paying import orders, refunds
 from billing.paying.delivery import deliver
 from billing.quoting import coupons, extras
@@ -107,12 +107,14 @@ def take(
 
 
 def _captured_at(payment: Payment) -> datetime:
-    """Now; of a transfer the day on which the bank brought the last of it, or a credit was used for it, or the first one
-    after it that is still open for all who sold, and settled among nobody."""
+    """Now, or once this month is closed the first day that is open for all who sold; of a transfer the day on which the
+    bank brought the last of it, or a credit was used for it, or the first one after it that is still open for them, and
+    settled among nobody."""
     brought = payment.matches.aggregate(day=Max(Coalesce("movement__booked_on", "posted_on")))["day"]
+    today = local_date(now(), ITALY)
     if brought is None:
-        return now()
-    return instant_of(free_day_of(payment, min(brought, local_date(now(), ITALY))))
+        return instant_of(open_day_of(payment, today))
+    return instant_of(free_day_of(payment, min(brought, today)))
 
 
 def _paid_elsewhere(order: Order, bookings: Sequence[Booking]) -> bool:

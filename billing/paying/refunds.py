@@ -12,7 +12,7 @@ from uuid import UUID
 from billing import gateways, states
 from billing.models import Dispute, Document, Issuer, Payment, Refund
 from billing.papers import documents, ledger
-from billing.papers.freeze import ITALY, open_day
+from billing.papers.freeze import ITALY, instant_of, open_day, open_day_of
 from billing.papers.ledger import Sale, Taking
 from billing.prices.cancellation import percent_back
 from booking.models import Booking, Change
@@ -257,8 +257,10 @@ def _done(refund_id: UUID, ref: str) -> None:
     # One that was refused meanwhile goes back by hand; that the gateway made it after all, its statement tells.
     if found.state != Refund.State.DUE or found.method in BY_HAND:
         return
+    # It is in the books of this day: no month that is told without it closes meanwhile.
+    day = open_day_of(found.payment, local_date(now(), ITALY))
     states.move(found, Refund.State.DONE)
-    found.refund_ref, found.done_at = ref, now()
+    found.refund_ref, found.done_at = ref, instant_of(day)
     found.save(update_fields=["state", "refund_ref", "done_at"])
     outbox.put("billing.refund_mail", {"refund": str(refund_id)}, key=f"refunded:{refund_id}")
 
