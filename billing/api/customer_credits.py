@@ -97,7 +97,7 @@ class NewCredit(StrictSerializer):
     customer_id = serializers.RegexField(
         r"^(per|org)_[0-9a-z]{26}$",
         required=False,
-        help_text="one of the movement's customers; the only one if there is one",
+        help_text="of a movement: one of its customers; the only one if there is one",
     )
 
 
@@ -206,8 +206,12 @@ class Credits(View):
         body = NewCredit(data=request.data)
         body.is_valid(raise_exception=True)
         told, by, mine = body.validated_data, signed_in(request.user), issuers_for(has).order_by()
+        of_both = [Pointer(f"/{name}", "one-or-the-other", "") for name in ("movement_id", "document_id")]
         if ("movement_id" in told) == ("document_id" in told):
-            raise Invalid(pointers=[Pointer("/movement_id", "required", "")])
+            raise Invalid(pointers=of_both)
+        if "document_id" in told and "customer_id" in told:
+            # A document has one customer.
+            raise Invalid(pointers=[Pointer("/customer_id", "does-not-go-with-it", "")])
         of = Movement.objects.filter(pk=told.get("movement_id"), issuer__in=mine)
         if "document_id" in told:
             if not Document.objects.filter(pk=told["document_id"], issuer__in=mine).exists():

@@ -24,6 +24,7 @@ from django.db.models.functions import Coalesce, TruncMonth
 
 from billing.models import (
     AccountingMonth,
+    CustomerCredit,
     DeskPayment,
     Dispute,
     Document,
@@ -137,8 +138,13 @@ def in_force(documents: QuerySet[Document]) -> QuerySet[Document]:
 
 def with_state(rows: QuerySet[Document]) -> QuerySet[Any]:
     """Documents with their `payment_state`: `paid` with their sale, or once the bank or the desk brought all of it;
-    `refunded` where credit notes took back what was paid, or all that was left to pay; else `due`."""
-    brought = Coalesce(_brought(Match), Value(0)) + Coalesce(_brought(DeskPayment), Value(0))
+    `refunded` where credit notes took back what was paid, or all that was left to pay; else `due`. What of it is kept as
+    the customer's credit is no more of it, also where the credit note was rejected since."""
+    brought = (
+        Coalesce(_brought(Match), Value(0))
+        + Coalesce(_brought(DeskPayment), Value(0))
+        - Coalesce(_brought(CustomerCredit), Value(0))
+    )
     notes = in_force(Document.objects.filter(corrects=OuterRef("pk"))).order_by().values("corrects")
     # Of what was sold against a payment, all that its customer's bank took back of it was paid again.
     settled = Q(payment__isnull=False, brought__gte=F("again")) | Q(met__gte=F("due"), met__gt=0)
@@ -163,7 +169,7 @@ def with_state(rows: QuerySet[Document]) -> QuerySet[Any]:
     )
 
 
-def _brought(by: type[Match | DeskPayment]) -> Subquery:
+def _brought(by: type[Match | DeskPayment | CustomerCredit]) -> Subquery:
     rows = by.objects.filter(document=OuterRef("pk")).order_by().values("document")
     return Subquery(rows.annotate(s=Sum("amount")).values("s"))
 

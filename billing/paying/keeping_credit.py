@@ -142,7 +142,7 @@ def let_go(by: Person, credit_id: UUID) -> None:
     seen = CustomerCredit.objects.select_related("issuer").filter(pk=credit_id).first()
     if seen is None:
         return
-    movements = {seen.movement_id} - {None}
+    movements = {seen.movement_id} if seen.movement_id is not None else set[UUID]()
     if seen.order_id is not None:
         lock_rows(Locks.ORDERS, Order, [seen.order_id])
         movements |= set(Movement.objects.filter(matches__order=seen.order_id).values_list("pk", flat=True))
@@ -165,3 +165,4 @@ def let_go(by: Person, credit_id: UUID) -> None:
     for match in paid:
         record(by, "unmatch", match)
         match.delete()
+    transfers.look_again(movements)

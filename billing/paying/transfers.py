@@ -366,8 +366,14 @@ def unmatch(by: Person, match_id: UUID) -> None:
     record(by, "unmatch", found)
     refund = found.refund if found.gave else None
     found.delete()
+    look_again([found.movement_id] if found.movement_id is not None else [])
     if refund is not None:
         repaying.not_seen_leaving(by, refund)
+
+
+def look_again(movements: Iterable[UUID]) -> None:
+    """Inside an act that locked them: they have something again that is for nothing, also where their rest was nobody's."""
+    Movement.objects.filter(pk__in=movements).exclude(set_aside="").update(set_aside="")
 
 
 @act

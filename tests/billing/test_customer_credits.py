@@ -5,19 +5,29 @@ from datetime import date
 import pytest
 
 from billing.books import journal, months
-from billing.models import Account, CustomerCredit, Document, Match, Order, Payment
+from billing.models import (
+    Account,
+    CustomerCredit,
+    Document,
+    Match,
+    Movement,
+    Order,
+    Payment,
+    Transmission,
+)
 from billing.papers.references import reference
-from billing.paying import keeping_credit
+from billing.paying import debts, keeping_credit
 from billing.paying.checkout import checkout
 from billing.quoting.quotes import quote
-from core import outbox
+from core import idempotency, outbox
 from core.errors import Missing
 from core.ids import encode
 from core.lookup import pk_of
 from core.money import ZERO, Money, total
 from tests.api import client
+from tests.api import post as post_once
 from tests.billing.conftest import LINE
-from tests.billing.office import findings, issued, named, read
+from tests.billing.office import REFUSED, findings, issued, named, read, receipt, upload
 from tests.billing.sales import book
 from tests.billing.test_bank import HEAD, movements, post, take
 from tests.billing.test_bank_in_the_books import balance
@@ -327,9 +337,71 @@ def test_what_a_credit_paid_is_not_had_again_where_it_was_credited_and_kept(cast
     assert sum(one["left"]["cents"] for one in credits(office, cast)) == 850
 
 
+def test_what_is_kept_of_a_document_is_open_again_where_its_credit_note_was_rejected(cast, office, ask, send):
+    made = credited(office, cast, ask, send)
+    shown = f"/api/v1/documents/{made['id']}"
+    assert office.get(shown).json()["payment_state"] == "refunded"
+    post(office, "/credits", {"document_id": made["id"]})
+    assert office.get(shown).json()["payment_state"] == "refunded"
+    sent = Transmission.objects.get(revision__document__kind="credit_note")
+    assert upload(office, receipt(sent.file_name, "NotificaScarto", REFUSED)).status_code == 200
+    assert office.get(shown).json()["payment_state"] == "due"
+    assert [debt.open.cents for debt in debts.debts(cast.lead.issuer)] == [9150]
+
+
+def test_a_movement_whose_rest_was_set_aside_is_looked_at_again_once_it_has_more(cast, office, ask, send):
+    movement = paid_too_much(office, cast, ask, send)
+    credit = keep(office, movement).json()
+    aside = f"/api/v1/bank-movements/{movement['id']}"
+    assert office.patch(aside, {"why": "?"}).json()["set_aside"] == "?"
+    assert office.delete(f"/api/v1/credits/{credit['id']}").status_code == 204
+    [seen] = movements(office, cast)
+    assert (seen["left"]["cents"], seen["set_aside"]) == (850, "")
+    office.patch(aside, {"why": "spese"})
+    assert movements(office, cast) == []
+    assert office.delete(f"/api/v1/matches/{movement['matches'][0]['id']}").status_code == 204
+    [seen] = movements(office, cast)
+    assert seen["left"]["cents"] == 10000
+
+
+def lose(office, monkeypatch, path, body, key):
+    """It is done, and the process dies before it answers."""
+
+    def die(*told):
+        raise RuntimeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(idempotency, "_remember", die)
+        assert post_once(office, path, body, key).status_code == 500
+
+
+def test_a_lost_answer_about_what_was_undone_since_says_that_it_is_not_there(
+    cast, office, ask, send, monkeypatch
+):
+    kept = {"movement_id": paid_too_much(office, cast, ask, send)["id"]}
+    lose(office, monkeypatch, "/credits", kept, "kept")
+    [credit] = credits(office, cast)
+    path = f"/credits/{credit['id']}/uses"
+    used = {"debt_id": issued(office, ask(method="transfer"))["id"], "amount_cents": 850}
+    lose(office, monkeypatch, path, used, "used")
+    [use] = credits(office, cast, state="all")[0]["uses"]
+    assert office.delete(f"/api/v1/matches/{use['id']}").status_code == 204
+    assert post_once(office, path, used, "used").status_code == 404
+    assert office.delete(f"/api/v1/credits/{credit['id']}").status_code == 204
+    assert post_once(office, "/credits", kept, "kept").status_code == 404
+
+
 def test_what_is_kept_is_of_a_movement_or_of_a_document_and_of_ones_own(cast, office, ask, send):
     made = credited(office, cast, ask, send)
-    assert post(office, "/credits", {}).json()["pointers"][0]["pointer"] == "/movement_id"
+    for asked in ({}, {"document_id": made["id"], "movement_id": encode("mov", Movement.objects.get().pk)}):
+        wrong = post(office, "/credits", asked).json()["pointers"]
+        assert [(p["pointer"], p["code"]) for p in wrong] == [
+            ("/movement_id", "one-or-the-other"),
+            ("/document_id", "one-or-the-other"),
+        ]
+    whose = {"document_id": made["id"], "customer_id": encode("per", cast.ada.pk)}
+    [wrong] = post(office, "/credits", whose).json()["pointers"]
+    assert (wrong["pointer"], wrong["code"]) == ("/customer_id", "does-not-go-with-it")
     assert post(client(cast.elena), "/credits", {"document_id": made["id"]}).status_code == 404
     second = issued(office, ask(method="transfer"))
     assert post(office, "/credits", {"document_id": second["id"]}).json()["code"] == "illegal-move"

@@ -3,9 +3,10 @@ than there is of either."""
 
 import pytest
 
-from billing.models import BankStatement, CustomerCredit, Document, Match, Movement, Order
+from billing.models import AccountingMonth, BankStatement, CustomerCredit, Document, Match, Movement, Order
 from billing.paying import keeping_credit, paid_in_part, transfers
 from core.errors import DomainError
+from core.models import LogEntry
 from core.money import Money, total
 from tests.races.conftest import at_once, in_turn
 
@@ -154,3 +155,33 @@ def test_what_was_paid_of_an_order_that_was_dropped_is_kept_once(cast, monkeypat
 def test_without_the_lock_it_is_kept_twice(cast, monkeypatch):
     monkeypatch.setattr(paid_in_part, "lock_rows", lambda *args: [])
     assert kept_of_a_dropped_order(cast, monkeypatch, patience=20) == Money(2000)
+
+
+def let_go_twice(cast, monkeypatch, patience=1):
+    """How often the log says that one credit was let go, of two who let it go at once."""
+    (movement,) = brought(cast, 1)
+    credit = CustomerCredit.objects.create(
+        issuer=cast.lead.issuer,
+        movement=movement,
+        person=cast.ada,
+        amount=Money(1000),
+        made_by=cast.franco,
+        posted_on="2026-11-30",
+    )
+
+    AccountingMonth.objects.get_or_create(issuer=cast.lead.issuer, first_on="2026-11-01")
+
+    def let_go():
+        keeping_credit.let_go(cast.franco, credit.pk)
+
+    assert in_turn(monkeypatch, keeping_credit, "record", let_go, let_go, patience) == [None, None]
+    return LogEntry.objects.filter(act="credit-let-go").count()
+
+
+def test_a_credit_is_let_go_once(cast, monkeypatch):
+    assert let_go_twice(cast, monkeypatch) == 1
+
+
+def test_without_the_lock_it_is_let_go_twice(cast, monkeypatch):
+    monkeypatch.setattr(keeping_credit, "lock_rows", lambda *args: [])
+    assert let_go_twice(cast, monkeypatch, patience=20) == 2

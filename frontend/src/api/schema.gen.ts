@@ -7095,7 +7095,7 @@ export interface components {
             movement_id?: string;
             /** @description what was paid beyond it */
             document_id?: string;
-            /** @description one of the movement's customers; the only one if there is one */
+            /** @description of a movement: one of its customers; the only one if there is one */
             customer_id?: string;
         };
         /** @description Fiscal data as a person types it: blanks dropped, capitals made, check digits looked at. */
