@@ -12,6 +12,10 @@ from tests.browser.test_by_hand import MENDABLE
 pytestmark = pytest.mark.browser
 
 
+def status(page, text):
+    return page.get_by_role("status").filter(has_text=text)
+
+
 def test_what_was_paid_beyond_an_invoice_is_kept_and_pays_another(visit, tmp_path):
     page = visit("Franco", "/manage/books?view=bank")
     [issuer, *_] = ask(page, "/issuers")["data"]
@@ -37,15 +41,22 @@ def test_what_was_paid_beyond_an_invoice_is_kept_and_pays_another(visit, tmp_pat
     narrow(page, "credit-to-keep")
     keep.press("Enter")
     expect(row).to_have_count(0)
+    # The row is gone with its button: who works by keyboard goes on from what is told.
+    expect(status(page, f"8,50 € tenuti come credito di {customer['name']}")).to_be_focused()
     credit = page.locator("section[aria-labelledby=customer-credits] li", has_text=customer["name"])
     expect(credit).to_contain_text("di 8,50 € versati in più")
     assert violations(page) == []
     picture(page, "credits")
     narrow(page, "credits")
+    expect(credit.get_by_role("button", name="Riporta 8,50 € sul movimento")).to_be_visible()
     credit.get_by_role("button", name=f"Usa 8,50 € per {second['number']}").press("Enter")
     expect(credit).to_have_count(0)
     page.get_by_label("Movimenti", exact=True).select_option("all")
     expect(credit).to_contain_text(second["number"])
+    credit.get_by_role("button", name=f"Togli l'abbinamento a {second['number']}").press("Enter")
+    expect(status(page, f"Tolto l'abbinamento a {second['number']}: 8,50 €")).to_be_focused()
+    picture(page, "credit-undone")
+    narrow(page, "credit-undone")
 
 
 def test_what_was_paid_for_an_invoice_that_was_credited_is_kept_for_its_customer(visit, tmp_path):
@@ -78,7 +89,7 @@ def test_what_was_paid_for_an_invoice_that_was_credited_is_kept_for_its_customer
     row.get_by_role("button", name=f"Tieni 36,60 € come credito di {customer['name']}").press("Enter")
     expect(row).to_contain_text("poi stornata")
     speak(page, "en")
-    expect(row.get_by_role("button", name="Back to its document")).to_be_visible()
+    expect(row.get_by_role("button", name="€36.60 back to its document")).to_be_visible()
     assert violations(page) == []
     picture(page, "paid-beyond-kept")
     narrow(page, "paid-beyond-kept")

@@ -7,6 +7,7 @@ import { dayText } from "../../kernel/time";
 import { Button, Empty, Failure, Field, Loading } from "../../ui/basics";
 import { OneOf } from "../../ui/choice";
 import { Credits } from "./credits";
+import { Status, type Tell, Undo, useTold } from "./told";
 
 type Movement = Schemas["BankMovement"];
 
@@ -14,6 +15,7 @@ type Movement = Schemas["BankMovement"];
 export function Bank({ issuer }: { issuer: string }) {
   const { t } = useTranslation();
   const [state, show] = useState<"open" | "all">("open");
+  const [told, tell] = useTold();
   const query = api.useQuery("get", "/api/v1/bank-movements", { params: { query: { issuer_id: issuer, state } } });
   const it = query.data;
   return (
@@ -22,15 +24,16 @@ export function Bank({ issuer }: { issuer: string }) {
       <div className="toolbar">
         <OneOf label={t("books.movements")} value={state} all={["open", "all"]} say={(which) => t(which === "open" ? "books.unmatched" : "all")} onChange={show} />
       </div>
+      <Status told={told} />
       {query.isPending ? <Loading /> : null}
       {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
       {it?.data.length === 0 ? <Empty>{state === "open" ? t("books.allMatched") : t("books.noMovements")}</Empty> : null}
       <ul className="rows">
         {it?.data.map((movement) => (
-          <Row key={movement.id} movement={movement} />
+          <Row key={movement.id} movement={movement} tell={tell} />
         ))}
       </ul>
-      <Credits key={`${issuer} ${state}`} issuer={issuer} state={state} />
+      <Credits key={`${issuer} ${state}`} issuer={issuer} state={state} tell={tell} />
     </>
   );
 }
@@ -71,17 +74,24 @@ function Upload({ issuer }: { issuer: string }) {
   );
 }
 
-function Row({ movement }: { movement: Movement }) {
+function Row({ movement, tell }: { movement: Movement; tell: Tell }) {
   const { t } = useTranslation();
-  const queries = useQueryClient();
-  const again = { onSuccess: () => queries.invalidateQueries() };
   const take = useMutation({
     mutationFn: (found: Schemas["ProposalShape"]) => client.POST("/api/v1/matches", { params: { header: keyed() }, body: { movement_id: movement.id, debt_id: found.debt.id, amount_cents: found.amount.cents } }),
-    ...again,
+    onSuccess: (_, { debt, amount }) => tell(t("books.taken", { amount: money(amount), name: debt.name })),
   });
-  const undo = useMutation({ mutationFn: (id: string) => client.DELETE("/api/v1/matches/{match_id}", { params: { path: { match_id: id } } }), ...again });
-  const aside = useMutation({ mutationFn: (why: string) => client.PATCH("/api/v1/bank-movements/{movement_id}", { params: { path: { movement_id: movement.id } }, body: { why } }), ...again });
-  const keep = useMutation({ mutationFn: (customer: string) => client.POST("/api/v1/credits", { params: { header: keyed() }, body: { movement_id: movement.id, customer_id: customer } }), ...again });
+  const undo = useMutation({
+    mutationFn: ({ id }: Schemas["MatchShape"]) => client.DELETE("/api/v1/matches/{match_id}", { params: { path: { match_id: id } } }),
+    onSuccess: (_, one) => tell(t("books.undone", { amount: money(one.amount), name: one.name })),
+  });
+  const aside = useMutation({
+    mutationFn: (why: string) => client.PATCH("/api/v1/bank-movements/{movement_id}", { params: { path: { movement_id: movement.id } }, body: { why } }),
+    onSuccess: (_, why) => tell(t(why ? "books.asideDone" : "books.lookedAgain", { amount: money(movement.amount) })),
+  });
+  const keep = useMutation({
+    mutationFn: ({ id }: Movement["customers"][number]) => client.POST("/api/v1/credits", { params: { header: keyed() }, body: { movement_id: movement.id, customer_id: id } }),
+    onSuccess: (_, { name }) => tell(t("books.kept", { amount: money(movement.left), name })),
+  });
   const failed = take.error ?? undo.error ?? aside.error ?? keep.error;
   const open = movement.left.cents > 0 && !movement.set_aside;
   return (
@@ -91,7 +101,7 @@ function Row({ movement }: { movement: Movement }) {
       </span>
       {movement.matches.map((match) => (
         <p key={match.id}>
-          ✓ {match.name} · {money(match.amount)} {match.settled ? null : <Button busy={undo.isPending} onClick={() => undo.mutate(match.id)}>{t("books.undo")}</Button>}
+          ✓ {match.name} · {money(match.amount)} {match.settled ? null : <Undo of={match} busy={undo.isPending} onClick={() => undo.mutate(match)} />}
         </p>
       ))}
       {movement.credits.map((credit) => (
@@ -111,7 +121,7 @@ function Row({ movement }: { movement: Movement }) {
       {movement.actions["keep"]?.allowed
         ? movement.customers.map((customer) => (
             <p key={customer.id}>
-              <Button busy={keep.isPending} onClick={() => keep.mutate(customer.id)}>
+              <Button busy={keep.isPending} onClick={() => keep.mutate(customer)}>
                 {t("books.keep", { amount: money(movement.left), name: customer.name })}
               </Button>
             </p>
@@ -134,7 +144,7 @@ function Row({ movement }: { movement: Movement }) {
       ) : null}
       {movement.set_aside ? (
         <p className="muted">
-          {movement.set_aside} <Button onClick={() => aside.mutate("")}>{t("books.lookAgain")}</Button>
+          {movement.set_aside} <Button busy={aside.isPending} onClick={() => aside.mutate("")}>{t("books.lookAgain", { amount: money(movement.amount) })}</Button>
         </p>
       ) : null}
       {failed ? <Failure error={failed} /> : null}

@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,11 +6,12 @@ import { api, client, keyed, type Schemas } from "../../api/client";
 import { money } from "../../kernel/money";
 import { dayText } from "../../kernel/time";
 import { Button, Failure } from "../../ui/basics";
+import { type Tell, Undo } from "./told";
 
 type Credit = Schemas["CustomerCreditWithDebts"];
 
 /** What customers paid beyond what they owed: what each of them still has, what it may pay, what it paid. */
-export function Credits({ issuer, state }: { issuer: string; state: "open" | "all" }) {
+export function Credits({ issuer, state, tell }: { issuer: string; state: "open" | "all"; tell: Tell }) {
   const { t } = useTranslation();
   const [cursor, turn] = useState<string>();
   const [place, go] = useState<string>();
@@ -35,10 +36,10 @@ export function Credits({ issuer, state }: { issuer: string; state: "open" | "al
       <p className="muted">{t("books.creditsHint")}</p>
       <ul className="rows">
         {beyond.data?.data.map((paper) => (
-          <Beyond key={paper.id} paper={paper} />
+          <Beyond key={paper.id} paper={paper} tell={tell} />
         ))}
         {query.data?.data.map((credit) => (
-          <Row key={credit.id} credit={credit} />
+          <Row key={credit.id} credit={credit} tell={tell} />
         ))}
       </ul>
       {further || later ? (
@@ -56,10 +57,12 @@ export function Credits({ issuer, state }: { issuer: string; state: "open" | "al
 }
 
 /** A document that was credited once it was paid: what was paid is its customer's, once the office says so. */
-function Beyond({ paper }: { paper: Schemas["DocumentPaidBeyond"] }) {
+function Beyond({ paper, tell }: { paper: Schemas["DocumentPaidBeyond"]; tell: Tell }) {
   const { t } = useTranslation();
-  const queries = useQueryClient();
-  const keep = useMutation({ mutationFn: () => client.POST("/api/v1/credits", { params: { header: keyed() }, body: { document_id: paper.id } }), onSuccess: () => queries.invalidateQueries() });
+  const keep = useMutation({
+    mutationFn: () => client.POST("/api/v1/credits", { params: { header: keyed() }, body: { document_id: paper.id } }),
+    onSuccess: () => tell(t("books.kept", { amount: money(paper.beyond), name: paper.customer })),
+  });
   return (
     <li>
       <span>
@@ -83,17 +86,21 @@ function whence(credit: Credit, t: TFunction) {
   return t("books.creditFrom", { ...told, day: dayText(credit.brought_on) });
 }
 
-function Row({ credit }: { credit: Credit }) {
+function Row({ credit, tell }: { credit: Credit; tell: Tell }) {
   const { t } = useTranslation();
-  const queries = useQueryClient();
-  const again = { onSuccess: () => queries.invalidateQueries() };
   const use = useMutation({
     mutationFn: ({ debt, amount }: Credit["debts"][number]) =>
       client.POST("/api/v1/credits/{credit_id}/uses", { params: { path: { credit_id: credit.id }, header: keyed() }, body: { debt_id: debt.id, amount_cents: amount.cents } }),
-    ...again,
+    onSuccess: (_, { debt, amount }) => tell(t("books.taken", { amount: money(amount), name: debt.name })),
   });
-  const undo = useMutation({ mutationFn: (id: string) => client.DELETE("/api/v1/matches/{match_id}", { params: { path: { match_id: id } } }), ...again });
-  const letGo = useMutation({ mutationFn: () => client.DELETE("/api/v1/credits/{credit_id}", { params: { path: { credit_id: credit.id } } }), ...again });
+  const undo = useMutation({
+    mutationFn: ({ id }: Schemas["MatchShape"]) => client.DELETE("/api/v1/matches/{match_id}", { params: { path: { match_id: id } } }),
+    onSuccess: (_, one) => tell(t("books.undone", { amount: money(one.amount), name: one.name })),
+  });
+  const letGo = useMutation({
+    mutationFn: () => client.DELETE("/api/v1/credits/{credit_id}", { params: { path: { credit_id: credit.id } } }),
+    onSuccess: () => tell(t("books.creditGone", { amount: money(credit.amount), name: credit.customer.name })),
+  });
   const failed = use.error ?? undo.error ?? letGo.error;
   const may = credit.actions["let_go"];
   return (
@@ -104,7 +111,7 @@ function Row({ credit }: { credit: Credit }) {
       </span>
       {credit.uses.map((one) => (
         <p key={one.id}>
-          ✓ {one.name === credit.name ? t("books.creditBack") : one.name} · {money(one.amount)} {one.settled ? null : <Button busy={undo.isPending} onClick={() => undo.mutate(one.id)}>{t("books.undo")}</Button>}
+          ✓ {one.name === credit.name ? t("books.creditBack") : one.name} · {money(one.amount)} {one.settled ? null : <Undo of={one} busy={undo.isPending} onClick={() => undo.mutate(one)} />}
         </p>
       ))}
       {credit.debts.map((one) => (
@@ -118,7 +125,7 @@ function Row({ credit }: { credit: Credit }) {
       {credit.left.cents > 0 ? (
         <p>
           <Button busy={letGo.isPending} why={may?.reasons[0]?.detail} onClick={() => letGo.mutate()}>
-            {t(credit.document ? "books.creditLetGoDocument" : credit.order ? "books.creditLetGoOrder" : "books.creditLetGo")}
+            {t(credit.document ? "books.creditLetGoDocument" : credit.order ? "books.creditLetGoOrder" : "books.creditLetGo", { amount: money(credit.amount) })}
           </Button>
         </p>
       ) : null}
