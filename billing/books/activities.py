@@ -14,7 +14,7 @@ from django.db.models import Case, Count, F, Q, Sum, When
 from billing.books.vat_register import MINUS
 from billing.models import Document, DocumentRate, Issuer
 from billing.papers.activities import ACTIVITIES
-from billing.papers.registers import cents, in_force
+from billing.papers.registers import cents, in_force, issued_within
 from core.money import Money
 from core.tables import Column, Kind, Table
 from core.words import Words
@@ -75,7 +75,7 @@ def of_year(issuer: Issuer, first: date, until: date) -> Table:
 
 
 def _summed(issuer: Issuer, first: date, until: date, *by: str) -> list[dict[str, Any]]:
-    these = in_force(Document.objects.filter(issuer=issuer, issued_on__gte=first, issued_on__lt=until))
+    these = in_force(issued_within(issuer, first, until))
     found = (
         DocumentRate.objects.filter(document__in=these.order_by().values("pk"))
         .annotate(receipted=Case(When(OF_A_RECEIPT, then=True), default=False))

@@ -21,7 +21,7 @@ from billing.books import activities, journal, vat_register
 from billing.models import AccountingMonth, Document, File, Issuer, Receipt, Revision
 from billing.papers import sdi
 from billing.papers.pdf import file_of
-from billing.papers.registers import KINDS, filtered, month_of
+from billing.papers.registers import KINDS, filtered, issued_within, month_of
 from billing.reconciling import gateway_registers
 from core import outbox
 from core.clock import now
@@ -99,8 +99,7 @@ def archive_of(issuer: Issuer, month: str) -> JobFile | None:
 
 def documents_of(issuer: Any, first: date, until: date) -> QuerySet[Document]:
     """An issuer's documents between two days, in the order of their numbers."""
-    rows = Document.objects.filter(issuer=issuer, issued_on__gte=first, issued_on__lt=until)
-    return rows.order_by("series__code", "year", "ordinal")
+    return issued_within(issuer, first, until).order_by("series__code", "year", "ordinal")
 
 
 def inside(job: Job) -> QuerySet[Document]:

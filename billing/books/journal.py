@@ -19,14 +19,13 @@ from billing.models import (
     Account,
     DayClose,
     DeskPayment,
-    Document,
     Issuer,
     Match,
     Payment,
     Refund,
 )
 from billing.papers.freeze import ITALY
-from billing.papers.registers import in_force, within
+from billing.papers.registers import in_force, issued_within, within
 from billing.paying import partner_postings
 from billing.posting import Line, Posting, lines
 from billing.reconciling import gateway_postings, gateway_registers
@@ -123,7 +122,7 @@ def of_others(issuer: Issuer, first: date, until: date) -> list[Iterator[Posting
 
 
 def issued(issuer: Issuer, first: date, until: date) -> Any:
-    return in_force(Document.objects.filter(issuer=issuer, issued_on__gte=first, issued_on__lt=until))
+    return in_force(issued_within(issuer, first, until))
 
 
 def of_document(d: Any) -> tuple[Line, ...]:

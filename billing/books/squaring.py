@@ -23,7 +23,7 @@ from billing.models import (
     Refund,
 )
 from billing.papers.freeze import ITALY
-from billing.papers.registers import cents, within
+from billing.papers.registers import cents, issued_within, within
 from billing.papers.sdi import standings
 from billing.paying import transfers
 from billing.paying.debts import sum_of
@@ -53,12 +53,7 @@ def findings(issuer: Issuer, first: date, until: date) -> list[Finding]:
 
 def _not_entered(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
     """Documents whose own entries, or whose order's where those name none, come to something else."""
-    documents = {
-        d.pk: d
-        for d in Document.objects.filter(issuer=issuer, issued_on__gte=first, issued_on__lt=until).order_by(
-            "issued_on", "number"
-        )
-    }
+    documents = {d.pk: d for d in issued_within(issuer, first, until).order_by("issued_on", "number")}
     own = Entry.objects.filter(document__in=documents).values("document").annotate(s=Sum("gross")).order_by()
     entered = {row["document"]: cents(row["s"]) for row in own}
     # An entry made while its sale waited names no document: the sale's own document proves it.
@@ -123,7 +118,7 @@ def _refunds(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
 def _gaps(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
     """Numbers between the month's lowest and highest that no document has, nor had before it was let go."""
     ranges = (
-        Document.objects.filter(issuer=issuer, issued_on__gte=first, issued_on__lt=until)
+        issued_within(issuer, first, until)
         .values("series", "series__code", "year")
         .annotate(low=Min("ordinal"))
         .order_by("series__code", "year")
@@ -143,7 +138,7 @@ def _gaps(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
 
 
 def _sendings(issuer: Issuer, first: date, until: date) -> Iterator[Finding]:
-    rows = Document.objects.filter(issuer=issuer, issued_on__gte=first, issued_on__lt=until).filter(
+    rows = issued_within(issuer, first, until).filter(
         Q(kind=Document.Kind.INVOICE) | Q(kind=Document.Kind.CREDIT_NOTE)
     )
     documents = [d for d in rows.order_by("issued_on", "number") if d.is_electronic]

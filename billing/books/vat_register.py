@@ -16,7 +16,7 @@ from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Su
 
 from billing.models import Document, DocumentRate, Issuer, Revision
 from billing.papers.activities import ACTIVITIES
-from billing.papers.registers import cents, in_force
+from billing.papers.registers import cents, in_force, issued_within
 from billing.papers.sdi import standings_of
 from core.money import ZERO, Money
 from core.tables import Column, Kind, Table
@@ -49,7 +49,7 @@ OF_RECEIPTS = Q(kind=K.RECEIPT) | REVERSED
 
 
 def _between(issuer: Issuer, first: date, until: date) -> QuerySet[Document]:
-    return in_force(Document.objects.filter(issuer=issuer, issued_on__gte=first, issued_on__lt=until))
+    return in_force(issued_within(issuer, first, until))
 
 
 def _invoices(issuer: Issuer, first: date, until: date) -> QuerySet[Document]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db.models import (
     Case,
@@ -30,6 +31,7 @@ from billing.models import (
     Document,
     DocumentRate,
     Entry,
+    Issuer,
     Match,
     Order,
     OrderLine,
@@ -66,6 +68,11 @@ def within(column: str, first: date, until: date) -> Q:
     return Q(
         **{f"{column}__gte": local_day(first, ITALY).start, f"{column}__lt": local_day(until, ITALY).start}
     )
+
+
+def issued_within(issuer: Issuer | UUID, first: date, until: date) -> QuerySet[Document]:
+    """What an issuer issued between two days (`until` excluded), rejected or not."""
+    return Document.objects.filter(issuer=issuer, issued_on__gte=first, issued_on__lt=until)
 
 
 def filtered(rows: QuerySet[Document], asked: dict[str, Any]) -> QuerySet[Document]:

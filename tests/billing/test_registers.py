@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from billing.books import activities, exports, journal, squaring, vat_register
 from billing.models import Document, DocumentRate
 from billing.papers.registers import totals
 from billing.papers.vat import RateKey, summaries
@@ -20,6 +21,7 @@ from core import outbox
 from core.ids import encode
 from core.models import Job, LogEntry
 from core.money import Money, total
+from core.periods import next_month
 from tests.api import client, post
 from tests.billing.sales import book, give_back, sell
 from tests.cast import rome
@@ -205,3 +207,28 @@ def test_what_the_list_is_filtered_by_is_what_the_zip_has_and_who_left_finds_it(
     assert numbers == set(notes) != set()
     other = client(cast.dario).get("/api/v1/exports", asked | {"kinds": ["credit_note"]})
     assert other.json().get("job") is None
+
+
+def test_what_is_of_the_first_of_the_next_month_is_of_no_book_of_the_month_before(cast, month, at):
+    november = set(Document.objects.values_list("number", flat=True))
+    at("2026-12-01 00:05")
+    sell(cast.ada, book(cast.ada, cast.laser, rome("2026-12-03 15:00")))
+    december = {Document.objects.get(issued_on=date(2026, 12, 1)).number}
+    office, issuer = client(cast.franco), cast.lead.issuer
+    jobs = {}
+    for day, numbers in ((date(2026, 11, 1), november), (date(2026, 12, 1), december)):
+        days = day, next_month(day)
+        asked = {"issuer_id": encode("iss", issuer.pk), "month": f"{day:%Y-%m}"}
+        jobs[post(office, "/exports", {"kind": "month", **asked}, f"{day}").json()["id"]] = numbers
+        assert {row[1] for row in vat_register.sales(issuer, *days).rows} == numbers
+        assert {p.reference for p in journal.postings(issuer, *days) if p.what == journal.DOCUMENT} == numbers
+        assert sum(row[4] for row in activities.by_activity(issuer, *days).rows) == len(numbers)
+        assert {n for n in november | december if n in exports.fingerprints(issuer, *days)} == numbers
+        unsent = [f for f in squaring.findings(issuer, *days) if f.code == "sdi-to-write"]
+        assert {f.label for f in unsent} == numbers
+    outbox.drain()
+    for job, numbers in jobs.items():
+        (file,) = office.get(f"/api/v1/jobs/{job}").json()["files"]
+        content = b"".join(office.get(file["href"]).streaming_content)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            assert {row["Numero"] for row in read_csv(archive.read("indice.csv"))} == numbers
