@@ -26,7 +26,7 @@ from billing.api.registers import office_issuer
 from billing.api.sending import UploadField
 from billing.models import CustomerCredit, Document, Issuer, Match, Movement, Order, Payout, Refund
 from billing.papers.visible import issuers_for
-from billing.paying import keeping_credit, repaying, transfers
+from billing.paying import keeping_credit, repaying, transfers, unmatching
 from billing.paying.bank_formats import MOST_BYTES
 from billing.paying.customer_credit import PAYERS, open_credits, payers_of
 from billing.paying.customer_credit import left_of as left_of_credit
@@ -116,7 +116,7 @@ def movement_shapes(issuer: Issuer, movements: Sequence[Any], by: Person) -> lis
     """Movements with what each was and may be for; whom they name is logged. Six more statements for any number of them."""
     found = transfers.proposals(issuer, movements)
     matched: dict[UUID, list[Match]] = {}
-    rows = Match.objects.filter(movement__in=[m.pk for m in movements])
+    rows = unmatching.with_standing(Match.objects.filter(movement__in=[m.pk for m in movements]))
     for match in rows.select_related(*PAYERS, "refund__payment__order", "payout", "credit"):
         assert match.movement_id is not None
         matched.setdefault(match.movement_id, []).append(match)
@@ -280,5 +280,5 @@ class OneMatch(View):
         found = Match.objects.filter(whose, pk=pk_of("mtc", match_id)).first()
         if found is None:
             raise Missing
-        transfers.unmatch(signed_in(request.user), found.pk)
+        unmatching.unmatch(signed_in(request.user), found.pk)
         return Response(status=204)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -27,6 +28,7 @@ from billing.papers.visible import issuers_for
 from billing.paying import keeping_credit
 from billing.paying.customer_credit import debts_of, left_of, open_credits, paid_beyond, with_left
 from billing.paying.debts import Debt
+from billing.paying.unmatching import with_standing
 from core.audit import Sight, saw
 from core.errors import Invalid, Missing, Pointer
 from core.idempotency import idempotent
@@ -145,7 +147,8 @@ def credit_shape(credit: Any) -> dict[str, Any]:
 
 
 def _whole(rows: Any) -> Any:
-    return rows.prefetch_related("matches__document", "matches__order", "order__matches")
+    uses = with_standing(Match.objects.select_related("document", "order"))
+    return rows.prefetch_related(Prefetch("matches", uses), "order__matches")
 
 
 def credits_by_movement(movements: Sequence[Movement]) -> dict[UUID, list[Any]]:

@@ -9,12 +9,12 @@ from rest_framework import serializers
 from billing.models import CustomerCredit, Match, Refund
 from billing.papers.freeze import ITALY
 from billing.papers.references import reference
-from billing.paying import repaying
+from billing.paying import repaying, unmatching
 from billing.paying.customer_credit import Payer, left_of
 from billing.paying.debts import Debt
 from core.ids import encode
 from core.periods import local_date
-from core.shapes import MoneyShape
+from core.shapes import ActionShape, MoneyShape, action
 from people.models import Organisation
 
 
@@ -33,6 +33,9 @@ class MatchShape(serializers.Serializer[Any]):
     name = serializers.CharField()
     amount = MoneyShape()
     settled = serializers.BooleanField(help_text="an order's; it can no longer be undone")
+    actions = serializers.DictField(
+        child=ActionShape(), help_text="undo: its movement or credit has this part again"
+    )
 
 
 class CustomerShape(serializers.Serializer[Any]):
@@ -73,12 +76,14 @@ def customer_shape(payer: Payer) -> dict[str, Any]:
     return {"id": encode("org" if isinstance(payer, Organisation) else "per", payer.pk), "name": payer.name}
 
 
-def match_shape(match: Match) -> dict[str, Any]:
+def match_shape(match: Any) -> dict[str, Any]:
+    """A match with its standing (`unmatching.with_standing`)."""
     return {
         "id": encode("mtc", match.pk),
         "name": _named(match),
         "amount": match.amount,
         "settled": match.payment_id is not None,
+        "actions": {"undo": action(unmatching.against(match))},
     }
 
 

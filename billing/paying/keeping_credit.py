@@ -13,6 +13,7 @@ from billing.papers.freeze import ITALY, open_day
 from billing.papers.registers import cents
 from billing.paying import payments, transfers
 from billing.paying.customer_credit import PAYERS, Payer, left_of, paid_beyond, payer_of, payers_of, with_left
+from billing.paying.unmatching import CLOSED, KEPT, look_again
 from core.audit import record
 from core.clock import now
 from core.errors import IllegalMove, Invalid, MatchTooLarge, Missing, Pointer, Reason
@@ -26,7 +27,6 @@ from people.models import Organisation, Person
 NOTHING_LEFT = Words("Non ne resta nulla.", "Nothing of it is left.")
 NOBODYS = Words("Non ha ancora pagato nulla di nessuno.", "It has paid nobody's debt yet.")
 USED = Words("È già stato usato.", "It was used already.")
-CLOSED = Words("Il suo mese è chiuso.", "Its month is closed.")
 SETTLED = Words("È il resto di un pagamento.", "It is what was left of a payment.")
 
 
@@ -159,10 +159,10 @@ def let_go(by: Person, credit_id: UUID) -> None:
     if reasons := against_letting_go(credit, list(credit.matches.all()), closed):
         raise IllegalMove(reasons=reasons, state=reasons[0].detail, data={"state": reasons[0].code})
     if paid and CustomerCredit.objects.filter(movement__in=movements).exists():
-        raise IllegalMove(state=transfers.KEPT.say(), data={"state": "kept"})
+        raise IllegalMove(reasons=[Reason("kept", KEPT)], state=KEPT.say(), data={"state": "kept"})
     record(by, "credit-let-go", credit)
     credit.delete()
     for match in paid:
         record(by, "unmatch", match)
         match.delete()
-    transfers.look_again(movements)
+    look_again(movements)

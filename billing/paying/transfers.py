@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from billing.models import (
     BankStatement,
@@ -51,11 +51,9 @@ from core.errors import IllegalMove, Invalid, MatchTooLarge, Missing, Pointer
 from core.locks import Order as Locks
 from core.locks import act, lock_rows, patient_act
 from core.money import Money
-from core.words import Words
 from people.models import Person
 
 PAYOUT_WITHIN = timedelta(days=10)
-KEPT = Words("tenuto come credito", "kept as a credit")
 REFERENCE, NUMBER, NAME = "reference", "number", "amount-and-name"
 
 
@@ -329,51 +327,6 @@ def _open_after(issuer: Issuer, order: Order) -> Money:
 @outbox.handler("billing.settle_transfer")
 def settle_transfer(payload: dict[str, Any]) -> None:
     payments.settle(UUID(payload["payment"]))
-
-
-@act
-def unmatch(by: Person, match_id: UUID) -> None:
-    """The movement has this part again; a refund that was given by it alone waits again. Raises IllegalMove once an order
-    was settled with it, something of its movement, document or order is kept as a credit, or its month is closed."""
-    seen = Match.objects.select_related("movement", "credit", "refund").filter(pk=match_id).first()
-    if seen is None:
-        return
-    source = seen.movement or seen.credit
-    assert source is not None  # the constraint says so
-    issuer = source.issuer_id
-    if seen.order_id is not None:
-        lock_rows(Locks.ORDERS, Order, [seen.order_id])
-    if seen.refund is not None:
-        lock_rows(Locks.PAYMENTS, Payment, [seen.refund.payment_id])
-    if seen.movement_id is not None:
-        lock_rows(Locks.PAYMENTS, Movement, [seen.movement_id])
-    lock_rows(Locks.MONTH, Issuer, [issuer])
-    found = Match.objects.select_related("refund__payment", "document__payment").filter(pk=match_id).first()
-    if found is None:
-        return
-    if found.payment_id is not None:
-        raise IllegalMove(state=Payment.State.CAPTURED.label, data={"state": "settled"})
-    # What a credit was kept of, and whose debt made somebody its customer, stays as long as the credit.
-    of_paid = Q(document__isnull=False, document=found.document_id) | Q(
-        order__isnull=False, order=found.order_id
-    )
-    if CustomerCredit.objects.filter(
-        of_paid | Q(movement__isnull=False, movement=found.movement_id)
-    ).exists():
-        raise IllegalMove(state=KEPT.say(), data={"state": "kept"})
-    if books_day(Issuer.objects.get(pk=issuer), found.document, found.posted_on) != found.posted_on:
-        raise IllegalMove(state=repaying.CLOSED.say(), data={"state": "month-closed"})
-    record(by, "unmatch", found)
-    refund = found.refund if found.gave else None
-    found.delete()
-    look_again([found.movement_id] if found.movement_id is not None else [])
-    if refund is not None:
-        repaying.not_seen_leaving(by, refund)
-
-
-def look_again(movements: Iterable[UUID]) -> None:
-    """Inside an act that locked them: they have something again that is for nothing, also where their rest was nobody's."""
-    Movement.objects.filter(pk__in=movements).exclude(set_aside="").update(set_aside="")
 
 
 @act

@@ -149,6 +149,7 @@ def test_with_a_transfer_it_settles_an_order_whose_document_follows(cast, office
     assert total(Money(row["Importo"]["cents"]) for row in ledger) == Money(3660)
     undone = office.delete(f"/api/v1/matches/{used.json()['uses'][0]['id']}")
     assert undone.json()["data"]["state"] == "settled"
+    assert why_not_undone(used.json()["uses"]) == ["settled"]
     assert findings(office, cast, "2026-11")["squares"]
 
 
@@ -189,6 +190,14 @@ def test_it_goes_back_to_its_movement_until_it_is_used_or_its_month_is_closed(ca
     # Used later, it is of the day on which it is used.
     use(office, again, second["id"], 850)
     assert Match.objects.get(credit__isnull=False).posted_on == date(2026, 11, 10)
+    [own] = credits(office, cast, state="all")
+    assert why_not_undone(own["uses"]) == []
+    at("2026-12-10 09:00")
+    months.close(cast.dario, cast.lead.issuer.pk, date(2026, 11, 1))
+    office = client(cast.franco)
+    [own] = credits(office, cast, state="all")
+    assert why_not_undone(own["uses"]) == ["month-closed"]
+    assert office.delete(f"/api/v1/matches/{own['uses'][0]['id']}").json()["data"]["state"] == "month-closed"
     assert list(journal.postings(cast.lead.issuer, *october)) == before
 
 
@@ -316,9 +325,16 @@ def test_what_paid_a_document_of_which_a_credit_is_kept_stays_with_it(cast, offi
     assert beyond(office, cast) == []
 
 
+def why_not_undone(matches):
+    return [reason["code"] for match in matches for reason in match["actions"]["undo"]["reasons"]]
+
+
 def test_the_debt_that_made_somebody_the_customer_stays_paid_as_long_as_their_credit(cast, office, ask, send):
     movement = paid_too_much(office, cast, ask, send)
+    assert movement["matches"][0]["actions"]["undo"]["allowed"]
     credit = keep(office, movement).json()
+    [seen] = movements(office, cast, state="all")
+    assert why_not_undone(seen["matches"]) == ["kept"]
     undo = f"/api/v1/matches/{movement['matches'][0]['id']}"
     assert office.delete(undo).json()["data"]["state"] == "kept"
     assert office.delete(f"/api/v1/credits/{credit['id']}").status_code == 204
@@ -334,6 +350,8 @@ def test_what_a_credit_paid_is_not_had_again_where_it_was_credited_and_kept(cast
     assert post(office, "/credits", {"document_id": second["id"]}).json()["left"]["cents"] == 850
     undone = office.delete(f"/api/v1/matches/{used['uses'][0]['id']}")
     assert undone.json()["data"]["state"] == "kept"
+    uses = [use for one in credits(office, cast, state="all") for use in one["uses"]]
+    assert why_not_undone(uses) == ["kept"]
     assert sum(one["left"]["cents"] for one in credits(office, cast)) == 850
 
 

@@ -6784,6 +6784,10 @@ export interface components {
             amount: components["schemas"]["Money"];
             /** @description an order's; it can no longer be undone */
             settled: boolean;
+            /** @description undo: its movement or credit has this part again */
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
         };
         MeBrief: {
             id: string;

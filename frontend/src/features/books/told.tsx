@@ -38,11 +38,11 @@ export function Status({ told }: { told: Told | undefined }) {
   );
 }
 
-/** A match that can be undone says of what it is. */
+/** It says of what it is, and why it cannot be. */
 export function Undo({ of, busy, onClick }: { of: Schemas["MatchShape"]; busy: boolean; onClick: () => void }) {
   const { t } = useTranslation();
   return (
-    <Button busy={busy} onClick={onClick}>
+    <Button busy={busy} why={of.actions["undo"]?.reasons[0]?.detail} onClick={onClick}>
       {t("books.undo", { name: of.name })}
     </Button>
   );
