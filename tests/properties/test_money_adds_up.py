@@ -92,14 +92,15 @@ def pay(cast: Cast, booking: Booking) -> None:
 def do(cast: Cast, places: list[Any], clock: Any, booking: Booking, act: tuple[Any, ...]) -> None:
     name, *said = act
     start, end = booking.period.start, booking.period.end
-    if name in ("end", "start", "room"):
-        longer = said[0] * QUARTER if name != "room" else None
-        where = (
-            Where(booking.period, places[said[0]])
-            if longer is None
-            else Where(Period(start, end + longer) if name == "end" else Period(start - longer, end))
-        )
-        moves.move(cast.ivo, booking.pk, where, house=True, override="prova")
+    if name == "room":
+        moves.move(cast.ivo, booking.pk, Where(booking.period, places[said[0]]), house=True, override="prova")
+    elif name in ("end", "start"):
+        longer = said[0] * QUARTER  # or shorter, by all but the last quarter at most
+        if name == "end":
+            end = max(end + longer, start + QUARTER)
+        else:
+            start = min(start - longer, end - QUARTER)
+        moves.move(cast.ivo, booking.pk, Where(Period(start, end)), house=True, override="prova")
     elif name == "pay":
         pay(cast, booking)
     elif name == "withdraw":
