@@ -1,9 +1,11 @@
 """A renewal that several workers collect, an instalment that they ask for, and a plan that is changed by several hands:
 once each."""
 
+import threading
 from datetime import date
 
 import pytest
+from django.db import IntegrityError
 
 from billing.budgets import plans
 from billing.gateways.base import Intent
@@ -14,7 +16,7 @@ from core.clock import now
 from core.errors import DomainError
 from core.locks import act
 from core.money import Money
-from tests.races.conftest import at_once
+from tests.races.conftest import at_once, in_turn
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -137,3 +139,46 @@ def test_without_the_subscription_s_row_both_happen_or_the_database_stops_it(cas
     monkeypatch.setattr(instalments, "lock_rows", lambda *args: [])
     answers, ends = asked_and_waived(cast)
     assert ends > 1 or not all(a is None or isinstance(a, Subscription | DomainError) for a in answers)
+
+
+def waived_while_asked_for(cast, monkeypatch, patience, first=None):
+    """The office has looked at an instalment that it waives, and a worker asks for it before the waiver is written: what each
+    was told, and the instalment."""
+    found, _ = member(cast)
+    part = Instalment.objects.create(
+        period=found.periods.get(), number=2, due_on=date(2026, 12, 16), amount=Money(5000)
+    )
+    by, pk = cast.dario, found.pk
+
+    def waive():
+        if first is not None:
+            first()
+        return instalments.waive(by, pk, [part.pk], "Trasloca")
+
+    answers = in_turn(monkeypatch, instalments, "now", waive, lambda: instalments.ask(part.pk), patience)
+    part.refresh_from_db()
+    return answers, part
+
+
+def test_who_waives_has_the_plan_from_the_look_to_the_waiver(cast, monkeypatch):
+    (waived, asked), part = waived_while_asked_for(cast, monkeypatch, 1)
+    assert isinstance(waived, Subscription), waived
+    assert (asked, part.order) == (None, None)
+
+
+def test_without_the_waiver_s_own_lock_it_is_asked_for_before_and_the_database_stops_the_waiver(
+    cast, monkeypatch
+):
+    locked, waiving = instalments.lock_rows, []
+
+    def lock_rows(*told):
+        return [] if threading.current_thread() in waiving else locked(*told)
+
+    def unlocked():
+        waiving.append(threading.current_thread())
+
+    monkeypatch.setattr(instalments, "lock_rows", lock_rows)
+    (waived, asked), part = waived_while_asked_for(cast, monkeypatch, 10, unlocked)
+    assert isinstance(waived, IntegrityError), waived
+    assert (asked, part.waived_at) == (None, None)
+    assert part.order is not None
