@@ -20,7 +20,7 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from billing.models import Beneficiary, Budget, Draw, Order
 from billing.prices.cancellation import percent_now
-from billing.prices.drawing import AtMost, Need, Part, Source, cover
+from billing.prices.drawing import AtMost, Need, Part, Source, cover, cover_anew
 from booking.holding.locking import lock_bookings
 from booking.models import Booking
 from core import outbox
@@ -135,14 +135,20 @@ def covered(
     organisation: Organisation | None,
     bookings: Sequence[Booking],
     at_most: AtMost | None = None,
+    back: Mapping[UUID, int] | None = None,
 ) -> dict[UUID, list[Part]]:
     """What budgets of whoever pays would pay of each item (so many units `at_most`, if said); what they already pay of
-    these bookings counts as left."""
+    these bookings counts as left; or, where it is said which percent of what each gives up comes `back`, it keeps what it
+    needs of its own first."""
     needs = [need_of(item, asks[item], gross) for item, gross in grosses.items() if gross]
     if not needs:
         return {}
     sources = sources_for(person, organisation, {need.venue for need in needs}, bookings)
-    return cover(needs, sources, at_most) if sources else {}
+    if not sources or back is None:
+        return cover(needs, sources, at_most) if sources else {}
+    has = standing(bookings)
+    units: AtMost = {(budget, item): drawn.units for (budget, item), drawn in has.items()}
+    return cover_anew(needs, sources, units, {key.item: back[drawn.booking] for key, drawn in has.items()})
 
 
 def sources_for(

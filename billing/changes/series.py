@@ -23,7 +23,7 @@ from billing.models import Entry, GivenBack, Order, OrderLine, Payment
 from billing.papers.ledger import Sale
 from billing.paying import orders, refunds
 from billing.paying.credit_limits import heed_limit
-from billing.prices.cancellation import percent_back, percent_now
+from billing.prices.cancellation import percent_back
 from billing.prices.priced import Priced
 from billing.prices.tariffs import PriceList
 from billing.quoting.quotes import heed_allowances, priced
@@ -161,8 +161,9 @@ class Anew(NamedTuple):
 
 def sold_anew(dates: Sequence[Dated], books: Books) -> dict[UUID, Anew]:
     """By what lines each date that moves and is owed or paid would be sold, by its booking, less what budgets pay: priced
-    together with the others of its payer, as an order of them is, for what is left of a budget pays once. Those that are
-    not to move have nothing of what those have that are; of what is paid budgets pay no more than they do."""
+    together with the others of its payer, as an order of them is, for what is left of a budget pays once; what one has of it
+    is its own first. Those that are not to move have nothing of what those have that are; of what is paid budgets pay no
+    more than they do."""
     groups: dict[tuple[Person, Organisation | None, bool, bool], list[Dated]] = defaultdict(list)
     for dated in dates:
         booking = dated.booking
@@ -180,7 +181,8 @@ def sold_anew(dates: Sequence[Dated], books: Books) -> dict[UUID, Anew]:
             for item, ask in zip(sorted(i.pk for i in booking.items.all()), dated.asks, strict=True)
         }
         theirs = no_more(books.drawn) if is_paid else None
-        then = _by_booking(priced(told, person, organisation, instead, theirs))
+        back = None if is_paid else {booking.pk: books.percent(booking) for booking in had}
+        then = _by_booking(priced(told, person, organisation, instead, theirs, back=back))
         now = _by_booking(priced(had, person, organisation, None, theirs)) if is_paid else {}
         for booking in had:
             found[booking.pk] = Anew(tuple(then.get(booking.pk, ())), tuple(now.get(booking.pk, ())))
@@ -264,11 +266,12 @@ def edit(by: Person, prepare: Prepare, write: Write) -> Series:
     found = prepare()
     changed = [d for d in found.dates if d.chosen and d.booking is not None and d.change in (GOES, MOVES)]
     books = Books([d.booking for d in changed if d.booking is not None])
+    back = {d.booking.pk: books.percent(d.booking) for d in changed if d.booking is not None}  # as it was
     made = write(found)
     lock_rows(Locks.ORDERS, Order, {line.order_id for lines in books.lines.values() for line in lines})
     lock_rows(Locks.PAYMENTS, Payment, {pk for found in books.payments.values() for pk in found})
     _rewrite_debts(by, found, changed, books)
-    _draw_anew(found, changed, books)
+    _draw_anew(found, changed, books, back)
     _pay_back(by, found, changed, books)
     return made
 
@@ -335,8 +338,8 @@ def _copy(line: OrderLine, gross: Money) -> OrderLine:
     return found
 
 
-def _draw_anew(found: Edit, changed: Sequence[Dated], books: Books) -> None:
-    """Budgets pay of the dates that have moved what the edit said; what is less comes back to them by the terms."""
+def _draw_anew(found: Edit, changed: Sequence[Dated], books: Books, back: Mapping[UUID, int]) -> None:
+    """Budgets pay of the dates that have moved what the edit said; of what is less, as many percent come back to them."""
     moved = [
         (dated.booking, orders.draws_of(lines))
         for dated in changed
@@ -345,4 +348,4 @@ def _draw_anew(found: Edit, changed: Sequence[Dated], books: Books) -> None:
     ]
     drawn = [(booking, rows) for booking, rows in moved if rows or booking.pk in books.drawn_of]
     if drawn:
-        draws.change_all([(booking, rows, percent_now(booking)) for booking, rows in drawn])
+        draws.change_all([(booking, rows, back[booking.pk]) for booking, rows in drawn])

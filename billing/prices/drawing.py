@@ -6,10 +6,12 @@ it covers it pays `percent`; the rest of that part is for whoever books, and no 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
+from types import MappingProxyType
 from uuid import UUID
 
 from core.money import ZERO, Money
@@ -66,11 +68,16 @@ class Part:
 
 
 def cover(
-    needs: Sequence[Need], sources: Sequence[Source], at_most: AtMost | None = None
+    needs: Sequence[Need],
+    sources: Sequence[Source],
+    at_most: AtMost | None = None,
+    kept: AtMost = MappingProxyType({}),
 ) -> dict[UUID, list[Part]]:
     """What each source pays of each need, in the order of both; never more than is left of it, nor than the price, nor
-    than `at_most`, if that is said (nothing of what it does not name)."""
+    than `at_most`, if that is said (nothing of what it does not name). What is `kept` for a need no other has."""
     left = {source.budget: source.left for source in sources}
+    for (budget, _), units in kept.items():
+        left[budget] = left.get(budget, 0) - units
     had = {(source.budget, month): units for source in sources for month, units in source.used.items()}
     found: dict[UUID, list[Part]] = {}
     for need in needs:
@@ -79,7 +86,8 @@ def cover(
             if not open_part or not need.gross or not source.fits(need):
                 continue
             month = (source.budget, need.month)
-            most = left[source.budget]
+            own = kept.get((source.budget, need.item), 0)
+            most = left[source.budget] + own
             if source.cap is not None:
                 most = min(most, source.cap - had.get(month, 0))
             if at_most is not None:
@@ -93,7 +101,7 @@ def cover(
             done, so_far = 1 - open_part, 1 - open_part + part
             minutes = _minutes(need, so_far) - _minutes(need, done)
             listed = _of(need.gross, so_far) - _of(need.gross, done)
-            left[source.budget] -= units
+            left[source.budget] -= max(units - own, 0)
             had[month] = had.get(month, 0) + units
             open_part -= part
             rest = left[source.budget]
@@ -104,6 +112,24 @@ def cover(
             )
         found[need.item] = parts
     return found
+
+
+def cover_anew(
+    needs: Sequence[Need], sources: Sequence[Source], has: AtMost, back: Mapping[UUID, int]
+) -> dict[UUID, list[Part]]:
+    """The same of things that sources pay of already (`has`, which counts as left): each keeps of that what it still needs
+    before another has any, and of what it gives up only its percent comes `back`, by item."""
+    kept = {
+        (part.budget, item): part.units
+        for item, parts in cover(needs, sources, has).items()
+        for part in parts
+    }
+    lost: dict[UUID, int] = defaultdict(int)
+    for (budget, item), units in has.items():
+        spare = units - kept.get((budget, item), 0)
+        lost[budget] += spare - spare * back[item] // 100
+    there = [replace(source, left=source.left - lost[source.budget]) for source in sources]
+    return cover(needs, there, kept=kept)
 
 
 def _one(need: Need, source: Source, left: int, open_part: Fraction) -> tuple[int, Fraction, Money]:

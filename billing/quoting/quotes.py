@@ -48,12 +48,14 @@ def priced(
     instead: Mapping[UUID, Ask] | None = None,
     at_most: AtMost | None = None,
     use: Use | None = None,
+    back: Mapping[UUID, int] | None = None,
 ) -> list[Priced]:
     """The lines that these bookings (with venue) would make for who pays, in a fixed order: their time less what
     budgets would pay, what goes with them, all less what their coupon takes off.
 
     `instead` prices other asks in the place of what the items are: where a change would take them; `at_most`
-    says how many units budgets may pay of each, if not all that they have; `use` in which time each was used.
+    says how many units budgets may pay of each, if not all that they have; `use` in which time each was used;
+    `back` which percent of what each gives up comes back to them, where it keeps its own before another has any.
     """
     items = list(
         Item.objects.filter(booking__in=bookings)
@@ -78,7 +80,7 @@ def priced(
     }
     asks = {pk: ask._replace(period=found_by_item[pk].charged or ask.period) for pk, ask in asks.items()}
     grosses = {pk: found.gross for pk, found in found_by_item.items()}
-    draws = draw.covered(asks, grosses, person, organisation, bookings, at_most)
+    draws = draw.covered(asks, grosses, person, organisation, bookings, at_most, back)
     for item in items:
         booking = by_pk[item.booking_id]
         ask, found, paid = asks[item.pk], found_by_item[item.pk], draws.get(item.pk, [])

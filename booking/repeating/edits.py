@@ -142,12 +142,9 @@ def plan_edit(made: SeriesPlan, *, locked: bool = False) -> Edit:
         if dated.change == MOVES and dated.booking is not None and not _only_shorter(dated):
             dated.given = _on_record(dated.booking, want.given, edit.anew)
     money: Callable[..., dict[date, Worth]] = terms.performer("series.worth", no_money)
-    edit.worth = money(
-        [d for d in edit.dates if d.change != STAYS and d.verdict != "skipped"],
-        series.person,
-        series.organisation,
-        want.given.people,
-    )
+    priced = [d for d in edit.dates if d.change != STAYS and d.verdict != "skipped"]
+    edit.worth = money(priced, series.person, series.organisation, want.given.people)
+    moving = [d for d in priced if d.change == MOVES and d.chosen]
     pending, late = _pending(mine), _too_late_to_leave(made.person, edit.dates)
     for dated in edit.dates:
         against = edit.worth[dated.on].reason if dated.on in edit.worth else None
@@ -160,6 +157,10 @@ def plan_edit(made: SeriesPlan, *, locked: bool = False) -> Edit:
         if against is not None:
             dated.verdict, dated.reasons, dated.chosen = "refused", [against], False
     judge(edit, want, mine, locked=locked)
+    if not all(d.chosen for d in moving):
+        # What stays as it is keeps what budgets pay of it: the others were priced as if they could have of that.
+        anew = money(priced, series.person, series.organisation, want.given.people)
+        edit.worth |= {on: worth for on, worth in anew.items() if worth.reason is None}
     return edit
 
 

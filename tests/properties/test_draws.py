@@ -1,6 +1,7 @@
 """Whatever budgets there are: what they pay and what is left to pay is the price, and none gives more than it has."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
@@ -8,7 +9,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.prices.drawing import Need, Source, cover
+from billing.prices.drawing import Need, Source, cover, cover_anew
 from core.money import Money, total
 
 UNITS = ("minutes", "days", "entries", "cents")
@@ -97,6 +98,32 @@ def test_no_budget_pays_more_of_a_thing_than_it_may(booked, budgets, data):
     for item, parts in found.items():
         assert total(part.worth for part in parts) <= next(n.gross for n in booked if n.item == item)
         assert all(part.units <= at_most.get((part.budget, item), 0) for part in parts)
+
+
+@given(needs(), sources(), st.data())
+def test_what_things_give_up_and_take_of_a_budget_is_there(booked, budgets, data):
+    has = {
+        (budget.budget, need.item): data.draw(st.integers(1, 2000))
+        for budget in budgets
+        for need in booked
+        if data.draw(st.booleans())
+    }
+    back = {need.item: data.draw(st.sampled_from([0, 33, 50, 100])) for need in booked}
+    free = {b.budget: b.left for b in budgets}
+    held = {b: sum(units for (budget, _), units in has.items() if budget == b) for b in free}
+    there = [replace(b, left=b.left + held[b.budget]) for b in budgets]
+    found = cover_anew(booked, there, has, back)
+    then = {(part.budget, item): part.units for item, parts in found.items() for part in parts}
+    for key in {*has, *then}:
+        more = then.get(key, 0) - has.get(key, 0)
+        free[key[0]] -= more if more > 0 else -(-more * back[key[1]] // 100)
+    assert all(left >= 0 for left in free.values())
+    # Where one budget pays all of a price, each thing keeps what it has and still needs of it.
+    if len(budgets) == 1 and budgets[0].percent == 100 and budgets[0].unit != "cents":
+        for need in booked:
+            if need.gross and budgets[0].fits(need):
+                key = (budgets[0].budget, need.item)
+                assert then.get(key, 0) >= min(has.get(key, 0), need.units[budgets[0].unit])
 
 
 @given(st.integers(1, 100_000), st.integers(1, 600), st.integers(1, 600), st.integers(0, 100))

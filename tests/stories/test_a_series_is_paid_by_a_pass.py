@@ -7,9 +7,9 @@ from billing.models import Order, Payment, PlanPeriod, Refund
 from billing.paying import payments
 from core.ids import encode
 from tests.api import client
-from tests.stories.changing import move, squares
+from tests.stories.changing import hand, move, squares
 from tests.stories.on_account import Office
-from tests.stories.passes import cancelled, checked_out, grant, left, quoted
+from tests.stories.passes import cancelled, checked_out, grant, held, left, quoted
 from tests.stories.test_a_plan_is_lived_on import sold
 from tests.stories.test_a_plan_is_owed import parts_asked
 from tests.stories.test_a_plan_is_paid_in_parts import YEAR, asked
@@ -71,14 +71,49 @@ def test_what_an_edit_says_of_owed_dates_is_what_is_owed_when_a_pass_pays_of_the
     assert (owed(), left(mine)) == (0, 60)
 
 
-def test_an_hour_of_a_pass_that_one_date_gives_up_pays_for_another_in_the_same_edit(cast, hours):
+def with_a_pass_for_the_first(cast, hours):
+    """Two dates of two hours that a body owes: of the first its pass pays all, and is then empty."""
+    hours.amount = 120
+    hours.save()
+    api, mine, body = client(cast.bruno), of_a_body(cast, hours, cast.association), cast.association
+    series = promised(api, cast.room, TWO, "account", encode("org", body.pk))
+    assert (owed(), left(mine)) == (2 * HOUR, 0)
+    return api, mine, series
+
+
+@pytest.mark.parametrize("why", ["slot-taken", "change-pending"])
+@pytest.mark.parametrize(("start", "end"), [("20:00", "21:00"), ("19:00", "22:00")])
+def test_a_date_that_cannot_move_keeps_its_hours_and_the_others_have_none_of_them(
+    cast, hours, why, start, end
+):
+    api, mine, series = with_a_pass_for_the_first(cast, hours)
+    if why == "slot-taken":
+        held(client(cast.ada), cast.room, "2027-01-12T20:00:00", "2027-01-12T21:00:00")
+    else:
+        assert hand(api, series["bookings"][0], "ada@example.org").status_code == 200
+    edit = planned(api, series, "all", rule=TWO | {"hours": {"start": start, "end": end}})
+    assert [[r["code"] for r in d["reasons"]] for d in edit["dates"]] == [[why], []]
+    assert changed(api, series, edit).status_code == 200
+    assert (owed(), left(mine)) == ((int(end[:2]) - int(start[:2])) * HOUR, 0)
+
+
+def test_each_date_keeps_its_own_hours_before_another_has_more(cast, hours):
     api, mine = client(cast.bruno), of_a_body(cast, hours, cast.association)
     series = promised(api, cast.room, RULE, "account", encode("org", cast.association.pk))
     longer = planned(api, series, "all", rule=RULE | {"hours": {"start": "18:00", "end": "21:00"}})
-    # Two, two, one and none become three, two, none and none.
-    assert longer["totals"]["difference"]["cents"] == 4 * HOUR
+    assert [d["price_difference"]["cents"] for d in longer["dates"]] == [HOUR] * 4
     assert changed(api, series, longer).status_code == 200
     assert (owed(), left(mine)) == (7 * HOUR, 0)
+
+
+def test_of_hours_given_up_near_their_time_the_other_dates_have_what_comes_back(cast, hours, at):
+    _, mine, series = with_a_pass_for_the_first(cast, hours)
+    at("2027-01-12 10:00")  # eight hours before the first: half of what it gives up is kept
+    api = client(cast.bruno)
+    shorter = planned(api, series, "all", rule=TWO | SHORTER)
+    assert shorter["totals"]["difference"]["cents"] == HOUR // 2 - 2 * HOUR
+    assert changed(api, series, shorter).status_code == 200
+    assert (owed(), left(mine)) == (HOUR // 2, 0)
 
 
 def paid_by_pass_and_card(cast, hours):
