@@ -1,8 +1,10 @@
 """What was paid in part of an order goes with it: to the one that is made in its stead, or to its customer."""
 
+import importlib
 from datetime import date
 
 import pytest
+from django.db import connection
 
 from billing.books import journal, months
 from billing.models import Checkout, CustomerCredit, Document, Match, Order, Payment
@@ -13,8 +15,9 @@ from billing.quoting.quotes import quote
 from booking.attending import consequences
 from booking.models import Consequence
 from core import outbox
+from core.clock import now
 from core.ids import encode
-from core.models import Mail
+from core.models import Mail, OutboxRow
 from core.money import Money, total
 from tests.api import client
 from tests.billing.office import findings, named, read
@@ -197,3 +200,21 @@ def test_a_credit_of_an_order_is_no_document_paid_beyond(cast, part, at):
     cancelled(cast, at, part)
     assert beyond(client(cast.franco), cast) == []
     assert keep(client(cast.franco), movements(client(cast.franco), cast, state="all")[0]).status_code == 409
+
+
+def test_what_stood_on_such_orders_before_the_update_becomes_credits(cast, part):
+    Order.objects.filter(pk=part.pk).update(state="dropped")
+    migration = importlib.import_module("billing.migrations.0062_credits_of_orders")
+    with connection.cursor() as cursor:
+        cursor.execute(migration.OLD)
+    # The database's own clock is not held.
+    assert OutboxRow.objects.filter(kind="billing.paid_in_part").update(due_at=now()) == 1
+    outbox.drain()
+    assert CustomerCredit.objects.get(order=part).amount == Money(1200)
+
+
+def test_what_is_owed_still_the_update_leaves_alone(cast, part):
+    migration = importlib.import_module("billing.migrations.0062_credits_of_orders")
+    with connection.cursor() as cursor:
+        cursor.execute(migration.OLD)
+        assert cursor.rowcount == 0
