@@ -187,6 +187,7 @@ urlpatterns = [
     path("matches", bank.Matches.as_view()),
     path("matches/<str:match_id>", bank.OneMatch.as_view()),
     path("credits", customer_credits.Credits.as_view()),
+    path("own-credits", accounts.OwnCredits.as_view()),
     path("documents-paid-beyond", customer_credits.PaidBeyond.as_view()),
     path("credits/<str:credit_id>", customer_credits.OneCredit.as_view()),
     path("credits/<str:credit_id>/uses", customer_credits.CreditUses.as_view()),

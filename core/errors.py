@@ -372,6 +372,17 @@ class MatchTooLarge(Conflict):
     )
 
 
+class CreditTooSmall(Conflict):
+    """What was to be paid with a customer's credit is more than is left of it."""
+
+    code = "credit-too-small"
+    title = Words("Il credito non basta", "The credit is not enough")
+    sentence = Words(
+        "Del tuo credito restano {left}: non bastano per pagare tutto. Scegli un altro modo.",
+        "Of your credit {left} is left, not enough to pay all of it. Choose another way.",
+    )
+
+
 class AlreadyIssued(Conflict):
     code = "already-issued"
     title = Words("Documento già emesso", "Document already issued")

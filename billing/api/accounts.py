@@ -23,6 +23,7 @@ from billing.papers.references import reference
 from billing.papers.registers import MONTH
 from billing.papers.visible import issuers_for
 from billing.paying.credit_limits import Room, room_of
+from billing.paying.customer_credit import credit_of, held_by, left_with
 from billing.paying.debts import of_document, open_documents
 from billing.paying.delivered import worth
 from core import audit
@@ -72,6 +73,7 @@ class OwnAccountShape(serializers.Serializer[Any]):
     to_come = LeftOutShape(many=True, help_text="what is on no bill yet, and why")
     open = OpenShape(many=True)
     balance = MoneyShape(help_text="what is open of all documents")
+    credit = MoneyShape(help_text="what it has left of its credit: paid beyond what was owed")
     room = RoomShape(allow_null=True, help_text="none: there is no limit")
 
     class Meta:
@@ -196,6 +198,39 @@ def _statement_shape(found: movements.Account) -> dict[str, Any]:
     }
 
 
+class OwnCreditShape(serializers.Serializer[Any]):
+    issuer = RefShape()
+    holder = RefShape()
+    left = MoneyShape()
+
+    class Meta:
+        ref_name = "OwnCredit"
+
+
+class OwnCreditsShape(ListShape):
+    data = OwnCreditShape(many=True)
+
+
+class OwnCredits(View):
+    @extend_schema(operation_id="list_own_credits", responses=OwnCreditsShape)
+    def get(self, request: Request) -> Response:
+        """What the caller, and the bodies for which they may act, have left of their credits, by issuer."""
+        who = signed_in(request.user)
+        found = left_with(Q(person=who) | Q(organisation__in=standing(who).delegate_of))
+        return Response(
+            {
+                "data": [
+                    {
+                        "issuer": ref(issuer),
+                        "holder": ref(holder),
+                        "left": left,
+                    }
+                    for issuer, holder, left in found
+                ]
+            }
+        )
+
+
 class OwnAccount(View):
     @extend_schema(operation_id="read_organisation_account", responses=OwnAccountsShape)
     def get(self, request: Request, organisation_id: str) -> Response:
@@ -243,6 +278,7 @@ def _own(issuer: Issuer, body: Organisation, month: date) -> dict[str, Any]:
             for debt in open_
         ],
         "balance": total(debt.open for debt in open_),
+        "credit": total(credit_of(issuer, held_by(body)).values()),
         "room": _room_shape(room_of(issuer.pk, body.pk)),
     }
 

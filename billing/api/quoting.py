@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from billing.changes.differences import difference, instead_of, unpaid_order
 from billing.changes.moves import told_what_is_near
 from billing.models import Allowance, Budget, Measure, PassKind, Plan, Quote, Rate
 from billing.paying import refunds
+from billing.paying.paying_by_credit import OwnCredit, own_credit
 from billing.prices.cancellation import terms_of
 from billing.quoting import coupons, quotes
 from billing.quoting.quotes import outcome_of, vat_of
@@ -31,7 +33,7 @@ from booking.visible import bookings_for, is_house
 from core.errors import Invalid, Missing, Pointer
 from core.ids import decode, encode
 from core.money import ZERO, Money, total
-from core.shapes import IdField, MoneyShape, PeriodShape
+from core.shapes import ActionShape, IdField, MoneyShape, PeriodShape, action
 from core.views import View
 from people import fiscal
 from people.models import Membership, Organisation, Person
@@ -135,6 +137,12 @@ class AllowanceLeft(serializers.Serializer[Any]):
     beyond = serializers.ChoiceField(Allowance.Beyond.choices)
 
 
+class QuoteCredit(serializers.Serializer[Any]):
+    issuer = serializers.CharField(help_text="with whom")
+    left = MoneyShape()
+    actions = serializers.DictField(child=ActionShape(), help_text="pay: all of the quote, by method credit")
+
+
 class QuoteShape(serializers.Serializer[Any]):
     id = serializers.CharField()
     lines = QuoteLine(many=True)
@@ -151,6 +159,7 @@ class QuoteShape(serializers.Serializer[Any]):
     payer = PayerShape()
     payers = PayerShape(many=True)
     methods = serializers.ListField(child=serializers.CharField())
+    credit = QuoteCredit(allow_null=True, help_text="what the payer, who asks, has left of their own credit")
     coupon = serializers.CharField(allow_blank=True, help_text="the code that is used")
     allowances = AllowanceLeft(many=True, help_text="where a partner books for itself")
 
@@ -293,10 +302,17 @@ def quote_shape(made: Quote, bookings: list[Booking], person: Person) -> dict[st
     )
     payers = [payer_shape(made.person), *(payer_shape(m.organisation) for m in bodies)]
     outcome = "pay" if made.change_id and made.total else outcome_of(bookings, made.total)
+    credit = credit_for(made, bookings, person) if outcome == "pay" else None
+    by_credit = ["credit"] if credit is not None and not credit.reasons else []
     methods = (
         ["none"]
         if outcome != "pay"
-        else ["card", *(["account"] if made.organisation else []), *(["cash", "pos"] if staff else [])]
+        else [
+            "card",
+            *(["account"] if made.organisation else []),
+            *by_credit,
+            *(["cash", "pos"] if staff else []),
+        ]
     )
     return {
         "id": encode("quo", made.pk),
@@ -312,11 +328,31 @@ def quote_shape(made: Quote, bookings: list[Booking], person: Person) -> dict[st
         "payer": payer_shape(made.organisation or made.person),
         "payers": payers,
         "methods": methods,
+        "credit": _credit_shape(credit),
         "coupon": next(
             (s["name"] for line in made.lines for s in line["steps"] if s["code"] == "coupon"), ""
         ),
         "allowances": _allowances(made, bookings),
     }
+
+
+def credit_for(made: Quote, bookings: Sequence[Booking], person: Person) -> OwnCredit | None:
+    """The payer's credit by which what is quoted might be paid, if the person may spend it: their own, or of a body for
+    which they may act. None for others, and where nothing is paid."""
+    payer = made.organisation or made.person
+    mine = payer.pk == person.pk or payer.pk in standing(person).delegate_of
+    # Of a time that one might have instead nothing is paid yet: once it waits for its money, it is a change.
+    held = outcome_of(bookings, made.total) == "pay" and all(b.state == Booking.State.HELD for b in bookings)
+    if not mine or not made.total or not (made.change_id or held):
+        return None
+    sellers = [decode("iss", line["issuer_id"]) for line in made.lines]
+    return own_credit(payer, made.total, sellers, change=made.change_id is not None)
+
+
+def _credit_shape(found: OwnCredit | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {"issuer": str(found.issuer), "left": found.left, "actions": {"pay": action(found.reasons)}}
 
 
 def _allowances(made: Quote, bookings: list[Booking]) -> list[dict[str, Any]]:

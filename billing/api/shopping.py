@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing.api.quoting import payable, sold_by
+from billing.api.quoting import credit_for, payable, sold_by
 from billing.models import Checkout, Document, Quote
 from billing.paying import checkout
 from billing.quoting.quotes import outcome_of
@@ -21,7 +21,7 @@ from booking.holding.holds import spoken as spoken_alternatives
 from booking.models import Booking, Item
 from booking.repeating.plans import MOST_DATES
 from core.clock import now
-from core.errors import Forbidden, Invalid, Missing, Pointer
+from core.errors import Forbidden, IllegalMove, Invalid, Missing, Pointer
 from core.idempotency import idempotent
 from core.ids import decode, encode
 from core.shapes import IdField, MoneyShape, PeriodShape, StrictSerializer
@@ -29,7 +29,7 @@ from core.views import View
 from people.models import Person
 from people.roles import signed_in, standing
 
-METHODS = ["card", "account", "transfer", "cash", "pos", "none"]
+METHODS = ["card", "account", "transfer", "cash", "pos", "credit", "none"]
 
 
 class AlternativeShape(serializers.Serializer[Any]):
@@ -111,11 +111,18 @@ def own_checkout(checkout_id: str, person: Person) -> Checkout:
 
 
 def may_check_out(person: Person, offered: Quote, bookings: Sequence[Booking], method: str) -> None:
-    """Nothing happens if the quote may be ordered and paid in this way. Raises Forbidden, Invalid."""
+    """Nothing happens if the quote may be ordered and paid in this way. Raises Forbidden, Invalid, and
+    IllegalMove where a credit does not pay it."""
     if method in checkout.AT_THE_DESK and not sold_by(offered, list(bookings), standing(person)):
         raise Forbidden
     if method in checkout.ON_ACCOUNT and offered.organisation is None:
         raise Invalid(pointers=[Pointer("/method", "organisations-only", "")])
+    if method == "credit":
+        found = credit_for(offered, bookings, person)
+        if found is None:
+            raise Forbidden
+        if found.reasons:
+            raise IllegalMove(reasons=found.reasons, state=found.reasons[0].detail)
     if (
         method == "none"
         and offered.total

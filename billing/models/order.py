@@ -150,7 +150,7 @@ class Checkout(Identified):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(method__in=["card", "transfer", "cash", "pos", "account", "none"]),
+                condition=Q(method__in=["card", "transfer", "cash", "pos", "account", "credit", "none"]),
                 name="billing_checkout_method_is_known",
             )
         ]

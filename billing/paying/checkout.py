@@ -16,7 +16,7 @@ from billing.changes import changing
 from billing.gateways.base import LEAST_SESSION, SESSION
 from billing.models import Checkout, Order, Payment, Quote
 from billing.papers import preliminaries
-from billing.paying import collecting, deposits, payments, refunds
+from billing.paying import collecting, deposits, paying_by_credit, payments, refunds
 from billing.paying.credit_limits import heed_limit
 from billing.paying.delivery import deliver
 from billing.paying.orders import drop_of_change, drop_promised, lock_orders, new_order
@@ -62,7 +62,7 @@ def checkout(by: Person, quote_id: UUID, method: str) -> Checkout:
     """The quote's bookings are promised at its price, and the way to pay is open.
 
     Nothing to pay, or a request: done at once. Raises HoldLapsed, PriceChanged (with a new quote), QuoteExpired,
-    AllowanceSpent, CreditSpent, FiscalDataMissing, and GatewayDown after everything was promised (`retry` opens the page later).
+    AllowanceSpent, CreditSpent, CreditTooSmall, FiscalDataMissing, and GatewayDown after everything was promised (`retry` opens the page later).
     """
     try:
         made = _promise(by, quote_id, method)
@@ -73,6 +73,9 @@ def checkout(by: Person, quote_id: UUID, method: str) -> Checkout:
         raise
     if made.method == "card" and made.state == Checkout.State.AWAITING_PAYMENT:
         open_page(made)
+    if made.method == "credit":
+        for payment in made.order.payments.all():
+            payments.settle(payment.pk)
     return made
 
 
@@ -224,6 +227,14 @@ def _go_on(by: Person, made: Checkout, order: Order, bookings: Sequence[Booking]
         lifecycle.confirm_all(bookings, by)
         owe(order)
         deliver(order)
+        _finish(made)
+    elif made.method == "credit":
+        lifecycle.confirm_all(bookings, by)
+        deliver(order)
+        # Owed until the act that settles it, which follows at once; nobody is asked to pay it meanwhile.
+        order.state, order.due_at = Order.State.OWED, now()
+        order.save(update_fields=["state", "due_at"])
+        paying_by_credit.pay(by, order)
         _finish(made)
     elif made.method in AT_THE_DESK:
         if draws.missing(order):

@@ -97,6 +97,21 @@ def could_pay(issuer: Issuer, whose: Q | None = None) -> dict[UUID, Money]:
     return found
 
 
+def held_by(payer: Payer) -> Q:
+    """What is this customer's, of credits."""
+    return Q(organisation=payer) if isinstance(payer, Organisation) else Q(person=payer)
+
+
+def left_with(whose: Q) -> list[tuple[Issuer, Payer, Money]]:
+    """With whom these customers have something left of their credits, and how much. One statement."""
+    rows = with_left(CustomerCredit.objects.filter(whose)).filter(amount__gt=F("used"))
+    found: dict[tuple[Issuer, Payer], Money] = {}
+    for credit in rows.select_related("issuer__partner__organisation").order_by("issuer", "made_at", "pk"):
+        key = credit.issuer, credit.payer
+        found[key] = found.get(key, ZERO) + left_of(credit)
+    return [(issuer, payer, left) for (issuer, payer), left in found.items()]
+
+
 def debts_of(issuer: Issuer, credits: Sequence[Any]) -> dict[UUID, list[Debt]]:
     """For each credit what its customer owes this issuer, the oldest first; two statements for any number."""
     people = {c.person_id for c in credits if c.person_id}

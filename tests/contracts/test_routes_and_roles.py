@@ -341,6 +341,7 @@ GET    /api/v1/bank-movements?issuer_id=ISSUER             401 403 403 403 403 4
 PATCH  /api/v1/bank-movements/mov_0                        401 403 403 403 403 404 404 404 404  {{"why": "giroconto"}}
 POST   /api/v1/matches                                     401 403 403 403 403 404 404 404 404  {{"movement_id": "mov_00000000000000000000000000", "debt_id": "doc_00000000000000000000000000", "amount_cents": 1}}
 DELETE /api/v1/matches/mtc_0                               401 403 403 403 403 404 404 404 404
+GET    /api/v1/own-credits                                 401 200 200 200 200 200 200 200 200
 GET    /api/v1/credits?issuer_id=ISSUER                    401 403 403 403 403 404 200 200 200
 POST   /api/v1/credits                                     401 403 403 403 403 404 404 404 404  {{"movement_id": "mov_00000000000000000000000000"}}
 GET    /api/v1/documents-paid-beyond?issuer_id=ISSUER      401 403 403 403 403 404 200 200 200

@@ -4119,6 +4119,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/own-credits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the caller, and the bodies for which they may act, have left of their credits, by issuer. */
+        get: operations["list_own_credits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents-paid-beyond": {
         parameters: {
             query?: never;
@@ -5264,7 +5281,7 @@ export interface components {
             alternatives: components["schemas"]["AlternativeShape"][];
         };
         /** @enum {string} */
-        CheckoutMethod: "card" | "account" | "transfer" | "cash" | "pos" | "none";
+        CheckoutMethod: "card" | "account" | "transfer" | "cash" | "pos" | "credit" | "none";
         /** @enum {string} */
         CheckoutStateEnum: "awaiting_payment" | "processing" | "done" | "failed" | "lapsed" | "refunded" | "abandoned";
         /** @description In which series it is numbered where none is chosen, and those that may be. */
@@ -7817,6 +7834,8 @@ export interface components {
             open: components["schemas"]["OpenBill"][];
             /** @description what is open of all documents */
             balance: components["schemas"]["Money"];
+            /** @description what it has left of its credit: paid beyond what was owed */
+            credit: components["schemas"]["Money"];
             /** @description none: there is no limit */
             room: components["schemas"]["CreditRoom"] | null;
         };
@@ -7824,6 +7843,14 @@ export interface components {
             data: components["schemas"]["OwnAccount"][];
             organisation: components["schemas"]["Ref"];
             month: string;
+        };
+        OwnCredit: {
+            issuer: components["schemas"]["Ref"];
+            holder: components["schemas"]["Ref"];
+            left: components["schemas"]["Money"];
+        };
+        OwnCreditsShape: {
+            data: components["schemas"]["OwnCredit"][];
         };
         OwnViewingPage: {
             data: components["schemas"]["Viewing"][];
@@ -8581,10 +8608,21 @@ export interface components {
             payer: components["schemas"]["PayerShape"];
             payers: components["schemas"]["PayerShape"][];
             methods: string[];
+            /** @description what the payer, who asks, has left of their own credit */
+            credit: components["schemas"]["QuoteCredit"] | null;
             /** @description the code that is used */
             coupon: string;
             /** @description where a partner books for itself */
             allowances: components["schemas"]["AllowanceLeft"][];
+        };
+        QuoteCredit: {
+            /** @description with whom */
+            issuer: string;
+            left: components["schemas"]["Money"];
+            /** @description pay: all of the quote, by method credit */
+            actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
         };
         QuoteLine: {
             booking_id: string | null;
@@ -20571,6 +20609,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CustomerCreditWithDebts"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_credits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnCreditsShape"];
                 };
             };
             /** @description A problem */

@@ -61,6 +61,11 @@ function Own({ one, month }: { one: Schemas["OwnAccount"]; month: string }) {
         {one.balance.cents ? ` · ${t("bills.openNow")} ` : null}
         {one.balance.cents ? <strong>{money(one.balance)}</strong> : null}
       </p>
+      {one.credit.cents ? (
+        <p>
+          {t("credit.ofBody")} <strong>{money(one.credit)}</strong> <span className="muted">{t("credit.hint")}</span>
+        </p>
+      ) : null}
       {one.room ? (
         <p>
           <meter min={0} max={one.room.limit.cents} value={one.room.used.cents} aria-label={t("bills.limit")} /> {t("bills.room", { left: money(one.room.left), limit: money(one.room.limit) })}

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { useSession } from "../api/session";
+import { MyCredits } from "../features/account/credits";
 import { Feeds } from "../features/account/feeds";
 import { Papers } from "../features/account/papers";
 import { Preferences } from "../features/account/preferences";
@@ -40,6 +41,7 @@ export default function Me() {
         </section>
       ) : null}
       <Papers />
+      {session.person ? <MyCredits person={session.person.id} /> : null}
       <Places zoneOf={(venue) => session.venues.find((v) => v.id === venue)?.time_zone ?? "Europe/Rome"} />
       {query.isPending ? <Loading /> : null}
       {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}

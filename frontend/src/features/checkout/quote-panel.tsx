@@ -48,7 +48,7 @@ export function QuotePanel({ bookings, passKinds = [], plan }: { bookings: Booki
         void go({ to: "/checkout/$id", params: { id: data.id } });
       }
     },
-    onError: (error) => error instanceof Refusal && ["price-changed", "budget-spent"].includes(error.problem.code) && void quote.refetch(),
+    onError: (error) => error instanceof Refusal && ["price-changed", "budget-spent", "credit-too-small"].includes(error.problem.code) && void quote.refetch(),
   });
   if (quote.isPending) return <Loading />;
   if (quote.isError || !quote.data) return <Failure error={quote.error} retry={() => void quote.refetch()} />;
@@ -136,6 +136,11 @@ export function QuotePanel({ bookings, passKinds = [], plan }: { bookings: Booki
             </select>
           )}
         </Field>
+      ) : null}
+      {found.credit ? (
+        <p className="muted">
+          {t("credit.quoted", { left: money(found.credit.left), issuer: found.credit.issuer })} {found.credit.actions["pay"]?.allowed ? t("credit.choose") : found.credit.actions["pay"]?.reasons[0]?.detail}
+        </p>
       ) : null}
       {lacking.length > 0 ? <FiscalForm organisation={found.payer.id} missing={lacking} onDone={() => void quote.refetch()} /> : null}
       {open ? (
