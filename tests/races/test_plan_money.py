@@ -14,7 +14,7 @@ from billing.paying import changing_plans, collecting, instalments, payments
 from billing.prices.periods import following
 from core.clock import now
 from core.errors import DomainError
-from core.locks import act
+from core.locks import act, lock_rows
 from core.money import Money
 from tests.races.conftest import at_once, in_turn
 
@@ -169,15 +169,15 @@ def test_who_waives_has_the_plan_from_the_look_to_the_waiver(cast, monkeypatch):
 def test_without_the_waiver_s_own_lock_it_is_asked_for_before_and_the_database_stops_the_waiver(
     cast, monkeypatch
 ):
-    locked, waiving = instalments.lock_rows, []
+    waiving = []
 
-    def lock_rows(*told):
-        return [] if threading.current_thread() in waiving else locked(*told)
+    def locked(*told):
+        return [] if threading.current_thread() in waiving else lock_rows(*told)
 
     def unlocked():
         waiving.append(threading.current_thread())
 
-    monkeypatch.setattr(instalments, "lock_rows", lock_rows)
+    monkeypatch.setattr(instalments, "lock_rows", locked)
     (waived, asked), part = waived_while_asked_for(cast, monkeypatch, 10, unlocked)
     assert isinstance(waived, IntegrityError), waived
     assert (asked, part.waived_at) == (None, None)
