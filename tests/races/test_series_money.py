@@ -40,7 +40,7 @@ def rejected(cast, monkeypatch):
 
 
 def test_what_an_edit_gives_back_is_credited_as_it_was_sold_and_not_mended(rejected, monkeypatch):
-    edited, mended = in_turn(monkeypatch, refunds, "part_of", *rejected, 1)
+    edited, mended = in_turn(monkeypatch, refunds, "part_of", rejected[0], rejected[1], 1)
     assert edited.status_code == 200, edited.content
     assert isinstance(mended, IllegalMove), mended
     note = Document.objects.get(kind="credit_note")
@@ -52,6 +52,6 @@ def test_without_the_payments_lock_an_edit_credits_what_is_no_longer_there(rejec
         return [] if order == Locks.PAYMENTS else lock_rows(order, model, ids)
 
     monkeypatch.setattr(series, "lock_rows", but_payments)
-    edited, mended = in_turn(monkeypatch, refunds, "part_of", *rejected, 10)
+    edited, mended = in_turn(monkeypatch, refunds, "part_of", rejected[0], rejected[1], 10)
     assert isinstance(mended, Document), mended
     assert edited.status_code == 500
