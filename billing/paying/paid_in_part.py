@@ -6,8 +6,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
-
 from billing.models import CustomerCredit, Issuer, Order
 from billing.papers.freeze import ITALY, open_day
 from billing.paying import payments, transfers
@@ -36,11 +34,12 @@ def square(order_id: UUID) -> None:
 def _square(order_id: UUID) -> UUID | None:
     lock_rows(Locks.ORDERS, Order, [order_id])
     order = Order.objects.select_related("person", "organisation").get(pk=order_id)
-    issuer = Issuer.objects.filter(
-        Q(movements__matches__order=order) | Q(credits__matches__order=order)
-    ).first()
-    if issuer is None:
+    one = order.matches.filter(payment=None).select_related("movement__issuer", "credit__issuer").first()
+    if one is None:
         return None
+    source = one.movement or one.credit
+    assert source is not None  # the constraint says so
+    issuer = source.issuer
     # As with all matches: what was paid of an issuer's is said by one act at a time.
     lock_rows(Locks.MONTH, Issuer, [issuer.pk])
     paid = list(order.matches.filter(payment=None).order_by("made_at", "pk"))
