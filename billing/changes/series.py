@@ -120,7 +120,7 @@ class Books:
 @terms.perform("series.worth")
 def worth(
     dates: Sequence[Dated], person: Person, organisation: Organisation | None, people: int | None
-) -> dict[date, Worth]:
+) -> dict[date | UUID, Worth]:
     """What each of these dates costs now, will cost, and gives back; a fixed number of statements, but for a look at the
     agreement of the day where partners share what was paid."""
     bookings = [dated.booking for dated in dates if dated.booking is not None]
@@ -129,13 +129,12 @@ def worth(
     asks += [ask for booking in bookings for ask in asks_of(booking)]
     prices = Prices(asks, person, organisation)
     anew = sold_anew(dates, books)
-    found: dict[date, Worth] = {}
+    found: dict[date | UUID, Worth] = {}
     for dated in dates:
         if dated.booking is None:
-            found[dated.on] = Worth(after=prices.of(dated.asks, people))
+            found[dated.key] = Worth(after=prices.of(dated.asks, people))
             continue
-        # A date that goes may have the day of one that is new elsewhere: goes are found by their booking.
-        found[dated.on] = _worth_of(books, prices, dated, dated.booking, anew.get(dated.booking.pk, Anew()))
+        found[dated.key] = _worth_of(books, prices, dated, dated.booking, anew.get(dated.booking.pk, Anew()))
     return found
 
 
@@ -281,7 +280,7 @@ def _pay_back(by: Person, found: Edit, changed: Sequence[Dated], books: Books) -
     due: list[tuple[Booking, refunds.Back]] = []
     payments = Payment.objects.in_bulk([pk for found in books.payments.values() for pk in found])
     for dated in changed:
-        booking, parts = dated.booking, dict(found.worth[dated.on].parts)
+        booking, parts = dated.booking, dict(found.worth[dated.key].parts)
         if booking is not None and parts:
             mine = [payments[pk] for pk in books.payments[booking.pk]]
             due += [(booking, back) for back in refunds.part_of(booking, parts, mine)]
@@ -303,7 +302,7 @@ def _rewrite_debts(by: Person, found: Edit, changed: Sequence[Dated], books: Boo
             if (own := [line for line in books.lines[pk] if line.order_id == order.pk])
         }
         moved = [touched[pk] for pk in owed if touched[pk].change == MOVES]
-        anew = [line for dated in moved for line in found.worth[dated.on].lines or ()]
+        anew = [line for dated in moved for line in found.worth[dated.key].lines or ()]
         heed_allowances(anew, order.organisation)
         given_up, kept = [], []
         for pk, own in owed.items():
@@ -344,7 +343,7 @@ def _draw_anew(found: Edit, changed: Sequence[Dated], books: Books, back: Mappin
         (dated.booking, orders.draws_of(lines))
         for dated in changed
         if dated.change == MOVES and dated.booking is not None
-        if (lines := found.worth[dated.on].lines) is not None
+        if (lines := found.worth[dated.key].lines) is not None
     ]
     drawn = [(booking, rows) for booking, rows in moved if rows or booking.pk in books.drawn_of]
     if drawn:

@@ -160,15 +160,15 @@ def plan_shape(made: SeriesPlan) -> dict[str, Any]:
         return _shown(made, edit.dates, edit.worth)
     dates = acts.dates_of(made)
     acts.show(made, acts.chosen_of(dates))
-    money: Callable[..., dict[date, Worth]] = terms.performer("series.worth", no_money)
+    money: Callable[..., dict[date | UUID, Worth]] = terms.performer("series.worth", no_money)
     people = made.asked["people"]
     free = [dated for dated in dates if dated.verdict == "free"]
     return _shown(made, dates, money(free, made.person, made.organisation, people))
 
 
-def _shown(made: SeriesPlan, dates: Sequence[Dated], worth: dict[date, Worth]) -> dict[str, Any]:
+def _shown(made: SeriesPlan, dates: Sequence[Dated], worth: dict[date | UUID, Worth]) -> dict[str, Any]:
     chosen = [dated for dated in dates if dated.chosen]
-    known = [(dated, worth[dated.on]) for dated in chosen if dated.on in worth]
+    known = [(dated, worth[dated.key]) for dated in chosen if dated.key in worth]
     taken = [ask.resource for dated in dates if dated.change in (MOVES, NEW) for ask in dated.asks]
     return {
         "id": encode("pln", made.pk),
@@ -179,7 +179,7 @@ def _shown(made: SeriesPlan, dates: Sequence[Dated], worth: dict[date, Worth]) -
         "expires_at": made.expires_at,
         "resources": [ref(resource) for resource in {one.pk: one for one in taken}.values()],
         "people": made.asked["people"],
-        "dates": [_date_shape(dated, worth.get(dated.on)) for dated in dates],
+        "dates": [_date_shape(dated, worth.get(dated.key)) for dated in dates],
         "totals": {
             "dates": len(dates),
             "chosen": len(chosen),

@@ -45,7 +45,7 @@ class Edit:
     cut: date  # what begins before it is not touched
     dates: list[Dated]
     look: Look | None = None  # what the chosen dates were judged from
-    worth: dict[date, Worth] = field(default_factory=dict)
+    worth: dict[date | UUID, Worth] = field(default_factory=dict)
     anew: Given = NOTHING  # what is said with the edit, besides what was said for the series
     # What was offered to its person and is used by it, under the locks.
     offers: list[tuple[Booking, list[Freed]]] = field(default_factory=list)
@@ -76,7 +76,7 @@ class Edit:
             "money": [
                 [w.before.cents, w.after.cents, w.back.cents]
                 for dated in self.dates
-                if dated.chosen and (w := self.worth.get(dated.on))
+                if dated.chosen and (w := self.worth.get(dated.key))
             ],
         }
 
@@ -118,9 +118,9 @@ def as_asked_for(booking: Booking, asks: Sequence[Ask]) -> bool:
     return plain(asks_of(booking)) == plain(asks)
 
 
-def no_money(dates: Sequence[Dated], *who: Any) -> dict[date, Worth]:
+def no_money(dates: Sequence[Dated], *who: Any) -> dict[date | UUID, Worth]:
     """What dates are worth where nothing is charged."""
-    return {dated.on: Worth() for dated in dates}
+    return {dated.key: Worth() for dated in dates}
 
 
 def by_itself(booking: Booking) -> WayOut:

@@ -141,13 +141,13 @@ def plan_edit(made: SeriesPlan, *, locked: bool = False) -> Edit:
     for dated in edit.dates:
         if dated.change == MOVES and dated.booking is not None and not _only_shorter(dated):
             dated.given = _on_record(dated.booking, want.given, edit.anew)
-    money: Callable[..., dict[date, Worth]] = terms.performer("series.worth", no_money)
+    money: Callable[..., dict[date | UUID, Worth]] = terms.performer("series.worth", no_money)
     priced = [d for d in edit.dates if d.change != STAYS and d.verdict != "skipped"]
     edit.worth = money(priced, series.person, series.organisation, want.given.people)
     moving = [d for d in priced if d.change == MOVES and d.chosen]
     pending, late = _pending(mine), _too_late_to_leave(made.person, edit.dates)
     for dated in edit.dates:
-        against = edit.worth[dated.on].reason if dated.on in edit.worth else None
+        against = edit.worth[dated.key].reason if dated.key in edit.worth else None
         if dated.change in (MOVES, GOES) and dated.booking is not None and dated.booking.pk in pending:
             against = reason("change-pending", way_out=by_itself(dated.booking))
         if dated.change == GOES and dated.booking is not None and against is None:
@@ -160,7 +160,7 @@ def plan_edit(made: SeriesPlan, *, locked: bool = False) -> Edit:
     if not all(d.chosen for d in moving):
         # What stays as it is keeps what budgets pay of it: the others were priced as if they could have of that.
         anew = money(priced, series.person, series.organisation, want.given.people)
-        edit.worth |= {on: worth for on, worth in anew.items() if worth.reason is None}
+        edit.worth |= {key: worth for key, worth in anew.items() if worth.reason is None}
     return edit
 
 
@@ -286,7 +286,7 @@ def kept_by_rules(by: Person, booking: Booking) -> list[Reason]:
 def giving_up(series: Series, mine: Sequence[Booking]) -> Edit:
     """The edit that gives up all of these bookings."""
     found = Edit(series, Scope.FOLLOWING, date.max, [_going(booking) for booking in mine])
-    money: Callable[..., dict[date, Worth]] = terms.performer("series.worth", no_money)
+    money: Callable[..., dict[date | UUID, Worth]] = terms.performer("series.worth", no_money)
     found.worth = money(found.dates, series.person, series.organisation, None)
     return found
 

@@ -189,6 +189,11 @@ class Dated:
     def period(self) -> Period | None:
         return self.asks[0].period if self.asks else None
 
+    @property
+    def key(self) -> date | UUID:
+        """By what it is known in its plan: its booking, for one day may have two of them; its day, where it is new."""
+        return self.booking.pk if self.booking is not None else self.on
+
 
 @dataclass(slots=True)
 class Look:

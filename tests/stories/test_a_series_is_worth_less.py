@@ -4,6 +4,7 @@ import pytest
 
 from billing.models import ChosenExtra, Extra, Order, Payment, Rate, Refund
 from billing.paying import payments
+from booking.models import Booking
 from core.ids import decode, encode
 from core.money import Money
 from tests.api import client, post
@@ -91,3 +92,16 @@ def test_what_goes_with_a_date_pays_for_no_time_of_it(cast):
     rule = RULE | {"repeat": "dates", "dates": ["2027-01-12"], "hours": {"start": "18:00", "end": "21:00"}}
     longer = planned(api, series, "this", on="2027-01-12", rule=rule)
     assert [r["code"] for r in longer["dates"][0]["reasons"]] == ["dearer-than-paid"]
+
+
+def test_of_two_bookings_of_one_day_each_gives_back_its_own(cast):
+    series, api = paid(cast, RULE), client(cast.ada)
+    first, second, *_ = series["bookings"]
+    shorter = {"period": {"start": "2027-01-19T18:00:00", "end": "2027-01-19T19:00:00"}}
+    assert move(api, second, shorter).status_code == 200
+    # As where a date was moved to the evening of its own day, and another taken at the series' new hours.
+    day = Booking.objects.get(pk=decode("bkg", first["id"])).series_date
+    Booking.objects.filter(pk=decode("bkg", second["id"])).update(series_date=day, series_ordinal=1)
+    assert post(api, f"/series/{series['id']}/end", {"on": "2027-01-12"}, "end").status_code == 200
+    assert sum(refund.amount.cents for refund in Refund.objects.all()) == 4 * 2 * HOUR
+    squares()
