@@ -131,7 +131,8 @@ class NewUse(StrictSerializer):
 
 def credit_shape(credit: Any) -> dict[str, Any]:
     """A credit with what is left, of whom it is, and its uses."""
-    uses = list(credit.matches.all())
+    uses, before = list(credit.matches.all()), list(credit.order.matches.all()) if credit.order else []
+    against = keeping_credit.against_letting_go(credit, uses, before, credit.closed)
     return {
         "id": encode("ccr", credit.pk),
         "name": reference(credit.pk),
@@ -142,13 +143,14 @@ def credit_shape(credit: Any) -> dict[str, Any]:
         "amount": credit.amount,
         "left": left_of(credit),
         "uses": [match_shape(match) for match in uses],
-        "actions": {"let_go": action(keeping_credit.against_letting_go(credit, uses, credit.closed))},
+        "actions": {"let_go": action(against)},
     }
 
 
 def _whole(rows: Any) -> Any:
     uses = with_standing(Match.objects.select_related("document", "order"))
-    return rows.prefetch_related(Prefetch("matches", uses), "order__matches")
+    before = Prefetch("order__matches", keeping_credit.paid_before())
+    return rows.prefetch_related(Prefetch("matches", uses), before)
 
 
 def credits_by_movement(movements: Sequence[Movement]) -> dict[UUID, list[Any]]:

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from billing.models import CustomerCredit, Document, Issuer, Match, Movement, Order
 from billing.papers.freeze import ITALY, open_day
 from billing.papers.registers import cents
 from billing.paying import payments, transfers
 from billing.paying.customer_credit import PAYERS, Payer, left_of, paid_beyond, payer_of, payers_of, with_left
-from billing.paying.unmatching import CLOSED, KEPT, look_again
+from billing.paying.unmatching import CLOSED, KEPT, look_again, with_standing
 from core.audit import record
 from core.clock import now
 from core.errors import IllegalMove, Invalid, MatchTooLarge, Missing, Pointer, Reason
@@ -37,14 +39,25 @@ def against(movement: Any, customers: Sequence[Payer]) -> list[Reason]:
     return [] if customers else [Reason("nobodys", NOBODYS)]
 
 
-def against_letting_go(credit: CustomerCredit, uses: Sequence[Match], closed: bool) -> list[Reason]:
-    """Why its movement, document or order cannot have a credit again, of these uses and with its month `closed`; nothing
-    if it can."""
+def paid_before() -> QuerySet[Any]:
+    """What paid orders, with its standing, and whether something of its movement is kept `beside` it as a credit."""
+    of_movement = CustomerCredit.objects.filter(movement=OuterRef("movement"))
+    return with_standing(Match.objects.order_by("pk")).annotate(beside=Exists(of_movement))
+
+
+def against_letting_go(
+    credit: CustomerCredit, uses: Sequence[Match], before: Sequence[Any], closed: bool
+) -> list[Reason]:
+    """Why its movement, document or order cannot have a credit again, of these uses, with its month `closed`, and with what
+    had paid its order `before` (`paid_before`); nothing if it can."""
     if uses:
         return [Reason("used", USED)]
-    if credit.order is not None and any(match.payment_id for match in credit.order.matches.all()):
+    if any(match.payment_id for match in before):
         return [Reason("settled", SETTLED)]
-    return [Reason("month-closed", CLOSED)] if closed else []
+    # What a credit paid of an order is in the books; what a movement did is not, before the order is settled.
+    if closed or any(match.closed for match in before if match.credit_id is not None):
+        return [Reason("month-closed", CLOSED)]
+    return [Reason("kept", KEPT)] if any(match.beside for match in before) else []
 
 
 @act
@@ -152,14 +165,12 @@ def let_go(by: Person, credit_id: UUID) -> None:
     credit = CustomerCredit.objects.select_related("order", "issuer").filter(pk=credit_id).first()
     if credit is None:
         return
-    paid = list(credit.order.matches.order_by("pk")) if credit.order is not None else []
-    # What a credit paid of an order is in the books; what a movement did is not, before the order is settled.
+    paid = list(paid_before().filter(order=credit.order)) if credit.order is not None else []
+    # Their months stay open meanwhile.
     days = {credit.posted_on, *(match.posted_on for match in paid if match.credit_id is not None)}
     closed = any(open_day(credit.issuer, day) != day for day in sorted(days))
-    if reasons := against_letting_go(credit, list(credit.matches.all()), closed):
+    if reasons := against_letting_go(credit, list(credit.matches.all()), paid, closed):
         raise IllegalMove(reasons=reasons, state=reasons[0].detail, data={"state": reasons[0].code})
-    if paid and CustomerCredit.objects.filter(movement__in=movements).exists():
-        raise IllegalMove(reasons=[Reason("kept", KEPT)], state=KEPT.say(), data={"state": "kept"})
     record(by, "credit-let-go", credit)
     credit.delete()
     for match in paid:

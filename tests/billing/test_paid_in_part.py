@@ -145,6 +145,28 @@ def test_let_go_the_movement_has_it_again(cast, part, at):
     assert accounts(cast) == (1200, -1200, 0, 0)
 
 
+def why_kept(credit):
+    return [reason["code"] for reason in credit["actions"]["let_go"]["reasons"]]
+
+
+def test_it_is_not_let_go_as_long_as_the_rest_of_its_movement_is_a_credit_too(cast, part, at, send):
+    send((HEAD + f"20/11/2026;8,00;Ada;;{reference(part.pk)}\n").encode(), person=cast.franco)
+    office = client(cast.franco)
+    [second] = movements(office, cast)
+    rest = keep(office, take(office, second, encode("ord", part.pk), 100).json()).json()
+    cancelled(cast, at, part)
+    office = client(cast.franco)
+    [credit] = [one for one in credits(office, cast) if one["order"]]
+    assert credit["left"]["cents"] == 1300
+    assert why_kept(credit) == ["kept"]
+    assert office.delete(f"/api/v1/credits/{credit['id']}").json()["data"]["state"] == "kept"
+    assert office.delete(f"/api/v1/credits/{rest['id']}").status_code == 204
+    [credit] = credits(office, cast)
+    assert why_kept(credit) == []
+    assert office.delete(f"/api/v1/credits/{credit['id']}").status_code == 204
+    assert sorted(m["left"]["cents"] for m in movements(office, cast)) == [800, 1200]
+
+
 def test_what_a_credit_paid_is_their_credit_again_and_a_closed_month_stays_what_it_was(cast, part, at):
     office = client(cast.franco)
     cancelled(cast, at, part)
@@ -163,6 +185,7 @@ def test_what_a_credit_paid_is_their_credit_again_and_a_closed_month_stays_what_
     assert list(journal.postings(cast.lead.issuer, *november)) == before
     assert accounts(cast) == (1200, 0, -1200, 0)
     # What it was used for stands in a month that is closed.
+    assert why_kept(again) == ["month-closed"]
     assert office.delete(f"/api/v1/credits/{again['id']}").json()["data"]["state"] == "month-closed"
 
 
