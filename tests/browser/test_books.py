@@ -49,16 +49,17 @@ def test_a_statement_is_uploaded_and_what_came_in_is_matched_or_set_aside(visit,
         "21/11/2026;-3,00;Banca;spese\n"
     )
     page.get_by_label("Estratto conto della banca").set_input_files(str(file))
-    expect(page.get_by_role("status")).to_have_text("2 movimenti letti, 2 nuovi")
+    expect(page.get_by_role("status").filter(has_text="letti")).to_have_text("2 movimenti letti, 2 nuovi")
     row = page.locator("li", has_text="Noi stessi")
     expect(row).to_be_visible()
     assert violations(page) == []
     picture(page, "bank")
     page.get_by_label("Estratto conto della banca").set_input_files(str(file))
-    expect(page.get_by_role("status")).to_contain_text("2 movimenti letti")
+    expect(page.get_by_role("status").filter(has_text="letti")).to_contain_text("2 movimenti letti")
     row.get_by_label("Non è un incasso perché…").fill("giroconto")
-    row.get_by_role("button", name="Salva").click()
+    row.get_by_role("button", name="Salva").press("Enter")
     expect(row).to_have_count(0)
+    expect(page.get_by_role("status").filter(has_text="500,00 €: messo da parte")).to_be_focused()
 
 
 def test_reminders_begin_with_usual_words_and_are_saved(visit):
