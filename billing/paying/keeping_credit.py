@@ -42,7 +42,8 @@ def against(movement: Any, customers: Sequence[Payer]) -> list[Reason]:
 def paid_before() -> QuerySet[Any]:
     """What paid orders, with its standing, and whether something of its movement is kept `beside` it as a credit."""
     of_movement = CustomerCredit.objects.filter(movement=OuterRef("movement"))
-    return with_standing(Match.objects.order_by("pk")).annotate(beside=Exists(of_movement))
+    rows = Match.objects.order_by("pk").annotate(beside=Exists(of_movement))
+    return with_standing(rows)
 
 
 def against_letting_go(
