@@ -37,8 +37,8 @@ from booking.repeating.plans import Dated
 from booking.visible import is_house
 from core import terms
 from core.errors import Reason
+from core.locks import Again, lock_rows, patient_act
 from core.locks import Order as Locks
-from core.locks import lock_rows, patient_act
 from core.money import ZERO, Money, total
 from people.models import Organisation, Person
 from people.roles import standing
@@ -283,7 +283,10 @@ def _pay_back(by: Person, found: Edit, changed: Sequence[Dated], books: Books) -
         booking, parts = dated.booking, dict(found.worth[dated.key].parts)
         if booking is not None and parts:
             mine = [payments[pk] for pk in books.payments[booking.pk]]
-            due += [(booking, back) for back in refunds.part_of(booking, parts, mine)]
+            backs = refunds.part_of(booking, parts, mine)
+            if total(back.amount for back in backs) != total(parts.values()):
+                raise Again  # the natura of some was mended between the look and the lock
+            due += [(booking, back) for back in backs]
     desk = refunds.desk_for([], [back for _, back in due])
     for booking, back in due:
         refunds.give_all_back(by, booking, [back], "series-changed", desk)

@@ -1,4 +1,4 @@
-"""A series is edited while the natura of what was paid for it is mended: one waits for the other."""
+"""A series is edited while the natura of what was paid for it is mended: one waits for the other, and nothing stays behind."""
 
 from functools import partial
 
@@ -55,3 +55,13 @@ def test_without_the_payments_lock_an_edit_credits_what_is_no_longer_there(rejec
     edited, mended = in_turn(monkeypatch, refunds, "part_of", rejected[0], rejected[1], 10)
     assert isinstance(mended, Document), mended
     assert edited.status_code == 500
+
+
+def test_what_was_mended_before_an_edit_had_the_payments_is_given_back_as_it_stands_now(
+    rejected, monkeypatch
+):
+    edited, mended = in_turn(monkeypatch, series, "lock_rows", rejected[0], rejected[1], 10)
+    assert isinstance(mended, Document), mended
+    assert edited.status_code == 200, edited.content
+    note = Document.objects.get(kind="credit_note")
+    assert [(s.key.natura, s.gross.cents) for s in summaries_of(note)] == [("N2.2", 3660)]
