@@ -236,6 +236,16 @@ def office_of(partner: Any) -> list[Person]:
     return list(Person.objects.filter(roles__in=roles).distinct().order_by("pk"))
 
 
+WHOLE = Words(
+    "Con bonifico scrivi nella causale solo {reference}: così lo riconosciamo subito.",
+    "By bank transfer write only {reference} as its reason, so that we know it at once.",
+)
+THE_REST = Words(
+    "Con bonifico a {seller}{iban}, scrivi nella causale solo {reference}: così lo riconosciamo subito.",
+    "By bank transfer to {seller}{iban}, write only {reference} as its reason, so that we know it at once.",
+)
+
+
 @outbox.handler("billing.payment_request")
 def payment_request(payload: dict[str, Any]) -> None:
     """Whoever owes knows how much, until when, and where to pay."""
@@ -266,6 +276,7 @@ def payment_request(payload: dict[str, Any]) -> None:
             amount=money((order.total - paid).cents, order.person.language),
         )
         return
+    collector = order.lines.order_by("position").select_related("issuer__partner__organisation")[0].issuer
     mail.write(
         reader(order.person),
         Words("Da pagare: {amount}", "To pay: {amount}"),
@@ -274,17 +285,19 @@ def payment_request(payload: dict[str, Any]) -> None:
                 "Ciao {name}, la tua prenotazione è confermata. Restano da pagare {amount} entro il {day}.",
                 "Hello {name}, your booking is confirmed. {amount} is to be paid by {day}.",
             ),
-            Words(
-                "Con bonifico scrivi nella causale solo {reference}: così lo riconosciamo subito.",
-                "By bank transfer write only {reference} as its reason, so that we know it at once.",
-            ),
+            THE_REST if paid else WHOLE,
         ],
-        link=(Words("Paga ora", "Pay now"), f"/checkout/{encode('cho', order.checkout.pk)}"),
+        # That page asks for the whole.
+        link=None
+        if paid
+        else (Words("Paga ora", "Pay now"), f"/checkout/{encode('cho', order.checkout.pk)}"),
         key=f"owed:{order.pk}",
         name=order.person.name,
         amount=money((order.total - paid).cents, order.person.language),
         reference=reference(order.pk),
         day=f"{order.due_at:%d/%m/%Y}",
+        seller=str(collector),
+        iban=f" ({collector.iban})" if collector.iban else "",
     )
 
 

@@ -95,7 +95,10 @@ def test_moved_at_the_same_price_it_is_paid_of_what_is_owed_now(cast, part):
     assert Match.objects.get().order == made
     assert not CustomerCredit.objects.exists()
     office = client(cast.franco)
-    assert "6,30" in Mail.objects.get(subject__startswith="Da pagare").subject
+    told = Mail.objects.get(subject__startswith="Da pagare")
+    assert "6,30" in told.subject
+    assert f"bonifico a {cast.lead.issuer}" in told.text
+    assert "/checkout/" not in told.text + told.html  # that page asks for the whole
     [seen] = movements(office, cast, state="all")
     assert seen["left"]["cents"] == 0
     undone = office.delete(f"/api/v1/matches/{seen['matches'][0]['id']}")
