@@ -178,7 +178,7 @@ def test_without_the_waiver_s_own_lock_it_is_asked_for_before_and_the_database_s
         waiving.append(threading.current_thread())
 
     monkeypatch.setattr(instalments, "lock_rows", locked)
-    (waived, asked), part = waived_while_asked_for(cast, monkeypatch, 10, unlocked)
+    (waived, asked), part = waived_while_asked_for(cast, monkeypatch, 30, unlocked)
     assert isinstance(waived, IntegrityError), waived
     assert (asked, part.waived_at) == (None, None)
     assert part.order is not None

@@ -52,7 +52,7 @@ def test_without_the_payments_lock_an_edit_credits_what_is_no_longer_there(rejec
         return [] if order == Locks.PAYMENTS else lock_rows(order, model, ids)
 
     monkeypatch.setattr(series, "lock_rows", but_payments)
-    edited, mended = in_turn(monkeypatch, refunds, "part_of", rejected[0], rejected[1], 10)
+    edited, mended = in_turn(monkeypatch, refunds, "part_of", rejected[0], rejected[1], 30)
     assert isinstance(mended, Document), mended
     assert edited.status_code == 500
 
@@ -60,7 +60,7 @@ def test_without_the_payments_lock_an_edit_credits_what_is_no_longer_there(rejec
 def test_what_was_mended_before_an_edit_had_the_payments_is_given_back_as_it_stands_now(
     rejected, monkeypatch
 ):
-    edited, mended = in_turn(monkeypatch, series, "lock_rows", rejected[0], rejected[1], 10)
+    edited, mended = in_turn(monkeypatch, series, "lock_rows", rejected[0], rejected[1], 30)
     assert isinstance(mended, Document), mended
     assert edited.status_code == 200, edited.content
     note = Document.objects.get(kind="credit_note")
