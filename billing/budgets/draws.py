@@ -147,7 +147,7 @@ def covered(
     if not sources or back is None:
         return cover(needs, sources, at_most) if sources else {}
     has = standing(bookings)
-    units: AtMost = {(budget, item): drawn.units for (budget, item), drawn in has.items()}
+    units = {(budget, item): drawn.units for (budget, item), drawn in has.items()}
     return cover_anew(needs, sources, units, {key.item: back[drawn.booking] for key, drawn in has.items()})
 
 

@@ -26,7 +26,7 @@ from billing.paying import refunds
 from billing.paying.orders import draws_of
 from billing.paying.refunds import Back
 from billing.prices.cancellation import percent_back, percent_now
-from billing.prices.drawing import AtMost
+from billing.prices.drawing import AtMost, Bound
 from billing.prices.priced import Priced
 from billing.prices.steps import Step
 from billing.quoting.quotes import Use, priced
@@ -129,7 +129,7 @@ def difference(
     paid = _free_to_use(booking, paid_by_sale(booking))
     # A pass bought since is not drawn by a move, nor hours that it has had back, nor the money given back.
     has = draws.standing([booking]) if paid else {}
-    theirs = no_more(has, _added(booking, instead, use)) if paid else None
+    theirs = no_more(has, _lengths(booking, instead, use)) if paid else None
     lines = priced([booking], booking.person, booking.organisation, instead, theirs, use)
     price = total(line.gross for line in lines)
     if not paid:
@@ -154,23 +154,30 @@ def difference(
     return Difference(price, more, less, draws_of(lines))
 
 
-def no_more(has: draws.Stand, added: Mapping[UUID, int] | None = None) -> AtMost:
-    """At most what budgets pay where money has paid as well, and pays no second time: what they have (`has`) paid, and as
-    much of each minute `added` to an item as of those that they pay."""
+def no_more(has: draws.Stand, lengths: Mapping[UUID, tuple[int, int]] | None = None) -> AtMost:
+    """At most what budgets pay where money has paid as well, and pays no second time: what they have (`has`) paid, and of
+    what is added, by the `lengths` of items before and after, as much as of what they pay."""
     found = {}
     for (budget, item), drawn in has.items():
-        share = Fraction(drawn.units, drawn.minutes) if drawn.minutes else Fraction(0)
-        found[budget, item] = drawn.units + ceil(share * (added or {}).get(item, 0))
+        before, after = (lengths or {}).get(item, (0, 0))
+        if not before or not drawn.minutes or not drawn.listed:
+            found[budget, item] = Bound(drawn.units)
+            continue
+        more = ceil(Fraction(drawn.units * max(after - before, 0), drawn.minutes))
+        price = Money(ceil(Fraction(drawn.listed.cents * before, drawn.minutes)))
+        found[budget, item] = Bound(drawn.units, more, price, Fraction(drawn.units, drawn.listed.cents))
     return found
 
 
-def _added(booking: Booking, instead: Mapping[UUID, Ask] | None, use: Use | None) -> dict[UUID, int]:
-    """By how many minutes, times how many of it, each item would be longer."""
+def _lengths(
+    booking: Booking, instead: Mapping[UUID, Ask] | None, use: Use | None
+) -> dict[UUID, tuple[int, int]]:
+    """How many minutes, times how many of it, each item has and would have."""
     found = {}
     for item in booking.items.all() if instead or use is not None else ():
         ask = (instead or {}).get(item.pk, item)
         period = use.periods.get(item.pk, ask.period) if use is not None else ask.period
-        found[item.pk] = max(period.minutes * ask.quantity - item.period.minutes * item.quantity, 0)
+        found[item.pk] = item.period.minutes * item.quantity, period.minutes * ask.quantity
     return found
 
 

@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
+from math import ceil
 from types import MappingProxyType
 from uuid import UUID
 
 from core.money import ZERO, Money
 
 CENTS = "cents"
-AtMost = Mapping[tuple[UUID, UUID], int]  # by budget and item, how many units
+Units = Mapping[tuple[UUID, UUID], int]  # by budget and item
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,26 @@ class Need:
     gross: Money
     month: str = ""  # the local month in which it begins
     weekday: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """At most so many units of a thing, and so many `more` of it for the time that it is longer; a budget of euro has
+    instead its `part` of what the thing costs more than its `price` so far."""
+
+    units: int
+    more: int = 0
+    price: Money = ZERO
+    part: Fraction = Fraction(0)
+
+    def of(self, need: Need, unit: str) -> int:
+        if unit != CENTS:
+            return self.units + self.more
+        return self.units + max(ceil(self.part * (need.gross.cents - self.price.cents)), 0)
+
+
+AtMost = Mapping[tuple[UUID, UUID], Bound]
+NOTHING = Bound(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +92,7 @@ def cover(
     needs: Sequence[Need],
     sources: Sequence[Source],
     at_most: AtMost | None = None,
-    kept: AtMost = MappingProxyType({}),
+    kept: Units = MappingProxyType({}),
 ) -> dict[UUID, list[Part]]:
     """What each source pays of each need, in the order of both; never more than is left of it, nor than the price, nor
     than `at_most`, if that is said (nothing of what it does not name). What is `kept` for a need no other has."""
@@ -91,7 +112,7 @@ def cover(
             if source.cap is not None:
                 most = min(most, source.cap - had.get(month, 0))
             if at_most is not None:
-                most = min(most, at_most.get((source.budget, need.item), 0))
+                most = min(most, at_most.get((source.budget, need.item), NOTHING).of(need, source.unit))
             if most <= 0:
                 continue
             units, part, worth = _one(need, source, most, open_part)
@@ -115,13 +136,13 @@ def cover(
 
 
 def cover_anew(
-    needs: Sequence[Need], sources: Sequence[Source], has: AtMost, back: Mapping[UUID, int]
+    needs: Sequence[Need], sources: Sequence[Source], has: Units, back: Mapping[UUID, int]
 ) -> dict[UUID, list[Part]]:
     """The same of things that sources pay of already (`has`, which counts as left): each keeps of that what it still needs
     before another has any, and of what it gives up only its percent comes `back`, by item."""
     kept = {
         (part.budget, item): part.units
-        for item, parts in cover(needs, sources, has).items()
+        for item, parts in cover(needs, sources, {key: Bound(n) for key, n in has.items()}).items()
         for part in parts
     }
     lost: dict[UUID, int] = defaultdict(int)

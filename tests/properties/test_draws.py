@@ -9,7 +9,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.prices.drawing import Need, Source, cover, cover_anew
+from billing.prices.drawing import Bound, Need, Source, cover, cover_anew
 from core.money import Money, total
 
 UNITS = ("minutes", "days", "entries", "cents")
@@ -94,7 +94,7 @@ def test_no_budget_pays_more_of_a_thing_than_it_may(booked, budgets, data):
     places = [(budget.budget, need.item) for budget in budgets for need in booked]
     named = st.dictionaries(st.sampled_from(places), st.integers(0, 300)) if places else st.just({})
     at_most = data.draw(named)
-    found = cover(booked, budgets, at_most)
+    found = cover(booked, budgets, {place: Bound(units) for place, units in at_most.items()})
     for item, parts in found.items():
         assert total(part.worth for part in parts) <= next(n.gross for n in booked if n.item == item)
         assert all(part.units <= at_most.get((part.budget, item), 0) for part in parts)

@@ -11,6 +11,7 @@ from core.ids import encode
 from core.models import LogEntry, Mail
 from core.money import Money
 from tests.api import client, post, wish
+from tests.stories.changing import move, pay, to
 from tests.stories.passes import booked, cancelled, checked_out, grant, held, left, quoted
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +123,18 @@ def test_a_budget_in_euro_pays_to_its_last_cent(cast):
     quote = quoted(api, held(api, cast.laser))
     assert quote["total"]["cents"] == 2660
     assert (quote["lines"][0]["draws"][0]["units"], quote["lines"][0]["draws"][0]["left"]) == (1000, 0)
+
+
+@pytest.mark.parametrize("unit", ["cents", "minutes"])
+def test_a_sponsor_pays_its_percent_of_a_dearer_time_too(cast, bank, unit):
+    programme = started(cast, percent=80, budgets=[{"unit": unit, "given": 20000, "kinds": []}])
+    listed(cast, programme, cast.ada)
+    api = client(cast.ada)
+    booking = pay(api, bank, held(api, cast.room))
+    Rate.objects.update(price=Money(2500))
+    assert move(api, booking, to("03T10:00", "03T12:00")).status_code == 200
+    quote = quoted(api, booking["id"])
+    assert quote["total"]["cents"] == (5000 - 4000) - (3660 - 2928)
 
 
 def test_a_code_lets_one_in_and_a_wrong_one_does_not(cast):
