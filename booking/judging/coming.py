@@ -47,11 +47,13 @@ def misses_at(booking: Booking) -> datetime:
 def freeze(booking: Booking, found: Sequence[BookingPolicy]) -> None:
     """The booking, unsaved, says what these policies of its resources say together: the strictest of each. Pure."""
     start = booking.period.start
+    starts, before = int(start.timestamp()), booking.attendance_terms.get("starts")
     graces = [p.grace for p in found if p.needs_check_in]
     booking.check_in_opens = start - minutes(max((p.check_in_from for p in found), default=30))
     booking.no_show_at = start + minutes(min(graces)) if graces else None
     after = next((p.no_show_after for p in found if p.no_show_after is not None), None)
     booking.attendance_terms = {
+        "starts": starts,
         "release": any(p.release_no_show for p in found),
         "leaving_frees": all(p.leaving_frees for p in found),
         "fee": max((p.no_show_fee for p in found), default=0),
@@ -63,7 +65,7 @@ def freeze(booking: Booking, found: Sequence[BookingPolicy]) -> None:
     at_once = any(p.check_in_at_once for p in found)
     if booking.attendance == A.PRESENT:
         # Whoever had come for the time that they left for this one has yet to come.
-        if now() < booking.check_in_opens:
+        if starts != before and now() < booking.check_in_opens:
             booking.attendance, booking.arrived_at = A.EXPECTED, None
     elif at_once and booking.check_in_opens <= now() < booking.period.end:
         booking.attendance, booking.arrived_at = A.PRESENT, now()

@@ -3,11 +3,12 @@
 import pytest
 
 from billing.models import Document, Rate
+from booking.attending import attendance
 from booking.changing.moves import said_of
 from booking.judging.clauses import Given
 from booking.models import Booking, Claim
 from core import outbox
-from core.ids import encode
+from core.ids import decode, encode
 from core.models import Mail
 from core.money import Money
 from spaces.models import Rules
@@ -316,3 +317,16 @@ def test_how_many_come_is_not_said_in_giving_time_up(cast, bank):
     booking = buy(api, bank, cast.room)
     assert move(api, booking, to("03T10:00", "03T10:30", people=10_000)).status_code == 200
     assert Booking.objects.get().people is None
+
+
+def test_who_has_come_is_there_still_when_the_end_changes_though_one_comes_later_by_new_rules(cast, bank, at):
+    booking = buy(client(cast.ada), bank, cast.room, end="2026-12-03T12:00:00")
+    at("2026-12-03 09:35")
+    here = decode("bkg", booking["id"])
+    attendance.check_in(cast.gina, here)
+    Rules.objects.create(resource=cast.room, from_on=LONG_AGO, data={"check_in_from": 10})
+    api = client(cast.ada)
+    assert move(api, booking, to("03T10:00", "03T11:00"), "shorter").status_code == 200
+    assert Booking.objects.get(pk=here).attendance == "present"
+    assert move(api, booking, to("03T11:00", "03T12:00"), "later").status_code == 200
+    assert Booking.objects.get(pk=here).attendance == "expected"
