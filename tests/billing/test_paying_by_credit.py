@@ -14,6 +14,7 @@ from billing.models import (
     Payment,
 )
 from billing.paying import payments
+from billing.paying.paying_by_credit import own_credit
 from core import outbox
 from core.ids import encode
 from core.models import Mail
@@ -196,6 +197,21 @@ def test_an_order_of_several_issuers_is_paid_by_the_credit_with_who_collects_it(
         assert balance(issuer, R.CUSTOMERS) == Money(0)
         asked = {"issuer_id": encode("iss", issuer.pk), "month": "2026-11"}
         assert client(cast.dario).get("/api/v1/reconciliation", asked).json()["squares"]
+
+
+def test_a_credit_with_another_of_those_who_sell_pays_nothing_and_the_reason_names_who_collects(cast, day):
+    credit(cast, cast.ada, 5000, cast.member)
+    sellers = [cast.lead.issuer.pk, cast.member.issuer.pk]
+    found = own_credit(cast.ada, Money(HOUR), sellers, change=False)
+    assert (found.issuer, found.left) == (cast.member.issuer, Money(5000))
+    assert [(r.code, r.detail) for r in found.reasons] == [
+        ("another-issuer", "Questo lo incassa Fondazione.")
+    ]
+    credit(cast, cast.ada, 5000)
+    found = own_credit(cast.ada, Money(HOUR), sellers, change=False)
+    assert (found.issuer, found.reasons) == (cast.lead.issuer, [])
+    changed = own_credit(cast.ada, Money(HOUR), sellers, change=True)
+    assert [r.code for r in changed.reasons] == ["change"]
 
 
 def test_a_request_is_paid_once_it_is_approved(cast, day):

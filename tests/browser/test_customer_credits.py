@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
+from billing.papers.freeze import ITALY
 from core.clock import now
+from core.periods import local_date
 from tests.browser.conftest import ask, narrow, picture, say, speak, violations
 from tests.browser.test_by_hand import MENDABLE
 
@@ -97,3 +101,80 @@ def test_what_was_paid_for_an_invoice_that_was_credited_is_kept_for_its_customer
     assert violations(page) == []
     picture(page, "paid-beyond-kept")
     narrow(page, "paid-beyond-kept")
+
+
+def paid_beyond(office, folder, told, euros):
+    """An invoice of 12.20, paid with so much by a transfer; what is left of it is its customer's credit."""
+    line = {"description": "Pulizie", "unit_price": "10.00", "rate": "22.00"}
+    made = say(office, "/documents", told | {"lines": [line], "method": "transfer"})
+    file = folder / f"{euros}.csv"
+    file.write_text(
+        f"Data contabile;Importo;Ordinante;Causale\n{now():%d/%m/%Y};{euros};chi paga;saldo {made['number']}\n"
+    )
+    office.get_by_label("Estratto conto della banca").set_input_files(str(file))
+    row = office.get_by_role("listitem").filter(has_text=f"saldo {made['number']}")
+    row.get_by_role("button", name=f"Abbina 12,20 € a {made['number']}").press("Enter")
+    row.get_by_role("button", name="come credito di").press("Enter")
+    expect(row).to_have_count(0)
+
+
+def test_a_maker_pays_a_booking_with_what_she_paid_beyond_an_invoice(visit, tmp_path):
+    mine = visit("Ada", "/?kind=laser", refused=True)
+    mine.locator(".slot").nth(2).click()
+    mine.locator(".countdown").wait_for()
+    quote = say(mine, "/quotes", {"booking_ids": [mine.url.rsplit("/", 1)[-1]]})
+    issuer = quote["lines"][0]["issuer_id"]
+    told = {"issuer_id": issuer, "person_id": ask(mine, "/session")["person"]["id"]}
+    office = visit("Franco", f"/manage/books?view=bank&issuer={issuer}")
+    paid_beyond(office, tmp_path, told, "13,20")
+    mine.reload()
+    expect(mine.get_by_text("è di 1,00 €.")).to_contain_text("Non basta per pagare tutto.")
+    picture(mine, "credit-not-enough")
+    narrow(mine, "credit-not-enough")
+    paid_beyond(office, tmp_path, told, "512,20")
+    mine.reload()
+    expect(mine.get_by_text("è di 501,00 €.")).to_contain_text("sceglilo come modo di pagare")
+    assert violations(mine) == []
+    picture(mine, "credit-to-choose")
+    narrow(mine, "credit-to-choose")
+    mine.get_by_label("Come si paga").select_option("credit")
+    mine.get_by_role("button", name="Paga", exact=True).press("Enter")
+    expect(mine.locator("h1")).to_have_text("Fatto", timeout=20_000)
+    mine.get_by_role("link", name="Le mie prenotazioni").click()
+    left = f"{(50100 - quote['total']['cents']) / 100:.2f} €".replace(".", ",")
+    expect(mine.locator("section[aria-labelledby=credits]")).to_contain_text(left)
+    assert violations(mine) == []
+    picture(mine, "own-credit")
+    narrow(mine, "own-credit")
+
+
+def test_nobody_is_reminded_of_what_a_credit_covers_and_the_office_sees_it(visit, tmp_path):
+    page = visit("Franco", "/manage/books?view=bank")
+    [issuer, *_] = ask(page, "/issuers")["data"]
+    customer = page.evaluate(MENDABLE)
+    told = {"issuer_id": issuer["id"], "organisation_id": customer["id"]}
+    paid_beyond(page, tmp_path, told, "20,20")
+    line = {"description": "Pulizie", "unit_price": "5.00", "rate": "22.00"}
+    due = str(local_date(now(), ITALY) - timedelta(days=100))
+    late = say(page, "/documents", told | {"lines": [line], "method": "transfer", "due_on": due})
+    page.goto(page.url.replace("view=bank", "view=dunning"))
+    page.get_by_role("button", name="Parti da tre solleciti tipici").press("Enter")
+    page.get_by_role("button", name="Salva", exact=True).press("Enter")
+    row = page.locator("section[aria-labelledby=covered] li", has_text=late["number"])
+    expect(row).to_contain_text("6,10 €")
+    assert violations(page) == []
+    picture(page, "covered")
+    narrow(page, "covered")
+    page.goto(page.url.replace("view=dunning", f"view=customer&customer={customer['id']}"))
+    expect(page.get_by_role("listitem").filter(has_text=late["number"])).to_contain_text(
+        "il suo credito può pagarne 6,10 €"
+    )
+    expect(page.get_by_text("Ha un credito di")).to_be_visible()
+    assert violations(page) == []
+    picture(page, "customer-with-credit")
+    narrow(page, "customer-with-credit")
+    speak(page, "en")
+    expect(page.get_by_text("They have a credit of")).to_be_visible()
+    picture(page, "customer-with-credit-en")
+    page.get_by_role("link", name="To the customers' credits").click()
+    expect(page.locator("section[aria-labelledby=customer-credits]")).to_contain_text(customer["name"])

@@ -55,7 +55,7 @@ function Statement({ issuer, who }: { issuer: string; who: string }) {
         {open.map((one) => (
           <li key={one.id}>
             {one.name} · {t("doc.before", { day: dayText(one.due_on) })} · <strong>{money(one.open)}</strong>
-            {one.credit.cents > 0 ? <span className="muted"> · {t("books.creditCould", { amount: money(one.credit) })}</span> : null}
+            {one.credit.cents > 0 ? <span className="muted">{t("books.creditCould", { amount: money(one.credit) })}</span> : null}
           </li>
         ))}
       </ul>
