@@ -254,9 +254,9 @@ def payment_request(payload: dict[str, Any]) -> None:
     paid = total(match.amount for match in order.matches.all())
     if order.state != Order.State.OWED or order.due_at is None or paid >= order.total > ZERO:
         return
-    # It is on no month's bill.
+    # A membership is on no month's bill, nor is what was paid in part.
     membership = order.plan_periods.exists() or Instalment.objects.filter(order=order).exists()
-    if order.organisation is not None and order.checkout.method == "account" and not membership:
+    if order.organisation is not None and order.checkout.method == "account" and not membership and not paid:
         mail.write(
             reader(order.person),
             Words("In conto: {amount}", "On account: {amount}"),
@@ -273,7 +273,7 @@ def payment_request(payload: dict[str, Any]) -> None:
             key=f"owed:{order.pk}",
             name=order.person.name,
             body=order.organisation.name,
-            amount=money((order.total - paid).cents, order.person.language),
+            amount=money(order.total.cents, order.person.language),
         )
         return
     collector = order.lines.order_by("position").select_related("issuer__partner__organisation")[0].issuer

@@ -117,8 +117,10 @@ def of_memberships(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
 
 
 def monthly(issuer: Issuer) -> QuerySet[OrderLine]:
-    """The issuer's lines of what organisations owe that a month's bill asks for, sooner or later."""
-    lines = on_account(issuer)
+    """The issuer's lines of what organisations owe that a month's bill asks for, sooner or later: of an order that was paid
+    in part none does."""
+    paid = Match.objects.filter(order__state=Order.State.OWED).values("order")
+    lines = on_account(issuer).exclude(order__in=paid)
     return lines.exclude(pk__in=of_memberships(lines).values("pk"))
 
 

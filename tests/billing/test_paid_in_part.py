@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from billing.books import journal, months
-from billing.models import Checkout, CustomerCredit, Document, Match, Order, Payment
+from billing.models import Checkout, CustomerCredit, Document, DunningStep, Match, Order, Payment
 from billing.papers.references import reference
 from billing.paying import paid_in_part, payments
 from billing.paying.checkout import checkout, retry
@@ -24,6 +24,7 @@ from tests.billing.office import findings, named, read
 from tests.billing.sales import book
 from tests.billing.test_bank import HEAD, movements, take
 from tests.billing.test_customer_credits import accounts, beyond, credits, keep, use
+from tests.billing.test_dunning import day, sent
 from tests.billing.test_no_show_fee import missed
 from tests.cast import rome
 from tests.stories.changing import move, to
@@ -105,6 +106,27 @@ def test_moved_at_the_same_price_it_is_paid_of_what_is_owed_now(cast, part):
     assert undone.status_code == 204  # as any other
     [seen] = movements(office, cast)
     assert seen["left"]["cents"] == 1200
+
+
+def test_the_rest_of_what_a_body_owes_on_account_is_on_no_bill_and_is_asked_for_and_reminded_of(
+    cast, at, send
+):
+    at("2026-11-20 09:00")
+    api, held = client(cast.bruno), book(cast.bruno, cast.room, rome("2026-12-03 10:00"))
+    order = checkout(cast.bruno, quote(cast.bruno, [held], cast.association).pk, "account").order
+    outbox.drain()
+    send((HEAD + f"20/11/2026;12,00;Coro;;{reference(order.pk)}\n").encode(), person=cast.franco)
+    [movement] = movements(client(cast.franco), cast)
+    assert take(client(cast.franco), movement, encode("ord", order.pk), 1200).status_code == 201
+    DunningStep.objects.create(issuer=cast.lead.issuer, days=7, text_it="Forse.", text_en="Perhaps.")
+    asked = move(api, {"id": encode("bkg", held.pk)}, to("03T14:00", "03T15:00"))
+    assert asked.status_code == 200, asked.content
+    outbox.drain()
+    made = Order.objects.get(state="owed")
+    assert Mail.objects.get(key=f"owed:{made.pk}").subject == "Da pagare: 6,30 €"
+    day(at, "2026-12-28 09:00")
+    [text] = sent()
+    assert "6,30 €" in text
 
 
 def test_where_it_suffices_the_new_order_is_settled_and_the_rest_is_the_customer_s(cast, part):
