@@ -49,7 +49,7 @@ def test_a_statement_is_uploaded_and_what_came_in_is_matched_or_set_aside(visit,
         "21/11/2026;-3,00;Banca;spese\n"
     )
     page.get_by_label("Estratto conto della banca").set_input_files(str(file))
-    expect(page.get_by_role("status").filter(has_text="letti")).to_have_text("2 movimenti letti, 2 nuovi")
+    expect(page.get_by_role("status").filter(has_text="letti")).to_have_text("2 movimenti letti (nuovi: 2)")
     row = page.locator("li", has_text="Noi stessi")
     expect(row).to_be_visible()
     assert violations(page) == []
