@@ -203,14 +203,17 @@ def test_a_credit_with_another_of_those_who_sell_pays_nothing_and_the_reason_nam
     credit(cast, cast.ada, 5000, cast.member)
     sellers = [cast.lead.issuer.pk, cast.member.issuer.pk]
     found = own_credit(cast.ada, Money(HOUR), sellers, change=False)
+    assert found is not None
     assert (found.issuer, found.left) == (cast.member.issuer, Money(5000))
     assert [(r.code, r.detail) for r in found.reasons] == [
         ("another-issuer", "Questo lo incassa Fondazione.")
     ]
     credit(cast, cast.ada, 5000)
     found = own_credit(cast.ada, Money(HOUR), sellers, change=False)
+    assert found is not None
     assert (found.issuer, found.reasons) == (cast.lead.issuer, [])
     changed = own_credit(cast.ada, Money(HOUR), sellers, change=True)
+    assert changed is not None
     assert [r.code for r in changed.reasons] == ["change"]
 
 
