@@ -23,8 +23,8 @@ from billing.papers.references import reference
 from billing.papers.registers import MONTH
 from billing.papers.visible import issuers_for
 from billing.paying.credit_limits import Room, room_of
-from billing.paying.customer_credit import credit_of, held_by, left_with
-from billing.paying.debts import of_document, open_documents
+from billing.paying.customer_credit import credit_of, left_with
+from billing.paying.debts import held_by, of_document, open_documents
 from billing.paying.delivered import worth
 from core import audit
 from core.clock import now

@@ -18,7 +18,7 @@ from billing.books import dunning
 from billing.models import DunningPause, DunningStep, Issuer
 from billing.papers.visible import issuers_for
 from billing.paying.customer_credit import could_pay, credit_of
-from billing.paying.debts import account_of, debts, paid_documents
+from billing.paying.debts import account_of, debts, held_by, paid_documents
 from core import audit
 from core.errors import Missing
 from core.ids import encode
@@ -276,9 +276,7 @@ class CustomerAccounts(View):
         issuer = office_issuer(request, asked["issuer_id"])
         payer = _customer(issuer, asked)
         audit.saw(signed_in(request.user), "debts", [_sight(issuer, payer)])
-        whose = (
-            Q(organisation=payer) if isinstance(payer, Organisation) else Q(person=payer, organisation=None)
-        )
+        whose = held_by(payer)
         if asked["output"] != "json":
             return download(account_of(issuer, whose), asked["output"])
         open_, credit = list(debts(issuer, whose)), could_pay(issuer, whose)

@@ -15,7 +15,7 @@ from billing.papers.messages import reader, readers_of
 from billing.papers.pdf import money
 from billing.papers.references import reference
 from billing.paying.customer_credit import could_pay
-from billing.paying.debts import Debt, debts, of_document, of_order, open_documents, owed_orders
+from billing.paying.debts import Debt, debts, held_by, of_document, of_order, open_documents, owed_orders
 from billing.paying.delivered import monthly
 from core import mail, outbox
 from core.audit import record
@@ -163,8 +163,7 @@ def remind(issuer_id: UUID, step_id: UUID, debt_id: str) -> None:
     )
     if known.exists():
         return
-    whose = Q(organisation=debt.payer) if isinstance(debt.payer, Organisation) else Q(person=debt.payer)
-    credit = could_pay(issuer, whose).get(debt.thing, ZERO)
+    credit = could_pay(issuer, held_by(debt.payer)).get(debt.thing, ZERO)
     if credit == debt.open:
         return
     made = Reminder.objects.create(

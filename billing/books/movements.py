@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import QuerySet, Value
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
@@ -24,6 +24,7 @@ from billing.papers.pdf import day as said_day
 from billing.papers.references import reference
 from billing.papers.registers import in_force
 from billing.papers.snapshots import seller_of
+from billing.paying.debts import held_by
 from billing.paying.given_twice import given_twice
 from core.clock import now
 from core.money import ZERO, Money
@@ -154,8 +155,7 @@ def _returned(issuer: Issuer, documents: Iterable[Document]) -> Iterator[Movemen
 
 def of_payer(documents: QuerySet[Document], payer: Person | Organisation) -> QuerySet[Document]:
     """The documents that this customer has to pay: a person's own, or a body's."""
-    whose = Q(organisation=payer) if isinstance(payer, Organisation) else Q(person=payer, organisation=None)
-    return documents.filter(whose).select_related("payment")
+    return documents.filter(held_by(payer)).select_related("payment")
 
 
 def _documents(documents: Iterable[Document]) -> Iterator[Movement]:

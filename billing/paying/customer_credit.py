@@ -97,11 +97,6 @@ def could_pay(issuer: Issuer, whose: Q | None = None) -> dict[UUID, Money]:
     return found
 
 
-def held_by(payer: Payer) -> Q:
-    """What is this customer's, of credits."""
-    return Q(organisation=payer) if isinstance(payer, Organisation) else Q(person=payer)
-
-
 def left_with(whose: Q) -> list[tuple[Issuer, Payer, Money]]:
     """With whom these customers have something left of their credits, and how much. One statement."""
     rows = with_left(CustomerCredit.objects.filter(whose)).filter(amount__gt=F("used"))

@@ -47,6 +47,11 @@ BUCKET_WORDS = {
 }
 
 
+def held_by(payer: Person | Organisation) -> Q:
+    """What is this customer's, of documents, orders and credits: a person's own, or a body's."""
+    return Q(organisation=payer) if isinstance(payer, Organisation) else Q(person=payer, organisation=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Debt:
     """Something open: a document, an order or a payout, of whom, how much of how much, due when, last reminded when."""

@@ -15,7 +15,8 @@ from django.db.models import Q
 from billing.models import Issuer, Match, Order, Payment
 from billing.papers.freeze import ITALY
 from billing.paying import transfers
-from billing.paying.customer_credit import Payer, held_by, left_of, left_with, open_credits
+from billing.paying.customer_credit import Payer, left_of, left_with, open_credits
+from billing.paying.debts import held_by
 from core.clock import now
 from core.errors import CreditTooSmall, Reason
 from core.locks import Order as Locks
