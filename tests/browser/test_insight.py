@@ -193,6 +193,8 @@ def test_the_week_shows_what_is_chosen_and_a_cell_leads_to_all_of_its_bookings(v
         if re.search(r"[1-9][\d,]*%", (week.get_attribute("aria-valuetext") or "").split(" · ")[0]):
             break
     week.press("Enter")
+    # The address is there before its page: on the one that is left these words stand more than once.
+    expect(page.locator("h1")).to_have_text("Le prenotazioni dietro il numero")
     expect(page).to_have_url(re.compile("during=true"))
     expect(page.get_by_text("prenotazioni che ne prendono una parte")).to_be_visible()
     expect(page.locator("table.data tbody tr").first).to_be_visible()
