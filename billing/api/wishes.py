@@ -30,7 +30,6 @@ NATURES = (
     "N1", "N2.1", "N2.2", "N3.1", "N3.2", "N3.3", "N3.4", "N3.5", "N3.6", "N4", "N5",
     "N6.1", "N6.2", "N6.3", "N6.4", "N6.5", "N6.6", "N6.7", "N6.8", "N6.9", "N7",
 )  # fmt: skip
-# What a receipt may be for: a sale with VAT, or one that the SdI is told of, is invoiced (DPR 633/72 art. 21).
 STAMPS = ("none", "borne", "recharged")
 MOST_LINES = 200
 MOST_DESCRIPTION = 5000

@@ -15,7 +15,7 @@ from core.identity import Identified
 from people.models import Group, Organisation, Partner
 from spaces.models import Resource, Venue
 
-# Why there is no VAT on what a receipt is for.
+# Why there is no VAT on what a receipt is for: a sale with VAT, or one that the SdI is told of, is invoiced (DPR 633/72 art. 21).
 ON_A_RECEIPT = ("N1", "N2.1", "N2.2", "N4")
 
 

@@ -9,7 +9,8 @@ from core.money import Money, total
 from tests.billing.office import findings, issued, named, post, read
 from tests.billing.sales import book
 from tests.billing.test_bank import HEAD, movements, take
-from tests.billing.test_customer_credits import account, accounts, beyond, credits, use
+from tests.billing.test_credits_of_documents import beyond
+from tests.billing.test_customer_credits import account, accounts, credits, use
 from tests.billing.test_paying_by_credit import check_out, left, quoted
 from tests.cast import rome
 

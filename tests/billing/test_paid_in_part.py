@@ -23,7 +23,8 @@ from tests.api import client
 from tests.billing.office import findings, named, read
 from tests.billing.sales import book
 from tests.billing.test_bank import HEAD, movements, take
-from tests.billing.test_customer_credits import accounts, beyond, credits, keep, use
+from tests.billing.test_credits_of_documents import beyond
+from tests.billing.test_customer_credits import accounts, credits, keep, use
 from tests.billing.test_dunning import day, sent
 from tests.billing.test_no_show_fee import missed
 from tests.cast import rome
